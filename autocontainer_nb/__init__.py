@@ -1,0 +1,1 @@
+"""Run a function from a notebook cell in a container somewhere else."""

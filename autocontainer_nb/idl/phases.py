@@ -1,0 +1,28 @@
+"""Phases of an execution by name, and which of them are final.
+
+Source: `flyteidl/core/execution.proto`, messages WorkflowExecution, NodeExecution and TaskExecution.
+"""
+
+from typing import Final
+
+from flyteidl.core import execution_pb2
+
+TERMINAL_EXECUTION_PHASES: Final = frozenset(
+    {
+        execution_pb2.WorkflowExecution.SUCCEEDED,
+        execution_pb2.WorkflowExecution.FAILED,
+        execution_pb2.WorkflowExecution.ABORTED,
+        execution_pb2.WorkflowExecution.TIMED_OUT,
+    }
+)
+
+
+def execution_phase_name(phase: int) -> str:
+    """Return the phase as the protocol spells it, such as `RUNNING`; a number of a later protocol as `PHASE_12`."""
+    names = execution_pb2.WorkflowExecution.Phase
+    return names.Name(phase) if phase in names.values() else f"PHASE_{phase}"
+
+
+def is_terminal(phase: int) -> bool:
+    """Whether an execution in this phase has ended for good."""
+    return phase in TERMINAL_EXECUTION_PHASES

@@ -1,0 +1,1 @@
+"""URI ► bytes: local files, memory, object stores (s3, gs, abfs), signed URLs."""

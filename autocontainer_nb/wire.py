@@ -1,0 +1,95 @@
+"""Every string and number that two processes agree on: file names, variables, placeholders, scripts, format versions.
+
+Nothing here has behaviour. Sources: Flyte's `flyteplugins/go/tasks/pluginmachinery/core/template` (placeholders),
+`flytek8s/k8s_resource_adds.go` (container variables), `ioutils/paths.go` (file names), and this project's design,
+sections 5 and 6.
+"""
+
+from typing import Final
+
+PACKAGE_NAME: Final = "autocontainer_nb"
+PACKAGE_VERSION: Final = "0.1.0"
+
+# --- the pickled-entity file -----------------------------------------------------------------------------------------
+PICKLE_FILE_PATH: Final = "entities.pkl"
+ARCHIVE_FORMAT_VERSION: Final = 1
+METADATA_MEMBER: Final = "metadata.json"
+PICKLE_MEMBER: Final = "pickle"
+CELLS_MEMBER: Final = "cells.json"
+LOCATIONS_MEMBER: Final = "locations.json"
+SOURCES_PREFIX: Final = "sources/"
+MODULES_PREFIX: Final = "modules/"
+BUFFERS_PREFIX: Final = "buffers/"
+
+# --- container commands ----------------------------------------------------------------------------------------------
+EXECUTE_SCRIPT: Final = "pyflyte-execute"
+FAST_EXECUTE_SCRIPT: Final = "pyflyte-fast-execute"
+MAP_EXECUTE_SCRIPT: Final = "pyflyte-map-execute"
+LOADER_ARG_ENTITY: Final = "entity-name"
+LOADER_ARG_DIGEST: Final = "digest"
+NOTEBOOK_RESOLVER_LOCATION: Final = "autocontainer_nb.core.python_auto_container.default_notebook_task_resolver"
+DEFAULT_RESOLVER_LOCATION: Final = "autocontainer_nb.core.python_auto_container.default_task_resolver"
+
+# --- placeholders in container args, filled by the control plane -----------------------------------------------------
+PLACEHOLDER_INPUT: Final = "{{.input}}"
+PLACEHOLDER_OUTPUT_PREFIX: Final = "{{.outputPrefix}}"
+PLACEHOLDER_RAW_OUTPUT_PREFIX: Final = "{{.rawOutputDataPrefix}}"
+PLACEHOLDER_CHECKPOINT_PREFIX: Final = "{{.checkpointOutputPrefix}}"
+PLACEHOLDER_PREV_CHECKPOINT_PREFIX: Final = "{{.prevCheckpointPrefix}}"
+PLACEHOLDER_PER_RETRY_KEY: Final = "{{.perRetryUniqueKey}}"
+PLACEHOLDER_INPUTS_DOT: Final = "{{.inputs."  # followed by NAME and }}
+
+# --- files under inputs' and outputs' prefixes -----------------------------------------------------------------------
+INPUTS_FILE: Final = "inputs.pb"
+OUTPUTS_FILE: Final = "outputs.pb"
+ERROR_FILE: Final = "error.pb"
+FUTURES_FILE: Final = "futures.pb"
+DECK_FILE: Final = "deck.html"
+
+# --- variables that Flyte sets in a container ------------------------------------------------------------------------
+ENV_EXECUTION_ID: Final = "FLYTE_INTERNAL_EXECUTION_ID"
+ENV_EXECUTION_PROJECT: Final = "FLYTE_INTERNAL_EXECUTION_PROJECT"
+ENV_EXECUTION_DOMAIN: Final = "FLYTE_INTERNAL_EXECUTION_DOMAIN"
+ENV_EXECUTION_WORKFLOW: Final = "FLYTE_INTERNAL_EXECUTION_WORKFLOW"
+ENV_EXECUTION_LAUNCHPLAN: Final = "FLYTE_INTERNAL_EXECUTION_LAUNCHPLAN"
+ENV_TASK_PROJECT: Final = "FLYTE_INTERNAL_TASK_PROJECT"
+ENV_TASK_DOMAIN: Final = "FLYTE_INTERNAL_TASK_DOMAIN"
+ENV_TASK_NAME: Final = "FLYTE_INTERNAL_TASK_NAME"
+ENV_TASK_VERSION: Final = "FLYTE_INTERNAL_TASK_VERSION"
+# The older names of the same four; containers still get both sets.
+ENV_PROJECT: Final = "FLYTE_INTERNAL_PROJECT"
+ENV_DOMAIN: Final = "FLYTE_INTERNAL_DOMAIN"
+ENV_NAME: Final = "FLYTE_INTERNAL_NAME"
+ENV_VERSION: Final = "FLYTE_INTERNAL_VERSION"
+ENV_ATTEMPT: Final = "FLYTE_ATTEMPT_NUMBER"
+ENV_WORKER_NAME: Final = "FLYTE_INTERNAL_WORKER_NAME"
+ENV_WORKER_NAME_SHORT: Final = "_F_WN"
+ENV_DIST_ERROR_STRATEGY: Final = "FLYTE_INTERNAL_DIST_ERROR_STRATEGY"
+ENV_DIST_ERROR_STRATEGY_SHORT: Final = "_F_DES"
+ENV_FAIL_ON_ERROR: Final = "FLYTE_FAIL_ON_ERROR"
+ENV_INTERNAL_IMAGE: Final = "FLYTE_INTERNAL_IMAGE"
+
+# --- codes in error.pb -----------------------------------------------------------------------------------------------
+ERROR_CODE_SYSTEM: Final = "SYSTEM"
+ERROR_CODE_SIGNAL: Final = "Signal"  # SIGNAL number and name are in the message
+
+# --- literals --------------------------------------------------------------------------------------------------------
+MSGPACK_TAG: Final = "msgpack"
+PICKLE_FORMAT: Final = "PythonPickle"
+PARQUET_FORMAT: Final = "parquet"
+NUMPY_FORMAT: Final = "NumpyArray"
+
+# --- control plane ---------------------------------------------------------------------------------------------------
+DEFAULT_PROJECT: Final = "flytesnacks"
+DEFAULT_DOMAIN: Final = "development"
+DOMAINS: Final = ("development", "staging", "production")
+AUTHORIZATION_METADATA_KEY: Final = "authorization"
+# An image reference that means: no image, but this interpreter on this machine. Only the sandbox understands it.
+INTERPRETER_IMAGE_PREFIX: Final = "interpreter:"
+
+# --- this project's own variables ------------------------------------------------------------------------------------
+ENV_HOME: Final = "AUTOCONTAINER_NB_HOME"  # state of the sandbox; default ~/.autocontainer-nb
+ENV_NOTEBOOK: Final = "AUTOCONTAINER_NB_NOTEBOOK"  # the notebook's name where the kernel can't tell
+ENV_FLYTE_CONFIG: Final = "FLYTECTL_CONFIG"  # Flyte's own variable for the path of config.yaml
+ENV_ENDPOINT: Final = "FLYTE_PLATFORM_URL"  # Flyte's own variable for the endpoint
+ENV_INSECURE: Final = "FLYTE_PLATFORM_INSECURE"
