@@ -144,7 +144,9 @@ class RemoteError(AutocontainerError):
 
     retryable: bool = False  # whether the same call may succeed later (gRPC's doc/statuscodes.md)
 
-    def __init__(self, message: str, *, endpoint: str = "", method: str = "", status: str = "", details: str = "") -> None:
+    def __init__(
+        self, message: str, *, endpoint: str = "", method: str = "", status: str = "", details: str = ""
+    ) -> None:
         super().__init__(message)
         self.endpoint = endpoint
         self.method = method

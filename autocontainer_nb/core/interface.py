@@ -1,0 +1,156 @@
+"""A task's interface in Python types: read off a function's signature, bound to arguments, given on the wire."""
+
+import inspect
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+from flyteidl.core import interface_pb2
+
+from autocontainer_nb.errors import DefinitionError, InputError
+from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.names import show_type
+
+DEFAULT_OUTPUT_PREFIX = "o"  # outputs without names are o0, o1, ..., as flytekit names them
+
+
+@dataclass(frozen=True)
+class Interface:
+    """Inputs and outputs by name, in order. `output_tuple` is the NamedTuple's class where the outputs have one."""
+
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    output_tuple: type[tuple[Any, ...]] | None = None
+    keyword_only: frozenset[str] = frozenset()
+
+    def show(self) -> str:
+        """Return the signature as people write it: `(epochs: int, rate: float = 0.1) -> float`."""
+        parts = []
+        for name, kind in self.inputs.items():
+            default = f" = {self.defaults[name]!r}" if name in self.defaults else ""
+            parts.append(f"{name}: {show_type(kind)}{default}")
+        outputs = ", ".join(show_type(kind) for kind in self.outputs.values())
+        return f"({', '.join(parts)}) -> {outputs if len(self.outputs) == 1 else f'({outputs})' if outputs else 'None'}"
+
+    def typed(self) -> interface_pb2.TypedInterface:
+        """Return the interface as Flyte's message."""
+        return interface_pb2.TypedInterface(
+            inputs=_variable_map(self.inputs),
+            outputs=_variable_map(self.outputs),
+        )
+
+
+def function_interface(name: str, function: FunctionType) -> Interface:
+    """Return the interface that the function's signature and annotations declare.
+
+    Raises:
+        DefinitionError: an annotation is missing or can't be resolved, or the signature has `*args` or `**kwargs`.
+    """
+    try:
+        hints = typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise DefinitionError(
+            f"Task {name!r}: an annotation refers to {error.name!r}, which isn't defined. Define or import it first."
+        ) from error
+    inputs: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+            raise DefinitionError(
+                f"Task {name!r}: the parameter {str(parameter)!r} takes any number of arguments, but a task's "
+                "inputs are named and typed. Write one parameter for each, or take a list or dict."
+            )
+        if parameter.name not in hints:
+            raise DefinitionError(
+                f"Task {name!r}: the parameter {parameter.name!r} has no annotation, so its type on the wire is "
+                "unknown. "
+                f"Annotate it, for instance `{parameter.name}: int`."
+            )
+        inputs[parameter.name] = hints[parameter.name]
+        if parameter.default is not parameter.empty:
+            type_engine.check(parameter.default, hints[parameter.name], f"{name}(default of {parameter.name})")
+            defaults[parameter.name] = parameter.default
+    outputs, output_tuple = _outputs(name, hints.get("return"))
+    only = frozenset(parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY)
+    return Interface(inputs, outputs, defaults, output_tuple, only)
+
+
+def bind_inputs(
+    task_name: str, interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the value of every input, defaults included, in the interface's order; nothing is converted.
+
+    Raises:
+        InputError: an argument is missing, unknown, given twice or superfluous; the message shows the signature.
+    """
+    names = [name for name in interface.inputs if name not in interface.keyword_only]
+    shown = f"The task is {task_name}{interface.show()}"
+    if len(args) > len(names):
+        raise InputError(
+            f"Task {task_name!r} takes {len(names)} positional arguments, {len(args)} were given. {shown}."
+        )
+    given = dict(zip(names, args, strict=False))
+    for name, value in kwargs.items():
+        if name not in interface.inputs:
+            raise InputError(f"Task {task_name!r} has no input {name!r}.{_nearest(name, interface)} {shown}.")
+        if name in given:
+            raise InputError(f"Task {task_name!r} got the input {name!r} twice, by position and by name. {shown}.")
+        given[name] = value
+    missing = [name for name in interface.inputs if name not in given and name not in interface.defaults]
+    if missing:
+        wanted = ", ".join(f"{name}: {show_type(interface.inputs[name])}" for name in missing)
+        raise InputError(f"Task {task_name!r} lacks a value for {wanted}. {shown}.")
+    return {name: given[name] if name in given else interface.defaults[name] for name in interface.inputs}
+
+
+def check_inputs(task_name: str, interface: Interface, values: Mapping[str, Any]) -> None:
+    """Return if each bound value fits its type.
+
+    Raises:
+        ConversionError: one doesn't; the message tells the task, the input, the expected and the given type.
+    """
+    for name, value in values.items():
+        type_engine.check(value, interface.inputs[name], f"{task_name}(inputs).{name}")
+
+
+def _nearest(name: str, interface: Interface) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(interface.inputs), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _outputs(name: str, annotation: Any) -> tuple[dict[str, Any], type[tuple[Any, ...]] | None]:
+    if annotation is None or annotation is type(None):
+        return {}, None
+    if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
+        hints = typing.get_type_hints(annotation, include_extras=True)
+        bare = [field for field in annotation._fields if field not in hints]
+        if bare:
+            raise DefinitionError(
+                f"Task {name!r}: the output {bare[0]!r} of {annotation.__name__} has no type. Use "
+                "typing.NamedTuple with "
+                "an annotation for each field."
+            )
+        return {field: hints[field] for field in annotation._fields}, annotation
+    if typing.get_origin(annotation) is tuple:
+        parts = typing.get_args(annotation)
+        if Ellipsis in parts or not parts:
+            raise DefinitionError(
+                f"Task {name!r}: tuple[{', '.join(show_type(part) for part in parts)}] has no fixed number of outputs. "
+                "Return a list, or a tuple with one type for each output."
+            )
+        return {f"{DEFAULT_OUTPUT_PREFIX}{index}": part for index, part in enumerate(parts)}, None
+    return {f"{DEFAULT_OUTPUT_PREFIX}0": annotation}, None
+
+
+def _variable_map(types: Mapping[str, Any]) -> interface_pb2.VariableMap:
+    variables = {}
+    for name, kind in types.items():
+        # flytekit describes a variable without documentation by its own name; equal interfaces need the same here.
+        variables[name] = interface_pb2.Variable(type=type_engine.to_literal_type(kind), description=name)
+    return interface_pb2.VariableMap(variables=variables)

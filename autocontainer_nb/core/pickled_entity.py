@@ -1,0 +1,85 @@
+"""`PickledEntity`: what the pickle inside a pickled-entity file is, and the file written, loaded and inspected."""
+
+import platform
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.errors import UnpicklingError
+from autocontainer_nb.pickling.reader import open_verified
+
+
+@dataclass
+class PickledEntityMetadata:
+    """Which Python made a pickled entity, as in `3.12.1`."""
+
+    python_version: str
+
+
+@dataclass
+class PickledEntity:
+    """Entities by name, and which Python they were pickled by."""
+
+    metadata: PickledEntityMetadata
+    entities: dict[str, PythonTask[Any]]
+
+
+def pickled_entity_of(*tasks: PythonTask[Any]) -> PickledEntity:
+    """Return a PickledEntity with the tasks under their names, made by this Python."""
+    return PickledEntity(PickledEntityMetadata(platform.python_version()), {task.name: task for task in tasks})
+
+
+def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
+    """Write the entity to `path` and return the file's digest: SHA-256 of its metadata, 64 hexadecimal digits.
+
+    What the entities' functions reach travels by value: functions, classes and data of the notebook and of local
+    modules. Installed packages are imported again where the file is loaded.
+
+    Raises:
+        CaptureError: something that they reach can't be pickled; the message tells each, its path and its cell.
+    """
+    from autocontainer_nb.core.describe import describe_task
+    from autocontainer_nb.pickling.cells import cells
+    from autocontainer_nb.pickling.writer import write_archive
+
+    described = [describe_task(task) for task in entity.entities.values()]
+    return write_archive(path, entity, described, cells).digest
+
+
+def load_pickled_entity(path: str, digest: str | None = None) -> PickledEntity:
+    """Return the entity in the file at `path`; unpickled only after digest, format version, Python and hashes passed.
+
+    Unpickling runs code: give the `digest` unless the file is your own.
+
+    Raises:
+        DigestMismatchError: the file's digest isn't `digest`.
+        FormatVersionError: it has another format version.
+        PythonVersionError: another minor version of Python made it.
+        MemberMismatchError: a member was altered.
+        ArchiveCorruptError: it isn't a well-formed file.
+        UnpicklingError: it can't be unpickled here, or doesn't hold a PickledEntity.
+    """
+    from autocontainer_nb.pickling.inspect import source_texts
+    from autocontainer_nb.pickling.sources import install_sources
+
+    archive = open_verified(path, digest)
+    install_sources(source_texts(archive.zip_file, archive.metadata))
+    entity = archive.unpickle()
+    if not isinstance(entity, PickledEntity):
+        raise UnpicklingError(
+            f"{path!r} holds a {type(entity).__name__}, not a PickledEntity. Was it written by dump_pickled_entity?"
+        )
+    return entity
+
+
+def inspect_pickled_entity(path: str) -> dict[str, Any]:
+    """Return what is in the file, without unpickling: see `pickling.inspect.inspect_archive` for the keys."""
+    from autocontainer_nb.pickling.inspect import inspect_archive
+
+    return inspect_archive(path)
+
+
+def this_python() -> str:
+    """Return this interpreter's version as `3.12`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,0 +1,65 @@
+"""CPU, memory and the like that a task asks for, in Kubernetes' quantities."""
+
+import re
+from dataclasses import dataclass, fields
+from typing import Final
+
+from autocontainer_nb.errors import DefinitionError
+
+# Kubernetes' `resource.Quantity`: a decimal number, then a decimal exponent, an SI suffix or a binary suffix.
+_QUANTITY: Final = re.compile(r"[+]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?")
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What one container asks for. Each value is a Kubernetes quantity such as `"500m"`, `"2"`, `"1.5Gi"`, or a number.
+
+    Where it describes requests and limits at once (`@task(resources=...)`), a pair means (request, limit).
+    """
+
+    cpu: str | float | tuple[str | float, str | float] | None = None
+    mem: str | int | tuple[str | int, str | int] | None = None
+    gpu: str | int | tuple[str | int, str | int] | None = None
+    ephemeral_storage: str | int | tuple[str | int, str | int] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse quantities that Kubernetes would refuse, now rather than on the cluster."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            parts = value if isinstance(value, tuple | list) else (value,)
+            if len(parts) not in {1, 2}:
+                raise DefinitionError(
+                    f"Resources.{field.name}: one value or a pair (request, limit) expected, got {value!r}."
+                )
+            for part in parts:
+                if part is not None and not _is_quantity(part):
+                    raise DefinitionError(
+                        f"Resources.{field.name}: a Kubernetes quantity expected, such as '500m', '2' or '1.5Gi', "
+                        f"got {part!r}."
+                    )
+
+
+@dataclass(frozen=True)
+class ResourceSpec:
+    """Requests and limits of one container."""
+
+    requests: Resources
+    limits: Resources
+
+    @classmethod
+    def from_multiple_resource(cls, resource: Resources) -> "ResourceSpec":
+        """Return the spec that one `Resources` describes: pairs are (request, limit), single values are both."""
+        sides: list[dict[str, str | float | None]] = [{}, {}]
+        for field in fields(resource):
+            value = getattr(resource, field.name)
+            parts = tuple(value) if isinstance(value, tuple | list) else (value, value)
+            sides[0][field.name], sides[1][field.name] = parts[0], parts[-1]
+        return cls(requests=Resources(**sides[0]), limits=Resources(**sides[1]))  # type: ignore[arg-type]  # by field name
+
+
+def _is_quantity(value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return value >= 0
+    return isinstance(value, str) and _QUANTITY.fullmatch(value) is not None

@@ -1,0 +1,35 @@
+"""The container part of a task's registered form."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flyteidl.core import literals_pb2, tasks_pb2
+
+from autocontainer_nb.core.resources import Resources, ResourceSpec
+
+# By the order in which flytekit lists them, so that equal tasks give equal messages.
+_NAMES: Final = (
+    ("cpu", tasks_pb2.Resources.CPU),
+    ("mem", tasks_pb2.Resources.MEMORY),
+    ("gpu", tasks_pb2.Resources.GPU),
+    ("ephemeral_storage", tasks_pb2.Resources.EPHEMERAL_STORAGE),
+)
+
+
+def container_message(
+    *, image: str, args: list[str], environment: Mapping[str, str], resources: ResourceSpec
+) -> tasks_pb2.Container:
+    """Return the container's message. The command is in `args`; an image's entry point stays in force, as in Flyte."""
+    return tasks_pb2.Container(
+        image=image,
+        args=args,
+        env=[literals_pb2.KeyValuePair(key=key, value=value) for key, value in environment.items()],
+        resources=tasks_pb2.Resources(requests=_entries(resources.requests), limits=_entries(resources.limits)),
+    )
+
+
+def _entries(resources: Resources) -> list[tasks_pb2.Resources.ResourceEntry]:
+    given = [(name, getattr(resources, field)) for field, name in _NAMES]
+    return [
+        tasks_pb2.Resources.ResourceEntry(name=name, value=str(value)) for name, value in given if value is not None
+    ]

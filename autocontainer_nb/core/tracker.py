@@ -1,0 +1,61 @@
+"""Where an object was made and which module variable holds it: how a resolver is found again by its location."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.wire import PACKAGE_NAME
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class TrackedInstance:
+    """Remembers the module that it was instantiated in; finds the variable of that module that holds it."""
+
+    def __init__(self) -> None:
+        self._instantiated_in = _instantiating_module()
+        self._lhs: str | None = None
+
+    @property
+    def instantiated_in(self) -> str:
+        """The name of the module in which this object was made."""
+        return self._instantiated_in
+
+    @property
+    def lhs(self) -> str | None:
+        """The variable that holds this object, once `find_lhs` has found it."""
+        return self._lhs
+
+    @property
+    def location(self) -> str:
+        """The dotted path by which this object can be imported: module and variable."""
+        return f"{self.instantiated_in}.{self.find_lhs()}"
+
+    def find_lhs(self) -> str:
+        """Return the name of the module variable that holds this object.
+
+        Raises:
+            DefinitionError: no variable of the module holds it (it lives in a function, a list, a closure).
+        """
+        if self._lhs is None:
+            module = sys.modules.get(self.instantiated_in)
+            names = [name for name, value in vars(module).items() if value is self] if module else []
+            if not names:
+                raise DefinitionError(
+                    f"{type(self).__name__} made in {self.instantiated_in!r} isn't held by a variable of that module, "
+                    "so it can't be imported by name. Assign it to a module-level variable."
+                )
+            self._lhs = names[0]
+        return self._lhs
+
+
+def _instantiating_module() -> str:
+    """Return the module of the nearest frame that isn't a constructor of this package."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - inspect would be imported for this
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", "__main__"))
+        if module.partition(".")[0] != PACKAGE_NAME or frame.f_code.co_name == "<module>":
+            return module
+        frame = frame.f_back
+    return "__main__"

@@ -1,0 +1,81 @@
+"""The source texts that captured code was compiled from, under names that don't change from kernel to kernel."""
+
+import linecache
+from dataclasses import dataclass, field
+from typing import Any
+
+from autocontainer_nb.pickling.cells import CellBook
+from autocontainer_nb.pickling.metadata import sha256_hex
+from autocontainer_nb.pickling.modules import is_installed_file
+from autocontainer_nb.wire import SOURCES_PREFIX
+
+
+@dataclass(frozen=True)
+class Source:
+    """One cell's or one local file's text, and where it came from."""
+
+    text: str
+    sha256: str
+    label: str
+    cell_id: str = ""
+    execution_count: int | None = None
+
+    @property
+    def code_name(self) -> str:
+        """The file name that the captured code objects carry: made of the text's hash, equal in every kernel."""
+        return f"<source {self.sha256[:16]}>"
+
+    @property
+    def member(self) -> str:
+        """The archive's member that holds the text."""
+        return f"{SOURCES_PREFIX}{self.sha256}.py"
+
+    def origin(self) -> dict[str, Any]:
+        """Return what `cells.json` says: it changes from kernel to kernel and is outside the digest."""
+        return {"label": self.label, "id": self.cell_id, "execution_count": self.execution_count}
+
+
+@dataclass
+class SourceCollector:
+    """Finds the source of each code object that is captured and gives its file a lasting name."""
+
+    book: CellBook
+    found: dict[str, Source | None] = field(default_factory=dict)  # by the file name as compiled
+
+    def rename(self, filename: str) -> str:
+        """Return the lasting name for a code object's file name; installed code and code without source keep theirs."""
+        source = self.source(filename)
+        return filename if source is None else source.code_name
+
+    def source(self, filename: str) -> Source | None:
+        """Return the text behind a code object's file name, or None for installed code and where there is none."""
+        if filename not in self.found:
+            self.found[filename] = self._find(filename)
+        return self.found[filename]
+
+    def all(self) -> list[Source]:
+        """Return all sources found so far, each text once, in a fixed order."""
+        return sorted(
+            {source.sha256: source for source in self.found.values() if source}.values(), key=lambda s: s.sha256
+        )
+
+    def _find(self, filename: str) -> Source | None:
+        cell = self.book.lookup(filename)
+        if cell is not None:
+            return Source(cell.source, _hash(cell.source), cell.label, cell.cell_id, cell.execution_count)
+        if is_installed_file(filename):
+            return None
+        text = "".join(linecache.getlines(filename))
+        if not text:
+            return None
+        return Source(text, _hash(text), filename.rpartition("/")[2].strip("<>"))
+
+
+def install_sources(texts: dict[str, str]) -> None:
+    """Make the texts known to `linecache` by code name, so that tracebacks and `inspect` find the captured source."""
+    for name, text in texts.items():
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+
+
+def _hash(text: str) -> str:
+    return sha256_hex(text.encode("utf-8", "surrogatepass"))

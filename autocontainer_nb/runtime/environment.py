@@ -1,0 +1,83 @@
+"""What the container's process is told by its surroundings: variables, arguments, the clock. Read here only."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.wire import (
+    ENV_ATTEMPT,
+    ENV_DIST_ERROR_STRATEGY,
+    ENV_DIST_ERROR_STRATEGY_SHORT,
+    ENV_DOMAIN,
+    ENV_EXECUTION_DOMAIN,
+    ENV_EXECUTION_ID,
+    ENV_EXECUTION_PROJECT,
+    ENV_FAIL_ON_ERROR,
+    ENV_NAME,
+    ENV_PROJECT,
+    ENV_TASK_DOMAIN,
+    ENV_TASK_NAME,
+    ENV_TASK_PROJECT,
+    ENV_TASK_VERSION,
+    ENV_VERSION,
+    ENV_WORKER_NAME,
+    ENV_WORKER_NAME_SHORT,
+)
+
+_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+
+
+@dataclass(frozen=True)
+class ContainerEnvironment:
+    """Which run this process is, in the words of Flyte's variables."""
+
+    execution_id: identifier_pb2.WorkflowExecutionIdentifier
+    task_id: identifier_pb2.Identifier
+    attempt: int
+    fail_on_error: bool  # exit with 1 when the task failed, although error.pb tells it
+    worker_name: str  # of a distributed task's worker, else empty
+    is_distributed: bool  # each worker then writes an error file of its own
+
+
+def container_environment(variables: Mapping[str, str] = os.environ) -> ContainerEnvironment:
+    """Return what the variables say; outside of Flyte, everything is empty and the attempt is 0."""
+
+    def first(*names: str) -> str:
+        return next((variables[name] for name in names if variables.get(name)), "")
+
+    attempt = first(ENV_ATTEMPT)
+    return ContainerEnvironment(
+        execution_id=identifier_pb2.WorkflowExecutionIdentifier(
+            project=first(ENV_EXECUTION_PROJECT), domain=first(ENV_EXECUTION_DOMAIN), name=first(ENV_EXECUTION_ID)
+        ),
+        task_id=identifier_pb2.Identifier(
+            resource_type=identifier_pb2.TASK,
+            project=first(ENV_TASK_PROJECT, ENV_PROJECT),
+            domain=first(ENV_TASK_DOMAIN, ENV_DOMAIN),
+            name=first(ENV_TASK_NAME, ENV_NAME),
+            version=first(ENV_TASK_VERSION, ENV_VERSION),
+        ),
+        attempt=int(attempt) if attempt.isdigit() else 0,
+        fail_on_error=first(ENV_FAIL_ON_ERROR).lower() in _TRUE,
+        worker_name=first(ENV_WORKER_NAME, ENV_WORKER_NAME_SHORT),
+        is_distributed=bool(first(ENV_DIST_ERROR_STRATEGY, ENV_DIST_ERROR_STRATEGY_SHORT)),
+    )
+
+
+def command_line() -> list[str]:
+    """Return the process's arguments, without its own name."""
+    return sys.argv[1:]
+
+
+def now_ns() -> int:
+    """Return the time since the epoch, in nanoseconds."""
+    return time.time_ns()
+
+
+def unique_suffix() -> str:
+    """Return 32 random hexadecimal digits."""
+    return os.urandom(16).hex()

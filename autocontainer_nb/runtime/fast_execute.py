@@ -1,0 +1,118 @@
+"""`pyflyte-fast-execute`: fetch the code that isn't in the image, then run the command that needs it.
+
+`pyflyte-execute` of a task of ours is run in this same process, which saves the start of a second interpreter; any
+other command, and flytekit's, replaces this process.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from autocontainer_nb.errors import AutocontainerError, StorageError
+from autocontainer_nb.runtime.arguments import (
+    ExecuteArguments,
+    FastExecuteArguments,
+    UsageError,
+    parse_execute,
+    parse_fast_execute,
+)
+from autocontainer_nb.runtime.environment import ContainerEnvironment, command_line, container_environment
+from autocontainer_nb.runtime.error_document import document_of_exception
+from autocontainer_nb.runtime.execute import EXIT_USAGE, is_flytekits, run_supervised
+from autocontainer_nb.runtime.run import EXIT_FAILED, run_task, write_error
+from autocontainer_nb.storage.access import download
+from autocontainer_nb.wire import EXECUTE_SCRIPT, PICKLE_FILE_PATH
+
+_EXIT_NOT_FOUND: Final = 127  # as a shell says that there is no such command
+
+
+def main() -> None:
+    """Run the command line of this process; never returns."""
+    code = fast_execute(command_line())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # as in `pyflyte-execute`
+
+
+def fast_execute(argv: Sequence[str]) -> int:
+    """Run `pyflyte-fast-execute` with these arguments and return its exit code."""
+    try:
+        arguments = parse_fast_execute(argv)
+        inner = _inner_execute(arguments)
+    except UsageError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the container's log
+        return EXIT_USAGE
+    if inner is None or inner.is_test or is_flytekits(inner.resolver):
+        return _fetch_and_replace_process(arguments)
+    environment = container_environment()
+    # Fetching happens in the child too: an object store's client starts threads, and those don't survive a fork.
+    return run_supervised(partial(_fetch_and_run, arguments, inner, environment), inner, environment)
+
+
+def _inner_execute(arguments: FastExecuteArguments) -> ExecuteArguments | None:
+    """Return the inner command's arguments if it is `pyflyte-execute`, which this process can run itself."""
+    is_ours = os.path.basename(arguments.command[0]) == EXECUTE_SCRIPT
+    return parse_execute(arguments.command[1:]) if is_ours else None
+
+
+def _prepare(arguments: FastExecuteArguments) -> str:
+    """Fetch the distribution into the destination and return the destination's absolute path."""
+    destination = os.path.abspath(os.path.expanduser(arguments.dest_dir))
+    if not os.path.isdir(destination):
+        raise StorageError(
+            f"The destination {destination!r} isn't a folder of this image. Make it, or give another --dest-dir."
+        )
+    if destination not in sys.path:
+        sys.path.append(destination)
+    if arguments.additional_distribution is None:
+        return destination
+    name = arguments.additional_distribution.rstrip("/").rpartition("/")[2]
+    if name != PICKLE_FILE_PATH and not name.endswith(".tar.gz"):
+        raise StorageError(
+            f"The distribution {arguments.additional_distribution!r} is of no known kind: {PICKLE_FILE_PATH!r} or a "
+            "file ending in .tar.gz expected."
+        )
+    target = os.path.join(destination, name)
+    download(arguments.additional_distribution, target)
+    if name.endswith(".tar.gz"):
+        _unpack(target, destination)
+    return destination
+
+
+def _unpack(path: str, destination: str) -> None:
+    import tarfile
+
+    try:
+        with tarfile.open(path) as archive:
+            archive.extractall(destination, filter="data")
+    except tarfile.TarError as error:
+        raise StorageError(f"The distribution {path!r} can't be unpacked: {error}. Register the task again.") from error
+
+
+def _fetch_and_run(arguments: FastExecuteArguments, inner: ExecuteArguments, environment: ContainerEnvironment) -> int:
+    """Fetch the code and run the task; returns the exit code. Why the code couldn't be fetched is told in error.pb."""
+    try:
+        _prepare(arguments)
+    except (AutocontainerError, OSError) as error:
+        return write_error(inner, environment, document_of_exception(error, environment))
+    return run_task(inner, environment)
+
+
+def _fetch_and_replace_process(arguments: FastExecuteArguments) -> int:
+    """Fetch the code and become the command, with the destination on its PYTHONPATH; returns only if that fails."""
+    command = arguments.command
+    try:
+        destination = _prepare(arguments)
+    except (AutocontainerError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - the container's log
+        return EXIT_FAILED
+    path = os.environ.get("PYTHONPATH")
+    environment = {**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{destination}" if path else destination}
+    sys.stdout.flush()
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - an argument list, as the control plane gave it
+    except OSError as error:
+        print(f"{command[0]!r} can't be run: {error.strerror}.", file=sys.stderr)  # noqa: T201 - the container's log
+    return _EXIT_NOT_FOUND
