@@ -5,19 +5,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flyteidl.core import interface_pb2, literals_pb2
 
-from autocontainer_nb.core.configuration import SerializationSettings
 from autocontainer_nb.core.context import FlyteContext, entered, local_context
 from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs
-from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
 from autocontainer_nb.slots import filled
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.names import show_type
+
+if TYPE_CHECKING:
+    from autocontainer_nb.core.configuration import SerializationSettings
+    from autocontainer_nb.core.security import Secret
 
 T = TypeVar("T")
 
@@ -70,7 +72,7 @@ class TaskResolverMixin(ABC):
         """Return the task that the strings stand for."""
 
     @abstractmethod
-    def loader_args(self, settings: SerializationSettings, task: "PythonTask[Any]") -> list[str]:
+    def loader_args(self, settings: "SerializationSettings", task: "PythonTask[Any]") -> list[str]:
         """Return the strings that stand for the task."""
 
     @abstractmethod
@@ -165,7 +167,7 @@ class PythonTask(Task, ABC, Generic[T]):
         return dict(self._environment)
 
     @property
-    def secret_requests(self) -> tuple[Secret, ...]:
+    def secret_requests(self) -> "tuple[Secret, ...]":
         """The secrets that the task asks for."""
         return self._secret_requests
 

@@ -6,21 +6,13 @@ The interface is that of `flytekit.core.python_auto_container`; `__all__` lists 
 from abc import ABC
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flyteidl.core import tasks_pb2
-
-from autocontainer_nb.core.accelerators import BaseAccelerator, extended_resources
 from autocontainer_nb.core.base_task import PythonTask, TaskMetadata, TaskResolverMixin
-from autocontainer_nb.core.configuration import ImageConfig, SerializationSettings
 from autocontainer_nb.core.interface import Interface
 from autocontainer_nb.core.pickled_entity import PickledEntity, PickledEntityMetadata
 from autocontainer_nb.core.resolvers import DefaultNotebookTaskResolver, DefaultTaskResolver, notebook_scope
-from autocontainer_nb.core.resources import Resources, ResourceSpec
-from autocontainer_nb.core.security import Secret
-from autocontainer_nb.core.serialize.container import container_message
 from autocontainer_nb.errors import DefinitionError
-from autocontainer_nb.image.reference import resolve_image
 from autocontainer_nb.wire import (
     EXECUTE_SCRIPT,
     PICKLE_FILE_PATH,
@@ -30,6 +22,14 @@ from autocontainer_nb.wire import (
     PLACEHOLDER_PREV_CHECKPOINT_PREFIX,
     PLACEHOLDER_RAW_OUTPUT_PREFIX,
 )
+
+if TYPE_CHECKING:  # the container's process loads a task, it doesn't serialize one: what only that needs comes later
+    from flyteidl.core import tasks_pb2
+
+    from autocontainer_nb.core.accelerators import BaseAccelerator
+    from autocontainer_nb.core.configuration import ImageConfig, SerializationSettings
+    from autocontainer_nb.core.resources import Resources, ResourceSpec
+    from autocontainer_nb.core.security import Secret
 
 __all__ = [
     "PICKLE_FILE_PATH",
@@ -59,16 +59,16 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         task_config: T,
         task_type: str = "python-task",
         container_image: str | None = None,
-        requests: Resources | None = None,
-        limits: Resources | None = None,
+        requests: "Resources | None" = None,
+        limits: "Resources | None" = None,
         environment: Mapping[str, str] | None = None,
         task_resolver: TaskResolverMixin | None = None,
-        secret_requests: list[Secret] | None = None,
+        secret_requests: "list[Secret] | None" = None,
         pod_template: None = None,
         pod_template_name: str | None = None,
-        accelerator: BaseAccelerator | None = None,
+        accelerator: "BaseAccelerator | None" = None,
         shared_memory: bool | str | None = None,
-        resources: Resources | None = None,
+        resources: "Resources | None" = None,
         *,
         interface: Interface | None = None,
         metadata: TaskMetadata | None = None,
@@ -121,15 +121,17 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return self._container_image
 
     @property
-    def resources(self) -> ResourceSpec:
+    def resources(self) -> "ResourceSpec":
         """Requests and limits of the container."""
-        return self._resources
+        from autocontainer_nb.core.resources import Resources, ResourceSpec
+
+        return self._resources or ResourceSpec(requests=Resources(), limits=Resources())
 
     def set_resolver(self, resolver: TaskResolverMixin) -> None:
         """Find the task in the container by another resolver."""
         self._task_resolver = resolver
 
-    def get_default_command(self, settings: SerializationSettings) -> list[str]:
+    def get_default_command(self, settings: "SerializationSettings") -> list[str]:
         """Return the `pyflyte-execute` command, with Flyte's placeholders, that runs this task in a container."""
         return [
             EXECUTE_SCRIPT,
@@ -149,11 +151,11 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
             *self._task_resolver.loader_args(settings, self),
         ]
 
-    def get_command(self, settings: SerializationSettings) -> list[str]:
+    def get_command(self, settings: "SerializationSettings") -> list[str]:
         """Return the command of the registered container: the default one, or what `set_command_fn` gave."""
         return (self._get_command_fn or self.get_default_command)(settings)
 
-    def set_command_fn(self, get_command_fn: Callable[[SerializationSettings], list[str]] | None = None) -> None:
+    def set_command_fn(self, get_command_fn: "Callable[[SerializationSettings], list[str]] | None" = None) -> None:
         """Make the command by `get_command_fn(settings)`; None means the default command."""
         self._get_command_fn = get_command_fn
 
@@ -161,38 +163,44 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         """Make the default command again."""
         self._get_command_fn = None
 
-    def get_image(self, settings: SerializationSettings) -> str:
+    def get_image(self, settings: "SerializationSettings") -> str:
         """Return the image's name as it is registered."""
         return get_registerable_container_image(self._container_image, settings.image_config)
 
-    def get_container(self, settings: SerializationSettings) -> tasks_pb2.Container:
+    def get_container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
         """Return the container's message: image, command, environment, resources. The task isn't changed."""
+        from autocontainer_nb.core.serialize.container import container_message
+
         return container_message(
             image=self.get_image(settings),
             args=self.get_command(settings),
             environment={**settings.env, **self.environment},
-            resources=self._resources,
+            resources=self.resources,
         )
 
-    def get_extended_resources(self, settings: SerializationSettings) -> tasks_pb2.ExtendedResources | None:  # noqa: ARG002
+    def get_extended_resources(self, settings: "SerializationSettings") -> "tasks_pb2.ExtendedResources | None":  # noqa: ARG002
         """Return accelerator and shared memory as Flyte's message, None where there are none."""
+        from autocontainer_nb.core.accelerators import extended_resources
+
         return extended_resources(self.accelerator, self.shared_memory)
 
-    def get_config(self, settings: SerializationSettings) -> dict[str, str] | None:  # noqa: ARG002 - subclasses use it
+    def get_config(self, settings: "SerializationSettings") -> dict[str, str] | None:  # noqa: ARG002 - subclasses use it
         """Return the task type's configuration for the control plane; a plain task has none."""
         return {}
 
-    def get_custom(self, settings: SerializationSettings) -> dict[str, Any] | None:  # noqa: ARG002 - subclasses use it
+    def get_custom(self, settings: "SerializationSettings") -> dict[str, Any] | None:  # noqa: ARG002 - subclasses use it
         """Return the task type's own data for the control plane; a plain task has none."""
         return None
 
 
-def get_registerable_container_image(img: str | None, cfg: ImageConfig) -> str:
+def get_registerable_container_image(img: str | None, cfg: "ImageConfig") -> str:
     """Return the image's name with its placeholders filled from `cfg`; None means the default image.
 
     Raises:
         ImageError: a placeholder names an image that `cfg` doesn't have, or there is no default image.
     """
+    from autocontainer_nb.image.reference import resolve_image
+
     return resolve_image(img, cfg)
 
 
@@ -201,15 +209,24 @@ def resolver_for(module: str) -> TaskResolverMixin:
     return default_notebook_task_resolver if notebook_scope.covers(module) else default_task_resolver
 
 
-def _check_secrets(name: str, secrets: list[Secret] | None) -> None:
-    for secret in secrets or ():
+def _check_secrets(name: str, secrets: "list[Secret] | None") -> None:
+    if not secrets:
+        return
+    from autocontainer_nb.core.security import Secret
+
+    for secret in secrets:
         if not isinstance(secret, Secret):
             raise DefinitionError(f"Task {name!r}: secret_requests takes Secret objects, got {type(secret).__name__}.")
 
 
 def _resource_spec(
-    name: str, resources: Resources | None, requests: Resources | None, limits: Resources | None
-) -> ResourceSpec:
+    name: str, resources: "Resources | None", requests: "Resources | None", limits: "Resources | None"
+) -> "ResourceSpec | None":
+    """Return what the user asked for, or None for nothing: a plain task's pickle then needs no class for it."""
+    if resources is None and requests is None and limits is None:
+        return None
+    from autocontainer_nb.core.resources import Resources, ResourceSpec
+
     if resources is None:
         return ResourceSpec(requests=requests or Resources(), limits=limits or Resources())
     if requests is not None or limits is not None:

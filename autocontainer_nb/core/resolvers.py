@@ -3,14 +3,16 @@
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.core.base_task import PythonTask, Task, TaskResolverMixin
-from autocontainer_nb.core.configuration import SerializationSettings
 from autocontainer_nb.core.pickled_entity import load_pickled_entity
 from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import DefinitionError, EntityNotFoundError
 from autocontainer_nb.wire import LOADER_ARG_DIGEST, LOADER_ARG_ENTITY, PICKLE_FILE_PATH
+
+if TYPE_CHECKING:
+    from autocontainer_nb.core.configuration import SerializationSettings
 
 _TASK_MODULE, _TASK_NAME = "task-module", "task-name"  # flytekit's spelling
 
@@ -44,7 +46,7 @@ class DefaultTaskResolver(TrackedInstance, TaskResolverMixin):
             )
         return task
 
-    def loader_args(self, settings: SerializationSettings, task: PythonTask[Any]) -> list[str]:  # noqa: ARG002 - the seed's
+    def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:  # noqa: ARG002 - the seed's
         """Return the task's module and the variable that holds it."""
         return [_TASK_MODULE, task.instantiated_in, _TASK_NAME, task.find_lhs()]
 
@@ -85,7 +87,7 @@ class DefaultNotebookTaskResolver(TrackedInstance, TaskResolverMixin):
             )
         return entity.entities[name]
 
-    def loader_args(self, settings: SerializationSettings, task: PythonTask[Any]) -> list[str]:
+    def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:
         """Return the task's name and, where the settings have it, the digest that the container insists on."""
         digest = settings.pickled_entity_digest
         return [LOADER_ARG_ENTITY, task.name, *((LOADER_ARG_DIGEST, digest) if digest else ())]

@@ -2,21 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, overload
+from typing import Any
 
 from autocontainer_nb.core.accelerators import BaseAccelerator
 from autocontainer_nb.core.base_task import TaskMetadata, TaskResolverMixin
 from autocontainer_nb.core.python_function_task import PythonFunctionTask
 from autocontainer_nb.core.resources import Resources
 from autocontainer_nb.core.security import Secret
-
-
-@overload
-def task(_task_function: Callable[..., Any], /) -> PythonFunctionTask[Any]: ...
-
-
-@overload
-def task(_task_function: None = None, /, **kwargs: Any) -> Callable[[Callable[..., Any]], PythonFunctionTask[Any]]: ...
 
 
 def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told

@@ -1,6 +1,7 @@
 """`metadata.json`: what a pickled-entity file says of itself, parsed and checked before anything else is believed."""
 
 import sys
+from importlib import import_module
 from typing import Any, Final
 
 from autocontainer_nb.errors import ArchiveCorruptError, DigestMismatchError, FormatVersionError, PythonVersionError
@@ -8,6 +9,7 @@ from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
 from autocontainer_nb.wire import ARCHIVE_FORMAT_VERSION, METADATA_MEMBER, PACKAGE_VERSION
 
 MAX_METADATA_BYTES: Final = 16 << 20
+_SMALL_BYTES: Final = 1 << 20
 _FIELDS: Final[dict[str, type]] = {
     "format_version": int,
     "python_version": str,
@@ -71,9 +73,21 @@ def check_python(path: str, metadata: dict[str, Any]) -> None:
 
 def sha256_hex(data: bytes | memoryview) -> str:
     """Return the SHA-256 of the bytes, as 64 hexadecimal digits."""
+    if len(data) < _SMALL_BYTES:
+        sha256 = _builtin_sha256()
+        if sha256 is not None:
+            return str(sha256(data).hexdigest())
     import hashlib
 
     return hashlib.sha256(data).hexdigest()
+
+
+def _builtin_sha256() -> Any:
+    """Return CPython's own implementation, which needs no OpenSSL: loading that takes longer than hashing 1 MiB."""
+    try:
+        return import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256").sha256
+    except ImportError:  # another implementation of Python
+        return None
 
 
 def _parse(path: str, raw: bytes) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The options and their meaning are those of flytekit's `bin/entrypoint.py`: the c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from autocontainer_nb.wire import (
     EXECUTE_SCRIPT,
@@ -35,8 +35,7 @@ class UsageError(Exception):
     """The command line can't be understood; the message says how it should look."""
 
 
-@dataclass(frozen=True)
-class ExecuteArguments:
+class ExecuteArguments(NamedTuple):
     """What `pyflyte-execute` is told."""
 
     inputs: str
@@ -51,8 +50,7 @@ class ExecuteArguments:
     is_test: bool = False  # parse, load nothing, run nothing
 
 
-@dataclass(frozen=True)
-class FastExecuteArguments:
+class FastExecuteArguments(NamedTuple):
     """What `pyflyte-fast-execute` is told."""
 
     additional_distribution: str | None

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flyteidl.core import identifier_pb2
 
@@ -31,8 +31,7 @@ from autocontainer_nb.wire import (
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 
 
-@dataclass(frozen=True)
-class ContainerEnvironment:
+class ContainerEnvironment(NamedTuple):
     """Which run this process is, in the words of Flyte's variables."""
 
     execution_id: identifier_pb2.WorkflowExecutionIdentifier
