@@ -73,7 +73,7 @@ def test_an_open_file_gets_its_own_advice(tmp_path: Path, monkeypatch: pytest.Mo
 
     with (tmp_path / "log").open("w") as file:
         monkeypatch.setitem(globals(), "log_file", file)
-        with pytest.raises(CaptureError, match="is an open file.*pass its path"):
+        with pytest.raises(CaptureError, match=r"is an open file.*pass its path"):
             write(uses_file, tmp_path / "e.pkl", uses_file)
 
 

@@ -90,7 +90,10 @@ def test_the_container_needs_no_module_of_the_user(tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", capture, str(tmp_path / "side"), here, str(path)]
     printed = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
     assert printed.split("\n")[:2] == ["['my_helpers']", "set()"]
-    run = "import sys; from autocontainer_nb.pickling.reader import open_verified as o; print(o(sys.argv[1]).unpickle()(2))"
+    run = (
+        "import sys; from autocontainer_nb.pickling.reader import open_verified;"
+        "print(open_verified(sys.argv[1]).unpickle()(2))"
+    )
     ran = subprocess.run([sys.executable, "-c", run, str(path)], capture_output=True, text=True, check=True)
     assert ran.stdout == "21\n"
 
@@ -109,7 +112,9 @@ def test_arrays_are_mapped_aligned_and_writable(tmp_path: Path) -> None:
     loaded["a"][0] = 99
     assert loaded["a"][0] == 99
     assert path.read_bytes() == before
-    assert len([name for name in written.metadata["members"] if name.startswith("buffers/")]) == 2  # equal content, once
+    assert (
+        len([name for name in written.metadata["members"] if name.startswith("buffers/")]) == 2
+    )  # equal content, once
 
 
 def test_any_zip_tool_reads_the_file(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,6 @@ class Container:
 @pytest.fixture
 def container(tmp_path: Path) -> Container:
     return _container(tmp_path)
-
 
 
 def _container(folder: Path) -> Container:

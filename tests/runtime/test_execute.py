@@ -7,11 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from container_fixture import SCRIPTS, Container
 from flyteidl.core import errors_pb2, execution_pb2
 
 from autocontainer_nb.wire import PICKLE_FILE_PATH
-
-from container_fixture import SCRIPTS, Container
 
 ADD = """
 OFFSET = 10
@@ -71,7 +70,9 @@ def train() -> list[str]:
 
 
 def fails(container: Container, body: str, env: dict[str, str] | None = None) -> errors_pb2.ContainerError:
-    outcome = container.execute(container.capture(f"import os, signal, sys\n@task\ndef train() -> int:\n    {body}\n"), env)
+    outcome = container.execute(
+        container.capture(f"import os, signal, sys\n@task\ndef train() -> int:\n    {body}\n"), env
+    )
     assert outcome.outputs is None
     assert outcome.error is not None, outcome.log
     assert outcome.error.message in outcome.log
@@ -97,7 +98,9 @@ def train(x: int) -> int:
     assert error.origin == execution_pb2.ExecutionError.USER
     assert error.kind == errors_pb2.ContainerError.NON_RECOVERABLE
     assert error.code == "USER:KeyError"
-    assert error.message.startswith("Traceback (most recent call last):\n  Cell In[7], line 7, in train\n    check(x)\n")
+    assert error.message.startswith(
+        "Traceback (most recent call last):\n  Cell In[7], line 7, in train\n    check(x)\n"
+    )
     assert "  Cell In[7], line 3, in check\n    raise ValueError" in error.message
     assert error.message.endswith("KeyError: 'outer'")
     assert "direct cause" in error.message
@@ -247,7 +250,9 @@ def train():
     time.sleep(60)
 """
     arguments = container.arguments(container.capture(source))
-    process = subprocess.Popen([SCRIPTS / "pyflyte-execute", *arguments], cwd=container.folder, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [SCRIPTS / "pyflyte-execute", *arguments], cwd=container.folder, stderr=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 30
     while not ready.exists() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -4,7 +4,6 @@ import tarfile
 from pathlib import Path
 
 import pytest
-
 from container_fixture import Container
 
 TASK = "@task\ndef train(x: int) -> int:\n    return x + 1\n"
