@@ -8,11 +8,11 @@ from autocontainer_nb.pickling.writer import EntityDescription
 from autocontainer_nb.type_engine.names import show_type
 
 
-def describe_task(task: PythonTask[Any]) -> EntityDescription:
-    """Return the description of one task for the archive."""
+def describe_task(name: str, task: PythonTask[Any]) -> EntityDescription:
+    """Return the description of the task that the archive holds under `name`."""
     interface = task.python_interface
     return EntityDescription(
-        name=task.name,
+        name=name,
         kind="task",
         inputs={name: show_type(kind) for name, kind in interface.inputs.items()},
         outputs={name: show_type(kind) for name, kind in interface.outputs.items()},

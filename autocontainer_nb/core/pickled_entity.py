@@ -43,7 +43,7 @@ def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
     from autocontainer_nb.pickling.cells import cells
     from autocontainer_nb.pickling.writer import write_archive
 
-    described = [describe_task(task) for task in entity.entities.values()]
+    described = [describe_task(name, task) for name, task in entity.entities.items()]
     return write_archive(path, entity, described, cells).digest
 
 

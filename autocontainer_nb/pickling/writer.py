@@ -5,9 +5,9 @@ import os
 import platform
 import struct
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pickle import PickleBuffer
 from types import FunctionType
@@ -179,15 +179,15 @@ def _json(value: Any) -> bytes:
 
 
 def _write_zip(path: str, members: Mapping[str, bytes | memoryview]) -> None:
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".entities-", suffix=".tmp")
+    temporary = f"{path}.{os.getpid()}.tmp"  # beside the target, so that putting it in place is one step
     try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        with open(temporary, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name, content in members.items():
                 _write_member(archive, file, name, content)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
 
 

@@ -49,6 +49,7 @@ def test_the_metadata_is_told_without_loading(tmp_path: Path) -> None:
     assert told["digest"] == digest
     assert told["python_version"] == platform.python_version()
     (entity,) = told["entities"]
+    assert entity["name"] == "a"
     assert (entity["kind"], entity["inputs"], entity["outputs"]) == ("task", {"x": "int"}, {"o0": "int"})
     assert [capture["name"] for capture in entity["captures"]] == ["triple", "FACTOR"]
     assert "def six" in entity["source"]
@@ -68,5 +69,5 @@ def test_what_cannot_travel_is_told_with_the_tasks_name(tmp_path: Path) -> None:
     def reads() -> int:
         return next(stream)
 
-    with pytest.raises(CaptureError, match=r"reads' can't be captured: `reads ► stream` is a generator"):
-        dump_pickled_entity(PickledEntity(PickledEntityMetadata("x"), {"a": reads}), str(tmp_path / "entities.pkl"))
+    with pytest.raises(CaptureError, match=r"'nb\.reads' can't be captured: `reads ► stream` is a generator"):
+        dump_pickled_entity(PickledEntity(PickledEntityMetadata("x"), {"nb.reads": reads}), str(tmp_path / "entities.pkl"))
