@@ -4,8 +4,12 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from autocontainer_nb.wire import PACKAGE_NAME
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 
 def needed_packages(modules: Iterable[str]) -> dict[str, str]:
@@ -23,7 +27,23 @@ def needed_packages(modules: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _distributions(_path: tuple[str, ...]) -> dict[str, list[str]]:
-    """Return {top-level module: distributions}; read once for each state of sys.path, for it opens every RECORD."""
-    from importlib.metadata import packages_distributions
+    """Return {top-level module: distributions}; read once for each state of sys.path, for it opens every RECORD.
 
-    return {module: sorted(set(names)) for module, names in packages_distributions().items()}
+    `importlib.metadata.packages_distributions` does the same from Python 3.11 on; 3.10's knows only the distributions
+    that have a `top_level.txt`, which newer build tools don't write.
+    """
+    from importlib.metadata import distributions
+
+    found: dict[str, set[str]] = {}
+    for distribution in distributions():
+        for module in _top_level_modules(distribution):
+            found.setdefault(module, set()).add(distribution.metadata["Name"])
+    return {module: sorted(names) for module, names in found.items()}
+
+
+def _top_level_modules(distribution: "Distribution") -> set[str]:
+    listed = (distribution.read_text("top_level.txt") or "").split()
+    if listed:
+        return set(listed)
+    parts = [file.parts for file in distribution.files or () if file.suffix in {".py", ".so", ".pyd"}]
+    return {part[0].partition(".")[0] for part in parts if part and part[0] not in {"..", "__pycache__"}}
