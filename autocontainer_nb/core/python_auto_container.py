@@ -178,7 +178,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
             resources=self.resources,
         )
 
-    def get_extended_resources(self, settings: "SerializationSettings") -> "tasks_pb2.ExtendedResources | None":  # noqa: ARG002
+    def get_extended_resources(self, settings: "SerializationSettings") -> "tasks_pb2.ExtendedResources | None":  # noqa: ARG002 - seed's
         """Return accelerator and shared memory as Flyte's message, None where there are none."""
         from autocontainer_nb.core.accelerators import extended_resources
 

@@ -1,0 +1,91 @@
+# Every target works alone on a fresh clone: it makes the virtual environment that it needs and installs locked versions.
+# The interpreter is $(PYTHON) if given, else the first Python 3.10 to 3.13 that tools/find-python finds.
+
+.DEFAULT_GOAL := help
+export PYTHON
+# What a shell has set for its own work must not change what is installed here.
+unexport PYTHONPATH PYTHONHOME
+
+PIP := -m pip --disable-pip-version-check --quiet install
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+LAB_ARGS ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# --- what people run -------------------------------------------------------------------------------------------------
+.PHONY: demo test test-python-versions lint format bench lab constraints clean
+demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
+	.venv/bin/python notebooks/run_demo.py
+
+test: .venv/.dev ## all tests, in parallel (PYTEST_ARGS="-k name" chooses)
+	.venv/bin/python -m pytest -n auto $(PYTEST_ARGS)
+
+test-python-versions: ## the quick core of the tests on each other Python 3.10 to 3.13 of this machine
+	@tools/test-python-versions $(PYTEST_ARGS)
+
+lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: .venv/.dev ## let ruff rewrite what it can
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: .venv-bench/.installed .venv-peer/.installed ## measure against flytekit and the floor (BENCH_ARGS="--json FILE")
+	.venv-bench/bin/python benchmarks/run.py --peer .venv-peer $(BENCH_ARGS)
+
+lab: .venv/.lab ## JupyterLab on notebooks/
+	.venv/bin/jupyter lab --notebook-dir=notebooks $(LAB_ARGS)
+
+constraints: .venv-lock/.installed ## resolve the locks anew: constraints.txt, benchmarks/peer-constraints.txt
+	tools/lock .venv-lock/bin/uv
+
+clean: ## remove environments, caches and build results
+	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments; a stamp is newer than what it was installed from ---------------------------------------------------
+# The build backend comes first, from the lock: without isolation nothing is installed that isn't locked.
+.venv/bin/python:
+	python=$$(tools/find-python) && "$$python" -m venv --clear .venv
+
+.venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
+	.venv/bin/python $(PIP) -c constraints.txt hatchling editables
+	.venv/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[demo]'
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	.venv/bin/python $(PIP) -c constraints.txt hatchling editables
+	.venv/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[dev]'
+	@touch .venv/.demo $@
+
+.venv/.lab: .venv/.demo
+	.venv/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[lab]'
+	@touch $@
+
+.venv-%/.test: pyproject.toml constraints.txt
+	test -x .venv-$*/bin/python || { python=$$(tools/find-python $*) && "$$python" -m venv --clear .venv-$*; }
+	.venv-$*/bin/python $(PIP) -c constraints.txt hatchling editables
+	.venv-$*/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[test]'
+	@touch $@
+
+# What a user would have: a wheel, compiled on installation, not a link to the checkout.
+.venv-bench/.installed: pyproject.toml constraints.txt $(shell find autocontainer_nb -name '*.py')
+	test -x .venv-bench/bin/python || { python=$$(tools/find-python) && "$$python" -m venv --clear .venv-bench; }
+	.venv-bench/bin/python $(PIP) -c constraints.txt hatchling editables
+	.venv-bench/bin/python $(PIP) -c constraints.txt --no-build-isolation --compile '.[all]'
+	@touch $@
+
+.venv-peer/.installed: benchmarks/peer-constraints.txt
+	python=$$(tools/find-python) && "$$python" -m venv --clear .venv-peer
+	.venv-peer/bin/python $(PIP) --compile -r benchmarks/peer-constraints.txt
+	@touch $@
+
+.venv-lock/.installed:
+	python=$$(tools/find-python) && "$$python" -m venv --clear .venv-lock
+	.venv-lock/bin/python $(PIP) 'uv>=0.8'
+	@touch $@

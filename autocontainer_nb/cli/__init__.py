@@ -1,0 +1,1 @@
+"""The command `autocontainer-nb`: parse and delegate."""

@@ -1,0 +1,135 @@
+"""`autocontainer-nb`: look into pickled-entity files, list executions, read logs, handle the sandbox.
+
+Exit codes: 0 done, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted.
+
+Each command imports what it needs when it runs: `inspect` needs no gRPC, no IPython and no cloudpickle.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from autocontainer_nb.errors import AutocontainerError
+from autocontainer_nb.wire import PACKAGE_VERSION
+
+PROGRAM = "autocontainer-nb"
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+JSON_HELP = "print JSON, in the documented form, instead of text"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    parsed = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = parsed.command
+    try:
+        command(parsed)
+        sys.stdout.flush()
+    except AutocontainerError as error:
+        return _failed(str(error))
+    except BrokenPipeError:
+        # Who reads has enough (`| head`). Python would complain once more when it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; each command's function is in `command`."""
+    top = argparse.ArgumentParser(
+        prog=PROGRAM, description="Run functions from notebook cells in containers elsewhere."
+    )
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {PACKAGE_VERSION}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    inspect = commands.add_parser("inspect", help="tell what is in a pickled-entity file, without executing any of it")
+    inspect.add_argument("file", metavar="FILE")
+    inspect.add_argument("--json", action="store_true", help=JSON_HELP)
+    inspect.set_defaults(command=_inspect)
+
+    runs = commands.add_parser("runs", help="list the latest executions")
+    runs.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (default: %(default)s)")
+    runs.add_argument("--json", action="store_true", help=JSON_HELP)
+    _add_connection(runs)
+    runs.set_defaults(command=_runs)
+
+    logs = commands.add_parser("logs", help="print all that an execution has printed")
+    logs.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
+    _add_connection(logs)
+    logs.set_defaults(command=_logs)
+
+    _add_sandbox(commands.add_parser("sandbox", help="start, stop and look at the control plane on this machine"))
+    return top
+
+
+def _add_connection(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "where", "without any of these: the environment, ~/.flyte/config.yaml, the sandbox"
+    )
+    group.add_argument(
+        "--endpoint", metavar="HOST:PORT", help="the control plane; `sandbox` for the one on this machine"
+    )
+    group.add_argument("--project")
+    group.add_argument("--domain")
+    group.add_argument("--insecure", action="store_true", default=None, help="the endpoint speaks without TLS")
+
+
+def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
+    verbs = sandbox.add_subparsers(required=True, metavar="VERB")
+    for verb, text in (
+        ("start", "start it, unless it runs already"),
+        ("stop", "stop it, with the containers that it runs"),
+        ("status", "tell whether it runs, and where"),
+        ("config", "print a configuration file for any Flyte client"),
+    ):
+        verbs.add_parser(verb, help=text).set_defaults(command=_sandbox, verb=verb)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number of 1 or more expected, got {text!r}")
+    return int(text)
+
+
+def _inspect(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.inspection import print_inspection
+
+    print_inspection(parsed.file, as_json=parsed.json)
+
+
+def _runs(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.executions import print_runs
+
+    print_runs(_where(parsed), limit=parsed.limit, as_json=parsed.json)
+
+
+def _logs(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.executions import print_logs
+
+    print_logs(_where(parsed), parsed.id)
+
+
+def _sandbox(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli import sandbox_verbs
+
+    verbs = {
+        "start": sandbox_verbs.start,
+        "stop": sandbox_verbs.stop,
+        "status": sandbox_verbs.status,
+        "config": sandbox_verbs.config,
+    }
+    verbs[parsed.verb]()
+
+
+def _where(parsed: argparse.Namespace) -> dict[str, str | bool | None]:
+    return {name: getattr(parsed, name) for name in ("endpoint", "project", "domain", "insecure")}
+
+
+def _failed(message: str) -> int:
+    print(f"{PROGRAM}: {' '.join(message.split())}", file=sys.stderr)
+    return EXIT_ERROR

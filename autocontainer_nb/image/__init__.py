@@ -1,0 +1,1 @@
+"""Container images: which image a task asks for, and what its name means."""

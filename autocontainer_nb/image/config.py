@@ -1,0 +1,100 @@
+"""The images that a registration may use, by name. One is the default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from autocontainer_nb.errors import ImageError
+from autocontainer_nb.image.names import Reference, format_reference, parse_reference
+
+DEFAULT_IMAGE_NAME: Final = "default"
+
+
+@dataclass(frozen=True)
+class Image:
+    """A container image under the name by which tasks ask for it; `tag` and `digest` exclude each other."""
+
+    name: str
+    fqn: str
+    tag: str | None = None
+    digest: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be pulled."""
+        if self.tag is not None and self.digest is not None:
+            raise ImageError(
+                f"Image {self.name!r} has both the tag {self.tag!r} and the digest {self.digest!r}: keep one of them."
+            )
+
+    @classmethod
+    def parse(cls, name: str, text: str) -> "Image":
+        """Return the image `text`, to be asked for as `name`."""
+        fqn, tag, digest = parse_reference(text)
+        return cls(name, fqn, tag, digest)
+
+    @property
+    def full(self) -> str:
+        """The image as a container runtime takes it."""
+        return format_reference(Reference(self.fqn, self.tag, self.digest))
+
+    @property
+    def version(self) -> str | None:
+        """The digest, or the tag where there is none."""
+        return self.digest or self.tag
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """The default image and all others, by name."""
+
+    default_image: Image | None = None
+    images: tuple[Image, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Accept any sequence of images, or None, as flytekit does."""
+        object.__setattr__(self, "images", tuple(self.images or ()))
+
+    @classmethod
+    def auto(
+        cls, config_file: str | None = None, img_name: str | None = None, images: Mapping[str, str] | None = None
+    ) -> "ImageConfig":
+        """Return a configuration of the default image `img_name` and the images of `images` and of a Flyte config file.
+
+        `config_file` is the path of a `config.yaml`; its section `images` counts, and its entry `default` where
+        `img_name` is missing. No file is looked for, and no variable is read: see `remote.config` for that.
+        """
+        named = dict(_images_of_file(config_file) if config_file else {}) | dict(images or {})
+        default_text = img_name or named.pop(DEFAULT_IMAGE_NAME, None)
+        named.pop(DEFAULT_IMAGE_NAME, None)
+        default = Image.parse(DEFAULT_IMAGE_NAME, default_text) if default_text else None
+        others = tuple(Image.parse(name, text) for name, text in sorted(named.items()))
+        return cls(default, (*((default,) if default else ()), *others))
+
+    @classmethod
+    def from_images(cls, default_image: str, m: Mapping[str, str] | None = None) -> "ImageConfig":
+        """Return a configuration of the default image and the named ones in `m`."""
+        return cls.auto(img_name=default_image, images=m)
+
+    def find_image(self, name: str) -> Image | None:
+        """Return the image of that name, or None."""
+        candidates = ((self.default_image,) if self.default_image else ()) + self.images
+        return next((image for image in candidates if image.name == name), None)
+
+    @property
+    def names(self) -> list[str]:
+        """The names that a placeholder may use."""
+        return sorted({image.name for image in self.images} | ({DEFAULT_IMAGE_NAME} if self.default_image else set()))
+
+
+def _images_of_file(path: str) -> dict[str, str]:
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a container imports this module without pathlib
+            content = yaml.safe_load(file)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ImageError(f"The images of the configuration file {path!r} can't be read: {error}") from error
+    section = content.get("images") if isinstance(content, dict) else None
+    if not isinstance(section or {}, dict):
+        raise ImageError(f"'images' in {path!r}: expected a mapping of names to images, got {section!r}.")
+    return {str(name): str(text) for name, text in (section or {}).items()}

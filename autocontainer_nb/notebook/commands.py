@@ -1,0 +1,71 @@
+"""What the subcommands of `%flyte` do, once their line is parsed. Prints or returns what the cell shows."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autocontainer_nb.core.capture import capture_task
+from autocontainer_nb.notebook.archive_view import ArchiveView
+from autocontainer_nb.notebook.namespace import task_named, tasks_in
+from autocontainer_nb.notebook.session import Session
+from autocontainer_nb.notebook.style import plain
+from autocontainer_nb.notebook.table_view import TableView
+from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.wire import PICKLE_FILE_PATH
+
+
+def runs(session: Session, limit: int) -> TableView:
+    """Return the latest executions of the project and domain as a table."""
+    from autocontainer_nb.remote.launch import default_remote
+    from autocontainer_nb.remote.listing_text import HEADERS, execution_rows
+
+    remote = default_remote()
+    executions = remote.executions(limit)
+    session.listed([execution.id for execution in executions])
+    empty = f"No execution yet in {remote.project}/{remote.domain} at {remote.where}."
+    return TableView(HEADERS, execution_rows(executions), empty, frozenset({"id", "task"}))
+
+
+def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
+    """Return what would travel with the task of that name, or what is in the file of that name."""
+    path = Path(name).expanduser()
+    if name not in tasks_in(user_ns) and path.is_file():
+        return ArchiveView(inspect_archive(str(path)))
+    task = task_named(name, user_ns)
+    with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
+        captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)))
+        data = inspect_archive(captured.path)
+    return ArchiveView({**data, "path": f"{PICKLE_FILE_PATH}, as it would be uploaded now"})
+
+
+def logs(session: Session, text: str) -> None:
+    """Print all that the execution has printed."""
+    execution = session.execution(text)
+    printed = execution.logs()
+    print(plain(printed).rstrip("\n") or f"Execution {execution.id} has printed nothing.")  # noqa: T201 - the answer
+
+
+def stop(session: Session, text: str) -> None:
+    """Stop the execution, or say that it has ended already."""
+    execution = session.execution(text)
+    if execution.is_done:
+        print(f"Execution {execution.id} has ended already: {execution.phase}.")  # noqa: T201 - the answer
+        return
+    execution.terminate("stopped by %flyte stop")
+    print(f"Execution {execution.id} is being stopped.")  # noqa: T201 - the answer
+
+
+def connect(endpoint: str | None, project: str | None, domain: str | None, insecure: bool | None) -> None:
+    """Make the control plane at the endpoint the one for all runs from now on; say which one it is."""
+    from autocontainer_nb.remote.client import FlyteRemote
+    from autocontainer_nb.remote.launch import default_remote, set_default_remote
+
+    if endpoint is None and project is None and domain is None and insecure is None:
+        remote = default_remote()
+    else:
+        remote = FlyteRemote(endpoint, project, domain, insecure=insecure)
+        remote.check()  # before the switch: a wrong endpoint leaves the notebook where it was
+        set_default_remote(remote)
+    where = f"the sandbox at {remote.endpoint}" if remote.is_sandbox else remote.endpoint
+    print(f"Connected to {where}, project {remote.project}, domain {remote.domain}.")  # noqa: T201 - the answer

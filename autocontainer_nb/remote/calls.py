@@ -1,0 +1,131 @@
+"""Every call to the control plane goes through here: credentials, deadline, retries, and errors with a next step.
+
+A call is retried only where the status says that it may help: UNAVAILABLE, a few times within the call's own time
+limit; UNAUTHENTICATED, once, and only with other credentials than the refused ones. All calls of this package may be
+repeated: what they create has a name that the client chose.
+"""
+
+from threading import Lock
+from typing import Any, Final
+
+import grpc
+
+from autocontainer_nb.errors import UnimplementedError
+from autocontainer_nb.remote import environment, rpcs
+from autocontainer_nb.remote.auth import Credentials, Metadata
+from autocontainer_nb.remote.channel import open_channel
+from autocontainer_nb.remote.connection import Connection
+from autocontainer_nb.remote.oauth import AuthServer
+from autocontainer_nb.remote.refusals import refusal, status_of
+from autocontainer_nb.remote.rpcs import Answer, Request, Rpc
+
+CALL_TIMEOUT_S: Final = 6.0  # with the look at the endpoint afterwards (`tls.diagnose`), an answer within 10 s
+MAX_ATTEMPTS: Final = 3
+FIRST_PAUSE_S: Final = 0.2
+
+
+class Link:
+    """An open channel with its credentials."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.channel = open_channel(connection)
+        self.credentials = Credentials(connection.auth, self._discover)
+
+    def send(self, rpc: Rpc[Request, Answer], request: Request, metadata: Metadata, timeout_s: float) -> Answer:
+        """Make one attempt; gRPC's own error comes through."""
+        method: Any = self.channel.unary_unary(
+            rpc.path, request_serializer=rpc.request.SerializeToString, response_deserializer=rpc.answer.FromString
+        )
+        answer: Answer = method(request, timeout=max(timeout_s, 0.001), metadata=metadata)
+        return answer
+
+    def _discover(self) -> AuthServer:
+        """Ask the control plane for its identity provider; both calls are open to everybody."""
+        proxy = self.credentials.proxy_metadata()
+        try:
+            public = self.send(
+                rpcs.GET_PUBLIC_CLIENT_CONFIG, rpcs.GET_PUBLIC_CLIENT_CONFIG.request(), proxy, CALL_TIMEOUT_S
+            )
+            oauth2 = self.send(rpcs.GET_OAUTH2_METADATA, rpcs.GET_OAUTH2_METADATA.request(), proxy, CALL_TIMEOUT_S)
+        except grpc.RpcError as error:
+            found = refusal(error, self.connection, "AuthMetadataService")
+            if isinstance(found, UnimplementedError):
+                return AuthServer()
+            raise found from None
+        return AuthServer(
+            token_endpoint=oauth2.token_endpoint,
+            device_endpoint=oauth2.device_authorization_endpoint,
+            header_key=public.authorization_metadata_key,
+            client_id=public.client_id,
+            scopes=tuple(public.scopes),
+            audience=public.audience,
+        )
+
+
+class Calls:
+    """Calls to one control plane. Threads may share it; the channel opens at the first call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._link: Link | None = None
+        self._lock = Lock()
+
+    def close(self) -> None:
+        """Close the channel; the next call opens another."""
+        with self._lock:
+            link, self._link = self._link, None
+        if link:
+            link.channel.close()
+
+    def call(
+        self,
+        rpc: Rpc[Request, Answer],
+        request: Request,
+        *,
+        timeout_s: float = CALL_TIMEOUT_S,
+        may_restart: bool = True,
+    ) -> Answer:
+        """Return the server's answer. A sandbox that is gone is started again, unless `may_restart` is False.
+
+        Raises:
+            RemoteError: the subclass of the gRPC status, told within the time limit and a few seconds.
+        """
+        deadline_s = environment.monotonic_s() + timeout_s
+        attempt, credentials_renewed = 0, False
+        while True:
+            attempt += 1
+            link = self._open()
+            metadata = link.credentials.metadata()
+            try:
+                return link.send(rpc, request, metadata, deadline_s - environment.monotonic_s())
+            except grpc.RpcError as error:
+                status = status_of(error)
+                if status == "UNAUTHENTICATED" and not credentials_renewed:
+                    credentials_renewed = True
+                    if (may_restart and self._move(link)) or link.credentials.refresh(metadata):
+                        deadline_s = environment.monotonic_s() + timeout_s  # a person may have signed in meanwhile
+                        continue
+                pause_s = FIRST_PAUSE_S * 2 ** (attempt - 1) * environment.jitter()
+                has_time = environment.monotonic_s() + pause_s < deadline_s
+                if status != "UNAVAILABLE" or attempt >= MAX_ATTEMPTS or not has_time:
+                    raise refusal(error, link.connection, rpc.name) from None
+                if not may_restart or not self._move(link):
+                    environment.pause(pause_s)
+
+    def _open(self) -> Link:
+        with self._lock:
+            if self._link is None:
+                self._link = Link(self.connection)
+            return self._link
+
+    def _move(self, failed: Link) -> bool:
+        """Go where the sandbox is now, if it is the sandbox that failed and it has moved."""
+        renewed = failed.connection.renewed()
+        if renewed is None or renewed == failed.connection:
+            return False
+        with self._lock:
+            if self._link is failed:
+                # Not closed: another thread may be in the middle of a call by it, which has to fail by its own status.
+                self.connection, self._link = renewed, None
+        return True

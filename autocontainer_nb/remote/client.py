@@ -1,0 +1,143 @@
+"""The control plane as a user holds it: `FlyteRemote()` is the sandbox, `FlyteRemote("host:port")` a Flyte cluster."""
+
+from typing import Any
+
+from flyteidl.admin import common_pb2
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
+from autocontainer_nb.errors import UnimplementedError
+from autocontainer_nb.remote import environment, rpcs
+from autocontainer_nb.remote.config import Arguments, resolve_settings
+from autocontainer_nb.remote.execution import Execution
+from autocontainer_nb.remote.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
+from autocontainer_nb.remote.register import register_task
+from autocontainer_nb.remote.session import Session
+from autocontainer_nb.remote.submit import submit_task
+
+
+class FlyteRemote:
+    """A control plane, a project and a domain. What isn't given comes from the environment or a configuration file.
+
+    Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`
+    and `home=...` say so explicitly. Nothing is sent before the first call.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        project: str | None = None,
+        domain: str | None = None,
+        *,
+        insecure: bool | None = None,
+        token: str | None = None,
+        image: str | None = None,
+        config_file: str | None = None,
+        home: str | None = None,
+    ) -> None:
+        arguments = Arguments(
+            endpoint=endpoint,
+            project=project,
+            domain=domain,
+            insecure=insecure,
+            token=token,
+            image=image,
+            config_file=config_file,
+            home=home,
+        )
+        self._session = Session(resolve_settings(arguments, environment.variables(), environment.home_directory()))
+
+    def __repr__(self) -> str:
+        """Tell where it leads, without asking anybody."""
+        return f"<FlyteRemote {self.where}, project {self.project}, domain {self.domain}>"
+
+    @property
+    def project(self) -> str:
+        """The project that everything happens in."""
+        return self._session.project
+
+    @property
+    def domain(self) -> str:
+        """The domain that everything happens in."""
+        return self._session.domain
+
+    @property
+    def where(self) -> str:
+        """The control plane in a few words: `sandbox`, or the endpoint."""
+        return self._session.where()
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is the sandbox of this machine."""
+        return self._session.settings.connection is None
+
+    @property
+    def endpoint(self) -> str:
+        """`host:port` of the control plane; the sandbox is started to know it."""
+        return self._session.calls.connection.endpoint.address
+
+    def check(self) -> str:
+        """Return the control plane's version, proving that it answers, takes the credentials and has the project.
+
+        Raises:
+            RemoteError: it doesn't, with the endpoint, the server's own words and a next step.
+        """
+        try:
+            version = self._session.calls.call(rpcs.GET_VERSION, rpcs.GET_VERSION.request())
+        except UnimplementedError:
+            if not self._session.check_project():
+                raise  # it serves neither: whatever answers there is no control plane
+            return "unknown"
+        self._session.check_project()
+        return version.control_plane_version.Version or "unknown"
+
+    def launch(self, task: PythonAutoContainerTask[Any], **inputs: Any) -> Execution:
+        """Start the task with these inputs and return its execution at once."""
+        return submit_task(self._session, task, (), inputs)
+
+    def submit(self, task: PythonAutoContainerTask[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Execution:
+        """Start the task as a call with positional and named arguments would, and return its execution at once."""
+        return submit_task(self._session, task, args, kwargs)
+
+    def register(self, task: PythonAutoContainerTask[Any]) -> identifier_pb2.Identifier:
+        """Register the task if this version isn't there yet, and return its identifier."""
+        return register_task(self._session, task).identifier
+
+    def execution(self, id: str, *, task: PythonAutoContainerTask[Any] | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
+        """Return an earlier execution, also of another kernel.
+
+        With `task`, results have its declared types; without, the types that fit the registered interface best.
+
+        Raises:
+            NotFoundError: there is no such execution in this project and domain.
+        """
+        execution = Execution(self._session, id, task=task)
+        _ = execution.phase
+        return execution
+
+    def executions(self, limit: int = 20) -> list[ExecutionSummary]:
+        """Return the last executions, the newest first."""
+        return list_executions(self._session, limit)
+
+    def tasks(self, limit: int = 100) -> list[TaskSummary]:
+        """Return the registered tasks, the newest version of each."""
+        return list_tasks(self._session, limit)
+
+    def logs(self, id: str) -> str:  # noqa: A002 - see execution
+        """Return what the containers of an execution wrote."""
+        return self.execution(id).logs()
+
+    def terminate(self, id: str, cause: str = "") -> None:  # noqa: A002 - see execution
+        """Ask the control plane to stop an execution."""
+        self.execution(id).terminate(cause)
+
+    def task(self, name: str, version: str) -> Any:
+        """Return a registered task as the control plane has it, Flyte's message `Task`."""
+        identifier = identifier_pb2.Identifier(
+            resource_type=identifier_pb2.TASK, project=self.project, domain=self.domain, name=name, version=version
+        )
+        return self._session.calls.call(rpcs.GET_TASK, common_pb2.ObjectGetRequest(id=identifier))
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        self._session.close()

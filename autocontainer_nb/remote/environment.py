@@ -1,0 +1,41 @@
+"""What surrounds this process: variables, home directory, clock, chance. Read here and nowhere else."""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+
+
+def variables() -> Mapping[str, str]:
+    """Return the environment variables as they are now."""
+    return dict(os.environ)
+
+
+def home_directory() -> str:
+    """Return the user's home directory."""
+    return os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none, and this is only looked into
+
+
+def now_s() -> float:
+    """Return the seconds since 1970, to be compared with a server's times."""
+    return time.time()
+
+
+def monotonic_s() -> float:
+    """Return the seconds of a clock that never jumps, to measure time limits."""
+    return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    """Sleep."""
+    time.sleep(seconds)
+
+
+def random_hex(digits: int) -> str:
+    """Return that many random hexadecimal digits."""
+    return secrets.token_hex((digits + 1) // 2)[:digits]
+
+
+def jitter() -> float:
+    """Return a random factor between 0.5 and 1: clients that fail together must not come back together."""
+    return 0.5 + secrets.randbelow(1 << 20) / (1 << 21)

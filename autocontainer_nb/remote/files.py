@@ -1,0 +1,146 @@
+"""Files of inputs go up, files of results come down: FileAccess by the control plane's signed URLs.
+
+Up: always by CreateUploadLocation and HTTP PUT. The notebook needs no credentials of the store, and the sandbox is
+no exception. The place depends on the content only, so the same data goes to the same place.
+
+Down: the rule has to work for a sandbox, for a cluster whose bucket this machine can't read, and for one that it can.
+
+1. A local path that exists here is read where it is, if the control plane is on this machine, too (the sandbox):
+   another machine's `file:///data/x` isn't ours, even where a file of that name is here.
+2. Else the control plane is asked for a signed URL (CreateDownloadLocation, the only call that signs any URI): it
+   holds the credentials that a notebook usually lacks, and a store waits long for credentials that never come.
+3. Where that isn't served or is refused, or the URI is a directory (which no URL can list), the store itself is read
+   with the credentials of this machine. If that fails as well, the message has both reasons.
+"""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from flyteidl.service import dataproxy_pb2
+
+from autocontainer_nb.errors import RemoteError, StorageError
+from autocontainer_nb.remote import rpcs
+from autocontainer_nb.remote.calls import Calls
+from autocontainer_nb.storage import access, signed
+from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of
+
+INPUTS_ROOT: Final = "autocontainer-nb-inputs"
+_CHUNK_BYTES: Final = 1 << 20
+TRANSFER_TIMEOUT_S: Final = 60.0  # for each wait on the network; a transfer as a whole may take as long as it takes
+
+
+class RemoteFiles:
+    """FileAccess of a notebook: the files of one call's inputs or results. `scratch` is removed by who made it."""
+
+    def __init__(self, calls: Calls, project: str, domain: str, scratch: str) -> None:
+        self._calls = calls
+        self._project = project
+        self._domain = domain
+        self._scratch = Path(scratch)
+        self._fetched: dict[str, str] = {}
+
+    def put(self, path: str, name: str) -> str:
+        """Upload a local file, or the files of a directory, and return the URI."""
+        if Path(path).is_dir():
+            return self._put_directory(Path(path), Path(name).name)
+        md5 = file_md5(path)
+        return self._upload(path, Path(name).name, md5, f"{INPUTS_ROOT}/{md5.hex()}")
+
+    def put_bytes(self, data: bytes, name: str) -> str:
+        """Upload the bytes and return their URI."""
+        md5 = hashlib.md5(data, usedforsecurity=False).digest()
+        return self._upload(data, Path(name).name, md5, f"{INPUTS_ROOT}/{md5.hex()}")
+
+    def get(self, uri: str) -> str:
+        """Return a local path with the content of the file or the directory at the URI."""
+        if self._is_here(uri):
+            return local_path(uri)
+        if uri not in self._fetched:
+            target = self._scratch / str(len(self._fetched)) / (base_name(uri) or "content")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._fetch(uri, str(target))
+            self._fetched[uri] = str(target)
+        return self._fetched[uri]
+
+    def get_bytes(self, uri: str) -> bytes:
+        """Return the content of the file at the URI."""
+        return access.read_bytes(self.get(uri))
+
+    def upload_file(self, path: str, filename: str, filename_root: str) -> str:
+        """Upload one file to the place that name and root determine, and return its URI."""
+        return self._upload(path, filename, file_md5(path), filename_root)
+
+    def _put_directory(self, path: Path, name: str) -> str:
+        names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
+        if not names:
+            raise StorageError(f"Can't upload {str(path)!r}: the directory holds no file. Put one in it.")
+        digests = {each: file_md5(path / each) for each in names}
+        listing = "\n".join(f"{each} {digest.hex()}" for each, digest in digests.items())
+        root = f"{INPUTS_ROOT}/{hashlib.sha256(listing.encode()).hexdigest()[:32]}"
+        uri = ""
+        for each, digest in digests.items():
+            filename = f"{name}/{each}"
+            location = self._upload(path / each, filename, digest, root)
+            uri = location.removesuffix(each).rstrip("/") if location.endswith(each) else uri
+        return uri or self._unusable_location(name)
+
+    def _unusable_location(self, name: str) -> str:
+        raise StorageError(
+            f"Can't upload the directory {name!r}: the control plane gives its files places of other names. "
+            "Pack the directory into one file."
+        )
+
+    def _is_here(self, uri: str) -> bool:
+        return is_local(uri) and self._calls.connection.endpoint.is_loopback and Path(local_path(uri)).exists()
+
+    def _upload(self, source: bytes | str | Path, filename: str, md5: bytes, root: str) -> str:
+        size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+        location = self._calls.call(
+            rpcs.CREATE_UPLOAD_LOCATION,
+            dataproxy_pb2.CreateUploadLocationRequest(
+                project=self._project,
+                domain=self._domain,
+                filename=filename,
+                filename_root=root,
+                content_md5=md5,
+                add_content_md5_metadata=True,
+            ),
+        )
+        headers = {
+            "Content-Length": str(size),
+            "Content-MD5": base64.b64encode(md5).decode(),
+            **location.headers,
+        }
+        signed.put(location.signed_url, source, headers, timeout_s=TRANSFER_TIMEOUT_S)
+        return location.native_url
+
+    def _fetch(self, uri: str, target: str) -> None:
+        if scheme_of(uri) in ("http", "https", "memory"):
+            access.download(uri, target)
+            return
+        try:
+            link = self._calls.call(
+                rpcs.CREATE_DOWNLOAD_LOCATION, dataproxy_pb2.CreateDownloadLocationRequest(native_url=uri)
+            )
+            signed.fetch_file(link.signed_url, target, timeout_s=TRANSFER_TIMEOUT_S)
+        except (RemoteError, StorageError) as error:
+            if is_local(uri):
+                raise StorageError(f"Can't read {uri!r}, a path of the control plane's machine: {error}") from None
+            try:
+                access.download(uri, target)
+            except StorageError as direct:
+                raise StorageError(f"{direct} Nor does the control plane give it: {error}") from None
+
+
+def file_md5(path: str | Path) -> bytes:
+    """Return the MD5 of a file's content: what object stores verify an upload with."""
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with Path(path).open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise StorageError(f"Can't upload {str(path)!r}: {error.strerror}. Check the path.") from error
+    return digest.digest()

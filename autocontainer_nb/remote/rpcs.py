@@ -1,0 +1,81 @@
+"""The remote procedures that this client calls: service, name, and the messages that go and come."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from flyteidl.admin import (
+    common_pb2,
+    execution_pb2,
+    node_execution_pb2,
+    project_pb2,
+    task_execution_pb2,
+    task_pb2,
+    version_pb2,
+    workflow_pb2,
+)
+from flyteidl.service import auth_pb2, dataproxy_pb2
+from google.protobuf.message import Message
+
+Request = TypeVar("Request", bound=Message)
+Answer = TypeVar("Answer", bound=Message)
+
+
+@dataclass(frozen=True)
+class Rpc(Generic[Request, Answer]):
+    """One procedure; the generated stubs aren't used, since they come without types."""
+
+    service: str
+    name: str
+    request: type[Request]
+    answer: type[Answer]
+
+    @property
+    def path(self) -> str:
+        """The path of gRPC's HTTP/2 request."""
+        return f"/flyteidl.service.{self.service}/{self.name}"
+
+
+_ADMIN, _DATA, _AUTH = "AdminService", "DataProxyService", "AuthMetadataService"
+
+GET_VERSION = Rpc(_ADMIN, "GetVersion", version_pb2.GetVersionRequest, version_pb2.GetVersionResponse)
+GET_PROJECT = Rpc(_ADMIN, "GetProject", project_pb2.ProjectGetRequest, project_pb2.Project)
+CREATE_TASK = Rpc(_ADMIN, "CreateTask", task_pb2.TaskCreateRequest, task_pb2.TaskCreateResponse)
+GET_TASK = Rpc(_ADMIN, "GetTask", common_pb2.ObjectGetRequest, task_pb2.Task)
+LIST_TASKS = Rpc(_ADMIN, "ListTasks", common_pb2.ResourceListRequest, task_pb2.TaskList)
+GET_WORKFLOW = Rpc(_ADMIN, "GetWorkflow", common_pb2.ObjectGetRequest, workflow_pb2.Workflow)
+CREATE_EXECUTION = Rpc(
+    _ADMIN, "CreateExecution", execution_pb2.ExecutionCreateRequest, execution_pb2.ExecutionCreateResponse
+)
+GET_EXECUTION = Rpc(_ADMIN, "GetExecution", execution_pb2.WorkflowExecutionGetRequest, execution_pb2.Execution)
+GET_EXECUTION_DATA = Rpc(
+    _ADMIN,
+    "GetExecutionData",
+    execution_pb2.WorkflowExecutionGetDataRequest,
+    execution_pb2.WorkflowExecutionGetDataResponse,
+)
+LIST_EXECUTIONS = Rpc(_ADMIN, "ListExecutions", common_pb2.ResourceListRequest, execution_pb2.ExecutionList)
+TERMINATE_EXECUTION = Rpc(
+    _ADMIN, "TerminateExecution", execution_pb2.ExecutionTerminateRequest, execution_pb2.ExecutionTerminateResponse
+)
+LIST_NODE_EXECUTIONS = Rpc(
+    _ADMIN, "ListNodeExecutions", node_execution_pb2.NodeExecutionListRequest, node_execution_pb2.NodeExecutionList
+)
+LIST_TASK_EXECUTIONS = Rpc(
+    _ADMIN, "ListTaskExecutions", task_execution_pb2.TaskExecutionListRequest, task_execution_pb2.TaskExecutionList
+)
+CREATE_UPLOAD_LOCATION = Rpc(
+    _DATA,
+    "CreateUploadLocation",
+    dataproxy_pb2.CreateUploadLocationRequest,
+    dataproxy_pb2.CreateUploadLocationResponse,
+)
+CREATE_DOWNLOAD_LOCATION = Rpc(
+    _DATA,
+    "CreateDownloadLocation",
+    dataproxy_pb2.CreateDownloadLocationRequest,
+    dataproxy_pb2.CreateDownloadLocationResponse,
+)
+GET_OAUTH2_METADATA = Rpc(_AUTH, "GetOAuth2Metadata", auth_pb2.OAuth2MetadataRequest, auth_pb2.OAuth2MetadataResponse)
+GET_PUBLIC_CLIENT_CONFIG = Rpc(
+    _AUTH, "GetPublicClientConfig", auth_pb2.PublicClientAuthConfigRequest, auth_pb2.PublicClientAuthConfigResponse
+)

@@ -1,0 +1,93 @@
+"""The blob store: files below one directory that stand for a cluster's bucket, named by file:// URIs."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from autocontainer_nb.errors import InvalidArgumentError
+
+FILE_SCHEME: Final = "file://"
+_CHUNK_BYTES: Final = 1 << 20
+
+
+def safe_segments(relative: str) -> list[str]:
+    """Return the segments of a path that can't leave its root.
+
+    Raises:
+        InvalidArgumentError: it is empty, absolute, or has `..`, `.`, an empty segment, a backslash or a NUL.
+    """
+    segments = relative.split("/")
+    if any(segment in ("", ".", "..") or "\\" in segment or "\0" in segment for segment in segments):
+        raise InvalidArgumentError(
+            f"The path {relative!r} can't be used: expected names joined by single slashes, without '.', '..', "
+            "backslashes and a leading slash."
+        )
+    return segments
+
+
+def md5_of(path: Path) -> bytes:
+    """Return the MD5 of a file's content (a checksum of transfers here, as in every bucket; never a protection)."""
+    checksum = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            checksum.update(chunk)
+    return checksum.digest()
+
+
+class BlobStore:
+    """Reads and writes below `root`. Constructing it does nothing."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, *parts: str) -> Path:
+        """Return the path of a blob from parts that may hold slashes; never one outside the store."""
+        return self.root.joinpath(*safe_segments("/".join(parts)))
+
+    def uri(self, path: Path) -> str:
+        """Return the URI that clients and containers know a path of the store by."""
+        return f"{FILE_SCHEME}{path}"
+
+    def relative(self, path: Path) -> str:
+        """Return the path below the store's root, with slashes."""
+        return path.relative_to(self.root).as_posix()
+
+    def path_of(self, uri: str) -> Path:
+        """Return the path that a URI of this store means.
+
+        Raises:
+            InvalidArgumentError: it isn't a URI of this store.
+        """
+        prefix = f"{FILE_SCHEME}{self.root}/"
+        if not uri.startswith(prefix):
+            raise InvalidArgumentError(
+                f"The URI {uri!r} isn't one of this sandbox: expected {prefix}..., as CreateUploadLocation and the "
+                "outputs of executions give them."
+            )
+        return self.path(uri[len(prefix) :])
+
+    def contains(self, path: Path) -> bool:
+        """Whether the path, links followed, is inside the store."""
+        return path.resolve().is_relative_to(self.root.resolve())
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a whole file or nothing: readers never see a part of it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.temporary(path.parent) as temporary:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+
+    @contextlib.contextmanager
+    def temporary(self, directory: Path) -> Iterator[Path]:
+        """Give a new file in the directory, gone afterwards unless it was renamed."""
+        descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=directory)
+        os.close(descriptor)
+        try:
+            yield Path(name)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                Path(name).unlink()

@@ -1,0 +1,78 @@
+"""What the sandbox takes from its surroundings: variables, the clock, randomness, processors. Nobody else asks them."""
+
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Final
+
+from autocontainer_nb.wire import ENV_HOME
+
+DEFAULT_HOME: Final = "~/.autocontainer-nb"
+# The alphabet and length of the names that flyteadmin makes up (pkg/common/executions.go, apimachinery's rand).
+NAME_ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
+EXECUTION_NAME_LENGTH: Final = 20
+MINIMUM_PARALLELISM: Final = 2
+SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def home_directory(home: str | None) -> Path:
+    """Return the absolute home of this package's state: `home`, else $AUTOCONTAINER_NB_HOME, else the default."""
+    return Path(home or os.environ.get(ENV_HOME) or DEFAULT_HOME).expanduser().absolute()
+
+
+def user_home() -> str:
+    """Return the person's own home directory: where the interpreter's user site packages are."""
+    return str(Path.home())
+
+
+def user_name() -> str:
+    """Return who runs this process, by the system's own books rather than by a variable."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def parallelism() -> int:
+    """Return how many containers run at the same time: one for each processor, and at least two."""
+    return max(MINIMUM_PARALLELISM, processors())
+
+
+def now_ns() -> int:
+    """Return the wall clock in nanoseconds since 1970."""
+    return time.time_ns()
+
+
+def monotonic_s() -> float:
+    """Return a clock in seconds that never jumps, for waiting."""
+    return time.monotonic()
+
+
+def pause(duration_s: float) -> None:
+    """Return after `duration_s` seconds."""
+    time.sleep(duration_s)
+
+
+def new_secret() -> str:
+    """Return a new unguessable text, fit for a header and a file."""
+    return secrets.token_urlsafe(32)
+
+
+def random_text(length: int) -> str:
+    """Return `length` random characters that are safe in names, paths and URLs."""
+    return "".join(secrets.choice(NAME_ALPHABET) for _ in range(length))
+
+
+def new_execution_name() -> str:
+    """Return a new name as flyteadmin makes them: `a` and 19 characters."""
+    return "a" + random_text(EXECUTION_NAME_LENGTH - 1)

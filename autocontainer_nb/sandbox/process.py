@@ -1,0 +1,197 @@
+"""The door to the sandbox: start it, find it, stop it, from any kernel and from the command line."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Final
+
+from autocontainer_nb.errors import SandboxError
+from autocontainer_nb.image.interpreter import this_interpreter_image
+from autocontainer_nb.sandbox.attempt_output import tail
+from autocontainer_nb.sandbox.environment import home_directory, monotonic_s, pause
+from autocontainer_nb.sandbox.layout import Layout
+from autocontainer_nb.sandbox.process_identity import is_running
+from autocontainer_nb.sandbox.state_file import ServerRecord, read_record, read_token
+
+START_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 15.0
+_CONNECT_TIMEOUT_S: Final = 2.0
+_POLL_S: Final = 0.01
+_SHOWN_LOG_LINES: Final = 12
+SERVER_MODULE: Final = "autocontainer_nb.sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxAddress:
+    """All that a client needs to know of a running sandbox."""
+
+    endpoint: str
+    http_endpoint: str
+    token: str
+    pid: int
+    home: str
+    insecure: bool = True
+    default_image: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxStatus:
+    """Whether a sandbox serves a home; `address` is None where none does, `detail` says it in words."""
+
+    running: bool
+    detail: str
+    home: str
+    log_file: str
+    address: SandboxAddress | None = None
+
+
+def ensure_running(home: str | None = None) -> SandboxAddress:
+    """Return the sandbox that serves the home, started if none does; two callers at once get the same one.
+
+    Raises:
+        SandboxError: it can't be started; the message has the last lines of its log.
+    """
+    layout = Layout(home=home_directory(home))
+    record = _answering(layout)
+    if record is None:
+        layout.make_directories()
+        with _start_lock(layout):
+            record = _answering(layout) or _start(layout)
+    return _address(layout, record)
+
+
+def status(home: str | None = None) -> SandboxStatus:
+    """Return whether a sandbox serves the home, and where; starts nothing."""
+    layout = Layout(home=home_directory(home))
+    record = read_record(layout)
+    log_file, home_text = str(layout.server_log), str(layout.home)
+    if record is None:
+        return SandboxStatus(running=False, detail="no sandbox runs", home=home_text, log_file=log_file)
+    if not record.is_running:
+        detail = f"no sandbox runs; the last one (pid {record.pid}) ended without being stopped"
+        return SandboxStatus(running=False, detail=detail, home=home_text, log_file=log_file)
+    return SandboxStatus(
+        running=True,
+        detail=f"serving {record.endpoint} since {record.started_at}, pid {record.pid}",
+        home=home_text,
+        log_file=log_file,
+        address=_address(layout, record),
+    )
+
+
+def stop(home: str | None = None) -> bool:
+    """End the sandbox of a home with everything that runs in it; return whether there was one.
+
+    Raises:
+        SandboxError: it can't be ended.
+    """
+    layout = Layout(home=home_directory(home))
+    if not layout.root.is_dir():
+        return False
+    with _start_lock(layout):
+        record = read_record(layout)
+        if record is None or not record.is_running:
+            return False
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(record.pid, number)
+            if _wait_until_gone(record):
+                with contextlib.suppress(ChildProcessError):  # only its parent has to collect it
+                    os.waitpid(record.pid, 0)
+                return True
+    raise SandboxError(f"The sandbox (pid {record.pid}) can't be ended, not even by SIGKILL: see {layout.server_log}.")
+
+
+def _wait_until_gone(record: ServerRecord) -> bool:
+    deadline = monotonic_s() + STOP_TIMEOUT_S
+    while monotonic_s() < deadline:
+        if not is_running(record.pid, record.identity):
+            return True
+        pause(_POLL_S)
+    return False
+
+
+def _address(layout: Layout, record: ServerRecord) -> SandboxAddress:
+    return SandboxAddress(
+        endpoint=record.endpoint,
+        http_endpoint=record.http_endpoint,
+        token=read_token(layout),
+        pid=record.pid,
+        home=str(layout.home),
+        default_image=this_interpreter_image(),
+    )
+
+
+def _answering(layout: Layout) -> ServerRecord | None:
+    """Return the record of a server that runs and takes connections; a stale record is nobody's."""
+    record = read_record(layout)
+    if record is None or not record.is_running:
+        return None
+    host, _, port = record.endpoint.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_TIMEOUT_S).close()
+    except OSError:
+        return None
+    return record
+
+
+@contextlib.contextmanager
+def _start_lock(layout: Layout) -> Iterator[None]:
+    deadline = monotonic_s() + START_TIMEOUT_S
+    with layout.start_lock.open("w") as file:
+        while not _locked(file):
+            if monotonic_s() > deadline:
+                raise SandboxError(
+                    f"Another process has been starting or stopping the sandbox of {layout.home} for "
+                    f"{START_TIMEOUT_S:g} s (lock {layout.start_lock}): see {layout.server_log}."
+                )
+            pause(_POLL_S)
+        yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _start(layout: Layout) -> ServerRecord:
+    descriptor = os.open(layout.server_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        server = subprocess.Popen(
+            [sys.executable, "-m", SERVER_MODULE, "--home", str(layout.home)],
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise SandboxError(f"The sandbox can't be started: {sys.executable} can't be run: {error}.") from error
+    finally:
+        os.close(descriptor)
+    deadline = monotonic_s() + START_TIMEOUT_S
+    while server.poll() is None and monotonic_s() < deadline:
+        record = read_record(layout)
+        if record is not None and record.pid == server.pid:
+            server.returncode = 0  # it outlives this process on purpose: no ResourceWarning, nothing to wait for
+            return record
+        pause(_POLL_S)
+    if server.poll() is None:
+        server.kill()
+        server.wait()
+        how = f"it didn't answer within {START_TIMEOUT_S:g} s"
+    else:
+        how = f"it ended with exit code {server.returncode}"
+    raise SandboxError(
+        f"The sandbox of {layout.home} can't be started: {how}. The last lines of its log {layout.server_log}:\n"
+        f"{tail(layout.server_log, _SHOWN_LOG_LINES)}"
+    )

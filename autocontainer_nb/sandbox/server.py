@@ -1,0 +1,205 @@
+"""The server process: everything put together, on loopback, until somebody stops it."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
+from typing import IO, Final
+
+import grpc
+from flyteidl.service import admin_pb2, auth_pb2, dataproxy_pb2, identity_pb2, signal_pb2
+
+from autocontainer_nb.errors import SandboxError
+from autocontainer_nb.sandbox import state_file
+from autocontainer_nb.sandbox.admin_service import TaskRegistry
+from autocontainer_nb.sandbox.attempt_output import OutputKeeper
+from autocontainer_nb.sandbox.attempt_run import AttemptRunner
+from autocontainer_nb.sandbox.auth import TokenGuard, auth_metadata_methods, identity_methods
+from autocontainer_nb.sandbox.blobs import BlobStore
+from autocontainer_nb.sandbox.dataproxy_service import DataProxy
+from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, parallelism, pause, user_name
+from autocontainer_nb.sandbox.execution_service import ExecutionDesk
+from autocontainer_nb.sandbox.http_server import blob_server
+from autocontainer_nb.sandbox.launcher import ProcessLauncher
+from autocontainer_nb.sandbox.layout import Layout
+from autocontainer_nb.sandbox.links import Links
+from autocontainer_nb.sandbox.locations import Locations
+from autocontainer_nb.sandbox.process_identity import identity
+from autocontainer_nb.sandbox.project_records import ensure_default_project
+from autocontainer_nb.sandbox.rpc import service_handler
+from autocontainer_nb.sandbox.scheduler import Scheduler
+from autocontainer_nb.sandbox.signing import Signer
+from autocontainer_nb.sandbox.stamps import timestamp
+from autocontainer_nb.sandbox.state import State, open_state
+from autocontainer_nb.wire import PACKAGE_VERSION
+
+LOOPBACK: Final = "127.0.0.1"
+_RPC_THREADS: Final = 16
+_STOP_TIMEOUT_S: Final = 8.0
+_LOCK_POLL_S: Final = 0.05
+_MAX_MESSAGE_BYTES: Final = 256 << 20
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
+    ("grpc.so_reuseport", 0),  # two servers on one port would take each other's calls
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a running server consists of."""
+
+    state: State
+    scheduler: Scheduler
+    keeper: OutputKeeper
+    grpc_server: grpc.Server
+    http_server: ThreadingHTTPServer
+    endpoint: str
+    http_endpoint: str
+
+
+@contextlib.contextmanager
+def _only_server(layout: Layout) -> Iterator[None]:
+    """Hold the home's lock: two servers on one state would run everything twice.
+
+    Raises:
+        SandboxError: another server holds it, and doesn't let go within the time that stopping takes.
+    """
+    deadline_s = monotonic_s() + _STOP_TIMEOUT_S
+    with layout.server_lock.open("w") as file:
+        while not _locked(file):
+            record = state_file.read_record(layout)
+            serving = record is not None and record.is_running
+            if serving or monotonic_s() > deadline_s:
+                who = f"pid {record.pid} at {record.endpoint}" if record else "another process"
+                raise SandboxError(f"A sandbox serves {layout.home} already: {who}.")
+            pause(_LOCK_POLL_S)
+        yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _bind_grpc(server: grpc.Server, port: int) -> int:
+    """Return the port that the server got: the wanted one if it is free."""
+    for wanted in dict.fromkeys((port, 0)):
+        try:
+            bound = server.add_insecure_port(f"{LOOPBACK}:{wanted}")
+        except RuntimeError:  # what grpcio raises for a port that is taken
+            continue
+        if bound:
+            return int(bound)
+    raise SandboxError(f"No port on {LOOPBACK} can be listened to.")
+
+
+def _bind_http(port: int, token: str, signer: Signer, layout: Layout) -> ThreadingHTTPServer:
+    try:
+        return blob_server((LOOPBACK, port), token=token, signer=signer, layout=layout)
+    except OSError:
+        return blob_server((LOOPBACK, 0), token=token, signer=signer, layout=layout)
+
+
+def assemble(layout: Layout) -> Parts:
+    """Return all parts, bound to their ports and not serving yet."""
+    token = state_file.secret(layout.token_file)
+    signer = Signer(state_file.secret(layout.signing_key_file).encode())
+    grpc_port, http_port = state_file.read_ports(layout)
+    http_server = _bind_http(http_port, token, signer, layout)
+    http_endpoint = f"http://{LOOPBACK}:{http_server.server_address[1]}"
+    state = open_state(layout.database)
+    ensure_default_project(state, now_ns())
+    blobs = BlobStore(layout.blobs)
+    locations, links = Locations(layout, blobs), Links(http_endpoint, signer, blobs, layout)
+    keeper, launcher = OutputKeeper(), ProcessLauncher()
+    runner = AttemptRunner(locations, blobs, launcher, keeper)
+    scheduler = Scheduler(state, layout, runner, launcher, parallelism())
+    desk = ExecutionDesk(state, blobs, locations, links, scheduler, user_name())
+    grpc_server = grpc.server(
+        ThreadPoolExecutor(_RPC_THREADS, thread_name_prefix="rpc"),
+        interceptors=[TokenGuard(token, str(layout.token_file))],
+        options=list(_OPTIONS),
+        handlers=[
+            service_handler(
+                admin_pb2.DESCRIPTOR.services_by_name["AdminService"],
+                {**TaskRegistry(state).methods(), **desk.methods()},
+            ),
+            service_handler(
+                dataproxy_pb2.DESCRIPTOR.services_by_name["DataProxyService"],
+                DataProxy(state, blobs, links, desk).methods(),
+            ),
+            service_handler(
+                auth_pb2.DESCRIPTOR.services_by_name["AuthMetadataService"], auth_metadata_methods(http_endpoint)
+            ),
+            service_handler(identity_pb2.DESCRIPTOR.services_by_name["IdentityService"], identity_methods(user_name())),
+            service_handler(signal_pb2.DESCRIPTOR.services_by_name["SignalService"], {}),
+        ],
+    )
+    bound = _bind_grpc(grpc_server, grpc_port)
+    return Parts(
+        state=state,
+        scheduler=scheduler,
+        keeper=keeper,
+        grpc_server=grpc_server,
+        http_server=http_server,
+        endpoint=f"{LOOPBACK}:{bound}",
+        http_endpoint=http_endpoint,
+    )
+
+
+def serve(layout: Layout) -> None:
+    """Serve until SIGTERM or SIGINT, then end what runs and return.
+
+    Raises:
+        SandboxError: another sandbox serves this home, its state can't be read, or no port is free.
+    """
+    layout.make_directories()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with _only_server(layout):
+        parts = assemble(layout)
+        parts.keeper.start()
+        parts.scheduler.start()
+        threading.Thread(target=parts.http_server.serve_forever, name="http", daemon=True).start()
+        parts.grpc_server.start()
+        _publish(layout, parts)
+        _log.info("serving %s, blobs %s, pid %s", parts.endpoint, parts.http_endpoint, os.getpid())
+        stop.wait()
+        _log.info("stopping")
+        _stop(layout, parts)
+
+
+def _publish(layout: Layout, parts: Parts) -> None:
+    state_file.write_ports(layout, int(parts.endpoint.rpartition(":")[2]), parts.http_server.server_address[1])
+    record = state_file.ServerRecord(
+        endpoint=parts.endpoint,
+        http_endpoint=parts.http_endpoint,
+        pid=os.getpid(),
+        identity=identity(os.getpid()) or "",
+        version=PACKAGE_VERSION,
+        started_at=timestamp(now_ns()).ToJsonString(),
+    )
+    state_file.write_record(layout, record)
+
+
+def _stop(layout: Layout, parts: Parts) -> None:
+    state_file.remove_record(layout)
+    refusing = parts.grpc_server.stop(grace=1)  # nothing new comes in from here on
+    parts.scheduler.stop(_STOP_TIMEOUT_S)
+    refusing.wait()
+    parts.http_server.shutdown()
+    parts.http_server.server_close()
+    parts.keeper.close()
+    parts.state.close()

@@ -1,0 +1,210 @@
+"""Bytes at a URI: read, write, download, upload, whatever store the URI names.
+
+A plain path, `file://`, `memory://`, `s3://`, `gs://`, `abfs(s)://` and `az://`; `http(s)://` for reading. Every
+failure is a StorageError that names the URI, the reason and the next step.
+"""
+
+import os
+from collections.abc import Callable
+from itertools import count
+from typing import Protocol
+
+from autocontainer_nb.errors import StorageError
+from autocontainer_nb.storage.uris import base_name, is_local, is_uri, join, local_path, scheme_of
+
+__all__ = [
+    "FileAccess",
+    "PrefixAccess",
+    "Store",
+    "download",
+    "exists",
+    "is_uri",
+    "join",
+    "read_bytes",
+    "upload",
+    "write_bytes",
+]
+
+_PARALLEL_FILES = 8  # files of a directory on their way at the same time, to and from object stores
+
+
+class Store(Protocol):
+    """What every kind of store offers: single files by URI, and the names below a prefix."""
+
+    def read(self, uri: str) -> bytes:
+        """Return the content."""
+
+    def write(self, uri: str, data: bytes) -> None:
+        """Make the URI hold exactly `data`."""
+
+    def fetch_file(self, uri: str, path: str) -> None:
+        """Write the content to the local file `path`."""
+
+    def store_file(self, path: str, uri: str) -> None:
+        """Make the URI hold the content of the local file `path`."""
+
+    def exists(self, uri: str) -> bool:
+        """Whether a file or anything below it is there."""
+
+    def is_file(self, uri: str) -> bool:
+        """Whether the URI names one file."""
+
+    def list_files(self, uri: str) -> list[str]:
+        """Return the relative names of all files below the URI, sorted."""
+
+
+def _store(uri: str) -> Store:
+    scheme = scheme_of(uri)
+    if scheme in ("", "file"):
+        from autocontainer_nb.storage import local
+
+        return local
+    if scheme == "memory":
+        from autocontainer_nb.storage import memory
+
+        return memory
+    if scheme in ("s3", "s3a", "gs", "abfs", "abfss", "az"):
+        from autocontainer_nb.storage import objects
+
+        return objects
+    if scheme in ("http", "https"):
+        from autocontainer_nb.storage import web
+
+        return web
+    raise StorageError(
+        f"Can't use {uri!r}: no store for {scheme}://. Known: plain paths, file, memory, s3, gs, abfs, abfss, az, "
+        "and http(s) for reading."
+    )
+
+
+def read_bytes(uri: str) -> bytes:
+    """Return the content of the file at the URI."""
+    return _store(uri).read(uri)
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    """Make the file at the URI hold exactly `data`; readers see the old content or the new, never a part."""
+    _store(uri).write(uri, data)
+
+
+def exists(uri: str) -> bool:
+    """Whether there is a file, or a directory with at least one file, at the URI."""
+    return _store(uri).exists(uri)
+
+
+def download(uri: str, path: str | os.PathLike[str]) -> None:
+    """Bring the file or the directory tree at the URI to the local `path`; missing folders are made.
+
+    Raises:
+        StorageError: nothing is there, it can't be read, or `path` can't be written.
+    """
+    store, target = _store(uri), os.fspath(path)
+    if not uri.endswith("/") and store.is_file(uri):
+        store.fetch_file(uri, target)
+        return
+    names = store.list_files(uri)
+    if not names:
+        if not uri.endswith("/"):
+            store.fetch_file(uri, target)  # raises with the store's own reason, in the store's own words
+            return
+        raise StorageError(f"Can't read {uri!r}: no file is below it. Check the URI and that it was written.")
+    for name in names:
+        if ".." in name.split("/") or name.startswith("/"):
+            raise StorageError(f"Can't read {uri!r}: the name {name!r} below it leaves the directory {target!r}.")
+    _each(lambda name: store.fetch_file(join(uri, name), os.path.join(target, name)), names, parallel=not is_local(uri))
+
+
+def upload(path: str | os.PathLike[str], uri: str) -> None:
+    """Put the local file or directory tree at the URI. Empty folders aren't kept: object stores have none.
+
+    Raises:
+        StorageError: `path` is missing or an empty directory, or the URI can't be written.
+    """
+    from autocontainer_nb.storage import local
+
+    store, source = _store(uri), os.fspath(path)
+    if not os.path.isdir(source):
+        if not os.path.exists(source):
+            raise StorageError(f"Can't upload {source!r} to {uri!r}: no such file. Check the path.")
+        store.store_file(source, uri)
+        return
+    names = local.list_files(source)
+    if not names:
+        raise StorageError(f"Can't upload {source!r} to {uri!r}: the directory holds no file. Put one in it.")
+    _each(lambda name: store.store_file(os.path.join(source, name), join(uri, name)), names, parallel=not is_local(uri))
+
+
+def _each(action: Callable[[str], None], names: list[str], *, parallel: bool) -> None:
+    if not parallel or len(names) == 1:
+        for name in names:
+            action(name)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(_PARALLEL_FILES, len(names))) as pool:
+        for _ in pool.map(action, names):
+            pass
+
+
+class FileAccess(Protocol):
+    """Where values that are files go, and where they come from; the type engine knows nothing else of storage."""
+
+    def put(self, path: str, name: str) -> str:
+        """Store a local file or directory under a new URI that ends with `name`, and return the URI."""
+
+    def put_bytes(self, data: bytes, name: str) -> str:
+        """Store the bytes under a new URI that ends with `name`, and return the URI."""
+
+    def get(self, uri: str) -> str:
+        """Return a local path with the content of the file or directory at the URI."""
+
+    def get_bytes(self, uri: str) -> bytes:
+        """Return the content of the file at the URI."""
+
+
+class PrefixAccess:
+    """FileAccess below a URI prefix: what a container uses, with the raw output prefix that Flyte gives it.
+
+    Every value gets a folder of its own, `PREFIX/TAG-N/NAME`, so equal names never meet. What comes from elsewhere
+    is put below `scratch`; local files are used where they are. The one who made `scratch` removes it.
+    """
+
+    def __init__(self, prefix: str, scratch: str | os.PathLike[str], *, tag: str | None = None) -> None:
+        self.prefix = prefix
+        self.scratch = os.fspath(scratch)
+        # A retry, or another process with the same prefix, must not write over what this one wrote.
+        self._tag = os.urandom(4).hex() if tag is None else tag
+        self._serial = count()
+        self._fetched: dict[str, str] = {}
+
+    def _new_uri(self, name: str) -> str:
+        return join(self.prefix, f"{self._tag}-{next(self._serial)}", name)
+
+    def put(self, path: str, name: str) -> str:
+        """Upload the local file or directory and return its URI."""
+        uri = self._new_uri(name)
+        upload(path, uri)
+        return uri
+
+    def put_bytes(self, data: bytes, name: str) -> str:
+        """Write the bytes and return their URI."""
+        uri = self._new_uri(name)
+        write_bytes(uri, data)
+        return uri
+
+    def get(self, uri: str) -> str:
+        """Return a local path with the content; the same URI is downloaded once."""
+        if is_local(uri):
+            path = local_path(uri)
+            if not os.path.exists(path):
+                raise StorageError(f"Can't read {uri!r}: no such file. Check the path and that it was written.")
+            return path
+        if uri not in self._fetched:
+            target = os.path.join(self.scratch, f"{self._tag}-{next(self._serial)}", base_name(uri) or "content")
+            download(uri, target)
+            self._fetched[uri] = target
+        return self._fetched[uri]
+
+    def get_bytes(self, uri: str) -> bytes:
+        """Return the content of the file at the URI."""
+        return read_bytes(uri)

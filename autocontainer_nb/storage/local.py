@@ -1,0 +1,124 @@
+"""Files of this machine: plain paths and `file://` URIs.
+
+A file appears whole or not at all: it is written beside its place and then renamed.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+
+from autocontainer_nb.errors import StorageError
+from autocontainer_nb.storage.uris import local_path
+
+_serial = count()
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[str]:
+    """Give a path to write to; when the block ends well, that file replaces `path`, else it is removed.
+
+    Missing folders are made. Names are unique among the threads and processes of one machine.
+    """
+    folder, name = os.path.split(path)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    # Short, since a name may be 255 bytes long already.
+    partial = os.path.join(folder, f".{name[:40]}.{os.getpid():x}-{next(_serial):x}.part")
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(partial)
+        raise
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _attempt(verb: str, uri: str, action: Callable[[str], bytes | None]) -> bytes | None:
+    path = local_path(uri)
+    try:
+        return action(path)
+    except FileNotFoundError as error:
+        if not os.path.lexists(path):
+            raise StorageError(
+                f"Can't {verb} {uri!r}: no such file. Check the path and that it was written."
+            ) from error
+        raise StorageError(f"Can't {verb} {uri!r}: {_words(error)}: {error.filename!r}.") from error
+    except IsADirectoryError as error:
+        raise StorageError(f"Can't {verb} {uri!r}: it is a directory. Name a file in it.") from error
+    except PermissionError as error:
+        raise StorageError(
+            f"Can't {verb} {uri!r}: {_words(error)}. Give this process's user access, or choose another place."
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"Can't {verb} {uri!r}: {_words(error)}. Check the disk's free space and the path."
+        ) from error
+
+
+def read(uri: str) -> bytes:
+    """Return the file's content."""
+
+    def action(path: str) -> bytes:
+        with open(path, "rb") as file:
+            return file.read()
+
+    content = _attempt("read", uri, action)
+    return content if content is not None else b""
+
+
+def write(uri: str, data: bytes) -> None:
+    """Make the file hold exactly `data`."""
+
+    def action(path: str) -> None:
+        with replacing(path) as partial, open(partial, "xb") as file:
+            file.write(data)
+
+    _attempt("write", uri, action)
+
+
+def fetch_file(uri: str, path: str) -> None:
+    """Copy the file that the URI names to `path`."""
+    _copy("read", uri, local_path(uri), path)
+
+
+def store_file(path: str, uri: str) -> None:
+    """Copy the file at `path` to the place that the URI names."""
+    _copy("write", uri, path, local_path(uri))
+
+
+def _copy(verb: str, uri: str, source: str, target: str) -> None:
+    from shutil import copyfile
+
+    def action(_: str) -> None:
+        if os.path.exists(target) and os.path.samefile(source, target):
+            return
+        with replacing(target) as partial:
+            copyfile(source, partial)
+
+    _attempt(verb, uri, action)
+
+
+def exists(uri: str) -> bool:
+    """Whether a file or directory is there."""
+    return os.path.exists(local_path(uri))
+
+
+def list_files(uri: str) -> list[str]:
+    """Return the relative names of all files below a directory, sorted; empty if it isn't one."""
+    root = local_path(uri)
+    names = [
+        os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
+        for folder, _, files in os.walk(root)
+        for name in files
+    ]
+    return sorted(names)
+
+
+def is_file(uri: str) -> bool:
+    """Whether the URI names one file (and not a directory)."""
+    return os.path.isfile(local_path(uri))

@@ -1,0 +1,55 @@
+"""`memory://`: files that live as long as this process, for tests and for values that go nowhere."""
+
+from autocontainer_nb.errors import StorageError
+
+_contents: dict[str, bytes] = {}
+
+
+def read(uri: str) -> bytes:
+    """Return what was written at the URI."""
+    try:
+        return _contents[uri]
+    except KeyError:
+        raise StorageError(
+            f"Can't read {uri!r}: nothing was written there in this process; memory:// isn't shared between processes."
+        ) from None
+
+
+def write(uri: str, data: bytes) -> None:
+    """Keep `data` at the URI."""
+    _contents[uri] = bytes(data)
+
+
+def fetch_file(uri: str, path: str) -> None:
+    """Write what is at the URI to the file at `path`."""
+    from autocontainer_nb.storage import local
+
+    local.write(path, read(uri))
+
+
+def store_file(path: str, uri: str) -> None:
+    """Keep the file's content at the URI."""
+    from autocontainer_nb.storage import local
+
+    write(uri, local.read(path))
+
+
+def exists(uri: str) -> bool:
+    """Whether something is at the URI or below it."""
+    return uri in _contents or bool(list_files(uri))
+
+
+def is_file(uri: str) -> bool:
+    """Whether something is at the URI itself."""
+    return uri in _contents
+
+
+def list_files(uri: str) -> list[str]:
+    """Return the names of everything below the URI, relative to it, sorted."""
+    start = uri.rstrip("/") + "/"
+    return sorted(name[len(start) :] for name in _contents if name.startswith(start))
+
+
+def clear() -> None:
+    """Forget everything."""
+    _contents.clear()

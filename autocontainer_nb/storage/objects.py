@@ -1,0 +1,145 @@
+"""Object stores by obstore: `s3://`, `gs://`, `abfs(s)://` and `az://`. Imported when such a URI appears.
+
+Azure's URIs come in two forms: `abfs://CONTAINER/KEY` (the account comes from the environment) and
+`abfs://CONTAINER@ACCOUNT.dfs.core.windows.net/KEY`.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import AzureStore, GCSStore, S3Store
+
+from autocontainer_nb.errors import StorageError
+from autocontainer_nb.storage.environment import azure_settings, s3_settings
+from autocontainer_nb.storage.local import replacing
+from autocontainer_nb.storage.uris import split_bucket
+
+_T = TypeVar("_T")
+_RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+_CHUNK_BYTES = 8 * 2**20  # of a download; one request, written as it arrives
+_WORDS_CHARS = 300  # of the store's own message; it can hold a whole XML page
+
+_stores: dict[tuple[Any, ...], Any] = {}
+
+
+def _open(uri: str) -> tuple[Any, str]:
+    scheme, bucket, key = split_bucket(uri)
+    if scheme in ("s3", "s3a"):
+        settings = s3_settings()
+        kind: Any = S3Store
+    elif scheme == "gs":
+        settings, kind = {}, GCSStore
+    else:
+        settings, kind = azure_settings(), AzureStore
+        bucket, _, host = bucket.partition("@")
+        if host:
+            settings["account_name"] = host.partition(".")[0]
+    # The settings are part of the key: a process may point the variables at another store.
+    identity = (kind, bucket, *sorted(settings.items()))
+    if identity not in _stores:
+        plain = settings.get("endpoint", "").startswith("http://")
+        _stores[identity] = kind(
+            bucket, config=settings, client_options={"allow_http": True} if plain else None, retry_config=_RETRIES
+        )
+    return _stores[identity], key
+
+
+def _attempt(verb: str, uri: str, action: Callable[[Any, str], _T]) -> _T:
+    try:
+        store, key = _open(uri)
+        return action(store, key)
+    except StorageError:
+        raise
+    except FileNotFoundError as error:
+        raise StorageError(
+            f"Can't {verb} {uri!r}: no such object, or no such bucket. Check the URI and that it was written. "
+            f"The store says: {_words(error)}"
+        ) from error
+    except (PermissionError, PermissionDeniedError, UnauthenticatedError) as error:
+        raise StorageError(
+            f"Can't {verb} {uri!r}: the credentials were refused. Check the variables {_variables(uri)}, or the role "
+            f"of the container. The store says: {_words(error)}"
+        ) from error
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageError(
+            f"Can't {verb} {uri!r}: {_words(error)}. Check the address and the variables {_variables(uri)}."
+        ) from error
+
+
+def _words(error: Exception) -> str:
+    text = " ".join(str(error).partition("\n\nDebug source")[0].split()).rstrip(".")
+    return text if len(text) <= _WORDS_CHARS else text[: _WORDS_CHARS - 1] + "…"
+
+
+def _variables(uri: str) -> str:
+    if uri.startswith("s3"):
+        return "FLYTE_AWS_ENDPOINT, FLYTE_AWS_ACCESS_KEY_ID, FLYTE_AWS_SECRET_ACCESS_KEY (or AWS_*)"
+    if uri.startswith("gs"):
+        return "GOOGLE_APPLICATION_CREDENTIALS"
+    return "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY (or FLYTE_AZURE_*)"
+
+
+def read(uri: str) -> bytes:
+    """Return the object's content."""
+    return _attempt("read", uri, lambda store, key: bytes(obstore.get(store, key).bytes()))
+
+
+def write(uri: str, data: bytes) -> None:
+    """Make the object hold exactly `data`."""
+    _attempt("write", uri, lambda store, key: obstore.put(store, key, data))
+
+
+def fetch_file(uri: str, path: str) -> None:
+    """Stream the object to the local file `path`."""
+
+    def action(store: Any, key: str) -> None:
+        answer = obstore.get(store, key)
+        with replacing(path) as partial, open(partial, "xb") as file:
+            file.writelines(answer.stream(min_chunk_size=_CHUNK_BYTES))
+
+    _attempt("read", uri, action)
+
+
+def store_file(path: str, uri: str) -> None:
+    """Stream the local file to the object, in parts if it is large."""
+
+    def action(store: Any, key: str) -> None:
+        with open(path, "rb") as file:
+            obstore.put(store, key, file)
+
+    _attempt("write", uri, action)
+
+
+def is_file(uri: str) -> bool:
+    """Whether there is an object of exactly that key."""
+
+    def action(store: Any, key: str) -> bool:
+        if not key:
+            return False
+        try:
+            obstore.head(store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    return _attempt("look up", uri, action)
+
+
+def list_files(uri: str) -> list[str]:
+    """Return the names of the objects below the URI, relative to it, sorted."""
+
+    def action(store: Any, key: str) -> list[str]:
+        start = key.strip("/") + "/" if key.strip("/") else ""
+        pages = obstore.list(store, prefix=start or None)
+        names = [item["path"][len(start) :] for page in pages for item in page]
+        return sorted(name for name in names if name)
+
+    return _attempt("list", uri, action)
+
+
+def exists(uri: str) -> bool:
+    """Whether there is an object at the URI or below it."""
+    return (not uri.endswith("/") and is_file(uri)) or bool(list_files(uri))

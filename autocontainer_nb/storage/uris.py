@@ -1,0 +1,90 @@
+"""Addresses: which store a URI names, and how parts are joined to it.
+
+Plain paths and `file://` URIs are local; in the latter the path is percent-encoded (RFC 8089).
+"""
+
+from autocontainer_nb.errors import StorageError
+
+
+def scheme_of(uri: str) -> str:
+    """Return the URI's scheme in lower case, or `""` for a plain path."""
+    scheme, mark, _ = uri.partition("://")
+    if not mark or not scheme or not scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
+        return ""
+    return scheme.lower()
+
+
+def is_uri(text: str) -> bool:
+    """Whether the text has a scheme (`s3://…`, `file://…`) and isn't a plain path."""
+    return bool(scheme_of(text))
+
+
+def is_local(uri: str) -> bool:
+    """Whether the address is a path of this machine: a plain path or a `file://` URI."""
+    return scheme_of(uri) in ("", "file")
+
+
+def local_path(uri: str) -> str:
+    """Return the path that a plain path or a `file://` URI names, percent-decoded in the latter case.
+
+    Raises:
+        StorageError: the URI names another machine, or isn't local at all.
+    """
+    scheme = scheme_of(uri)
+    if not scheme:
+        return uri
+    if scheme != "file":
+        raise StorageError(f"{uri!r} is not a path of this machine: give a plain path or a file:// URI.")
+    host, _, rest = uri[len("file://") :].partition("/")
+    if host not in ("", "localhost"):
+        raise StorageError(
+            f"{uri!r} names the host {host!r}, and file:// reaches this machine only: write file:///{host}/… for an "
+            "absolute path, or use a plain path."
+        )
+    path = "/" + rest
+    if "%" not in path:
+        return path
+    from urllib.parse import unquote
+
+    return unquote(path)
+
+
+def file_uri(path: str) -> str:
+    """Return the percent-encoded `file://` URI of a local path (made absolute first)."""
+    import os
+    from urllib.parse import quote
+
+    return "file://" + quote(os.path.abspath(path))
+
+
+def join(prefix: str, *parts: str) -> str:
+    """Return the prefix with the parts below it, one slash between each two.
+
+    A part is a name, not text that is encoded already: below `file://` a `%` in it becomes `%25`.
+    """
+    encode = scheme_of(prefix) == "file"
+    joined = prefix
+    for part in parts:
+        name = part.strip("/")
+        if name:
+            joined = joined.rstrip("/") + "/" + (name.replace("%", "%25") if encode else name)
+    return joined
+
+
+def split_bucket(uri: str) -> tuple[str, str, str]:
+    """Return scheme, bucket (the part before the first slash) and key of an object's URI.
+
+    Raises:
+        StorageError: the URI has no bucket.
+    """
+    scheme = scheme_of(uri)
+    bucket, _, key = uri[len(scheme) + 3 :].partition("/")
+    if not bucket:
+        raise StorageError(f"{uri!r} names no bucket: expected {scheme}://BUCKET/KEY.")
+    return scheme, bucket, key
+
+
+def base_name(uri: str) -> str:
+    """Return the last part of a path or URI, percent-decoded where the URI is `file://`."""
+    text = local_path(uri) if is_local(uri) else uri.partition("?")[0]
+    return text.rstrip("/").rpartition("/")[2]

@@ -1,0 +1,141 @@
+"""The type engine: Python types and values to Flyte's and back, by the rules of `rules`, first those registered."""
+
+from typing import Annotated, Any, get_args, get_origin
+
+from flyteidl.core import literals_pb2, types_pb2
+
+from autocontainer_nb.errors import ConversionError
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.misfit import Misfit
+from autocontainer_nb.type_engine.names import show_type, type_key
+from autocontainer_nb.type_engine.rules import RULES, Predicate, load
+from autocontainer_nb.type_engine.transformer import Transformer
+
+__all__ = ["Misfit", "Transformer", "TypeEngine", "type_engine"]
+
+
+class TypeEngine:
+    """A set of rules, and the transformers made by them. Most code uses the one instance `type_engine`."""
+
+    def __init__(self) -> None:
+        self._own_rules: list[tuple[Predicate, type[Transformer]]] = []
+        self._made: dict[Any, Transformer] = {}
+
+    def register(self, type_or_predicate: Any, transformer: type[Transformer]) -> None:
+        """Convert a class (exactly it), or all types that a predicate accepts, by the transformer from now on.
+
+        The latest registration is asked first, and all of them before the rules of this package.
+        """
+        if isinstance(type_or_predicate, type):
+            wanted = type_or_predicate
+            predicate: Predicate = lambda t: t is wanted  # noqa: E731 - one of two ways to the same name
+        elif callable(type_or_predicate):
+            predicate = type_or_predicate
+        else:
+            raise ConversionError(
+                f"register() takes a class or a predicate over types first, got {type(type_or_predicate).__name__} "
+                f"{type_or_predicate!r}."
+            )
+        self._own_rules.insert(0, (predicate, transformer))
+        self._made.clear()
+
+    def transformer(self, python_type: Any) -> Transformer:
+        """Return the transformer for the type, the same one each time.
+
+        Raises:
+            Misfit: Flyte has no form for the type; it says which part of it, and what to do.
+        """
+        key = python_type if isinstance(python_type, type) and not get_args(python_type) else type_key(python_type)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._make(_bare(python_type))
+        return found
+
+    def _make(self, bare: Any) -> Transformer:
+        for predicate, transformer in self._own_rules:
+            if predicate(bare):
+                return transformer(bare, self)
+        for predicate, family in RULES:
+            if predicate(bare):
+                return load(family)(bare, self)
+        raise AssertionError  # the last rule takes everything
+
+    def to_literal_type(self, python_type: Any) -> types_pb2.LiteralType:
+        """Return Flyte's type for the Python type.
+
+        Raises:
+            ConversionError: Flyte has no form for it.
+        """
+        try:
+            return self.transformer(python_type).literal_type()
+        except Misfit as misfit:
+            raise misfit.at("") from misfit.__cause__
+
+    def to_literal(self, value: Any, python_type: Any, *, files: FileAccess, path: str = "") -> literals_pb2.Literal:
+        """Return the value as a literal; files, frames, arrays and pickles are stored by `files`.
+
+        Raises:
+            ConversionError: the value doesn't fit the type; the message tells where, starting with `path`.
+            StorageError: `files` can't store.
+        """
+        try:
+            return self.transformer(python_type).to_literal(value, files)
+        except Misfit as misfit:
+            raise misfit.at(path) from misfit.__cause__
+
+    def from_literal(
+        self, literal: literals_pb2.Literal, python_type: Any, *, files: FileAccess, path: str = ""
+    ) -> Any:
+        """Return the value that the literal holds, as the type says.
+
+        Raises:
+            ConversionError: the literal doesn't fit the type; the message tells where, starting with `path`.
+            StorageError: `files` can't fetch.
+        """
+        try:
+            return self.transformer(python_type).from_literal(literal, files)
+        except Misfit as misfit:
+            raise misfit.at(path) from misfit.__cause__
+
+    def check(self, value: Any, python_type: Any, path: str) -> None:
+        """Return if `to_literal` would take the value; nothing is read, written or pickled.
+
+        Raises:
+            ConversionError: it wouldn't.
+        """
+        try:
+            self.transformer(python_type).check(value)
+        except Misfit as misfit:
+            raise misfit.at(path) from misfit.__cause__
+
+    def guess_python_type(self, literal_type: types_pb2.LiteralType) -> Any:
+        """Return a Python type that reads literals of this Flyte type, where the declared one isn't known.
+
+        Raises:
+            ConversionError: none does.
+        """
+        from autocontainer_nb.type_engine.guessing import guess_type
+
+        return guess_type(literal_type)
+
+
+def _bare(python_type: Any) -> Any:
+    """Return the type without what only names or annotates it: Annotated, NewType, `type X = ...`."""
+    seen = python_type
+    while True:
+        if get_origin(seen) is Annotated:
+            seen = get_args(seen)[0]
+        elif hasattr(seen, "__supertype__"):
+            seen = seen.__supertype__
+        elif type(seen).__name__ == "TypeAliasType":
+            seen = seen.__value__
+        elif isinstance(seen, str):
+            raise ConversionError(
+                f"The annotation {show_type(seen)!r} is text, not a type: define the name before the function, or "
+                "resolve it with typing.get_type_hints."
+            )
+        else:
+            return seen
+
+
+type_engine = TypeEngine()

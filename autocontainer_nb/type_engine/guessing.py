@@ -1,0 +1,122 @@
+"""Python types and values for literals whose declared type isn't known, after a kernel restart for example."""
+
+import datetime as dt
+from importlib.util import find_spec
+from typing import Any, Union
+
+from flyteidl.core import literals_pb2, types_pb2
+
+from autocontainer_nb.errors import ConversionError
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.transformer import Engine
+from autocontainer_nb.wire import NUMPY_FORMAT, PICKLE_FORMAT
+
+_SIMPLE: dict[int, Any] = {
+    types_pb2.NONE: type(None),
+    types_pb2.INTEGER: int,
+    types_pb2.FLOAT: float,
+    types_pb2.STRING: str,
+    types_pb2.BOOLEAN: bool,
+    types_pb2.DATETIME: dt.datetime,
+    types_pb2.DURATION: dt.timedelta,
+    types_pb2.BINARY: Any,
+}
+
+
+def guess_type(literal_type: types_pb2.LiteralType) -> Any:  # noqa: PLR0911 - one return for each form of type
+    """Return a Python type that reads literals of this Flyte type.
+
+    What only the writer's class could tell apart becomes plain: a dataclass a dict, an enum's member a str. A pickle
+    becomes Any: it is unpickled when the value is asked for, and not before, since that runs code of its writer.
+
+    Raises:
+        ConversionError: Flyte's type has no Python form here.
+    """
+    kind = literal_type.WhichOneof("type")
+    if kind == "simple":
+        return _guess_simple(literal_type)
+    if kind == "collection_type":
+        return list[guess_type(literal_type.collection_type)]  # type: ignore[misc] # made at run time
+    if kind == "map_value_type":
+        return dict[str, guess_type(literal_type.map_value_type)]  # type: ignore[misc] # made at run time
+    if kind == "union_type":
+        return Union[tuple(guess_type(variant) for variant in literal_type.union_type.variants)]  # noqa: UP007 - made at run time
+    if kind == "enum_type":
+        return str
+    if kind == "blob":
+        return _guess_blob(literal_type.blob.format)
+    if kind == "structured_dataset_type":
+        return _importable("pandas", "DataFrame")
+    raise _unknown(kind or "empty")
+
+
+def _guess_simple(literal_type: types_pb2.LiteralType) -> Any:
+    if literal_type.simple == types_pb2.STRUCT:
+        schema = literal_type.metadata.fields
+        # Asking a protobuf map for a missing key would add it.
+        return list if "type" in schema and schema["type"].string_value == "array" else dict
+    if literal_type.simple not in _SIMPLE:
+        raise _unknown(types_pb2.SimpleType.Name(literal_type.simple))
+    return _SIMPLE[literal_type.simple]
+
+
+def _guess_blob(form: str) -> Any:
+    if form == PICKLE_FORMAT:
+        return Any
+    return _importable("numpy", "ndarray") if form == NUMPY_FORMAT else _path()
+
+
+def _importable(module: str, name: str) -> Any:
+    if find_spec(module) is None:
+        return _path()
+    from importlib import import_module
+
+    return getattr(import_module(module), name)
+
+
+def _path() -> Any:
+    from pathlib import Path
+
+    return Path
+
+
+def _unknown(kind: str) -> ConversionError:
+    return ConversionError(f"Flyte's type {kind} has no Python type here: declare the type where the value is read.")
+
+
+def guess_value(literal: literals_pb2.Literal, engine: Engine, files: FileAccess) -> Any:
+    """Return the value that the literal holds, by nothing but its own shape."""
+    kind = literal.WhichOneof("value")
+    if kind == "collection":
+        return [guess_value(item, engine, files) for item in literal.collection.literals]
+    if kind == "map":
+        return {key: guess_value(literal.map.literals[key], engine, files) for key in sorted(literal.map.literals)}
+    scalar = literal.scalar
+    form = scalar.WhichOneof("value")
+    if form == "union":
+        return guess_value(scalar.union.value, engine, files)
+    if form == "blob":
+        guessed = _guess_blob(scalar.blob.metadata.type.format)
+        return engine.transformer(guessed).from_literal(literal, files)
+    if form == "binary":
+        return engine.transformer(Any).packed(literal)
+    wanted = _by_form(form, scalar)
+    if wanted is None:
+        raise engine.transformer(Any).misread(literal)
+    return engine.transformer(wanted).from_literal(literal, files)
+
+
+def _by_form(form: str | None, scalar: literals_pb2.Scalar) -> Any:
+    if form == "primitive":
+        names = {
+            "integer": int,
+            "float_value": float,
+            "string_value": str,
+            "boolean": bool,
+            "datetime": dt.datetime,
+            "duration": dt.timedelta,
+        }
+        return names.get(scalar.primitive.WhichOneof("value") or "")
+    if form == "structured_dataset":
+        return _importable("pandas", "DataFrame")
+    return {"none_type": type(None), "generic": dict}.get(form or "")

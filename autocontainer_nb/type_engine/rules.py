@@ -1,0 +1,97 @@
+"""The specification of the type engine: which types go by which family, in this order. The first that matches decides.
+
+A family's module is imported when its first type appears. Libraries that may be missing are recognised through
+`sys.modules`: while pandas isn't imported, no type can be a DataFrame.
+"""
+
+import datetime as dt
+import enum
+import os
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
+
+if TYPE_CHECKING:
+    from autocontainer_nb.type_engine.transformer import Transformer
+
+Predicate = Callable[[Any], bool]
+
+
+def same(*wanted: Any) -> Predicate:
+    """Return the predicate for exactly these types."""
+    return lambda t: any(t is each for each in wanted)
+
+
+def subclass(*bases: type) -> Predicate:
+    """Return the predicate for classes derived from one of these."""
+    return lambda t: isinstance(t, type) and get_origin(t) is None and issubclass(t, bases)
+
+
+def generic(*origins: Any) -> Predicate:
+    """Return the predicate for the parametrized forms of these, such as `list[int]` for list."""
+    return lambda t: get_origin(t) in origins and bool(get_args(t))
+
+
+def from_library(module: str, name: str) -> Predicate:
+    """Return the predicate for a class of a library, or a subclass of it, or its parametrized form."""
+
+    def matches(t: Any) -> bool:
+        wanted = getattr(sys.modules.get(module), name, None)
+        found = get_origin(t) or t
+        return wanted is not None and isinstance(found, type) and issubclass(found, wanted)
+
+    return matches
+
+
+def _text_map(t: Any) -> bool:
+    return get_origin(t) is dict and bool(get_args(t)) and get_args(t)[0] is str
+
+
+def _path_like(t: Any) -> bool:
+    # Exactly it: a class that merely has __fspath__ couldn't be made from a path again.
+    return (get_origin(t) or t) is os.PathLike
+
+
+def _packable(t: Any) -> bool:
+    if not (isinstance(t, type) and is_dataclass(t)):
+        return False
+    from autocontainer_nb.type_engine.packing import find_packer
+
+    return find_packer(t) is not None
+
+
+RULES: Final[tuple[tuple[Predicate, str], ...]] = (
+    # predicate                               family: module and class           Flyte's form
+    (same(int), "simple:IntTransformer"),  #                                     simple INTEGER
+    (same(float), "simple:FloatTransformer"),  #                                 simple FLOAT
+    (same(bool), "simple:BoolTransformer"),  #                                   simple BOOLEAN
+    (same(str), "simple:StrTransformer"),  #                                     simple STRING
+    (same(None, type(None)), "simple:NoneTransformer"),  #                       simple NONE
+    (same(dt.datetime), "moments:DatetimeTransformer"),  #                 simple DATETIME
+    (same(dt.date), "moments:DateTransformer"),  #                         simple DATETIME, at midnight UTC
+    (same(dt.timedelta), "moments:TimedeltaTransformer"),  #               simple DURATION
+    (generic(list), "containers:ListTransformer"),  #                           collection
+    (_text_map, "containers:MapTransformer"),  #                                map
+    (generic(Union, types.UnionType), "unions:UnionTransformer"),  #             union, tagged
+    (generic(Literal), "choices:ChoiceTransformer"),  #                          simple, annotated with the values
+    (subclass(enum.Enum), "choices:EnumTransformer"),  #                         enum
+    (_packable, "structs:DataclassTransformer"),  #                              simple STRUCT, msgpack
+    (same(dict), "structs:DictTransformer"),  #                                  simple STRUCT, msgpack
+    (generic(dict), "structs:DictTransformer"),  #                               simple STRUCT, msgpack
+    (same(list), "structs:ListTransformer"),  #                                  simple STRUCT, msgpack
+    (from_library("pandas", "DataFrame"), "frames:PandasTransformer"),  #        structured dataset, parquet
+    (from_library("numpy", "ndarray"), "arrays:NumpyTransformer"),  #            blob NumpyArray
+    (from_library("pathlib", "PurePath"), "paths:PathTransformer"),  #           blob, single file
+    (_path_like, "paths:PathTransformer"),  #                blob, single file
+    (lambda _: True, "pickles:PickleTransformer"),  #                            blob PythonPickle
+)
+
+
+def load(family: str) -> "type[Transformer]":
+    """Return the transformer class that a rule names."""
+    module, _, name = family.partition(":")
+    found: type[Transformer] = getattr(import_module(f"autocontainer_nb.type_engine.{module}"), name)
+    return found

@@ -1,0 +1,47 @@
+"""Run by the bench environment's Python: times of data's ways through this package, in one process.
+
+python data_ours.py FOLDER       prints {"capture": s, "list": s}
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+from flyteidl.core import literals_pb2
+
+from autocontainer_nb import task
+from autocontainer_nb.core.capture import capture_task
+from autocontainer_nb.core.local_files import local_file_access
+from autocontainer_nb.type_engine.engine import type_engine
+
+ARRAY = np.random.default_rng(0).random(100_000_000 // 8)
+NUMBERS = list(range(100_000))
+
+
+@task
+def total() -> float:
+    return float(ARRAY.sum())
+
+
+def capture_s(folder: str) -> float:
+    """Time capturing the task with its 100 MB array and writing the pickled-entity file."""
+    started = time.perf_counter()
+    capture_task(total, f"{folder}/entities.pkl")
+    return time.perf_counter() - started
+
+
+def list_s() -> float:
+    """Time a list's way to a serialized literal and back."""
+    files = local_file_access()
+    started = time.perf_counter()
+    data = type_engine.to_literal(NUMBERS, list[int], files=files).SerializeToString()
+    found = type_engine.from_literal(literals_pb2.Literal.FromString(data), list[int], files=files)
+    elapsed_s = time.perf_counter() - started
+    if found != NUMBERS:
+        raise RuntimeError("the list came back changed")
+    return elapsed_s
+
+
+if __name__ == "__main__":
+    print(json.dumps({"capture": capture_s(sys.argv[1]), "list": list_s()}))

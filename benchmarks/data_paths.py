@@ -1,0 +1,42 @@
+"""What data costs: capturing a task with a 100 MB array, and a list of 100,000 numbers to literals and back."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from container_process import HERE, environment
+from timing import Samples
+
+CAPTURE, LIST = "capture and write a task with a 100 MB array", "list[int] of 100,000 to serialized literals and back"
+
+
+def measured(python: Path, script: str, folder: Path) -> dict[str, float]:
+    """Return the times of one process that runs the script."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [str(python), str(HERE / script), str(folder)],
+        env=environment(python, folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{script} ended with {done.returncode}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def samples(python: Path, peer: Path | None, folder: Path, *, runs: int) -> dict[tuple[str, str], Samples]:
+    """Return the samples by (package, what): a process of each package in turn, `runs` times."""
+    packages = {"autocontainer_nb": (python, "data_ours.py")}
+    if peer:
+        packages["flytekit"] = (peer, "data_peer.py")
+    found = {
+        (package, key): Samples(f"{what}, {package}")
+        for key, what in (("capture", CAPTURE), ("list", LIST))
+        for package in packages
+    }
+    for _ in range(runs):
+        for package, (interpreter, script) in packages.items():
+            for key, elapsed_s in measured(interpreter, script, folder / package).items():
+                found[package, key].seconds.append(elapsed_s)
+    return found

@@ -1,0 +1,54 @@
+"""Run by the peer environment's Python: times of data's ways through flytekit, in one process.
+
+python data_peer.py FOLDER       prints {"capture": s, "list": s}
+"""
+
+import gzip
+import json
+import sys
+import time
+from pathlib import Path
+
+import cloudpickle
+import numpy as np
+from flyteidl.core import literals_pb2
+from flytekit import FlyteContextManager, task
+from flytekit.core.python_auto_container import PICKLE_FILE_PATH
+from flytekit.core.type_engine import TypeEngine
+from flytekit.models.literals import Literal
+from flytekit.remote.remote import _get_pickled_target_dict
+
+ARRAY = np.random.default_rng(0).random(100_000_000 // 8)
+NUMBERS = list(range(100_000))
+
+
+@task
+def total() -> float:
+    return float(ARRAY.sum())
+
+
+def capture_s(folder: str) -> float:
+    """Time what its remote client does before the upload: the version's hash, then the file (remote/remote.py)."""
+    started = time.perf_counter()
+    _, entity = _get_pickled_target_dict(total)
+    with gzip.GzipFile(filename=Path(folder, PICKLE_FILE_PATH), mode="wb", mtime=0) as file:
+        cloudpickle.dump(entity, file)
+    return time.perf_counter() - started
+
+
+def list_s() -> float:
+    """Time a list's way to a serialized literal and back."""
+    context = FlyteContextManager.current_context()
+    declared = TypeEngine.to_literal_type(list[int])
+    started = time.perf_counter()
+    data = TypeEngine.to_literal(context, NUMBERS, list[int], declared).to_flyte_idl().SerializeToString()
+    literal = Literal.from_flyte_idl(literals_pb2.Literal.FromString(data))
+    found = TypeEngine.to_python_value(context, literal, list[int])
+    elapsed_s = time.perf_counter() - started
+    if found != NUMBERS:
+        raise RuntimeError("the list came back changed")
+    return elapsed_s
+
+
+if __name__ == "__main__":
+    print(json.dumps({"capture": capture_s(sys.argv[1]), "list": list_s()}))

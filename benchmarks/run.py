@@ -1,0 +1,113 @@
+"""Measure this package against flytekit, against the floor, and against the design's budgets (section 8).
+
+`make bench` makes the two environments and runs this with the Python of the first: the package as a wheel with
+compiled bytecode, and flytekit likewise in one of its own. Nothing here passes or fails: times belong to a machine.
+With --strict, a missed budget makes the exit status 1.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import container_process
+import data_paths
+import sandbox_trip
+import start_up
+from report import Budget, machine, table, write_json
+from timing import Samples, in_turns
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--peer", type=Path, help="environment that has flytekit; without it, no comparison")
+    parser.add_argument("--runs", type=int, default=20, help="rounds of the container processes (default %(default)s)")
+    parser.add_argument("--trips", type=int, default=20, help="trips through the sandbox (default %(default)s)")
+    parser.add_argument("--kernels", type=int, default=5, help="kernels to start (default %(default)s)")
+    parser.add_argument("--data", type=int, default=3, help="processes for data, each package (default %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples and budgets to FILE")
+    parser.add_argument("--strict", action="store_true", help="exit status 1 if a budget is missed")
+    return parser.parse_args()
+
+
+def progress(text: str) -> None:
+    print(f"... {text}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """All samples of one run."""
+
+    processes: dict[str, Samples]  # by the names of container_process
+    trip: Samples
+    bare: Samples
+    data: dict[tuple[str, str], Samples]  # by package and key of data_paths
+    imported: Samples
+    loaded: Samples
+
+    def all(self) -> list[Samples]:
+        rest = [self.trip, self.bare, self.imported, self.loaded]
+        return [*self.processes.values(), *rest, *self.data.values()]
+
+
+def measure(options: argparse.Namespace, folder: Path) -> Measured:
+    here = Path(sys.executable)  # not resolved: the link inside the environment is what makes it the environment's
+    peer = options.peer.absolute() / "bin" / "python" if options.peer else None
+    progress(f"container processes, {options.runs} rounds")
+    commands = container_process.commands(here, peer, folder)
+    processes = in_turns({what: command.run for what, command in commands.items()}, runs=options.runs)
+    progress(f"sandbox, {options.trips} trips")
+    ours = commands[container_process.OURS]
+    trip, bare = sandbox_trip.samples(here, ours, folder / "sandbox", runs=options.trips)
+    progress(f"data, {options.data} processes of each package")
+    data = data_paths.samples(here, peer, folder / "data", runs=options.data)
+    progress(f"start-up, {options.kernels} kernels")
+    imported = start_up.import_samples(runs=options.runs)
+    loaded = start_up.load_ext_samples(folder / "kernel", runs=options.kernels)
+    return Measured(processes=processes, trip=trip, bare=bare, data=data, imported=imported, loaded=loaded)
+
+
+def budgets_of(found: Measured) -> list[Budget]:
+    """Return the design's budgets with what was measured; those beside flytekit only where it was there."""
+    ours, floor = found.processes[container_process.OURS], found.processes[container_process.FLOOR]
+    budgets = [
+        Budget(what="container process by the floor", measured=ours.median_s / floor.median_s, limit=1.6, unit="x"),
+        Budget(
+            what="sandbox trip by the bare process",
+            measured=found.trip.median_s / found.bare.median_s,
+            limit=2,
+            unit="x",
+        ),
+        Budget(what="import autocontainer_nb", measured=found.imported.median_s * 1000, limit=20, unit="ms"),
+        Budget(what="%load_ext autocontainer_nb", measured=found.loaded.median_s * 1000, limit=150, unit="ms"),
+    ]
+    if container_process.PEER in found.processes:
+        budgets.insert(0, gain("container process", found.processes[container_process.PEER], ours, limit=5))
+        for key, what, limit in (("capture", "capture of a 100 MB array", 10), ("list", "list[int] and back", 15)):
+            budgets.append(gain(what, found.data["flytekit", key], found.data["autocontainer_nb", key], limit=limit))
+    return budgets
+
+
+def gain(what: str, peer: Samples, ours: Samples, *, limit: float) -> Budget:
+    factor = peer.median_s / ours.median_s
+    return Budget(what=f"{what}: flytekit's time by ours", measured=factor, limit=limit, unit="x", at_least=True)
+
+
+def main() -> int:
+    options = arguments()
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONPATH"):
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory(prefix="autocontainer-nb-bench-") as name:
+        found = measure(options, Path(name))
+    budgets = budgets_of(found)
+    print(", ".join(f"{key}: {value}" for key, value in machine().items()) + "\n")
+    print(table(found.all(), budgets))
+    if options.json:
+        write_json(options.json, found.all(), budgets)
+    return 1 if options.strict and not all(budget.is_kept for budget in budgets) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""What every test stands on: nothing of the user's own machine is read or written."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_user_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's cluster configuration, kernel profile and sandbox are out of reach; a test that needs one makes it."""
+    home = tmp_path_factory.mktemp("home")
+    state = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("FLYTE", "AUTOCONTAINER_NB_", "IPYTHON", "JUPYTER")):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("AUTOCONTAINER_NB_HOME", str(state))
+        yield
+    left = sorted(path.name for path in state.iterdir())
+    assert not left, f"a test used the session's own AUTOCONTAINER_NB_HOME instead of one of its own: {left}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_arrive() -> None:
+    """A shell's background job starts with SIGINT ignored, and all its children with it: here an interrupt counts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

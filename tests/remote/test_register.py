@@ -1,0 +1,194 @@
+"""Registering: what is uploaded, what the version depends on, and what a second run costs."""
+
+import base64
+import hashlib
+import io
+import zipfile
+
+import pytest
+from flyteidl.admin import project_pb2, task_pb2
+from flyteidl.service import dataproxy_pb2
+
+from autocontainer_nb.core.task import task
+from autocontainer_nb.errors import (
+    AlreadyExistsError,
+    ConversionError,
+    DefinitionError,
+    ImageError,
+    InputError,
+    NotFoundError,
+)
+from autocontainer_nb.remote.config import Settings
+from autocontainer_nb.remote.register import content_version, register_task
+from autocontainer_nb.remote.session import Session
+from autocontainer_nb.remote.submit import new_execution_name, submit_task
+from autocontainer_nb.wire import PICKLE_FILE_PATH
+
+SCALE = 3
+
+
+@task
+def scaled(x: int) -> int:
+    """Multiply by a global."""
+    return SCALE * x
+
+
+@pytest.fixture
+def registry(control_plane, blobs, refuse):
+    """The control plane with a memory of tasks, and uploads by the HTTP server."""
+    tasks = {}
+
+    def create(request):
+        key = (request.id.name, request.id.version)
+        if key in tasks:
+            return refuse("ALREADY_EXISTS", "task exists")
+        tasks[key] = task_pb2.Task(id=request.id)
+        return task_pb2.TaskCreateResponse()
+
+    def get(request):
+        return tasks.get((request.id.name, request.id.version)) or refuse("NOT_FOUND", "missing entity")
+
+    def locate(request):
+        path = f"/{request.filename_root}/{request.filename}"
+        return dataproxy_pb2.CreateUploadLocationResponse(
+            signed_url=blobs.url + path, native_url=f"s3://bucket{path}", headers={"x-amz-meta-flytecontentmd5": "md5"}
+        )
+
+    control_plane.answers |= {
+        "GetTask": get,
+        "CreateTask": create,
+        "CreateUploadLocation": locate,
+        "GetProject": lambda request: project_pb2.Project(id=request.id),
+    }
+    return control_plane
+
+
+def test_a_new_task_is_uploaded_with_its_md5_and_registered(registry, blobs):
+    """One PUT with Content-MD5 and the headers that the server asked for; the container's args name its URI."""
+    registered = register_task(registry.session(), scaled)
+    assert registered.was_new
+    assert registry.counts == {"GetTask": 1, "GetProject": 1, "CreateUploadLocation": 1, "CreateTask": 1}
+    asked = registry.last("CreateUploadLocation")
+    assert (asked.project, asked.domain, asked.filename) == ("flytesnacks", "development", PICKLE_FILE_PATH)
+    ((path, body),) = blobs.content.items()
+    assert asked.content_md5 == hashlib.md5(body).digest()
+    sent = {name.lower(): text for name, text in blobs.headers[path].items()}
+    assert sent["content-md5"] == base64.b64encode(asked.content_md5).decode()
+    assert sent["x-amz-meta-flytecontentmd5"] == "md5"
+    assert sent["content-length"] == str(len(body)) == str(registered.size_bytes)
+    assert zipfile.ZipFile(io.BytesIO(body)).namelist()
+    created = registry.last("CreateTask")
+    args = list(created.spec.template.container.args)
+    assert f"s3://bucket{path}" in args
+    assert registered.digest in args
+    assert created.id == registered.identifier == created.spec.template.id
+
+
+def test_a_second_run_uploads_and_registers_nothing(registry, blobs):
+    """One question, GetTask, in a new session, and that is all."""
+    first = register_task(registry.session(), scaled)
+    before = registry.counts
+    second = register_task(registry.session(), scaled)
+    assert registry.counts - before == {"GetTask": 1}
+    assert not second.was_new
+    assert second.identifier == first.identifier
+
+
+def test_a_changed_global_is_another_version_in_another_place(registry, blobs, monkeypatch):
+    """What the task reads is part of its version."""
+    first = register_task(registry.session(), scaled)
+    monkeypatch.setitem(scaled.task_function.__globals__, "SCALE", 4)
+    second = register_task(registry.session(), scaled)
+    assert second.identifier.version != first.identifier.version
+    assert second.identifier.name == first.identifier.name
+    assert len(blobs.content) == 2
+
+
+def test_registering_leaves_the_users_task_as_it_is(registry):
+    """Name, resolver and attributes of the user's own object are the same afterwards."""
+    before = dict(vars(scaled))
+    register_task(registry.session(), scaled)
+    assert dict(vars(scaled)) == before
+    assert scaled(x=2) == 6
+
+
+def test_two_clients_at_the_same_time_are_no_conflict(registry, refuse):
+    """ALREADY_EXISTS after NOT_FOUND: somebody registered the same content meanwhile, which is fine."""
+    create = registry.answers["CreateTask"]
+
+    def lose_the_race(request):
+        create(request)
+        return refuse("ALREADY_EXISTS", "identical task exists")
+
+    registry.answers["CreateTask"] = lose_the_race
+    assert register_task(registry.session(), scaled).was_new
+
+
+def test_a_real_conflict_is_told(registry, refuse):
+    """ALREADY_EXISTS for a task that isn't there afterwards comes through with the server's words."""
+    registry.answers["CreateTask"] = refuse("ALREADY_EXISTS", "different structure")
+    with pytest.raises(AlreadyExistsError, match="different structure"):
+        register_task(registry.session(), scaled)
+
+
+def test_an_unknown_project_is_told_before_the_upload(registry, blobs, refuse):
+    """The server's own words, and nothing uploaded."""
+    registry.answers["GetProject"] = refuse("NOT_FOUND", "project [flytesnacks] not found")
+    with pytest.raises(NotFoundError, match=r"project \[flytesnacks\] not found"):
+        register_task(registry.session(), scaled)
+    assert not blobs.content
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "error"),
+    [((), {}, InputError), ((), {"y": 1}, InputError), ((1, 2), {}, InputError), ((), {"x": "one"}, ConversionError)],
+)
+def test_wrong_arguments_reach_no_server(registry, args, kwargs, error):
+    """A missing, unknown, superfluous or unsuitable argument: one line, and not a single call."""
+    with pytest.raises(error) as caught:
+        submit_task(registry.session(), scaled, args, kwargs)
+    assert "\n" not in str(caught.value)
+    assert "scaled" in str(caught.value)
+    assert not registry.requests
+
+
+def test_a_function_without_its_decorator_is_told(registry):
+    """A plain function isn't a task: which one, and what to write."""
+
+    def plain(x: int) -> int:
+        return x
+
+    with pytest.raises(DefinitionError, match=r"plain is a function and no task.*@task above `def plain`"):
+        submit_task(registry.session(), plain, (1,), {})
+    with pytest.raises(DefinitionError, match="3 is a int"):
+        register_task(registry.session(), 3)
+    assert not registry.requests
+
+
+def test_a_cluster_without_any_image_is_told_before_the_upload(registry, blobs):
+    """No default image: ImageError with the next step, nothing uploaded."""
+    settings = Settings(project="p", domain="d", images={}, default_image="", connection=registry.connection())
+    session = Session(settings)
+    with pytest.raises(ImageError, match="no container image"):
+        register_task(session, scaled)
+    session.close()
+    assert not registry.requests
+    assert not blobs.content
+
+
+def test_the_version_depends_on_content_only():
+    """Another version in the identifier is the same content; another image or digest isn't."""
+    spec = task_pb2.TaskSpec()
+    spec.template.container.image = "a/b:1"
+    same = task_pb2.TaskSpec()
+    same.CopyFrom(spec)
+    same.template.id.version = "v9"
+    assert content_version(spec, "d") == content_version(same, "d")
+    assert content_version(spec, "d") != content_version(spec, "e")
+    same.template.container.image = "a/b:2"
+    assert content_version(spec, "d") != content_version(same, "d")
+
+
+def test_execution_names_follow_flytes_rule():
+    """A lower-case letter first, then letters and digits, 20 in all."""
+    assert new_execution_name(lambda digits: "0" * digits) == "a" + "0" * 19

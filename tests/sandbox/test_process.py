@@ -1,0 +1,223 @@
+"""Starting, finding and stopping the server process."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autocontainer_nb.errors import SandboxError
+from autocontainer_nb.sandbox.config_text import flyte_config
+from autocontainer_nb.sandbox.layout import Layout
+from autocontainer_nb.sandbox.process import ensure_running, status, stop
+from autocontainer_nb.sandbox.process_identity import identity, is_running, processes_with_variable
+
+pytestmark = pytest.mark.sandbox
+START = """
+import sys
+from autocontainer_nb.sandbox.process import ensure_running
+print(ensure_running(sys.argv[1]).pid)
+"""
+
+
+def test_the_second_caller_finds_what_the_first_one_started(home):
+    first = ensure_running(str(home))
+    assert ensure_running(str(home)) == first
+    found = status(str(home))
+    assert found.running
+    assert found.address == first
+    assert first.endpoint in found.detail
+
+
+def test_kernels_that_start_it_at_the_same_time_get_the_same_one(home):
+    """A file lock decides; every other one finds the server that the first one started."""
+    started = [
+        subprocess.Popen([sys.executable, "-c", START, str(home)], stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    pids = {process.communicate(timeout=90)[0].strip() for process in started}
+    assert pids == {str(ensure_running(str(home)).pid)}
+
+
+def test_it_is_detached_and_outlives_who_started_it(home):
+    """Its own session, so that an interrupt in the kernel's terminal doesn't reach it."""
+    answer = subprocess.run([sys.executable, "-c", START, str(home)], capture_output=True, text=True, check=True)
+    pid = int(answer.stdout)
+    assert answer.stderr == ""
+    assert os.getsid(pid) == pid
+    assert ensure_running(str(home)).pid == pid
+
+
+def test_stopping_ends_it_and_is_no_error_twice(home):
+    address = ensure_running(str(home))
+    assert stop(str(home))
+    assert identity(address.pid) is None
+    assert not stop(str(home))
+    assert not status(str(home)).running
+    assert stop(str(home / "never")) is False
+
+
+def test_stopping_ends_running_and_queued_executions_with_that_cause(home, connect):
+    """Nothing goes on in the background after a stop, and the next start knows why each one ended."""
+    client = connect(ensure_running(str(home)))
+    task = client.register(client.template("time.sleep(600)"))
+    launched = [client.launch(task) for _ in range(4)]
+    client.until(launched[0], 2)
+    assert stop(str(home))
+    work = Layout(home=home).work
+    for identifier in launched:
+        directory = work / "flytesnacks" / "development" / identifier.name / "notebooktask-0" / "tmp"
+        assert list(processes_with_variable("TMPDIR", str(directory))) == []
+    again = connect(ensure_running(str(home)))
+    for identifier in launched:
+        closure = again.until(identifier, 7).closure
+        assert closure.abort_metadata.cause == "the sandbox was stopped"
+
+
+@pytest.mark.parametrize("pid", [2**22 + 1, None])
+def test_a_stale_state_file_is_recognised(home, pid):
+    """A dead pid, or a pid that another process has now, is nobody's server: a new one starts."""
+    address = ensure_running(str(home))
+    stop(str(home))
+    layout = Layout(home=home)
+    record = {
+        "endpoint": address.endpoint,
+        "http_endpoint": address.http_endpoint,
+        "pid": pid or os.getpid(),
+        "identity": "some boot/12345",
+        "version": "0",
+        "started_at": "2024-01-01T00:00:00Z",
+    }
+    layout.state_file.write_text(json.dumps(record))
+    assert not status(str(home)).running
+    again = ensure_running(str(home))
+    assert again.pid not in (pid, os.getpid())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
+def test_a_state_file_that_makes_no_sense_is_nobodys(home, text):
+    layout = Layout(home=home)
+    layout.make_directories()
+    layout.state_file.write_text(text)
+    assert not status(str(home)).running
+    assert ensure_running(str(home)).pid > 0
+
+
+def test_a_start_that_fails_shows_the_log(home):
+    """The message has the log file's name and what the server said last."""
+    layout = Layout(home=home)
+    layout.make_directories()
+    layout.database.write_bytes(b"this is no database at all, and long enough to be looked at" * 20)
+    with pytest.raises(SandboxError) as caught:
+        ensure_running(str(home))
+    assert str(layout.server_log) in str(caught.value)
+    assert "file is not a database" in str(caught.value)
+    assert str(layout.database) in str(caught.value)
+
+
+def test_a_second_server_on_one_home_is_refused(home):
+    """Two on one state would run everything twice."""
+    address = ensure_running(str(home))
+    answer = subprocess.run(
+        [sys.executable, "-m", "autocontainer_nb.sandbox", "--home", str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert answer.returncode == 1
+    assert f"pid {address.pid}" in answer.stderr
+
+
+def test_a_port_that_is_taken_meanwhile_is_replaced(home):
+    """The last ports are taken again where they are free, others where they aren't."""
+    first = ensure_running(str(home))
+    stop(str(home))
+    host, _, port = first.endpoint.rpartition(":")
+    with socket.create_server((host, int(port))):
+        second = ensure_running(str(home))
+        assert second.endpoint != first.endpoint
+        assert second.token == first.token
+
+
+def test_secrets_and_state_are_the_owners_only(home):
+    address = ensure_running(str(home))
+    layout = Layout(home=home)
+    for path in (layout.token_file, layout.signing_key_file, layout.state_file):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(layout.root.stat().st_mode) == 0o700
+    assert address.token not in layout.state_file.read_text()
+    assert address.endpoint.startswith("127.0.0.1:")
+
+
+def test_the_home_comes_from_the_variable_where_none_is_given(home, monkeypatch):
+    monkeypatch.setenv("AUTOCONTAINER_NB_HOME", str(home))
+    assert ensure_running().home == str(home)
+    assert stop()
+
+
+def test_the_configuration_names_endpoint_and_token_file_but_not_the_token(home):
+    """The command in it prints the token; the text itself can be shown to anybody."""
+    yaml = pytest.importorskip("yaml")
+    address = ensure_running(str(home))
+    text = flyte_config(address)
+    admin = yaml.safe_load(text)["admin"]
+    assert admin["endpoint"] == f"dns:///{address.endpoint}"
+    assert admin["insecure"] is True
+    assert admin["authType"] == "ExternalCommand"
+    printed = subprocess.run(admin["command"], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == address.token
+    assert address.token not in text
+
+
+def test_an_identity_is_that_of_one_run_of_one_pid():
+    """A process that ended isn't running, even while nobody has collected it."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+    mine = identity(process.pid)
+    assert mine
+    assert is_running(process.pid, mine)
+    assert not is_running(process.pid, "another run")
+    assert not is_running(os.getpid(), mine)
+    process.communicate(b"\n")
+    assert identity(process.pid) is None
+    assert identity(0) is None
+
+
+_FORBIDDEN = ("core", "type_engine", "pickling", "runtime", "remote", "notebook", "server", "cli")
+
+
+def test_a_serving_sandbox_loads_nothing_of_the_task_model(home, connect, tmp_path):
+    """While it serves and runs a task, no module of core, type_engine, pickling, runtime or remote is loaded."""
+    log = tmp_path / "imports"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "autocontainer_nb.sandbox", "--home", str(home)], stderr=file
+        )
+        try:
+            while not status(str(home)).running:
+                assert server.poll() is None
+            client = connect(ensure_running(str(home)))
+            assert client.address.pid == server.pid
+            assert client.run("succeed()").closure.phase == 4
+        finally:
+            server.terminate()
+            assert server.wait(timeout=60) == 0
+    loaded = {line.rpartition("|")[2].strip() for line in log.read_text().splitlines() if "|" in line}
+    assert "autocontainer_nb.sandbox.scheduler" in loaded
+    ours = {name.split(".")[1] for name in loaded if name.startswith("autocontainer_nb.")}
+    assert ours.isdisjoint(_FORBIDDEN)
+    assert not any(name.split(".")[0] in ("IPython", "tornado", "cloudpickle") for name in loaded)
+
+
+def test_importing_every_module_loads_nothing_of_the_task_model():
+    """The same for all modules of the package, in a fresh process."""
+    package = Path(sys.modules["autocontainer_nb.sandbox"].__file__).parent
+    modules = [f"autocontainer_nb.sandbox.{path.stem}" for path in package.glob("[a-z]*.py")]
+    code = f"import sys, importlib\nfor name in {modules!r}: importlib.import_module(name)\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert set(modules) <= set(loaded)
+    ours = {name.split(".")[1] for name in loaded if name.startswith("autocontainer_nb.")}
+    assert ours.isdisjoint(_FORBIDDEN)
