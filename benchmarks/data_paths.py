@@ -26,7 +26,9 @@ def measured(python: Path, script: str, folder: Path) -> dict[str, float]:
 
 
 def samples(python: Path, peer: Path | None, folder: Path, *, runs: int) -> dict[tuple[str, str], Samples]:
-    """Return the samples by (package, what): a process of each package in turn, `runs` times."""
+    """Return the samples by (package, what): a process of each package in turn, `runs` times; nothing for no runs."""
+    if not runs:
+        return {}
     packages = {"autocontainer_nb": (python, "data_ours.py")}
     if peer:
         packages["flytekit"] = (peer, "data_peer.py")

@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=20, help="rounds of the container processes (default %(default)s)")
     parser.add_argument("--trips", type=int, default=20, help="trips through the sandbox (default %(default)s)")
     parser.add_argument("--kernels", type=int, default=5, help="kernels to start (default %(default)s)")
-    parser.add_argument("--data", type=int, default=3, help="processes for data, each package (default %(default)s)")
+    parser.add_argument("--data", type=int, default=3, help="processes for data, 0 for none (default %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples and budgets to FILE")
     parser.add_argument("--strict", action="store_true", help="exit status 1 if a budget is missed")
     return parser.parse_args()
@@ -85,7 +85,8 @@ def budgets_of(found: Measured) -> list[Budget]:
     ]
     if container_process.PEER in found.processes:
         budgets.insert(0, gain("container process", found.processes[container_process.PEER], ours, limit=5))
-        for key, what, limit in (("capture", "capture of a 100 MB array", 10), ("list", "list[int] and back", 15)):
+        kinds = (("capture", "capture of a 100 MB array", 10), ("list", "list[int] and back", 15))
+        for key, what, limit in kinds if found.data else ():
             budgets.append(gain(what, found.data["flytekit", key], found.data["autocontainer_nb", key], limit=limit))
     return budgets
 

@@ -1,1 +1,1 @@
-"""Functions over flyteidl messages: identifiers, literals, phases. Messages are used as they are; nothing wraps them."""
+"""Functions over flyteidl messages: identifiers, literals, phases. Messages are used as they are."""

@@ -1,4 +1,4 @@
-"""Files that were written by released versions: each loads on its own Python, and is refused, unopened, by the others."""
+"""Files that released versions wrote: each loads on its own Python and is refused, unopened, by the others."""
 
 import os
 import subprocess
@@ -14,6 +14,8 @@ from autocontainer_nb.errors import PythonVersionError
 GOLDEN = Path(__file__).parent / "golden"
 ARCHIVES = sorted(GOLDEN.glob("entities-*.pkl"))
 THIS = f"cp{sys.version_info.major}{sys.version_info.minor}"
+OURS = [path for path in ARCHIVES if path.stem.endswith(THIS)]
+OTHERS = [path for path in ARCHIVES if path not in OURS]
 
 
 def digest_of(path: Path) -> str:
@@ -24,7 +26,7 @@ def test_every_supported_python_has_one() -> None:
     assert {path.stem.rpartition("-")[2] for path in ARCHIVES} == {"cp310", "cp311", "cp312", "cp313"}
 
 
-@pytest.mark.parametrize("path", [path for path in ARCHIVES if path.stem.endswith(THIS)], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
 def test_this_pythons_file_still_loads(path: Path) -> None:
     """A file of a released format is loaded by every later version, and its task works."""
     task = load_pickled_entity(str(path), digest_of(path)).entities["golden.train"]
@@ -44,14 +46,14 @@ def test_every_file_can_be_inspected_anywhere(path: Path) -> None:
     assert "A task as notebooks have them" in told["entities"][0]["source"]
 
 
-@pytest.mark.parametrize("path", [path for path in ARCHIVES if not path.stem.endswith(THIS)], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
 def test_another_pythons_file_is_refused(path: Path) -> None:
     """A real file of another minor version is refused with both versions named, and the process lives on."""
     with pytest.raises(PythonVersionError, match=r"golden\.train.*was pickled by cpython 3\.1\d"):
         load_pickled_entity(str(path), digest_of(path))
 
 
-@pytest.mark.parametrize("path", [path for path in ARCHIVES if not path.stem.endswith(THIS)], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
 def test_the_container_says_so_too(path: Path, tmp_path: Path) -> None:
     """`pyflyte-execute` on another Python's file ends in an error.pb, not in a crash (design section 9, line 1)."""
     (tmp_path / "entities.pkl").write_bytes(path.read_bytes())
@@ -59,6 +61,7 @@ def test_the_container_says_so_too(path: Path, tmp_path: Path) -> None:
     resolver = "autocontainer_nb.core.python_auto_container.default_notebook_task_resolver"
     paths = ["--inputs", "none", "--output-prefix", str(tmp_path / "out"), "--resolver", resolver]
     loader = ["--", "entity-name", "golden.train", "digest", digest_of(path)]
-    ran = subprocess.run([script, *paths, *loader], cwd=tmp_path, env={"PATH": os.defpath}, capture_output=True, check=True)
+    command = [script, *paths, *loader]
+    ran = subprocess.run(command, cwd=tmp_path, env={"PATH": os.defpath}, capture_output=True, check=True)
     assert b"PythonVersionError" in ran.stderr
     assert (tmp_path / "out" / "error.pb").exists()

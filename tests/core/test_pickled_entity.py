@@ -70,4 +70,4 @@ def test_what_cannot_travel_is_told_with_the_tasks_name(tmp_path: Path) -> None:
         return next(stream)
 
     with pytest.raises(CaptureError, match=r"'nb\.reads' can't be captured: `reads ► stream` is a generator"):
-        dump_pickled_entity(PickledEntity(PickledEntityMetadata("x"), {"nb.reads": reads}), str(tmp_path / "entities.pkl"))
+        dump_pickled_entity(PickledEntity(PickledEntityMetadata("x"), {"nb.reads": reads}), str(tmp_path / "e.pkl"))

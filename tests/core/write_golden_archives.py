@@ -47,7 +47,7 @@ def write(path: Path) -> str:
     name = "<golden cell>"
     linecache.cache[name] = (len(SOURCE), None, SOURCE.splitlines(keepends=True), name)
     namespace: dict[str, Any] = {"__name__": "__main__", "task": task, "Resources": Resources, "dataclass": dataclass}
-    exec(compile(SOURCE, name, "exec"), namespace)  # noqa: S102 - the golden source above
+    exec(compile(SOURCE, name, "exec"), namespace)
     namespace["train"].set_resolver(default_notebook_task_resolver)
     metadata = PickledEntityMetadata(".".join(map(str, sys.version_info[:3])))
     return dump_pickled_entity(PickledEntity(metadata, {"golden.train": namespace["train"]}), str(path))
