@@ -38,6 +38,11 @@ class Layout:
         return self.root / "state.sqlite"
 
     @property
+    def ballast(self) -> Path:
+        """Room kept for the moment when the disk is full."""
+        return self.root / "ballast"
+
+    @property
     def state_file(self) -> Path:
         """Who serves, and where: JSON."""
         return self.root / "server.json"

@@ -11,11 +11,14 @@ import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from google.protobuf.message import DecodeError
+
 from autocontainer_nb.errors import FailedPreconditionError, ImageError, InputError, NotFoundError, SandboxError
 from autocontainer_nb.idl.phases import is_terminal
 from autocontainer_nb.sandbox import lifecycle, outcome
 from autocontainer_nb.sandbox.adoption import Orphan, find_orphan, open_attempt, remove_stale_work
 from autocontainer_nb.sandbox.attempt_run import AttemptRunner, Job, load_job
+from autocontainer_nb.sandbox.ballast import Ballast
 from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, pause, user_name
 from autocontainer_nb.sandbox.execution_records import get_execution, unfinished_executions
 from autocontainer_nb.sandbox.launcher import Launcher, Running
@@ -39,6 +42,7 @@ class Scheduler:
         self._layout = layout
         self._runner = runner
         self._launcher = launcher
+        self._ballast = Ballast(layout.ballast)
         self._queue: queue.SimpleQueue[ExecutionKey | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._claimed: set[ExecutionKey] = set()
@@ -50,21 +54,10 @@ class Scheduler:
 
     def start(self) -> None:
         """Take up what an earlier sandbox left, then run what is queued."""
-        in_use = []
-        adopted: list[tuple[Job, Orphan]] = []
-        for key in unfinished_executions(self._state):
-            job = load_job(self._state, key)
-            attempt = open_attempt(self._state, key, job.node)
-            if attempt is None:
-                self._queue.put(key)
-                continue
-            paths = self._runner.paths(job, attempt.message.id.retry_attempt)
-            orphan = find_orphan(attempt, paths, self._launcher)
-            adopted.append((job, orphan))
-            if orphan.running is not None:
-                in_use.append(paths.work)
-            self._claimed.add(key)
-            _log.info("adopting %s, attempt %s, running: %s", key, orphan.number, orphan.running is not None)
+        self._ballast.fill()
+        left = [self._left_behind(key) for key in unfinished_executions(self._state)]
+        adopted = [found for found in left if found is not None]
+        in_use = [self._runner.paths(job, orphan.number).work for job, orphan in adopted if orphan.running is not None]
         remove_stale_work(self._layout, in_use)
         self._threads += [
             threading.Thread(
@@ -74,6 +67,22 @@ class Scheduler:
         ]
         for thread in self._threads:
             thread.start()
+
+    def _left_behind(self, key: ExecutionKey) -> tuple[Job, Orphan] | None:
+        """Claim an execution with an open attempt and return both; queue one without."""
+        try:
+            job = load_job(self._state, key)
+        except (NotFoundError, DecodeError) as error:  # a damaged state must not keep the rest from running
+            self._fail(key, failure(outcome.CODE_INTERNAL, f"The execution can't be taken up again: {error}"))
+            return None
+        attempt = open_attempt(self._state, key, job.node)
+        if attempt is None:
+            self._queue.put(key)
+            return None
+        orphan = find_orphan(attempt, self._runner.paths(job, attempt.message.id.retry_attempt), self._launcher)
+        self._claimed.add(key)
+        _log.info("adopting %s, attempt %s, running: %s", key, orphan.number, orphan.running is not None)
+        return job, orphan
 
     def submit(self, key: ExecutionKey) -> None:
         """Run an execution as soon as there is room."""
@@ -151,6 +160,7 @@ class Scheduler:
         return is_terminal(phase)
 
     def _run_attempt(self, job: Job) -> bool:
+        self._ballast.fill()
         input_uri = self._runner.input_uri(job)
         number = self._persist(lambda: lifecycle.begin_attempt(self._state, job.key, job.task, input_uri, now_ns()))
         started_at_ns = now_ns()
@@ -190,9 +200,8 @@ class Scheduler:
                 self._running.pop(job.key, None)
 
     def _end_attempt(self, job: Job, number: int, ended: Outcome) -> bool:
-        over = self._persist(lambda: lifecycle.end_attempt(self._state, job.key, number, job.task, ended, now_ns()))
-        self._runner.clean(job, number)
-        return over
+        self._runner.clean(job, number)  # first: what the task left there may be what fills the disk
+        return self._persist(lambda: lifecycle.end_attempt(self._state, job.key, number, job.task, ended, now_ns()))
 
     def _persist(self, change: Callable[[], T]) -> T:
         """Return what a change of the state returns; one that finds no room waits for room, alone."""
@@ -200,6 +209,9 @@ class Scheduler:
             try:
                 return change()
             except sqlite3.OperationalError:  # noqa: PERF203 - trying again is what the loop is for
+                if self._ballast.drop():
+                    _log.exception("The state can't be written; using the room kept for that")
+                    continue
                 if self._stopping.is_set():
                     raise
                 _log.exception("The state can't be written; trying again in %s s", _RETRY_WRITE_S)

@@ -6,6 +6,7 @@ success only where nothing was declared.
 """
 
 import errno
+import shutil
 import signal
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from autocontainer_nb.wire import ERROR_CODE_SIGNAL, ERROR_FILE, OUTPUTS_FILE
 
 _KILLED_HINT: Final = " The system does that when memory runs out."
 _SHELL_SIGNAL_BASE: Final = 128
+_FULL_BELOW_BYTES: Final = 64 << 10
 
 
 def judge(
@@ -31,6 +33,7 @@ def judge(
     deck_uri = blobs.uri(paths.deck) if paths.deck.is_file() else ""
     ended = _failure(paths, exit_code, attempt, blobs) or _success(paths, task, exit_code, attempt, blobs)
     if isinstance(ended, Failure):
+        ended.error.message += full_disk_note(paths.output_prefix)
         return Failure(error=ended.error, recoverable=ended.recoverable, deck_uri=deck_uri)
     return Success(output_uri=ended.output_uri, deck_uri=deck_uri)
 
@@ -120,6 +123,15 @@ def _bad_exit(paths: AttemptPaths, exit_code: int, attempt: int) -> Failure:
 def _last_lines(log: Path) -> str:
     text = tail(log)
     return f" The last lines of its output:\n{text}" if text else " It printed nothing."
+
+
+def full_disk_note(path: Path) -> str:
+    """Return a sentence for whoever reads a failure, if the disk is full right now; else ""."""
+    try:
+        free_bytes = shutil.disk_usage(path).free
+    except OSError:
+        return ""
+    return f"\nThe disk of {path} is full ({free_bytes} bytes free)." if free_bytes < _FULL_BELOW_BYTES else ""
 
 
 def timed_out(timeout_s: float, attempt: int, log: Path) -> Failure:

@@ -30,7 +30,8 @@ def test_a_change_that_fails_leaves_nothing(state):
             connection.execute(INSERT, ("half", b""))
             raise RuntimeError
 
-    pytest.raises(RuntimeError, change)
+    with pytest.raises(RuntimeError):
+        change()
     assert _names(state) == []
     with state.change() as connection:
         connection.execute(INSERT, ("whole", b""))
@@ -45,7 +46,8 @@ def test_a_change_inside_a_change_is_part_of_it(state):
                 inner.execute(INSERT, ("inner", b""))
             raise RuntimeError
 
-    pytest.raises(RuntimeError, change)
+    with pytest.raises(RuntimeError):
+        change()
     assert _names(state) == []
 
 
