@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flyteidl.core import interface_pb2, literals_pb2
 
+from autocontainer_nb.core.compilation import current_compilation
 from autocontainer_nb.core.context import FlyteContext, entered, local_context
 from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs
 from autocontainer_nb.core.tracker import TrackedInstance
@@ -19,6 +20,7 @@ from autocontainer_nb.type_engine.names import show_type
 
 if TYPE_CHECKING:
     from autocontainer_nb.core.configuration import SerializationSettings
+    from autocontainer_nb.core.node import NodeMetadata
     from autocontainer_nb.core.security import Secret
 
 T = TypeVar("T")
@@ -236,10 +238,39 @@ class PythonTask(Task, ABC, Generic[T]):
         return dict(zip(declared, returned, strict=True))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task here and now, in this process, on Python values; both sides are checked against their types."""
+        """Run the task here and now, in this process, on Python values; both sides are checked against their types.
+
+        While a workflow is drawn, the call makes a node of it instead, and returns promises.
+        """
+        if current_compilation() is not None:
+            return self.compile(None, *args, **kwargs)
         values = bind_inputs(self.short_name, self._python_interface, args, kwargs)
         check_inputs(self.short_name, self._python_interface, values)
         return self.local_execute(local_context(), **values)
+
+    def compile(self, ctx: FlyteContext | None, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - the seed's signature
+        """Add a node that runs this task to the workflow that is being drawn, and return its outputs as promises.
+
+        Raises:
+            DefinitionError: no workflow is being drawn, or an input doesn't fit; the message tells where.
+        """
+        from autocontainer_nb.core.entity_call import call_as_node
+
+        state = current_compilation()
+        if state is None:
+            raise DefinitionError(f"Task {self._name!r}: compile is for a workflow that is being drawn; none is.")
+        return call_as_node(state, self, args, kwargs)
+
+    def construct_node_metadata(self) -> "NodeMetadata":
+        """Return how a node of this task is shown and treated: as the task's own metadata says."""
+        from autocontainer_nb.core.node import NodeMetadata
+
+        return NodeMetadata(
+            name=self.short_name,
+            timeout=self._metadata.timeout_duration or None,
+            retries=self._metadata.retries,
+            interruptible=self._metadata.interruptible,
+        )
 
     def local_execute(self, ctx: FlyteContext, **kwargs: Any) -> Any:
         """Run the code in this process on bound and checked values; what it returns is checked and returned as is."""
@@ -275,6 +306,6 @@ class PythonTask(Task, ABC, Generic[T]):
         }
 
 
-def wrap_function(task: Task, function: Any) -> None:
-    """Give the task the function's name, docstring and `__wrapped__`, so that `help` and `inspect.signature` work."""
+def wrap_function(task: object, function: Any) -> None:
+    """Give the task or workflow the function's name, docstring and `__wrapped__`, so that `help` and `inspect.signature` work."""
     functools.update_wrapper(task, function, updated=())  # type: ignore[arg-type]  # a task is called like a function

@@ -24,8 +24,13 @@ def container_message(
         image=image,
         args=args,
         env=[literals_pb2.KeyValuePair(key=key, value=value) for key, value in environment.items()],
-        resources=tasks_pb2.Resources(requests=_entries(resources.requests), limits=_entries(resources.limits)),
+        resources=resources_message(resources),
     )
+
+
+def resources_message(resources: ResourceSpec) -> tasks_pb2.Resources:
+    """Return requests and limits as a message."""
+    return tasks_pb2.Resources(requests=_entries(resources.requests), limits=_entries(resources.limits))
 
 
 def _entries(resources: Resources) -> list[tasks_pb2.Resources.ResourceEntry]:

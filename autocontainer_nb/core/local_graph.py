@@ -1,0 +1,115 @@
+"""A workflow's graph run in this process: each node once, on Python values, in an order that its edges allow."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from autocontainer_nb.core.binding import Binding
+from autocontainer_nb.core.compilation import compiling
+from autocontainer_nb.core.interface import Interface
+from autocontainer_nb.core.node import Node
+from autocontainer_nb.core.promise import Promise
+from autocontainer_nb.errors import ConversionError, DefinitionError
+
+Values = dict[tuple[str, str], Any]  # (node id, or "" for the inputs; variable) ► value
+
+
+class Graph(Protocol):
+    """What can be run: a workflow, by its nodes and what its outputs are taken from."""
+
+    @property
+    def python_interface(self) -> Interface:
+        """Inputs and outputs in Python types."""
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The nodes."""
+
+    @property
+    def output_bindings(self) -> Sequence[Binding]:
+        """What each output is taken from."""
+
+    @property
+    def failure_node(self) -> Node | None:
+        """The node that runs when another one has failed."""
+
+
+def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
+    """Return what the workflow's outputs are on these inputs.
+
+    Where a node raises, the failure handler runs on the same inputs, and the error goes on to the caller.
+    """
+    values: Values = {("", name): value for name, value in inputs.items()}
+    try:
+        run_nodes(workflow.nodes, values)
+    except Exception:
+        if workflow.failure_node is not None:
+            run_node(workflow.failure_node, values)
+        raise
+    outputs = {binding.var: resolve(binding.value, values) for binding in workflow.output_bindings}
+    return as_returned(workflow.python_interface, outputs)
+
+
+def run_nodes(nodes: Sequence[Node], values: Values) -> None:
+    """Run the nodes whose turn it is until all have run; their outputs are put into `values`."""
+    waiting = list(nodes)
+    done: set[int] = set()
+    own = {id(node) for node in waiting}
+    while waiting:
+        ready = next((n for n in waiting if all(id(up) in done or id(up) not in own for up in n.upstream)), None)
+        if ready is None:
+            names = ", ".join(node.id for node in waiting)
+            raise DefinitionError(f"The nodes {names} wait for each other: the graph has a cycle.")
+        run_node(ready, values)
+        done.add(id(ready))
+        waiting.remove(ready)
+
+
+def run_node(node: Node, values: Values) -> None:
+    """Run one node on what its bindings give; its outputs are put into `values`."""
+    inputs = {binding.var: resolve(binding.value, values) for binding in node.bindings}
+    with compiling(None):
+        returned = node.entity(**inputs)
+    for name, value in as_outputs(node.entity.python_interface, returned).items():
+        values[node.id, name] = value
+
+
+def resolve(value: Any, values: Values) -> Any:
+    """Return the plain value of a bound one: promises looked up, containers gone through."""
+    if isinstance(value, Promise):
+        return _look_into(value, values[value.node.id if value.node else "", value.var])
+    if isinstance(value, dict):
+        return {key: resolve(item, values) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, values) for item in value]
+    return value
+
+
+def as_outputs(interface: Interface, returned: Any) -> dict[str, Any]:
+    """Return {output: value} of what a call returned."""
+    names = list(interface.outputs)
+    if not names:
+        return {}
+    if len(names) == 1 and interface.output_tuple is None:
+        return {names[0]: returned}
+    return dict(zip(names, returned, strict=True))
+
+
+def as_returned(interface: Interface, outputs: Mapping[str, Any]) -> Any:
+    """Return the outputs as a Python function would: nothing, the value, or a tuple (of the declared class)."""
+    if not interface.outputs:
+        return None
+    ordered = [outputs[name] for name in interface.outputs]
+    if interface.output_tuple is not None:
+        return interface.output_tuple(*ordered)
+    return ordered[0] if len(ordered) == 1 else tuple(ordered)
+
+
+def _look_into(promise: Promise, value: Any) -> Any:
+    try:
+        for step in promise.attr_path:
+            value = value[step] if isinstance(step, int) or isinstance(value, Mapping) else getattr(value, step)
+    except (LookupError, AttributeError, TypeError) as error:
+        raise ConversionError(
+            f"{promise!r}: a value of type {type(value).__name__} has no such part ({error})"
+        ) from error
+    return value

@@ -1,0 +1,239 @@
+"""`@workflow`: a function whose calls of tasks draw a graph, once, when it is defined."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import FunctionType
+from typing import Any
+
+from flyteidl.core import interface_pb2
+
+from autocontainer_nb.core.base_task import wrap_function
+from autocontainer_nb.core.binding import Binding, bind
+from autocontainer_nb.core.compilation import CompilationState, compiling, current_compilation
+from autocontainer_nb.core.entity_call import NodeEntity, call_as_node
+from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, function_interface
+from autocontainer_nb.core.node import Node, NodeMetadata
+from autocontainer_nb.core.promise import Promise, VoidPromise
+from autocontainer_nb.core.resolvers import notebook_scope
+from autocontainer_nb.core.tracker import TrackedInstance
+from autocontainer_nb.errors import AutocontainerError, DefinitionError
+from autocontainer_nb.slots import filled
+from autocontainer_nb.type_engine.names import show_type
+
+FAILURE_NODE_ID = "efn"  # flytekit's id of the node that runs when another one has failed
+
+
+class WorkflowFailurePolicy(Enum):
+    """What happens to the other nodes when one has failed; the numbers are the protocol's."""
+
+    FAIL_IMMEDIATELY = 0
+    FAIL_AFTER_EXECUTABLE_NODES_COMPLETE = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowMetadata:
+    """How a workflow as a whole is treated."""
+
+    on_failure: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY
+    interruptible: bool = False  # the default for its nodes
+
+
+class WorkflowBase(TrackedInstance):
+    """A graph with an interface: nodes, and what its outputs are taken from."""
+
+    def __init__(self, *, name: str, interface: Interface, metadata: WorkflowMetadata | None = None) -> None:
+        super().__init__()
+        self._name = name
+        self._python_interface = interface
+        self._workflow_metadata = metadata or WorkflowMetadata()
+        self._nodes: list[Node] = []
+        self._output_bindings: list[Binding] = []
+        self._failure_node: Node | None = None
+
+    @property
+    def name(self) -> str:
+        """The name under which the workflow is registered."""
+        return self._name
+
+    @property
+    def short_name(self) -> str:
+        """The last part of the name: the function's own."""
+        return self._name.rpartition(".")[2]
+
+    @property
+    def python_interface(self) -> Interface:
+        """Inputs and outputs in Python types."""
+        return self._python_interface
+
+    @property
+    def interface(self) -> interface_pb2.TypedInterface:
+        """Inputs and outputs in Flyte's types."""
+        return self._python_interface.typed()
+
+    @property
+    def workflow_metadata(self) -> WorkflowMetadata:
+        """How the workflow as a whole is treated."""
+        return self._workflow_metadata
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The graph's nodes, in the order in which they were drawn."""
+        return tuple(self._nodes)
+
+    @property
+    def output_bindings(self) -> Sequence[Binding]:
+        """What each output is taken from."""
+        return tuple(self._output_bindings)
+
+    @property
+    def failure_node(self) -> Node | None:
+        """The node that runs when another one has failed."""
+        return self._failure_node
+
+    def construct_node_metadata(self) -> NodeMetadata:
+        """Return how a node that runs this workflow inside another one is treated."""
+        return NodeMetadata(name=self.short_name, interruptible=self._workflow_metadata.interruptible)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the workflow here and now; while another workflow is drawn, become a node of it."""
+        state = current_compilation()
+        if state is not None:
+            return call_as_node(state, self, args, kwargs)
+        values = bind_inputs(self.short_name, self._python_interface, args, kwargs)
+        check_inputs(self.short_name, self._python_interface, values)
+        return self.local_execute(**values)
+
+    def local_execute(self, **values: Any) -> Any:
+        """Run the graph in this process, node by node, on bound and checked values."""
+        from autocontainer_nb.core.local_graph import run_workflow
+
+        return run_workflow(self, values)
+
+    def remote(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the workflow on the control plane; returns the `Execution` at once, while it runs."""
+        return filled("launcher")(self, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name!r}: {len(self._nodes)} nodes>"
+
+
+class PythonFunctionWorkflow(WorkflowBase):
+    """The workflow that a decorated function becomes."""
+
+    def __init__(
+        self,
+        function: FunctionType,
+        *,
+        metadata: WorkflowMetadata | None = None,
+        on_failure: NodeEntity | None = None,
+    ) -> None:
+        """Draw the graph by calling the function once, with promises for its inputs.
+
+        Raises:
+            DefinitionError: the function can't be a workflow, or its graph is not sound.
+        """
+        if not isinstance(function, FunctionType):
+            raise DefinitionError(
+                f"@workflow takes a Python function, got {type(function).__name__}. Decorate a `def`."
+            )
+        name = function.__name__
+        super().__init__(
+            name=notebook_scope.qualify(function.__module__, name),
+            interface=function_interface(name, function),
+            metadata=metadata,
+        )
+        wrap_function(self, function)
+        state = CompilationState(owner=name)
+        with compiling(state):
+            returned = function(**_input_promises(self._python_interface))
+        self._nodes = state.nodes
+        self._output_bindings = _output_bindings(name, self._python_interface, returned)
+        if on_failure is not None:
+            self._failure_node = _failure_node(name, self._python_interface, on_failure)
+
+
+def workflow(
+    _workflow_function: Callable[..., Any] | None = None,
+    /,
+    *,
+    failure_policy: WorkflowFailurePolicy | None = None,
+    interruptible: bool = False,
+    on_failure: NodeEntity | None = None,
+) -> Any:
+    """Make a workflow of a typed function that calls tasks: `@workflow` alone, or `@workflow(on_failure=clean_up)`.
+
+    The function is called once, when it is defined, to draw the graph: what it calls are nodes, and what those give
+    are promises. Called later, the workflow runs here and now.
+
+    Args:
+        _workflow_function: The function, when the decorator stands without parentheses.
+        failure_policy: Whether nodes that don't depend on a failed one are run to their end.
+        interruptible: Whether its nodes may run on machines that can be taken away.
+        on_failure: A task or workflow to run when a node has failed; it gets the inputs of this workflow.
+
+    Raises:
+        DefinitionError: the graph is not sound; the message tells where.
+    """
+
+    def make(function: Callable[..., Any]) -> PythonFunctionWorkflow:
+        metadata = WorkflowMetadata(
+            on_failure=failure_policy or WorkflowFailurePolicy.FAIL_IMMEDIATELY, interruptible=interruptible
+        )
+        return PythonFunctionWorkflow(function, metadata=metadata, on_failure=on_failure)  # type: ignore[arg-type]  # refused there
+
+    return make if _workflow_function is None else make(_workflow_function)
+
+
+def _input_promises(interface: Interface) -> dict[str, Promise]:
+    return {name: Promise(None, name, kind) for name, kind in interface.inputs.items()}
+
+
+def _output_bindings(name: str, interface: Interface, returned: Any) -> list[Binding]:
+    declared = interface.outputs
+    if not declared:
+        if returned is not None and not isinstance(returned, VoidPromise):
+            raise DefinitionError(
+                f"Workflow {name!r} returns {returned!r}, but declares no output. Annotate it: `-> ...`."
+            )
+        return []
+    if returned is None:
+        kinds = ", ".join(show_type(kind) for kind in declared.values())
+        raise DefinitionError(
+            f"Workflow {name!r} declares the output {kinds}, but returns nothing. Is a `return` missing?"
+        )
+    values = (returned,) if len(declared) == 1 and not _is_tuple_of_one(interface, returned) else returned
+    if not isinstance(values, tuple) or len(values) != len(declared):
+        found = len(values) if isinstance(values, tuple) else 1
+        raise DefinitionError(
+            f"Workflow {name!r} declares {len(declared)} outputs ({', '.join(declared)}), but returns {found}."
+        )
+    where = f"{name} ► outputs"
+    return [bind(var, value, kind, where) for (var, kind), value in zip(declared.items(), values, strict=True)]
+
+
+def _is_tuple_of_one(interface: Interface, returned: Any) -> bool:
+    return interface.output_tuple is not None and isinstance(returned, tuple)
+
+
+def _failure_node(name: str, interface: Interface, handler: NodeEntity) -> Node:
+    """Return the node that gets the workflow's inputs by name, and may take the error besides."""
+    wanted = handler.python_interface
+    inputs: Mapping[str, Any] = interface.inputs
+    missing = [key for key in wanted.inputs if key not in inputs and key not in wanted.defaults]
+    unknown = [key for key in inputs if key not in wanted.inputs]
+    if missing or unknown:
+        raise DefinitionError(
+            f"Workflow {name!r}: the failure handler {handler.short_name!r} gets the workflow's inputs "
+            f"({', '.join(inputs) or 'none'}), but takes ({', '.join(wanted.inputs) or 'none'}). Make them the same; "
+            "additional ones need defaults."
+        )
+    promises = _input_promises(interface)
+    state = CompilationState(owner=name)
+    try:
+        call_as_node(state, handler, (), promises)
+    except AutocontainerError as error:
+        raise DefinitionError(f"Workflow {name!r}, failure handler: {error}") from error
+    (node,) = state.nodes
+    node.id = FAILURE_NODE_ID
+    return node

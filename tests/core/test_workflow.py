@@ -1,0 +1,340 @@
+"""`@workflow`: drawn once, run here and now, registered as Flyte expects; its mistakes are told when it is defined."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from flyteidl.core import types_pb2
+from google.protobuf import text_format
+
+from autocontainer_nb.core.binding import fits
+from autocontainer_nb.core.compilation import compiling, current_compilation
+from autocontainer_nb.core.configuration import Image, ImageConfig, SerializationSettings
+from autocontainer_nb.core.resources import Resources
+from autocontainer_nb.core.serialize.spec import to_spec
+from autocontainer_nb.core.task import task
+from autocontainer_nb.core.workflow import WorkflowFailurePolicy, workflow
+from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
+from autocontainer_nb.type_engine.engine import type_engine
+
+GOLDEN = Path(__file__).parent / "golden"
+SETTINGS = SerializationSettings(
+    image_config=ImageConfig(default_image=Image("default", "example.org/image", "v1")),
+    project="flytesnacks",
+    domain="development",
+    version="v7",
+)
+calls: list[str] = []
+
+
+class Pair(NamedTuple):
+    count: int
+    label: str
+
+
+@task
+def pair(x: int) -> Pair:
+    calls.append(f"pair {x}")
+    return Pair(x, "a" * x)
+
+
+@task
+def pack(a: int, b: str = "q") -> list[int]:
+    calls.append(f"pack {a} {b}")
+    return [a, len(b)]
+
+
+@task
+def total(values: list[int]) -> int:
+    calls.append(f"total {values}")
+    return sum(values)
+
+
+@task
+def note(text: str) -> None:
+    calls.append(f"note {text}")
+
+
+@task
+def settings_of(rate: float) -> dict[str, list[int]]:
+    return {"sizes": [1, 2, int(rate)]}
+
+
+@task
+def clean_up(x: int, y: str = "hi") -> None:
+    calls.append(f"clean {x} {y}")
+
+
+@workflow
+def inner(x: int = 5) -> int:
+    return pair(x=x).count
+
+
+@workflow(
+    failure_policy=WorkflowFailurePolicy.FAIL_AFTER_EXECUTABLE_NODES_COMPLETE, interruptible=True, on_failure=clean_up
+)
+def outer(x: int, y: str = "hi") -> tuple[int, list[int]]:
+    first = pair(x=x)
+    second = pack(a=first.count, b=y).with_overrides(
+        name="second", node_name="My Node", retries=3, timeout=60, requests=Resources(cpu="1"), aliases={"o0": "packed"}
+    )
+    third = total(values=[first.count, 3])
+    last = note(text=first.label)
+    second >> last
+    third >> last
+    deep = settings_of(rate=2.5)
+    total(values=[deep["sizes"][1]])
+    return inner(x=third), second
+
+
+@pytest.fixture(autouse=True)
+def _no_calls() -> None:
+    calls.clear()
+
+
+def test_the_spec_is_the_golden_one() -> None:
+    """The message equals the stored one, which equals flytekit's (WRITE_GOLDEN=1 stores it anew)."""
+    path = GOLDEN / "outer_workflow.textproto"
+    spec = text_format.MessageToString(to_spec(outer, SETTINGS))
+    if os.environ.get("WRITE_GOLDEN"):
+        path.write_text(spec)
+    assert spec == path.read_text()
+
+
+def test_calling_it_runs_it_here_in_order() -> None:
+    """Each node runs once, after what it waits for; the outputs come back as Python values."""
+    assert outer(2) == (5, [2, 2])
+    assert calls.index("note aa") > max(calls.index("pack 2 hi"), calls.index("total [2, 3]"))
+    assert "total [2]" in calls
+    assert len(calls) == len(set(calls)) == 6
+    assert current_compilation() is None
+
+
+def test_defaults_and_names() -> None:
+    assert inner() == 5
+    assert outer(x=1, y="abc")[1] == [1, 3]
+    with pytest.raises(InputError, match="'outer' lacks a value for x: int"):
+        outer()
+
+
+def test_a_failure_runs_the_handler_and_goes_on() -> None:
+    """The handler gets the workflow's inputs; the error is the caller's all the same."""
+
+    @task
+    def boom(x: int) -> int:
+        raise RuntimeError(f"no {x}")
+
+    @workflow(on_failure=clean_up)
+    def fails(x: int, y: str = "w") -> int:
+        return boom(x=x)
+
+    with pytest.raises(RuntimeError, match="no 4"):
+        fails(4)
+    assert calls == ["clean 4 w"]
+
+
+def test_a_redefined_task_is_used_by_the_next_definition() -> None:
+    """A workflow keeps the tasks that it was drawn with."""
+
+    def define(factor: int):
+        @task
+        def scale(x: int) -> int:
+            return x * factor
+
+        return scale
+
+    scale = define(2)
+
+    @workflow
+    def scaled(x: int) -> int:
+        return scale(x=x)
+
+    scale = define(3)
+    assert scaled(1) == 2
+
+
+def drawn(body, annotations: dict):
+    body.__annotations__.update(annotations)
+    return workflow(body)
+
+
+def wrong_type(x: str) -> int:
+    return total(values=[x])
+
+
+def wrong_constant() -> int:
+    return total(values=[1, "a"])
+
+
+def nothing_passed_on() -> int:
+    return total(values=note(text="a"))
+
+
+def all_at_once(x: int) -> int:
+    return total(values=pair(x=x))
+
+
+def no_return(x: int) -> int:
+    pair(x=x)
+
+
+def superfluous_return(x: int) -> None:
+    return pair(x=x)
+
+
+def too_many(x: int) -> tuple[int, str, int]:
+    return pair(x=x).count, pair(x=x).label
+
+
+def wrong_output(x: int) -> str:
+    return pair(x=x).count
+
+
+def cycle(x: int) -> None:
+    first, second = note(text="a"), note(text="b")
+    first >> second
+    second >> first
+
+
+def truth(x: bool) -> int:
+    return inner(x=1) if x else inner(x=2)
+
+
+def comparison(x: int) -> int:
+    return inner(x=1) if x > 3 else inner(x=2)
+
+
+def iteration(x: list[int]) -> int:
+    return total(values=[inner(x=each) for each in x])
+
+
+def missing_input() -> int:
+    return total()
+
+
+def twice(x: int) -> int:
+    return pack(x, a=x)[0]
+
+
+def same_name(x: int) -> int:
+    inner(x=x).with_overrides(node_name="n1")
+    return inner(x=x)
+
+
+def bad_override(x: int) -> int:
+    return inner(x=x).with_overrides(retires=3)
+
+
+def promised_override(x: int) -> int:
+    return inner(x=x).with_overrides(retries=x)
+
+
+def bad_name(x: int) -> int:
+    return inner(x=x).with_overrides(node_name="-")
+
+
+def no_such_output(x: int) -> int:
+    return pair(x=x).cuont
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (wrong_type, r"wrong_type ► n0 total\(inputs\)\.values\[0\] is int, but gets str from <promise of input\.x>"),
+        (wrong_constant, r"int expected @ wrong_constant ► n0 total\(inputs\)\.values\[1\], got str 'a'"),
+        (nothing_passed_on, r"n1 total\(inputs\)\.values gets the result of <n0 without outputs>, which is nothing"),
+        (all_at_once, r"gets all outputs of node n0 at once \(count, label\)\. Pass one, such as \.count"),
+        (no_return, "'no_return' declares the output int, but returns nothing"),
+        (superfluous_return, "'superfluous_return' returns .*, but declares no output"),
+        (too_many, r"declares 3 outputs \(o0, o1, o2\), but returns 2"),
+        (wrong_output, r"wrong_output ► outputs\.o0 is str, but gets int from <promise of n0\.count>"),
+        (cycle, "n1 can't run before n0: it waits for it. The order is a cycle"),
+        (truth, "no truth value while the workflow is drawn.*conditional"),
+        (comparison, "no truth value while the workflow is drawn.*conditional"),
+        (iteration, r"can't be iterated over while the workflow is drawn.*map_task"),
+        (missing_input, r"'total' lacks a value for values: list\[int\]"),
+        (twice, "got the input 'a' twice"),
+        (same_name, "two nodes named 'n1'"),
+        (bad_override, "there is no override 'retires'"),
+        (promised_override, "the override retries is a promise"),
+        (bad_name, "'-' can't be used"),
+        (no_such_output, "no output 'cuont'; it has: count, label"),
+    ],
+)
+def test_a_graph_that_is_not_sound_is_told_when_it_is_drawn(function, message: str) -> None:
+    """One message with workflow, node, variable, expected and given; nothing is left half drawn."""
+    with pytest.raises((DefinitionError, ConversionError, InputError), match=message):
+        workflow(function)
+    assert current_compilation() is None
+
+
+def test_a_failure_handler_must_take_the_workflows_inputs() -> None:
+    def other(z: int) -> int:
+        return inner(x=z)
+
+    with pytest.raises(
+        DefinitionError, match=r"handler 'clean_up' gets the workflow's inputs \(z\), but takes \(x, y\)"
+    ):
+        workflow(on_failure=clean_up)(other)
+
+
+def test_what_is_no_function_cannot_be_a_workflow() -> None:
+    with pytest.raises(DefinitionError, match="takes a Python function, got int"):
+        workflow(3)
+
+
+def test_a_missing_part_is_told_when_the_graph_runs() -> None:
+    """What a value holds is known only when it is there."""
+
+    @workflow
+    def looks(rate: float) -> int:
+        return total(values=[settings_of(rate=rate)["no"][0]])
+
+    with pytest.raises(ConversionError, match=r"<promise of n0\.o0\.no\[0\]>: a value of type dict has no such part"):
+        looks(1.0)
+
+
+def test_drawing_inside_a_run_is_not_possible() -> None:
+    """Tasks that a graph runs are run, also while another graph is drawn around it."""
+    with compiling(None):
+        assert inner(3) == 3
+
+
+def test_overrides_stay_with_their_node() -> None:
+    """The task and the other nodes of it keep what they have."""
+    plain, changed = inner, next(node for node in outer.nodes if node.id == "my-node")
+    assert changed.metadata.timeout == timedelta(seconds=60)
+    assert pack.metadata.retries == 0
+    assert all(node.metadata.retries == 0 for node in plain.nodes)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "expected"),
+    [
+        (int, int, True),
+        (int, float, False),
+        (int, int | None, True),
+        (int | None, int, False),
+        (int | str, str | int | None, True),
+        (list[int], list[int], True),
+        (list[int], list[str], False),
+        (dict[str, int], dict[str, int], True),
+        (dict[str, int], dict[str, str], False),
+        (list[int], dict[str, int], False),
+    ],
+)
+def test_which_types_pass_for_which(given: object, wanted: object, expected: bool) -> None:
+    """The control plane's own rule, known before it is asked."""
+    assert fits(type_engine.to_literal_type(given), type_engine.to_literal_type(wanted)) is expected
+
+
+def test_enums_pass_for_strings() -> None:
+    enum = types_pb2.LiteralType(enum_type=types_pb2.EnumType(values=["a"]))
+    string = types_pb2.LiteralType(simple=types_pb2.STRING)
+    integer = types_pb2.LiteralType(simple=types_pb2.INTEGER)
+    assert fits(enum, string)
+    assert fits(string, enum)
+    assert not fits(integer, enum)
+    assert not fits(enum, types_pb2.LiteralType(enum_type=types_pb2.EnumType(values=["b"])))
