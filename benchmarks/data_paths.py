@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 from pathlib import Path
 
 from container_process import HERE, environment
@@ -11,15 +12,16 @@ CAPTURE, LIST = "capture and write a task with a 100 MB array", "list[int] of 10
 
 
 def measured(python: Path, script: str, folder: Path) -> dict[str, float]:
-    """Return the times of one process that runs the script."""
+    """Return the times of one process that runs the script; it writes into a new folder, as both packages do."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [str(python), str(HERE / script), str(folder)],
-        env=environment(python, folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        done = subprocess.run(
+            [str(python), str(HERE / script), fresh],
+            env=environment(python, folder),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode != 0:
         raise RuntimeError(f"{script} ended with {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])

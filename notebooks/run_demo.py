@@ -2,8 +2,9 @@
 
     python notebooks/run_demo.py [--output EXECUTED.ipynb]
 
-Without AUTOCONTAINER_NB_HOME in the environment, the sandbox has a home of its own, which is removed at the end; with it,
-the sandbox of that home is used and goes on. Exits with 1, and the cell's error, if a cell fails or the proof doesn't hold.
+Without AUTOCONTAINER_NB_HOME in the environment, the sandbox has a home of its own, which is removed at the end; with
+it, the sandbox of that home is used and goes on. Exits with 1, and the cell's error, if a cell fails or the proof
+doesn't hold.
 """
 
 import argparse
@@ -17,16 +18,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 from autocontainer_nb.sandbox import process
 from autocontainer_nb.wire import ENV_HOME, ENV_NOTEBOOK
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")
 CELL_TIMEOUT_S = 300
-# What the proof needs, said by the kernel itself: the digest stands in the command that the control plane has registered.
+# What the proof needs, said by the kernel itself; the digest is in the command that the control plane has registered.
 PROOF = """
 import json, os
 from autocontainer_nb.remote.launch import default_remote
@@ -90,11 +91,11 @@ def _execute(notebook: nbformat.NotebookNode) -> dict[str, object]:
     """Execute all cells, show what they print, and return what the kernel says at the end."""
     os.environ.setdefault(ENV_NOTEBOOK, NOTEBOOK.stem)
     with tempfile.TemporaryDirectory(prefix="nb", dir="/tmp") as folder:
-        # Unix sockets: nothing of the kernel's traffic is on the network.
-        manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/k")
+        # Unix sockets, so that nothing of the kernel's traffic is on the network; their paths must be short.
         client = NotebookClient(
             notebook,
-            km=manager,
+            config=Config({"ConnectionFileMixin": {"transport": "ipc", "ip": f"{folder}/k"}}),
+            kernel_name="python3",
             timeout=CELL_TIMEOUT_S,
             resources={"metadata": {"path": str(NOTEBOOK.parent)}},
             on_cell_executed=_show,

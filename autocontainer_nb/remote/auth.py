@@ -17,7 +17,7 @@ from autocontainer_nb.remote.oauth import AuthServer, Grant, basic_header, grant
 from autocontainer_nb.wire import AUTHORIZATION_METADATA_KEY
 
 Metadata = tuple[tuple[str, str], ...]
-Discover = Callable[[], AuthServer]
+Discover = Callable[[Metadata], AuthServer]
 
 PROXY_METADATA_KEY: Final = "proxy-authorization"
 SUPPORTED_MODES: Final = "ClientSecret, DeviceFlow, ExternalCommand"
@@ -90,7 +90,7 @@ class Credentials:
             current = (self._header_key, f"Bearer {self._token}")
             if self._token and current not in refused:
                 return True  # another thread was faster
-        server = self._discover()
+        server = self._discover(self.proxy_metadata())
         grant = self._source.fetch(server)
         with self._lock:
             self._token = grant.token

@@ -5,6 +5,7 @@ limit; UNAUTHENTICATED, once, and only with other credentials than the refused o
 repeated: what they create has a name that the client chose.
 """
 
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 
@@ -25,42 +26,72 @@ FIRST_PAUSE_S: Final = 0.2
 
 
 class Link:
-    """An open channel with its credentials."""
+    """An open channel with its credentials. Retired, it closes as soon as the last call by it has ended.
+
+    Nothing refers back to it: a channel that only the garbage collector closes is closed in whatever thread that runs
+    in, and gRPC's lock may be taken there already.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.channel = open_channel(connection)
-        self.credentials = Credentials(connection.auth, self._discover)
+        self.credentials = Credentials(connection.auth, partial(discover, self.channel, connection))
+        self._lock = Lock()
+        self._calls_in_flight = 0
+        self._retired = False
 
-    def send(self, rpc: Rpc[Request, Answer], request: Request, metadata: Metadata, timeout_s: float) -> Answer:
-        """Make one attempt; gRPC's own error comes through."""
-        method: Any = self.channel.unary_unary(
-            rpc.path, request_serializer=rpc.request.SerializeToString, response_deserializer=rpc.answer.FromString
-        )
-        answer: Answer = method(request, timeout=max(timeout_s, 0.001), metadata=metadata)
-        return answer
+    def begin(self) -> None:
+        """Note that a call begins; `end` has to follow."""
+        with self._lock:
+            self._calls_in_flight += 1
 
-    def _discover(self) -> AuthServer:
-        """Ask the control plane for its identity provider; both calls are open to everybody."""
-        proxy = self.credentials.proxy_metadata()
-        try:
-            public = self.send(
-                rpcs.GET_PUBLIC_CLIENT_CONFIG, rpcs.GET_PUBLIC_CLIENT_CONFIG.request(), proxy, CALL_TIMEOUT_S
-            )
-            oauth2 = self.send(rpcs.GET_OAUTH2_METADATA, rpcs.GET_OAUTH2_METADATA.request(), proxy, CALL_TIMEOUT_S)
-        except grpc.RpcError as error:
-            found = refusal(error, self.connection, "AuthMetadataService")
-            if isinstance(found, UnimplementedError):
-                return AuthServer()
-            raise found from None
-        return AuthServer(
-            token_endpoint=oauth2.token_endpoint,
-            device_endpoint=oauth2.device_authorization_endpoint,
-            header_key=public.authorization_metadata_key,
-            client_id=public.client_id,
-            scopes=tuple(public.scopes),
-            audience=public.audience,
-        )
+    def end(self) -> None:
+        """Note that a call has ended; the last one of a retired link closes the channel."""
+        with self._lock:
+            self._calls_in_flight -= 1
+            is_last = self._retired and not self._calls_in_flight
+        if is_last:
+            self.channel.close()
+
+    def retire(self) -> None:
+        """Close the channel, now or after the calls that are under way in other threads."""
+        with self._lock:
+            self._retired = True
+            is_idle = not self._calls_in_flight
+        if is_idle:
+            self.channel.close()
+
+
+def send(
+    channel: grpc.Channel, rpc: Rpc[Request, Answer], request: Request, metadata: Metadata, timeout_s: float
+) -> Answer:
+    """Make one attempt by the channel; gRPC's own error comes through."""
+    method: Any = channel.unary_unary(
+        rpc.path, request_serializer=rpc.request.SerializeToString, response_deserializer=rpc.answer.FromString
+    )
+    answer: Answer = method(request, timeout=max(timeout_s, 0.001), metadata=metadata)
+    return answer
+
+
+def discover(channel: grpc.Channel, connection: Connection, proxy: Metadata) -> AuthServer:
+    """Ask the control plane for its identity provider; both calls are open to everybody."""
+    client, provider = rpcs.GET_PUBLIC_CLIENT_CONFIG, rpcs.GET_OAUTH2_METADATA
+    try:
+        public = send(channel, client, client.request(), proxy, CALL_TIMEOUT_S)
+        oauth2 = send(channel, provider, provider.request(), proxy, CALL_TIMEOUT_S)
+    except grpc.RpcError as error:
+        found = refusal(error, connection, "AuthMetadataService")
+        if isinstance(found, UnimplementedError):
+            return AuthServer()
+        raise found from None
+    return AuthServer(
+        token_endpoint=oauth2.token_endpoint,
+        device_endpoint=oauth2.device_authorization_endpoint,
+        header_key=public.authorization_metadata_key,
+        client_id=public.client_id,
+        scopes=tuple(public.scopes),
+        audience=public.audience,
+    )
 
 
 class Calls:
@@ -76,7 +107,7 @@ class Calls:
         with self._lock:
             link, self._link = self._link, None
         if link:
-            link.channel.close()
+            link.retire()
 
     def call(
         self,
@@ -95,10 +126,11 @@ class Calls:
         attempt, credentials_renewed = 0, False
         while True:
             attempt += 1
-            link = self._open()
-            metadata = link.credentials.metadata()
+            link = self._begin()
+            metadata: Metadata = ()
             try:
-                return link.send(rpc, request, metadata, deadline_s - environment.monotonic_s())
+                metadata = link.credentials.metadata()
+                return send(link.channel, rpc, request, metadata, deadline_s - environment.monotonic_s())
             except grpc.RpcError as error:
                 status = status_of(error)
                 if status == "UNAUTHENTICATED" and not credentials_renewed:
@@ -112,11 +144,15 @@ class Calls:
                     raise refusal(error, link.connection, rpc.name) from None
                 if not may_restart or not self._move(link):
                     environment.pause(pause_s)
+            finally:
+                link.end()
 
-    def _open(self) -> Link:
+    def _begin(self) -> Link:
+        """Return the link for one attempt. Under the lock, so that it can't be retired before the attempt counts."""
         with self._lock:
             if self._link is None:
                 self._link = Link(self.connection)
+            self._link.begin()
             return self._link
 
     def _move(self, failed: Link) -> bool:
@@ -126,6 +162,6 @@ class Calls:
             return False
         with self._lock:
             if self._link is failed:
-                # Not closed: another thread may be in the middle of a call by it, which has to fail by its own status.
                 self.connection, self._link = renewed, None
+        failed.retire()
         return True

@@ -248,5 +248,5 @@ def test_no_secret_is_in_any_repr():
         client_secret="hunter2",
         http_proxy="hunter2",
     )
-    credentials = Credentials(settings, AuthServer)
+    credentials = Credentials(settings, lambda proxy: AuthServer())
     assert "hunter2" not in repr(settings) + repr(credentials)

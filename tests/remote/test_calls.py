@@ -210,6 +210,27 @@ def test_the_sandbox_is_found_again_where_it_is_now(control_plane):
         slots.clear("control_plane")
 
 
+def test_closing_lets_calls_that_are_under_way_end(control_plane, calls):
+    """A thread in the middle of a call gets its answer, though another one closes the connection."""
+    arrived, go_on, found = threading.Event(), threading.Event(), []
+
+    def slow(request):
+        arrived.set()
+        go_on.wait(10)
+        return project_pb2.Project(id="x")
+
+    control_plane.answers["GetProject"] = slow
+    shared = calls()
+    thread = threading.Thread(target=lambda: found.append(shared.call(rpcs.GET_PROJECT, REQUEST).id))
+    thread.start()
+    assert arrived.wait(10)
+    shared.close()
+    go_on.set()
+    thread.join()
+    assert found == ["x"]
+    assert shared.call(rpcs.GET_PROJECT, REQUEST).id == "x"
+
+
 def test_a_project_that_does_not_exist_is_told_before_anything_is_uploaded(control_plane, refuse):
     """The server's words and the parameter to change; a wrong domain lists the right ones."""
     session = control_plane.session()

@@ -66,7 +66,7 @@ def test_a_local_uri_of_another_machine_is_not_read_here(proxied, blobs, tmp_pat
     session = proxied.session()
     files = session.files(str(tmp_path / "scratch"))
     object.__setattr__(session.calls.connection, "endpoint", parse_endpoint(f"cluster.example.org:{proxied.port}"))
-    session.calls._link = None
+    session.calls.close()
     with pytest.raises(StorageError, match="a path of the control plane's machine"):
         files.get_bytes(path.as_uri())
 
