@@ -115,15 +115,9 @@ def _logs(parsed: argparse.Namespace) -> None:
 
 
 def _sandbox(parsed: argparse.Namespace) -> None:
-    from autocontainer_nb.cli import sandbox_verbs
+    from autocontainer_nb.cli.sandbox_verbs import VERBS
 
-    verbs = {
-        "start": sandbox_verbs.start,
-        "stop": sandbox_verbs.stop,
-        "status": sandbox_verbs.status,
-        "config": sandbox_verbs.config,
-    }
-    verbs[parsed.verb]()
+    VERBS[parsed.verb]()
 
 
 def _where(parsed: argparse.Namespace) -> dict[str, str | bool | None]:

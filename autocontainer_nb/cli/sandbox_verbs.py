@@ -3,6 +3,9 @@
 `status` exits with 1 where none runs; `config` needs one that runs, since its port is chosen at the start.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.sandbox import process
 from autocontainer_nb.sandbox.config_text import flyte_config
@@ -47,3 +50,6 @@ def config() -> None:
     if found.address is None:
         raise SandboxError(f"{found.detail} for {found.home}. Start one first: autocontainer-nb sandbox start.")
     print(flyte_config(found.address), end="")
+
+
+VERBS: Final[Mapping[str, Callable[[], None]]] = {"start": start, "stop": stop, "status": status, "config": config}

@@ -56,16 +56,22 @@ def stop(session: Session, text: str) -> None:
     print(f"Execution {execution.id} is being stopped.")  # noqa: T201 - the answer
 
 
-def connect(endpoint: str | None, project: str | None, domain: str | None, insecure: bool | None) -> None:
-    """Make the control plane at the endpoint the one for all runs from now on; say which one it is."""
+def connect(session: Session, arguments: Mapping[str, Any]) -> None:
+    """Make the control plane of the arguments the one for all runs from now on; say which one it is.
+
+    Without an endpoint the one connected to before stays; a project or domain given takes the place of the earlier one.
+    """
     from autocontainer_nb.remote.client import FlyteRemote
     from autocontainer_nb.remote.launch import default_remote, set_default_remote
 
-    if endpoint is None and project is None and domain is None and insecure is None:
-        remote = default_remote()
-    else:
-        remote = FlyteRemote(endpoint, project, domain, insecure=insecure)
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if given:
+        wanted = given if "endpoint" in given else {**session.connection, **given}
+        remote = FlyteRemote(**wanted)
         remote.check()  # before the switch: a wrong endpoint leaves the notebook where it was
         set_default_remote(remote)
+        session.connection = wanted
+    else:
+        remote = default_remote()
     where = f"the sandbox at {remote.endpoint}" if remote.is_sandbox else remote.endpoint
     print(f"Connected to {where}, project {remote.project}, domain {remote.domain}.")  # noqa: T201 - the answer

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from autocontainer_nb.errors import AutocontainerError
 from autocontainer_nb.notebook.execution_card import card_text
 from autocontainer_nb.notebook.interrupt import ask_whether_to_stop
 from autocontainer_nb.notebook.live import LiveDisplays, card_of
@@ -32,7 +33,7 @@ class ExecutionView:
         self._displays = LiveDisplays(shell)
         self._status = TerminalStatus()
         self._is_notebook = getattr(shell, "kernel", None) is not None
-        self._waited_for: Execution | None = None
+        self._waited_for: dict[str, Execution] = {}  # in the running cell, not ended yet
 
     def install(self) -> None:
         """Show executions from now on."""
@@ -65,28 +66,37 @@ class ExecutionView:
             self._displays.show(execution)
 
     def _on_wait(self, execution: "Execution", state: "ExecutionState") -> None:
-        self._waited_for = None if state.is_done else execution
+        if state.is_done:
+            self._waited_for.pop(execution.id, None)
+        else:
+            self._waited_for[execution.id] = execution
         if not self._is_notebook:
             self._status.on_wait(execution, state)
         elif state.is_done:
             self._displays.settle(execution)
 
     def _on_interrupt(self, execution: "Execution") -> None:
-        self._waited_for = None
-        ask_whether_to_stop(execution)
+        self._waited_for.clear()
+        ask_whether_to_stop([execution])
 
     def _after_cell(self, result: Any) -> None:
         """Ask for a cell that was interrupted in `await execution`, too: there an interrupt is a cancellation."""
-        waited_for, self._waited_for = self._waited_for, None
-        error = getattr(result, "error_in_exec", None)
-        if waited_for is not None and isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+        waited_for = list(self._waited_for.values())
+        self._waited_for.clear()
+        if waited_for and isinstance(
+            getattr(result, "error_in_exec", None), asyncio.CancelledError | KeyboardInterrupt
+        ):
             ask_whether_to_stop(waited_for)
 
     def _display(self, execution: "Execution") -> None:
         self._displays.show(execution)
 
     def _print(self, execution: "Execution", printer: Any, cycle: bool) -> None:  # noqa: ARG002 - IPython's signature
-        printer.text(card_text(card_of(execution, execution.state())))
+        try:
+            text = card_text(card_of(execution, execution.state()))
+        except AutocontainerError:
+            text = repr(execution)
+        printer.text(text)
 
 
 def _forget_type(formatter: Any) -> None:

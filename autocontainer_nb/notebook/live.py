@@ -1,12 +1,11 @@
 """The live display: the cell that launched an execution shows its state until it ends, also after the cell has ended.
 
-One thread for each execution that runs asks the control plane and publishes what changed, by a display id, so that the
-front end replaces the output where it stands. A terminal has one line while a cell waits instead: `terminal_status`.
+One thread asks the control plane for all executions that run, one after another, and publishes what changed, by a
+display id, so that the front end replaces the output where it stands. A hundred executions cost a hundred questions in
+turn, not at once. A terminal has one line while a cell waits instead: `terminal_status`.
 """
 
 import threading
-import time
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.errors import AutocontainerError
 from autocontainer_nb.notebook.execution_card import Card, card_html, card_text
+from autocontainer_nb.remote import environment
 
 if TYPE_CHECKING:
     from autocontainer_nb.remote.execution import Execution
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # Seconds between two questions, by the age of the display in seconds: quick at first, sparing for long executions.
 INTERVALS_S: Final = ((5.0, 0.25), (60.0, 0.5), (600.0, 2.0), (float("inf"), 5.0))
-JOIN_TIMEOUT_S: Final = 5.0
+TICK_S: Final = 0.05
+JOIN_TIMEOUT_S: Final = 10.0
 
 
 def card_of(execution: "Execution", state: "ExecutionState") -> Card:
@@ -41,42 +42,72 @@ def card_of(execution: "Execution", state: "ExecutionState") -> Card:
 
 
 class LiveDisplays:
-    """The displays of one shell. `stop` ends their threads; the executions themselves go on."""
+    """The displays of one shell. `stop` ends their thread; the executions themselves go on."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._running: dict[str, LiveDisplay] = {}
         self._shown_in: dict[str, int] = {}
         self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
 
     def show(self, execution: "Execution") -> None:
         """Show the execution in the running cell and keep it up to date; nothing where this cell shows it already."""
         if self._shown_in.get(execution.id) == self._shell.execution_count:
             return
         self._shown_in[execution.id] = self._shell.execution_count
-        display = LiveDisplay(execution, self._publish, self._ended)
-        with self._lock:
-            self._running[display.display_id] = display
-        display.start()
+        display = LiveDisplay(execution, self._publish)
+        display.refresh()
+        if not display.is_final:
+            self._follow(display)
 
     def settle(self, execution: "Execution") -> None:
         """Show the final state of an execution that has just ended, before the cell itself counts as ended."""
         with self._lock:
             displays = [display for display in self._running.values() if display.execution.id == execution.id]
         for display in displays:
-            display.finish()
+            display.refresh()
 
     def stop(self) -> None:
-        """End all threads; the displays keep what they show last."""
+        """End the thread; the displays keep what they show last."""
         with self._lock:
-            running = list(self._running.values())
             self._running.clear()
-        for display in running:
-            display.stop()
+            self._stopped.set()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(JOIN_TIMEOUT_S)
 
-    def _ended(self, display: "LiveDisplay") -> None:
+    def _follow(self, display: "LiveDisplay") -> None:
         with self._lock:
-            self._running.pop(display.display_id, None)
+            self._running[display.display_id] = display
+            if self._thread is None:
+                self._stopped.clear()
+                self._thread = threading.Thread(target=self._run, name="live display", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        """Refresh what is due, until nothing runs any more."""
+        try:
+            while not self._stopped.wait(TICK_S):
+                running = self._still_running()
+                if not running:
+                    return
+                for display in running:
+                    if self._stopped.is_set():
+                        return
+                    display.refresh_if_due()
+        finally:
+            with self._lock:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+
+    def _still_running(self) -> "list[LiveDisplay]":
+        with self._lock:
+            self._running = {name: one for name, one in self._running.items() if not one.is_final}
+            if not self._running:
+                self._thread = None  # under the lock: what is shown from now on starts another thread
+            return list(self._running.values())
 
     def _publish(self, card: Card, display_id: str, update: bool) -> None:
         data = {"text/html": card_html(card), "text/plain": card_text(card)}
@@ -85,59 +116,33 @@ class LiveDisplays:
 
 
 class LiveDisplay:
-    """One output area that follows one execution."""
+    """One output area that follows one execution. All threads may refresh it."""
 
-    def __init__(
-        self,
-        execution: "Execution",
-        publish: Callable[[Card, str, bool], None],
-        on_end: Callable[["LiveDisplay"], None],
-    ) -> None:
+    def __init__(self, execution: "Execution", publish: Callable[[Card, str, bool], None]) -> None:
         self.execution = execution
-        self.display_id = f"autocontainer-nb-{uuid.uuid4().hex}"
+        self.display_id = f"autocontainer-nb-{environment.random_hex(32)}"
+        self.is_final = False
         self._publish = publish
-        self._on_end = on_end
-        self._stopped = threading.Event()
         self._turn = threading.Lock()  # one question and the display of its answer at a time
         self._card: Card | None = None
-        self._thread = threading.Thread(target=self._run, name=f"live display of {execution.id}", daemon=True)
+        self._started_s = self._asked_s = environment.monotonic_s()
 
-    def start(self) -> None:
-        """Show the first state and follow the execution while it runs."""
-        self._refresh()
-        if self._stopped.is_set():
-            self._on_end(self)
-        else:
-            self._thread.start()
+    def refresh_if_due(self) -> None:
+        """Refresh unless the last question was just now, by the measure of how long the execution has been shown."""
+        now_s = environment.monotonic_s()
+        if now_s - self._asked_s >= _interval_s(now_s - self._started_s):
+            self.refresh()
 
-    def finish(self) -> None:
-        """Show the final state now, of an execution that has ended."""
-        self._refresh()
-        self.stop()
-        self._on_end(self)
-
-    def stop(self) -> None:
-        """End the thread and wait for its end."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(JOIN_TIMEOUT_S)
-
-    def _run(self) -> None:
-        started_s = time.monotonic()
-        while not self._stopped.wait(_interval_s(time.monotonic() - started_s)):
-            self._refresh()
-        self._on_end(self)
-
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Ask for the state and publish it if it has changed; nothing after the final one."""
         with self._turn:
-            if self._stopped.is_set():
+            if self.is_final:
                 return
-            card, is_last = self._look()
+            card, self.is_final = self._look()
+            self._asked_s = environment.monotonic_s()
             if card != self._card:
                 self._publish(card, self.display_id, self._card is not None)
             self._card = card
-            if is_last:
-                self._stopped.set()
 
     def _look(self) -> tuple[Card, bool]:
         """Return what to show now, and whether it stays so."""

@@ -97,8 +97,7 @@ class FlyteMagic:
         parser.add_argument("--project")
         parser.add_argument("--domain")
         parser.add_argument("--insecure", action="store_true", default=None)
-        arguments = parser.parse_args(_words(rest))
-        commands.connect(arguments.endpoint, arguments.project, arguments.domain, arguments.insecure)
+        commands.connect(self._session, vars(parser.parse_args(_words(rest))))
 
     def _task_hint(self) -> str:
         known = [name for name, _, _ in task_rows(self._shell.user_ns, cells)]

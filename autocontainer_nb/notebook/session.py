@@ -16,6 +16,7 @@ class Session:
         self._user_ns = user_ns
         self._launched: dict[str, Execution] = {}
         self._listed: list[str] = []
+        self.connection: dict[str, Any] = {}  # what `%flyte connect` was told last
 
     def on_launch(self, execution: "Execution") -> None:
         """Remember the execution as the latest one."""

@@ -76,6 +76,8 @@ def travels_by_value(value: Any) -> bool:
 
 
 def _type_name(value: Any) -> str:
+    if isinstance(value, type):
+        return "class"
     kind = type(value)
     return (
         kind.__qualname__ if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}.{kind.__qualname__}"

@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 import cloudpickle
 
+from autocontainer_nb.pickling.class_ids import give_lasting_id
 from autocontainer_nb.pickling.code import dump_code, imported_modules, load_code
 from autocontainer_nb.pickling.modules import is_local_module
 from autocontainer_nb.pickling.sources import SourceCollector
@@ -37,7 +38,10 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
             self.modules.update(imported_modules(obj))
             return load_code, (dump_code(obj, self.sources.rename),)
         if isinstance(obj, FunctionType | BuiltinFunctionType | type):
-            self._note(getattr(obj, "__module__", None))
+            module = getattr(obj, "__module__", None)
+            self._note(module)
+            if isinstance(obj, type) and (module == "__main__" or module in self.local_modules):
+                give_lasting_id(obj, self.sources.rename)
         elif isinstance(obj, ModuleType):
             self._note(obj.__name__)
         return super().reducer_override(obj)

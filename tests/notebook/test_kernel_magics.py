@@ -47,6 +47,17 @@ def test_an_interrupt_asks_and_yes_stops_the_execution(kernel, wait):
     assert "interrupt" in raised.error
 
 
+def test_an_interrupt_of_several_awaited_executions_is_one_question(kernel):
+    kernel.ok(SLOW + "import asyncio")
+    run = kernel.run(
+        "runs = [slow.remote(), slow.remote()]\nawait asyncio.gather(*runs)", answer="y", during=interrupt_when_running
+    )
+    assert len(run.prompts) == 1
+    for execution_id in value(kernel, "[run.id for run in runs]"):
+        assert execution_id in run.prompts[0]
+    assert value(kernel, "[run.wait(60).phase for run in runs]") == ["ABORTED", "ABORTED"]
+
+
 @pytest.mark.parametrize("answer", ["n", "", None])
 def test_an_interrupt_without_a_yes_leaves_the_execution_and_says_so(kernel, answer):
     """`n`, an empty answer, and a front end without input: it goes on, and the cell tells how to stop it."""
@@ -105,6 +116,9 @@ def test_connect_tells_where_and_changes_it(kernel):
     assert "127.0.0.1:9" in refused.error
     assert len(refused.of("error")[0]["traceback"]) == 1
     assert "domain staging" in kernel.ok("%flyte connect").stdout
+    kernel.ok("%flyte connect sandbox --domain production")
+    kept = kernel.ok("%flyte connect --project flytesnacks").stdout
+    assert "domain production" in kept
     wrong = kernel.run("%flyte connect sandbox --project nosuchproject")
     assert "nosuchproject" in wrong.error
 

@@ -62,6 +62,7 @@ def threads():
 def _no_thread_is_left(monkeypatch):
     """Every display that a test starts ends with it; time between questions is short."""
     monkeypatch.setattr(live, "INTERVALS_S", ((float("inf"), 0.001),))
+    monkeypatch.setattr(live, "TICK_S", 0.001)
     yield
     for thread in threads():
         thread.join(10)
@@ -116,7 +117,34 @@ def test_settling_shows_the_final_state_at_once():
     execution.states = [DONE]
     displays.settle(execution)
     assert "SUCCEEDED" in screen.published[-1][2]
-    assert not threads()
+
+
+def test_many_executions_share_one_thread():
+    """A cell that launches a hundred doesn't ask a hundred questions at once; each display ends with its execution."""
+    screen = Screen()
+    displays = LiveDisplays(screen)
+    executions = [Script(RUNNING) for _ in range(100)]
+    for number, execution in enumerate(executions):
+        execution.id = f"a{number}"
+        displays.show(execution)
+    assert len(threads()) == 1
+    for execution in executions:
+        execution.states = [DONE]
+    threads()[0].join(10)
+    assert sum("SUCCEEDED" in text for _, _, text in screen.published) == 100
+
+
+def test_a_display_after_the_thread_has_ended_starts_another():
+    screen = Screen()
+    displays = LiveDisplays(screen)
+    displays.show(Script(RUNNING, DONE))
+    assert screen.ended.wait(10)
+    for thread in threads():
+        thread.join(10)
+    screen.ended.clear()
+    screen.execution_count += 1
+    displays.show(Script(RUNNING, DONE))
+    assert screen.ended.wait(10)
 
 
 def test_a_lost_control_plane_is_a_note_and_the_display_goes_on():
@@ -141,7 +169,7 @@ def test_yes_stops_the_execution(monkeypatch, capsys, answer):
     execution = Script(RUNNING)
     prompts = []
     monkeypatch.setattr("builtins.input", lambda prompt: prompts.append(prompt) or answer)
-    ask_whether_to_stop(execution)
+    ask_whether_to_stop([execution])
     assert prompts == ["Stop execution a1 too? [y/N] "]
     assert len(execution.terminated) == 1
     assert "being stopped" in capsys.readouterr().err
@@ -160,7 +188,7 @@ def test_anything_else_lets_it_go_on(monkeypatch, capsys, answer):
         return answer
 
     monkeypatch.setattr("builtins.input", reply)
-    ask_whether_to_stop(execution)
+    ask_whether_to_stop([execution])
     assert not execution.terminated
     assert "goes on" in capsys.readouterr().err
 

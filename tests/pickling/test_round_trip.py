@@ -143,7 +143,16 @@ def test_equal_cells_give_equal_digests_in_another_process(tmp_path: Path) -> No
         from archives import write
         from pathlib import Path
         from autocontainer_nb.pickling.cells import Cell, CellBook
-        source = "def f(x):\\n    names = {'a': 1, 'b': 2}\\n    return names['a'] * x * LIMIT\\n"
+        source = (
+            "from dataclasses import dataclass\\n"
+            "from typing import NamedTuple\\n"
+            "from enum import Enum\\n"
+            "@dataclass\\nclass Point:\\n    x: int\\n    def twice(self): return self.x * 2\\n"
+            "class Pair(NamedTuple):\\n    a: int\\n    b: int = 2\\n"
+            "class Colour(Enum):\\n    RED = 'red'\\n"
+            "def f(x):\\n    names = {'a': 1, 'b': 2}\\n"
+            "    return names['a'] * Point(x).twice() * LIMIT, Pair(1), Colour.RED\\n"
+        )
         filename = f"/tmp/ipykernel_{sys.argv[3]}/1.py"
         namespace = {"__name__": "__main__", "LIMIT": 3}
         exec(compile(source, filename, "exec"), namespace)
@@ -204,3 +213,18 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write((i for i in range(3)), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_class_that_comes_back_is_the_one_that_left(tmp_path: Path) -> None:
+    """Loading a file where it was written gives instances of the very class, also when its cell has run again."""
+
+    def define():
+        namespace = {"__name__": "__main__"}
+        exec("class Box:\n    size = 3\n    def get(self):\n        return self.size\n", namespace)
+        return namespace["Box"]
+
+    first, again = define(), define()
+    write(first(), tmp_path / "a.pkl")
+    assert type(load(tmp_path / "a.pkl")) is first
+    write(again(), tmp_path / "b.pkl")
+    assert type(load(tmp_path / "b.pkl")) is again
