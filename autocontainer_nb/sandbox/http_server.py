@@ -29,6 +29,7 @@ _STATUS_BY_ERROR: Final[dict[type[RemoteError], HTTPStatus]] = {
     PermissionDeniedError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
 }
+_MAX_DRAINED_BYTES: Final = 256 << 20
 _log = logging.getLogger(__name__)
 
 
@@ -42,9 +43,12 @@ class BlobHandler(BaseHTTPRequestHandler):
     token: str
     blobs: BlobStore
     layout: Layout
+    _unread = 0  # bytes of the request's body that nobody has read yet
 
     def do_PUT(self) -> None:
         """Store a whole blob, or nothing."""
+        length = self.headers.get("Content-Length", "")
+        self._unread = int(length) if length.isdigit() else 0
         try:
             grant = self._grant("PUT")
             self._store(self._blob_path(grant.path), grant)
@@ -115,6 +119,7 @@ class BlobHandler(BaseHTTPRequestHandler):
         left = length
         while left and (chunk := self.rfile.read(min(left, _CHUNK_BYTES))):
             left -= len(chunk)
+            self._unread -= len(chunk)
             yield chunk
 
     def _send(self, file: BinaryIO, suffix: str) -> None:
@@ -141,7 +146,10 @@ class BlobHandler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or left > 0  # a log that was shortened meanwhile
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
-        self.close_connection = True  # the body of a refused PUT may not have been read
+        # A client that still sends its body sees a broken pipe, not the answer: what is left is read, up to a limit.
+        for _ in self._body(min(self._unread, _MAX_DRAINED_BYTES)):
+            pass
+        self.close_connection = True
         self._answer(status, f"{message}\n".encode(), {"Content-Type": _TEXT, "Connection": "close"})
 
     def _answer(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:

@@ -272,3 +272,11 @@ def test_a_download_link_is_for_decks_that_there_are(sandbox, refused):
     assert "node_execution_id" in refused(INVALID, lambda: sandbox.data.CreateDownloadLink(nothing))
     untyped = dataproxy_pb2.CreateDownloadLinkRequest(node_execution_id=node)
     assert "ARTIFACT_TYPE_DECK" in refused(INVALID, lambda: sandbox.data.CreateDownloadLink(untyped))
+
+
+def test_a_large_body_that_is_refused_still_hears_why(sandbox):
+    """The answer reaches a client that is still sending: no broken pipe, but the server's own words."""
+    location = _location(sandbox, filename="entities.pkl")
+    status, body, _ = _request(location.signed_url.replace("signature=", "signature=x"), "PUT", bytes(20 << 20))
+    assert status == 403, body
+    assert body
