@@ -122,6 +122,8 @@ def test_a_timeout_goes_on_over_a_kill(home, connect, tmp_path):
         time.sleep(0.01)
     client.until(identifier, PHASE.RUNNING)
     os.kill(address.pid, signal.SIGKILL)
+    while identity(address.pid) is not None:  # a kill takes its time, in which the old one may still answer
+        time.sleep(0.005)
     error = connect(ensure_running(str(home))).until(identifier).closure.error
     assert error.code == "TimeoutExpired"
 
