@@ -307,5 +307,5 @@ class PythonTask(Task, ABC, Generic[T]):
 
 
 def wrap_function(task: object, function: Any) -> None:
-    """Give the task or workflow the function's name, docstring and `__wrapped__`, so that `help` and `inspect.signature` work."""
+    """Give a task or workflow its function's name, docstring and `__wrapped__`, for `help` and `signature`."""
     functools.update_wrapper(task, function, updated=())  # type: ignore[arg-type]  # a task is called like a function
