@@ -67,7 +67,11 @@ ENV_WORKER_NAME_SHORT: Final = "_F_WN"
 ENV_DIST_ERROR_STRATEGY: Final = "FLYTE_INTERNAL_DIST_ERROR_STRATEGY"
 ENV_DIST_ERROR_STRATEGY_SHORT: Final = "_F_DES"
 ENV_FAIL_ON_ERROR: Final = "FLYTE_FAIL_ON_ERROR"
+ENV_ARRAY_INDEX_VARIABLE: Final = "BATCH_JOB_ARRAY_INDEX_VAR_NAME"  # which variable has the item's number
+ENV_ARRAY_INDEX_OFFSET: Final = "BATCH_JOB_ARRAY_INDEX_OFFSET"  # to be added to it
+ENV_CHILDREN_SETTINGS: Final = "_F_SS_C"  # what the tasks that a dynamic task makes are registered with
 ENV_INTERNAL_IMAGE: Final = "FLYTE_INTERNAL_IMAGE"
+ENV_RUNTIME_PACKAGES: Final = "_F_RUNTIME_PACKAGES"  # installed by pip before the task runs, separated by blanks
 
 # --- codes in error.pb -----------------------------------------------------------------------------------------------
 ERROR_CODE_SYSTEM: Final = "SYSTEM"
@@ -77,7 +81,15 @@ ERROR_CODE_SIGNAL: Final = "Signal"  # SIGNAL number and name are in the message
 MSGPACK_TAG: Final = "msgpack"
 PICKLE_FORMAT: Final = "PythonPickle"
 PARQUET_FORMAT: Final = "parquet"
+CSV_FORMAT: Final = "csv"
 NUMPY_FORMAT: Final = "NumpyArray"
+TORCH_TENSOR_FORMAT: Final = "PyTorchTensor"
+TORCH_MODULE_FORMAT: Final = "PyTorchModule"
+SKLEARN_FORMAT: Final = "SklearnEstimator"
+
+ENV_OFFLOAD_MIN_MB: Final = "_F_L_MIN_SIZE_MB"  # set by Flyte where it offloads large literals
+ENV_OFFLOAD_MAX_MB: Final = "_F_L_MAX_SIZE_MB"
+OFFLOADED_FILE_SUFFIX: Final = "_offloaded_metadata.pb"  # after the output's name
 
 # --- control plane ---------------------------------------------------------------------------------------------------
 DEFAULT_PROJECT: Final = "flytesnacks"

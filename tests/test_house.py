@@ -30,6 +30,7 @@ LONG_MODULES: dict[str, str] = {}
 # Decorators, and signatures that the seed or Flyte's own names prescribe: they have one parameter for each thing a
 # user may say of a task.
 MANY_PARAMETERS = {
+    "ContainerTask.__init__": "flytekit's constructor",
     "PythonAutoContainerTask.__init__": "the seed's constructor",
     "PythonFunctionTask.__init__": "the seed's constructor and the function",
     "PythonTask.__init__": "the base of the seed's constructor",

@@ -52,7 +52,7 @@ def floor() -> set[str]:
     return loaded_by(FLOOR)
 
 
-@pytest.mark.parametrize("command", ["execute", "fast_execute"])
+@pytest.mark.parametrize("command", ["execute", "fast_execute", "map_execute"])
 def test_a_container_command_starts_with_the_floor_and_little_else(command, floor):
     """Neither command loads at its start anything of the forbidden list that the floor doesn't load itself."""
     modules = loaded_by(f"import {ROOT}.runtime.{command}")
@@ -60,7 +60,7 @@ def test_a_container_command_starts_with_the_floor_and_little_else(command, floo
     assert within(modules, NEVER_IN_A_CONTAINER) == set()
 
 
-@pytest.mark.parametrize("command", ["execute", "fast_execute"])
+@pytest.mark.parametrize("command", ["execute", "fast_execute", "map_execute"])
 def test_a_container_command_loads_few_modules(command, floor):
     """The number of modules stays near the floor's: a ceiling for ours and for the standard library."""
     modules = loaded_by(f"import {ROOT}.runtime.{command}")
@@ -71,7 +71,7 @@ def test_a_container_command_loads_few_modules(command, floor):
     assert len(ours(modules)) <= OURS_MAX, sorted(ours(modules))
 
 
-@pytest.mark.parametrize("command", ["execute", "fast_execute"])
+@pytest.mark.parametrize("command", ["execute", "fast_execute", "map_execute"])
 def test_a_container_command_knows_nothing_of_clients(command):
     """No module of remote, sandbox, notebook, server or cli is loaded in a container."""
     loaded = {module.split(".")[0] for module in ours(loaded_by(f"import {ROOT}.runtime.{command}"))}

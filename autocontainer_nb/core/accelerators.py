@@ -1,6 +1,7 @@
 """Accelerators and shared memory: what a container needs beyond CPU and memory.
 
-Source: `flyteidl/core/tasks.proto`, messages ExtendedResources, GPUAccelerator and SharedMemory.
+Source: `flyteidl/core/tasks.proto`, messages ExtendedResources, GPUAccelerator and SharedMemory; the devices' names are
+those that Flyte's documentation has for the nodes' labels.
 """
 
 from dataclasses import dataclass
@@ -12,19 +13,75 @@ _SHARED_MEMORY_NAME: Final = "flyte-shared-memory"  # the volume's name and plac
 _SHARED_MEMORY_PATH: Final = "/dev/shm"  # noqa: S108 - a mount point in the container, no file of ours
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class BaseAccelerator:
     """A kind of device; `device` is the name that the cluster's nodes are labelled with."""
 
     device: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class GPUAccelerator(BaseAccelerator):
     """A GPU model; one partition of it (`"1g.5gb"`), or expressly the whole device (`unpartitioned=True`)."""
 
     partition: str | None = None
     unpartitioned: bool = False
+
+
+@dataclass(frozen=True)
+class MultiInstanceGPUAccelerator(BaseAccelerator):
+    """A device that can be divided: `A100.partition_1g_5gb`, `V5E.slice_2x4`, `A100.unpartitioned`.
+
+    Itself it stands for the device, divided or not.
+    """
+
+    sizes: tuple[str, ...] = ()
+
+    @property
+    def unpartitioned(self) -> GPUAccelerator:
+        """The whole device, and no part of one."""
+        return GPUAccelerator(self.device, unpartitioned=True)
+
+    def partitioned(self, partition_size: str) -> GPUAccelerator:
+        """Return the part of this size, in the cluster's words."""
+        return GPUAccelerator(self.device, partition_size)
+
+    def __getattr__(self, name: str) -> GPUAccelerator:
+        for size in self.__dict__.get("sizes", ()):
+            if name in {f"partition_{size.replace('.', '_')}", f"slice_{size}"}:
+                return self.partitioned(size)
+        raise AttributeError(f"{self.__dict__.get('device', 'the accelerator')!r} has no part {name!r}")
+
+    def __dir__(self) -> list[str]:
+        kind = "slice_" if self.device.startswith("tpu") else "partition_"
+        return [*super().__dir__(), *(kind + size.replace(".", "_") for size in self.sizes)]
+
+
+A10G: Final = GPUAccelerator("nvidia-a10g")
+H100: Final = GPUAccelerator("nvidia-h100")
+H200: Final = GPUAccelerator("nvidia-h200")
+K80: Final = GPUAccelerator("nvidia-tesla-k80")
+L4: Final = GPUAccelerator("nvidia-l4")
+L40S: Final = GPUAccelerator("nvidia-l40s")
+L4_VWS: Final = GPUAccelerator("nvidia-l4-vws")
+M60: Final = GPUAccelerator("nvidia-tesla-m60")
+P100: Final = GPUAccelerator("nvidia-tesla-p100")
+P4: Final = GPUAccelerator("nvidia-tesla-p4")
+RTX_PRO_6000: Final = GPUAccelerator("nvidia-rtx-pro-6000")
+T4: Final = GPUAccelerator("nvidia-tesla-t4")
+V100: Final = GPUAccelerator("nvidia-tesla-v100")
+
+A100: Final = MultiInstanceGPUAccelerator("nvidia-tesla-a100", ("1g.5gb", "2g.10gb", "3g.20gb", "4g.20gb", "7g.40gb"))
+A100_80GB: Final = MultiInstanceGPUAccelerator(
+    "nvidia-a100-80gb", ("1g.10gb", "2g.20gb", "3g.40gb", "4g.40gb", "7g.80gb")
+)
+_TPU_SLICES: Final = ("1x1", "2x2", "2x4", "4x4", "4x8", "8x8", "8x16", "16x16")
+V5E: Final = MultiInstanceGPUAccelerator("tpu-v5-lite-podslice", _TPU_SLICES)
+V6E: Final = MultiInstanceGPUAccelerator("tpu-v6e-slice", _TPU_SLICES)
+V5P: Final = MultiInstanceGPUAccelerator(
+    "tpu-v5p-slice",
+    ("2x2x1", "2x2x2", "2x4x4", "4x4x4", "4x4x8", "4x8x8", "8x8x8", "8x8x16", "8x16x16", "16x16x16", "16x16x24"),
+)
 
 
 def extended_resources(

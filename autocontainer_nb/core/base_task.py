@@ -2,59 +2,43 @@
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flyteidl.core import interface_pb2, literals_pb2
 
 from autocontainer_nb.core.compilation import current_compilation
-from autocontainer_nb.core.context import FlyteContext, entered, local_context
-from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs
+from autocontainer_nb.core.context import (
+    ExecutionParameters,
+    FlyteContext,
+    entered,
+    local_context,
+    refuse_inside_a_task,
+)
+from autocontainer_nb.core.deck_options import ALL_DECK_FIELDS, wanted_decks
+from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, outputs_by_name
+from autocontainer_nb.core.task_metadata import TaskMetadata
+from autocontainer_nb.core.task_target import TaskTarget
 from autocontainer_nb.core.tracker import TrackedInstance
-from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
+from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.slots import filled
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.names import show_type
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from flyteidl.core import dynamic_job_pb2, security_pb2
+
     from autocontainer_nb.core.configuration import SerializationSettings
+    from autocontainer_nb.core.deck import DeckField
+    from autocontainer_nb.core.documentation import Documentation
+    from autocontainer_nb.core.execution_mode import ExecutionMode
     from autocontainer_nb.core.node import NodeMetadata
     from autocontainer_nb.core.security import Secret
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskMetadata:
-    """How the control plane treats a task: attempts, time limit, interruptibility, labels."""
-
-    retries: int = 0  # additional attempts after a recoverable user error
-    timeout: timedelta | int | None = None  # of one attempt; an int is in seconds
-    interruptible: bool | None = None
-    deprecated: str = ""  # a message for whoever uses the task still
-    pod_template_name: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse what the control plane would refuse."""
-        if isinstance(self.retries, bool) or not isinstance(self.retries, int) or self.retries < 0:
-            raise DefinitionError(
-                f"retries: a number of additional attempts, 0 or more, expected, got {self.retries!r}."
-            )
-        if self.timeout is not None and not isinstance(self.timeout, int | timedelta):
-            raise DefinitionError(f"timeout: seconds or a timedelta expected, got {self.timeout!r}.")
-        if self.timeout_duration < timedelta(0):
-            raise DefinitionError(f"timeout: a positive duration expected, got {self.timeout!r}.")
-
-    @property
-    def timeout_duration(self) -> timedelta:
-        """The time limit of one attempt; zero where there is none."""
-        if self.timeout is None:
-            return timedelta(0)
-        return self.timeout if isinstance(self.timeout, timedelta) else timedelta(seconds=self.timeout)
 
 
 class TaskResolverMixin(ABC):
@@ -89,10 +73,20 @@ class TaskResolverMixin(ABC):
 class Task(TrackedInstance):
     """Anything with a name, a type and an interface that the control plane can run."""
 
+    _docs: "Documentation | None" = None  # what older archives lack has its default here
+
     def __init__(
-        self, *, task_type: str, name: str, metadata: TaskMetadata | None = None, task_type_version: int = 0
+        self,
+        *,
+        task_type: str,
+        name: str,
+        metadata: TaskMetadata | None = None,
+        task_type_version: int = 0,
+        docs: "Documentation | None" = None,
     ) -> None:
         super().__init__()
+        if docs is not None:
+            self._docs = docs
         self._task_type = task_type
         self._name = name
         self._metadata = metadata or TaskMetadata()
@@ -123,14 +117,23 @@ class Task(TrackedInstance):
         """How the control plane treats the task."""
         return self._metadata
 
+    @property
+    def docs(self) -> "Documentation | None":
+        """What the task says of itself to people."""
+        return self._docs
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r}>"
 
 
-class PythonTask(Task, ABC, Generic[T]):
+class PythonTask(Task, TaskTarget, ABC, Generic[T]):
     """A task with a Python interface, executed by Python code."""
 
-    def __init__(
+    fetches_code = True  # whether the container's command is ours, and needs what isn't in the image
+    _enable_deck = False
+    _deck_fields: tuple[str, ...] = ()
+
+    def __init__(  # noqa: PLR0913 - the base of the seed's constructor
         self,
         *,
         task_type: str,
@@ -141,8 +144,16 @@ class PythonTask(Task, ABC, Generic[T]):
         environment: Mapping[str, str] | None = None,
         secret_requests: "list[Secret] | None" = None,
         task_type_version: int = 0,
+        docs: "Documentation | None" = None,
+        enable_deck: bool | None = None,
+        disable_deck: bool | None = None,
+        deck_fields: Sequence[str] | None = ALL_DECK_FIELDS,
     ) -> None:
-        super().__init__(task_type=task_type, name=name, metadata=metadata, task_type_version=task_type_version)
+        super().__init__(
+            task_type=task_type, name=name, metadata=metadata, task_type_version=task_type_version, docs=docs
+        )
+        if enable_deck is not None or disable_deck is not None:
+            self._enable_deck, self._deck_fields = wanted_decks(name, enable_deck, disable_deck, deck_fields)
         self._task_config = task_config
         self._python_interface = interface or Interface()
         self._environment = dict(environment or {})
@@ -169,9 +180,47 @@ class PythonTask(Task, ABC, Generic[T]):
         return dict(self._environment)
 
     @property
+    def docs(self) -> "Documentation | None":
+        """What the task says of itself to people: its docstring, and what was given as `docs`."""
+        docstring = self._python_interface.docstring
+        if docstring is None:
+            return self._docs
+        from autocontainer_nb.core.documentation import documentation_of
+
+        return documentation_of(docstring, self._docs)
+
+    @property
+    def enable_deck(self) -> bool:
+        """Whether a run leaves a `deck.html`."""
+        return self._enable_deck
+
+    @property
+    def disable_deck(self) -> bool:
+        """Whether a run leaves no `deck.html`."""
+        return not self._enable_deck
+
+    @property
+    def deck_fields(self) -> "list[DeckField]":
+        """The decks that a run makes by itself, none where decks aren't enabled."""
+        if not self._deck_fields:
+            return []
+        from autocontainer_nb.core.deck import DeckField
+
+        return [DeckField(field) for field in self._deck_fields]
+
+    @property
     def secret_requests(self) -> "tuple[Secret, ...]":
         """The secrets that the task asks for."""
         return self._secret_requests
+
+    @property
+    def security_context(self) -> "security_pb2.SecurityContext | None":
+        """The secrets that the task asks for, as Flyte's message; None where there are none."""
+        if not self._secret_requests:
+            return None
+        from autocontainer_nb.core.security import security_context
+
+        return security_context(self._secret_requests)
 
     def get_type_for_input_var(self, k: str, v: Any) -> Any:  # noqa: ARG002 - the seed's signature
         """Return the Python type of the input `k`."""
@@ -199,24 +248,39 @@ class PythonTask(Task, ABC, Generic[T]):
 
     def dispatch_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
-    ) -> literals_pb2.LiteralMap:
-        """Return the outputs of one run on the given inputs, literals in and literals out.
+    ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
+        """Return the outputs of one run on the given inputs, literals in and literals out; of a dynamic task, a graph.
 
         Raises:
             ConversionError: an input or output doesn't fit its type; the message tells which and where in it.
         """
-        params = self.pre_execute(ctx.user_space_params)
-        values = self._values(ctx, input_literal_map)
-        with entered(FlyteContext(files=ctx.files, user_space_params=params)):
-            returned = self.post_execute(params, self.execute(**values))
-        outputs = self.outputs_of(returned)
-        literals = {
-            name: type_engine.to_literal(
-                value, self._python_interface.outputs[name], files=ctx.files, path=f"{self.short_name}(outputs).{name}"
-            )
-            for name, value in outputs.items()
-        }
+        params = self._user_params(ctx)
+        with entered(replace(ctx, user_space_params=params, running_task=self._name)) as running:
+            with self._timed(params, "Convert the inputs"):
+                values = self._values(running, input_literal_map)
+            with self._timed(params, "Run the task's code"):
+                returned = self.post_execute(params, self.execute(**values))
+            outputs = self.outputs_of(returned)
+            with self._timed(params, "Convert the outputs"):
+                literals = {name: self._output_literal(running, name, value) for name, value in outputs.items()}
+            if self._enable_deck:
+                self._fill_decks(params, values, outputs)
         return literals_pb2.LiteralMap(literals=literals)
+
+    def sandbox_execute(
+        self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
+    ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
+        """Return the outputs of one run in this process, in a working directory of its own; literals in and out."""
+        from autocontainer_nb.core.local_files import new_local_folder
+
+        params = replace(ctx.user_space_params, working_directory=new_local_folder())
+        return self.dispatch_execute(replace(ctx, user_space_params=params), input_literal_map)
+
+    def local_execution_mode(self) -> "ExecutionMode":
+        """Return as what a run in this process counts."""
+        from autocontainer_nb.core.execution_mode import ExecutionMode
+
+        return ExecutionMode.LOCAL_TASK_EXECUTION
 
     def outputs_of(self, returned: Any) -> dict[str, Any]:
         """Return {output: value} of what the code returned.
@@ -224,18 +288,7 @@ class PythonTask(Task, ABC, Generic[T]):
         Raises:
             ConversionError: the number of values isn't that of the declared outputs.
         """
-        declared = list(self._python_interface.outputs)
-        if not declared:
-            return {}
-        if len(declared) == 1 and self._python_interface.output_tuple is None:
-            return {declared[0]: returned}
-        if not isinstance(returned, tuple) or len(returned) != len(declared):
-            kinds = ", ".join(f"{name}: {show_type(kind)}" for name, kind in self._python_interface.outputs.items())
-            found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else show_type(type(returned))
-            raise ConversionError(
-                f"a tuple of {len(declared)} values ({kinds}) expected @ {self.short_name}(outputs), got {found}"
-            )
-        return dict(zip(declared, returned, strict=True))
+        return outputs_by_name(self.short_name, self._python_interface, returned)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task here and now, in this process, on Python values; both sides are checked against their types.
@@ -244,9 +297,10 @@ class PythonTask(Task, ABC, Generic[T]):
         """
         if current_compilation() is not None:
             return self.compile(None, *args, **kwargs)
+        refuse_inside_a_task(self._name)
         values = bind_inputs(self.short_name, self._python_interface, args, kwargs)
         check_inputs(self.short_name, self._python_interface, values)
-        return self.local_execute(local_context(), **values)
+        return self._run_here(local_context(), values)
 
     def compile(self, ctx: FlyteContext | None, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - the seed's signature
         """Add a node that runs this task to the workflow that is being drawn, and return its outputs as promises.
@@ -274,10 +328,25 @@ class PythonTask(Task, ABC, Generic[T]):
 
     def local_execute(self, ctx: FlyteContext, **kwargs: Any) -> Any:
         """Run the code in this process on bound and checked values; what it returns is checked and returned as is."""
-        with entered(ctx):
-            returned = self.post_execute(ctx.user_space_params, self.execute(**kwargs))
-        for name, value in self.outputs_of(returned).items():
+        params, running = self._begin_here(ctx)
+        with running, self._timed(params, "Run the task's code"):
+            returned = self.post_execute(params, self.execute(**kwargs))
+        return self._end_here(params, kwargs, returned)
+
+    def _run_here(self, ctx: FlyteContext, values: dict[str, Any]) -> Any:
+        return self.local_execute(ctx, **values)
+
+    def _begin_here(self, ctx: FlyteContext) -> "tuple[ExecutionParameters, AbstractContextManager[FlyteContext]]":
+        params = self._user_params(ctx)
+        return params, entered(replace(ctx, user_space_params=params, running_task=self._name))
+
+    def _end_here(self, params: ExecutionParameters, values: Mapping[str, Any], returned: Any) -> Any:
+        outputs = self.outputs_of(returned)
+        for name, value in outputs.items():
             type_engine.check(value, self._python_interface.outputs[name], f"{self.short_name}(outputs).{name}")
+        if self._enable_deck:
+            self._fill_decks(params, values, outputs)
+            params.write_decks()
         return returned
 
     def remote(self, *args: Any, **kwargs: Any) -> Any:
@@ -304,6 +373,25 @@ class PythonTask(Task, ABC, Generic[T]):
             )
             for name, kind in self._python_interface.inputs.items()
         }
+
+    def _output_literal(self, ctx: FlyteContext, name: str, value: Any) -> literals_pb2.Literal:
+        kind = self._python_interface.outputs[name]
+        return type_engine.to_literal(value, kind, files=ctx.files, path=f"{self.short_name}(outputs).{name}")
+
+    def _user_params(self, ctx: FlyteContext) -> ExecutionParameters:
+        given = ctx.user_space_params
+        if self._enable_deck:
+            given = replace(given, enable_deck=True)
+        prepared: ExecutionParameters = self.pre_execute(given)
+        return prepared
+
+    def _timed(self, params: ExecutionParameters, what: str) -> "AbstractContextManager[None]":
+        return params.timeline_deck.timed(what) if self._enable_deck else nullcontext()
+
+    def _fill_decks(self, params: ExecutionParameters, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        from autocontainer_nb.core.task_decks import fill_decks
+
+        fill_decks(params, self._deck_fields, self, inputs, outputs)
 
 
 def wrap_function(task: object, function: Any) -> None:

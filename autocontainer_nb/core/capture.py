@@ -1,28 +1,90 @@
-"""A task made ready to leave the notebook: written to a pickled-entity file, as a copy that is found there."""
+"""A task or workflow made ready to leave the notebook: one pickled-entity file with every task that it reaches.
+
+The user's objects are never changed: what travels, and what is registered, are copies that are found in that file.
+"""
 
 import copy
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of
-from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask, default_notebook_task_resolver
+from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of, reduce_for_travel
+from autocontainer_nb.core.python_auto_container import (
+    PythonAutoContainerTask,
+    default_notebook_task_resolver,
+    default_task_resolver,
+)
+from autocontainer_nb.core.reachable import reachable_tasks
+from autocontainer_nb.core.resolvers import importlib_attribute
+from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.captures import inner_function
 from autocontainer_nb.pickling.modules import is_local_module
 
 
 @dataclass(frozen=True)
 class Captured:
-    """A written file, and the task as it is to be registered: a copy, for the user's own object is never changed."""
+    """A written file; `task` is what was captured as it is to be registered, `names` are the tasks in the file."""
 
     digest: str
     path: str
     size_bytes: int
-    task: PythonAutoContainerTask[Any]
+    task: Any
+    names: tuple[str, ...] = ()
 
 
-def needs_capture(task: PythonAutoContainerTask[Any]) -> bool:
-    """Whether the task's code is in no image: it is defined in a notebook, a script or a module of the user's own."""
+def needs_capture(entity: Any) -> bool:
+    """Whether code that the entity runs is in no image: defined in a notebook, a script or a module of the user's own.
+
+    Raises:
+        DefinitionError: it reaches two different tasks of one name.
+    """
+    return any(_is_cell_defined(task) for task in reachable_tasks(entity).values())
+
+
+def capture_task(task: Any, path: str) -> Captured:
+    """Write the task, with everything that it reaches, to `path`; a map task's file has the task that it maps.
+
+    Raises:
+        CaptureError: something that it reaches can't be pickled; nothing is written.
+        DefinitionError: it reaches two different tasks of one name.
+    """
+    return capture_entity(task, path)
+
+
+def capture_entity(entity: Any, path: str) -> Captured:
+    """Write all tasks that the task or workflow reaches, with everything that they reach, to `path`.
+
+    Raises:
+        CaptureError: something that it reaches can't be pickled; nothing is written.
+        DefinitionError: it reaches two different tasks of one name.
+    """
+    reached = reachable_tasks(entity).values()
+    tasks = [
+        task
+        for task in reached
+        if isinstance(task, PythonAutoContainerTask) and (task is entity or _is_cell_defined(task))
+    ]
+    with _travelling():
+        digest = dump_pickled_entity(pickled_entity_of(*tasks), path)
+    names = tuple(task.name for task in tasks)
+    return Captured(digest, path, os.stat(path).st_size, registered_form(entity), names)
+
+
+def registered_form(entity: Any) -> Any:
+    """Return the entity as it is registered: a copy found in the pickled-entity file if its code is in no image."""
+    if isinstance(entity, PythonAutoContainerTask):
+        travelling = copy.copy(entity)
+        travelling.set_resolver(default_notebook_task_resolver)
+        return travelling if _is_cell_defined(entity) else entity
+    mapped = getattr(entity, "mapped_task", None)
+    return entity if mapped is None else entity.over(registered_form(mapped))
+
+
+def _is_cell_defined(task: Any) -> bool:
+    if not isinstance(task, PythonAutoContainerTask):
+        return False
     if task.task_resolver is default_notebook_task_resolver:
         return True
     function = inner_function(task)
@@ -30,13 +92,29 @@ def needs_capture(task: PythonAutoContainerTask[Any]) -> bool:
     return module == "__main__" or is_local_module(module)
 
 
-def capture_task(task: PythonAutoContainerTask[Any], path: str) -> Captured:
-    """Write the task, with everything that it reaches, to `path`.
+@contextmanager
+def _travelling() -> Iterator[None]:
+    """Within the block, tasks are pickled as the container needs them."""
+    token = reduce_for_travel.set(_reduce)
+    try:
+        yield
+    finally:
+        reduce_for_travel.reset(token)
 
-    Raises:
-        CaptureError: something that it reaches can't be pickled; nothing is written.
-    """
-    travelling = copy.copy(task)
-    travelling.set_resolver(default_notebook_task_resolver)
-    digest = dump_pickled_entity(pickled_entity_of(travelling), path)
-    return Captured(digest=digest, path=path, size_bytes=os.stat(path).st_size, task=travelling)
+
+def _reduce(task: PythonAutoContainerTask[Any], protocol: Any) -> Any:
+    """Pickle a cell's task as one that is found in the file, and an installed package's by its import path."""
+    if not _is_cell_defined(task):
+        if task.task_resolver is default_task_resolver:
+            try:
+                return importlib_attribute, (task.instantiated_in, task.find_lhs())
+            except DefinitionError:  # made in a function of its package: it travels as any other object does
+                pass
+        return object.__reduce_ex__(task, protocol)
+    reduced = object.__reduce_ex__(task, protocol)
+    if isinstance(reduced, str) or not isinstance(reduced[2], dict):
+        return reduced  # in a way of its class's own
+    function, arguments, state, *rest = reduced
+    # Which variable holds a task is no part of what it is.
+    state = {**state, "_task_resolver": default_notebook_task_resolver, "_lhs": None}
+    return function, arguments, state, *rest

@@ -34,6 +34,10 @@ class CompilationState:
             raise DefinitionError(f"Workflow {self.owner!r} has two nodes named {node.id!r}. Give one another name.")
         self.nodes.append(node)
 
+    def left_open(self) -> DefinitionError:
+        """Return the error for a graph in which this one was begun and never ended."""
+        return DefinitionError(f"{self.owner} is begun, but not ended.")
+
 
 _current: ContextVar[CompilationState | None] = ContextVar("autocontainer_nb_compilation", default=None)
 
@@ -45,9 +49,21 @@ def current_compilation() -> CompilationState | None:
 
 @contextmanager
 def compiling(state: CompilationState | None) -> Iterator[CompilationState | None]:
-    """Draw `state`'s graph within the block; None makes calls run there."""
+    """Draw `state`'s graph within the block; None makes calls run there.
+
+    Raises:
+        DefinitionError: a graph inside it, of a conditional, was begun in the block and isn't ended.
+    """
     token = _current.set(state)
     try:
         yield state
+        left = _current.get()
+        if left is not state and left is not None:
+            raise left.left_open()
     finally:
         _current.reset(token)
+
+
+def draw_on(state: CompilationState | None) -> None:
+    """Draw `state`'s graph from now on, until another one is set: what begins and ends in one expression needs it."""
+    _current.set(state)

@@ -27,4 +27,5 @@ class SerializationSettings:
     version: str = ""
     env: Mapping[str, str] = field(default_factory=dict)  # for each container, below the task's own environment
     fast_serialization_settings: FastSerializationSettings | None = None
+    source_root: str | None = None  # below which an image's source files lie
     pickled_entity_digest: str = ""  # SHA-256 in hexadecimal, where the task travels in a pickled-entity file

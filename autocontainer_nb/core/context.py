@@ -1,17 +1,27 @@
 """What a running task can ask about its own run, and where its files go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from logging import Logger, getLogger
+from typing import TYPE_CHECKING, Any
 
 from flyteidl.core import identifier_pb2
 
+from autocontainer_nb.core.running import running
+from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
 
+if TYPE_CHECKING:  # most tasks ask for none of these
+    from datetime import datetime
 
-@dataclass(frozen=True, kw_only=True)
+    from autocontainer_nb.core.checkpoint import Checkpoint
+    from autocontainer_nb.core.deck import Deck, TimeLineDeck
+    from autocontainer_nb.core.secrets import SecretsManager
+    from autocontainer_nb.core.stats import Stats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)  # each generated method costs a container its start
 class ExecutionParameters:
     """What `current_context()` returns inside a task."""
 
@@ -20,49 +30,186 @@ class ExecutionParameters:
     attempt: int  # 0 for the first one, as Flyte counts
     working_directory: str
     raw_output_prefix: str  # URI below which files of this run go
+    output_metadata_prefix: str | None = None  # URI below which outputs.pb and deck.html go
     checkpoint_prefix: str | None = None
     previous_checkpoint_prefix: str | None = None
+    is_local: bool = False  # in this process, without a control plane
+    enable_deck: bool = False
     logging: Logger = field(default_factory=lambda: getLogger("autocontainer_nb.task"))
+    decks: "list[Deck]" = field(default_factory=list)  # in the order in which they are shown
+    attributes: Mapping[str, Any] = field(default_factory=dict)  # what `pre_execute` put there
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)  # objects that live as long as the run
+
+    @property
+    def execution_date(self) -> "datetime":
+        """When this run was first asked for the time: timezone-aware, in UTC."""
+        from autocontainer_nb.core.environment import now
+
+        found: datetime = self._once("execution_date", now)
+        return found
+
+    @property
+    def secrets(self) -> "SecretsManager":
+        """The secrets that the control plane put into variables and files."""
+        from autocontainer_nb.core.environment import variables
+        from autocontainer_nb.core.secrets import SecretsManager
+
+        return SecretsManager.from_variables(variables(), is_local=self.is_local)
+
+    @property
+    def checkpoint(self) -> "Checkpoint":
+        """What an earlier attempt saved, and where this one saves.
+
+        Raises:
+            ConfigError: the control plane gave no place for checkpoints.
+        """
+        from autocontainer_nb.core.checkpoint import Checkpoint, checkpoint_at
+
+        found: Checkpoint = self._once(
+            "checkpoint", lambda: checkpoint_at(self.checkpoint_prefix, self.previous_checkpoint_prefix)
+        )
+        return found
+
+    @property
+    def stats(self) -> "Stats":
+        """Counters and timers for a StatsD server; where none is configured, they do nothing."""
+        from autocontainer_nb.core.environment import variables
+        from autocontainer_nb.core.stats import Stats
+
+        found: Stats = self._once("stats", lambda: Stats.from_variables(variables()))
+        return found
+
+    @property
+    def default_deck(self) -> "Deck":
+        """The deck named `default`, for whatever the task wants to show."""
+        from autocontainer_nb.core.deck import Deck
+
+        found: Deck = self._deck("default", Deck)
+        return found
+
+    @property
+    def timeline_deck(self) -> "TimeLineDeck":
+        """The deck of how long each part of the run took."""
+        from autocontainer_nb.core.deck import DeckField, TimeLineDeck
+
+        found: TimeLineDeck = self._deck(DeckField.TIMELINE.value, TimeLineDeck)
+        return found
+
+    def write_decks(self) -> None:
+        """Write the run's decks to `deck.html` below its output prefix, as they are now.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        from autocontainer_nb.core.deck_page import write_deck
+
+        uri = write_deck(self.output_metadata_prefix, self.task_id.name or "Deck", self.decks)
+        self.logging.info("decks written to %s", uri)
+
+    def has_attr(self, attr_name: str) -> bool:
+        """Whether `pre_execute` put something there under this name."""
+        return attr_name in self.attributes
+
+    def get(self, key: str) -> Any:
+        """Return what `pre_execute` put there under this name."""
+        return self.attributes[key]
+
+    def with_attributes(self, **attributes: Any) -> "ExecutionParameters":
+        """Return a copy with more attributes, for `pre_execute` to return."""
+        return replace(self, attributes={**self.attributes, **attributes})
+
+    def __getattr__(self, name: str) -> Any:
+        attributes = self.__dict__.get("attributes", {})
+        if name in attributes:
+            return attributes[name]
+        raise AttributeError(f"the running task's context has no attribute {name!r}")
+
+    def _deck(self, name: str, kind: Any) -> Any:
+        found = next((deck for deck in self.decks if deck.name == name), None)
+        if found is None:
+            found = kind(name, auto_add_to_deck=False)
+            self.decks.append(found)
+        return found
+
+    def _once(self, name: str, make: Any) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CodeOrigin:
+    """Where a container's code came from, so that further tasks can be registered with the same code."""
+
+    distribution: str | None = None  # URI of the pickled-entity file, or of a tar.gz of sources
+    destination: str | None = None  # in the container
+    digest: str = ""  # of the pickled-entity file
+    settings: str = ""  # what the task's registration left for those of its children (`core.carried_settings`)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FlyteContext:
     """What converting and executing depend on: the file access of this run, and the user's view of it."""
 
     files: FileAccess
     user_space_params: ExecutionParameters
-
-
-_current: ContextVar[FlyteContext | None] = ContextVar("autocontainer_nb_context", default=None)
+    running_task: str = ""  # whose own code runs now; it can't run another task
+    array_index: int | None = None  # which item of its lists a map task's container is to take; None: all of them
+    code: CodeOrigin | None = None  # in a container, what the tasks that a dynamic task makes are described by
 
 
 def current_context() -> ExecutionParameters:
     """Return the parameters of the run that the caller is in; outside of any run, those of a local one."""
-    context = _current.get()
-    return (context or local_context()).user_space_params
+    context: FlyteContext = running.get() or local_context()
+    return context.user_space_params
+
+
+def running_context() -> FlyteContext | None:
+    """Return the context of the run that the caller is in; None outside of any run."""
+    context: FlyteContext | None = running.get()
+    return context
 
 
 @contextmanager
 def entered(context: FlyteContext) -> Iterator[FlyteContext]:
     """Make `context` the current one within the block."""
-    token = _current.set(context)
+    token = running.set(context)
     try:
         yield context
     finally:
-        _current.reset(token)
+        running.reset(token)
 
 
 def local_context() -> FlyteContext:
     """Return the context of a run here and now: files go to a temporary folder of this process."""
     from autocontainer_nb.core.local_files import local_file_access, local_prefix
 
+    prefix = local_prefix()
     return FlyteContext(
         files=local_file_access(),
         user_space_params=ExecutionParameters(
             execution_id=identifier_pb2.WorkflowExecutionIdentifier(project="local", domain="local", name="local"),
             task_id=identifier_pb2.Identifier(resource_type=identifier_pb2.TASK, project="local", domain="local"),
             attempt=0,
-            working_directory=local_prefix(),
-            raw_output_prefix=local_prefix(),
+            working_directory=prefix,
+            raw_output_prefix=prefix,
+            output_metadata_prefix=prefix,
+            checkpoint_prefix=f"{prefix}/checkpoint",
+            is_local=True,
         ),
     )
+
+
+def refuse_inside_a_task(name: str) -> None:
+    """Return where no task's body is running.
+
+    Raises:
+        DefinitionError: the task of this name is called inside another one's body.
+    """
+    outer = running_context()
+    if outer is not None and outer.running_task:
+        raise DefinitionError(
+            f"Task {name!r} is called inside the body of task {outer.running_task!r}, and a task can't run another "
+            "one. Put what both need into a plain function and call that, or make the outer one a @dynamic task or a "
+            "@workflow, whose calls become steps of their own."
+        )

@@ -8,6 +8,7 @@ from autocontainer_nb.core.compilation import CompilationState
 from autocontainer_nb.core.interface import Interface, bind_inputs
 from autocontainer_nb.core.node import Node, NodeMetadata
 from autocontainer_nb.core.promise import NodeOutputs, Promise, VoidPromise, outputs_of
+from autocontainer_nb.errors import InputError
 
 
 class NodeEntity(Protocol):
@@ -35,13 +36,16 @@ def call_as_node(
     """Add a node that runs the entity on these inputs, and return its outputs as promises.
 
     Raises:
-        InputError: an input is missing, unknown or given twice.
+        InputError: an input is missing, unknown or given twice; the message tells workflow, node and signature.
         DefinitionError: an input gets a promise of another type; the message tells workflow, node, input and types.
         ConversionError: an input gets a plain value of another type.
     """
     interface = entity.python_interface
-    values = bind_inputs(entity.short_name, interface, args, kwargs)
     node_id = state.next_id()
+    try:
+        values = bind_inputs(entity.short_name, interface, args, kwargs)
+    except InputError as error:
+        raise InputError(f"{state.owner} ► {node_id}: {error}") from None
     where = f"{state.owner} ► {node_id} {entity.short_name}(inputs)"
     bindings = [bind(name, values[name], interface.inputs[name], where) for name in sorted(values)]
     node = Node(node_id, entity, bindings, entity.construct_node_metadata())

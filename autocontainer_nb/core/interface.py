@@ -9,7 +9,7 @@ from typing import Any
 
 from flyteidl.core import interface_pb2
 
-from autocontainer_nb.errors import DefinitionError, InputError
+from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.names import show_type
 
@@ -25,6 +25,7 @@ class Interface:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     output_tuple: type[tuple[Any, ...]] | None = None
     keyword_only: frozenset[str] = frozenset()
+    docstring: str | None = None  # of the function, empty where it has none; None where there is no function
 
     def show(self) -> str:
         """Return the signature as people write it: `(epochs: int, rate: float = 0.1) -> float`."""
@@ -37,9 +38,15 @@ class Interface:
 
     def typed(self) -> interface_pb2.TypedInterface:
         """Return the interface as Flyte's message."""
+        inputs: Mapping[str, str] = {}
+        outputs: Mapping[str, str] = {}
+        if self.docstring:
+            from autocontainer_nb.core.docstrings import parse_docstring
+
+            parsed = parse_docstring(self.docstring)
+            inputs, outputs = parsed.params, parsed.output_texts(list(self.outputs))
         return interface_pb2.TypedInterface(
-            inputs=_variable_map(self.inputs),
-            outputs=_variable_map(self.outputs),
+            inputs=_variable_map(self.inputs, inputs), outputs=_variable_map(self.outputs, outputs)
         )
 
 
@@ -76,7 +83,7 @@ def function_interface(name: str, function: FunctionType) -> Interface:
             defaults[parameter.name] = parameter.default
     outputs, output_tuple = _outputs(name, hints.get("return"))
     only = frozenset(parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY)
-    return Interface(inputs, outputs, defaults, output_tuple, only)
+    return Interface(inputs, outputs, defaults, output_tuple, only, function.__doc__ or "")
 
 
 def bind_inputs(
@@ -117,6 +124,26 @@ def check_inputs(task_name: str, interface: Interface, values: Mapping[str, Any]
         type_engine.check(value, interface.inputs[name], f"{task_name}(inputs).{name}")
 
 
+def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict[str, Any]:
+    """Return {output: value} of what a task's code returned.
+
+    Raises:
+        ConversionError: the number of values isn't that of the declared outputs.
+    """
+    declared = list(interface.outputs)
+    if not declared:
+        return {}
+    if len(declared) == 1 and interface.output_tuple is None:
+        return {declared[0]: returned}
+    if not isinstance(returned, tuple) or len(returned) != len(declared):
+        kinds = ", ".join(f"{name}: {show_type(kind)}" for name, kind in interface.outputs.items())
+        found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else show_type(type(returned))
+        raise ConversionError(
+            f"a tuple of {len(declared)} values ({kinds}) expected @ {task_name}(outputs), got {found}"
+        )
+    return dict(zip(declared, returned, strict=True))
+
+
 def _nearest(name: str, interface: Interface) -> str:
     from difflib import get_close_matches
 
@@ -148,9 +175,11 @@ def _outputs(name: str, annotation: Any) -> tuple[dict[str, Any], type[tuple[Any
     return {f"{DEFAULT_OUTPUT_PREFIX}0": annotation}, None
 
 
-def _variable_map(types: Mapping[str, Any]) -> interface_pb2.VariableMap:
+def _variable_map(types: Mapping[str, Any], texts: Mapping[str, str]) -> interface_pb2.VariableMap:
     variables = {}
     for name, kind in types.items():
         # flytekit describes a variable without documentation by its own name; equal interfaces need the same here.
-        variables[name] = interface_pb2.Variable(type=type_engine.to_literal_type(kind), description=name)
+        variables[name] = interface_pb2.Variable(
+            type=type_engine.to_literal_type(kind), description=texts.get(name, name)
+        )
     return interface_pb2.VariableMap(variables=variables)

@@ -16,6 +16,11 @@ def local_prefix() -> str:
     return _folder().name
 
 
+def new_local_folder() -> str:
+    """Return the path of a new empty folder inside it."""
+    return tempfile.mkdtemp(dir=local_prefix())
+
+
 def local_file_access() -> FileAccess:
     """Return a file access that puts files into the folder."""
     return PrefixAccess(local_prefix(), local_prefix())

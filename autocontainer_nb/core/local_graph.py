@@ -1,10 +1,12 @@
 """A workflow's graph run in this process: each node once, on Python values, in an order that its edges allow."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from types import CoroutineType
+from typing import Any, Protocol, runtime_checkable
 
 from autocontainer_nb.core.binding import Binding
 from autocontainer_nb.core.compilation import compiling
+from autocontainer_nb.core.coroutines import run_to_end
 from autocontainer_nb.core.interface import Interface
 from autocontainer_nb.core.node import Node
 from autocontainer_nb.core.promise import Promise
@@ -33,6 +35,14 @@ class Graph(Protocol):
         """The node that runs when another one has failed."""
 
 
+@runtime_checkable
+class RunsInGraph(Protocol):
+    """An entity whose run needs the values of its graph, not only those of its own inputs: a conditional."""
+
+    def outputs_in(self, values: Values) -> Mapping[str, Any]:
+        """Run it, and return {output: value}."""
+
+
 def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
     """Return what the workflow's outputs are on these inputs.
 
@@ -55,7 +65,7 @@ def run_nodes(nodes: Sequence[Node], values: Values) -> None:
     done: set[int] = set()
     own = {id(node) for node in waiting}
     while waiting:
-        ready = next((n for n in waiting if all(id(up) in done or id(up) not in own for up in n.upstream)), None)
+        ready = next((n for n in waiting if all(id(up) in done or id(up) not in own for up in n.awaited)), None)
         if ready is None:
             names = ", ".join(node.id for node in waiting)
             raise DefinitionError(f"The nodes {names} wait for each other: the graph has a cycle.")
@@ -66,11 +76,20 @@ def run_nodes(nodes: Sequence[Node], values: Values) -> None:
 
 def run_node(node: Node, values: Values) -> None:
     """Run one node on what its bindings give; its outputs are put into `values`."""
+    for name, value in node_outputs(node, values).items():
+        values[node.id, name] = value
+
+
+def node_outputs(node: Node, values: Values) -> Mapping[str, Any]:
+    """Run one node on what its bindings give, and return {output: value}."""
+    if isinstance(node.entity, RunsInGraph):
+        return node.entity.outputs_in(values)
     inputs = {binding.var: resolve(binding.value, values) for binding in node.bindings}
     with compiling(None):
         returned = node.entity(**inputs)
-    for name, value in as_outputs(node.entity.python_interface, returned).items():
-        values[node.id, name] = value
+    if isinstance(returned, CoroutineType):  # of an asynchronous task
+        returned = run_to_end(returned)
+    return as_outputs(node.entity.python_interface, returned)
 
 
 def resolve(value: Any, values: Values) -> Any:

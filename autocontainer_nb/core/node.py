@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from autocontainer_nb.core.binding import Binding, promises_in
+from autocontainer_nb.core.promise import Promise
 from autocontainer_nb.core.resources import Resources
 from autocontainer_nb.errors import DefinitionError
 
@@ -69,6 +70,19 @@ class Node:
             found.setdefault(id(node), node)
         return list(found.values())
 
+    @property
+    def outputs(self) -> dict[str, Promise]:
+        """What the node will give, by name."""
+        return {name: Promise(self, name, kind) for name, kind in self.entity.python_interface.outputs.items()}
+
+    @property
+    def awaited(self) -> "list[Node]":
+        """The nodes that must have run before this one: upstream, and what the nodes of its branches wait for."""
+        found = {id(node): node for node in self.upstream}
+        for branch in getattr(self.entity, "branch_nodes", ()):
+            found.update((id(node), node) for node in branch.awaited)
+        return list(found.values())
+
     def runs_before(self, other: "Node") -> None:
         """Make `other` wait for this node.
 
@@ -121,6 +135,8 @@ class Node:
                 )
             if next(promises_in(value), None) is not None:
                 raise DefinitionError(f"Node {self.id}: the override {key} is a promise; a plain value is needed.")
+        if overrides.get("resources") is not None and (overrides.get("requests") or overrides.get("limits")):
+            raise DefinitionError(f"Node {self.id}: give either resources alone, or requests and limits, not both.")
         if isinstance(overrides.get("timeout"), int):
             overrides["timeout"] = timedelta(seconds=overrides["timeout"])
         self.metadata = _replaced(self.metadata, {k: v for k, v in overrides.items() if k in of_metadata})
@@ -149,10 +165,10 @@ def _replaced(value: Any, changes: Mapping[str, Any]) -> Any:
 
 def _all_upstream(node: Node) -> "list[Node]":
     found: list[Node] = []
-    queue = node.upstream
+    queue = node.awaited
     while queue:
         each = queue.pop()
         if each not in found:
             found.append(each)
-            queue.extend(each.upstream)
+            queue.extend(each.awaited)
     return found

@@ -2,12 +2,17 @@
 
 import platform
 import sys
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import UnpicklingError
 from autocontainer_nb.pickling.reader import open_verified
+
+# While a file is written for a container: how a task is pickled there (`core.capture`); None: as any other object.
+reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
 
 
 @dataclass

@@ -1,19 +1,23 @@
 """Tasks whose code runs in a container, and what the seed's module names: resolvers, pickled entities, image names.
 
-The interface is that of `flytekit.core.python_auto_container`; `__all__` lists the part that exists so far.
+The interface is that of `flytekit.core.python_auto_container`, whole.
 """
 
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from autocontainer_nb.core.base_task import PythonTask, TaskMetadata, TaskResolverMixin
+from autocontainer_nb.core.base_task import PythonTask, TaskResolverMixin
+from autocontainer_nb.core.deck_options import ALL_DECK_FIELDS
 from autocontainer_nb.core.interface import Interface
-from autocontainer_nb.core.pickled_entity import PickledEntity, PickledEntityMetadata
+from autocontainer_nb.core.pickled_entity import PickledEntity, PickledEntityMetadata, reduce_for_travel
 from autocontainer_nb.core.resolvers import DefaultNotebookTaskResolver, DefaultTaskResolver, notebook_scope
+from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.wire import (
+    ENV_RUNTIME_PACKAGES,
     EXECUTE_SCRIPT,
     PICKLE_FILE_PATH,
     PLACEHOLDER_CHECKPOINT_PREFIX,
@@ -28,8 +32,11 @@ if TYPE_CHECKING:  # the container's process loads a task, it doesn't serialize 
 
     from autocontainer_nb.core.accelerators import BaseAccelerator
     from autocontainer_nb.core.configuration import ImageConfig, SerializationSettings
+    from autocontainer_nb.core.documentation import Documentation
+    from autocontainer_nb.core.pod_template import PodTemplate
     from autocontainer_nb.core.resources import Resources, ResourceSpec
     from autocontainer_nb.core.security import Secret
+    from autocontainer_nb.image.spec import ImageSpec
 
 __all__ = [
     "PICKLE_FILE_PATH",
@@ -42,6 +49,7 @@ __all__ = [
     "default_notebook_task_resolver",
     "default_task_resolver",
     "get_registerable_container_image",
+    "update_image_spec_copy_handling",
 ]
 
 T = TypeVar("T")
@@ -53,18 +61,20 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
     Subclasses implement `execute(**inputs)`.
     """
 
+    pod_template: "PodTemplate | None" = None  # what older archives lack has its default here
+
     def __init__(  # noqa: PLR0913, PLR0917 - the seed's signature
         self,
         name: str,
         task_config: T,
         task_type: str = "python-task",
-        container_image: str | None = None,
+        container_image: "str | ImageSpec | None" = None,
         requests: "Resources | None" = None,
         limits: "Resources | None" = None,
         environment: Mapping[str, str] | None = None,
         task_resolver: TaskResolverMixin | None = None,
         secret_requests: "list[Secret] | None" = None,
-        pod_template: None = None,
+        pod_template: "PodTemplate | None" = None,
         pod_template_name: str | None = None,
         accelerator: "BaseAccelerator | None" = None,
         shared_memory: bool | str | None = None,
@@ -75,17 +85,17 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         task_type_version: int = 0,
+        docs: "Documentation | None" = None,
+        enable_deck: bool | None = None,
+        disable_deck: bool | None = None,
+        deck_fields: Sequence[str] | None = ALL_DECK_FIELDS,
     ) -> None:
         """Describe the task; nothing is built, read or sent.
 
         Raises:
             DefinitionError: the arguments contradict each other or have the wrong type.
         """
-        if pod_template is not None:
-            raise DefinitionError(
-                f"Task {name!r}: pod_template isn't supported by this version. Name a template that the cluster has by "
-                "pod_template_name, or use resources, accelerator, secret_requests and environment."
-            )
+        _check_pod_template(name, pod_template)
         _check_secrets(name, secret_requests)
         metadata = metadata or TaskMetadata()
         super().__init__(
@@ -102,13 +112,34 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
             environment=environment,
             secret_requests=secret_requests,
             task_type_version=task_type_version,
+            docs=docs,
+            enable_deck=enable_deck,
+            disable_deck=disable_deck,
+            deck_fields=deck_fields,
         )
         self._container_image = container_image
         self._resources = _resource_spec(name, resources, requests, limits)
         self._task_resolver = task_resolver or resolver_for(self.instantiated_in)
+        if task_resolver is None and notebook_scope.covers(self.instantiated_in):
+            self._name = notebook_scope.qualify(self.instantiated_in, name)
         self._get_command_fn: Callable[[SerializationSettings], list[str]] | None = None
+        if pod_template is not None:
+            self.pod_template = pod_template
         self.accelerator = accelerator
         self.shared_memory = shared_memory
+
+    @property
+    def metadata(self) -> TaskMetadata:
+        """How the control plane treats the task; the cache version is the code's fingerprint where none was given."""
+        if not self._metadata.cache or self._metadata.cache_version:
+            return self._metadata
+        from autocontainer_nb.core.cache import fingerprint
+
+        return replace(self._metadata, cache_version=fingerprint(getattr(self, "__wrapped__", type(self).execute)))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        reduce = reduce_for_travel.get()
+        return super().__reduce_ex__(protocol) if reduce is None else reduce(self, protocol)
 
     @property
     def task_resolver(self) -> TaskResolverMixin:
@@ -116,7 +147,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return self._task_resolver
 
     @property
-    def container_image(self) -> str | None:
+    def container_image(self) -> "str | ImageSpec | None":
         """The image as the user gave it, placeholders included; None for the default image."""
         return self._container_image
 
@@ -164,17 +195,46 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         self._get_command_fn = None
 
     def get_image(self, settings: "SerializationSettings") -> str:
-        """Return the image's name as it is registered."""
-        return get_registerable_container_image(self._container_image, settings.image_config)
+        """Return the image's name as it is registered; an `ImageSpec` is built first unless its image exists."""
+        image = self._container_image
+        if image is not None and not isinstance(image, str):
+            image = update_image_spec_copy_handling(image, settings)
+        return get_registerable_container_image(image, settings.image_config)
 
-    def get_container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
-        """Return the container's message: image, command, environment, resources. The task isn't changed."""
+    def get_container(self, settings: "SerializationSettings") -> "tasks_pb2.Container | None":
+        """Return the container's message: image, command, environment, resources; None for a task with a pod template.
+
+        The task isn't changed.
+        """
+        return self._container(settings) if self.pod_template is None else None
+
+    def get_k8s_pod(self, settings: "SerializationSettings") -> "tasks_pb2.K8sPod | None":
+        """Return the pod's message, None for a task without pod template."""
+        if self.pod_template is None:
+            return None
+        from autocontainer_nb.core.serialize.pod import pod_message
+
+        config = settings.image_config
+        resolve = partial(get_registerable_container_image, cfg=config)
+        return pod_message(self.pod_template, self._container(settings), resolve)
+
+    def get_sql(self, settings: "SerializationSettings") -> "tasks_pb2.Sql | None":  # noqa: ARG002 - subclasses use it
+        """Return the statement that the task is; a task of Python code is none."""
+        return None
+
+    def _container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
         from autocontainer_nb.core.serialize.container import container_message
 
+        environment = {**settings.env, **self.environment}
+        packages = (
+            None if isinstance(self._container_image, str) else getattr(self._container_image, "runtime_packages", None)
+        )
+        if packages:
+            environment[ENV_RUNTIME_PACKAGES] = " ".join(packages)
         return container_message(
             image=self.get_image(settings),
             args=self.get_command(settings),
-            environment={**settings.env, **self.environment},
+            environment=environment,
             resources=self.resources,
         )
 
@@ -185,28 +245,70 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return extended_resources(self.accelerator, self.shared_memory)
 
     def get_config(self, settings: "SerializationSettings") -> dict[str, str] | None:  # noqa: ARG002 - subclasses use it
-        """Return the task type's configuration for the control plane; a plain task has none."""
-        return {}
+        """Return the task type's configuration for the control plane: of a pod, its primary container."""
+        if self.pod_template is None:
+            return {}
+        from autocontainer_nb.core.pod_template import PRIMARY_CONTAINER_KEY
+
+        return {PRIMARY_CONTAINER_KEY: self.pod_template.primary_container_name}
 
     def get_custom(self, settings: "SerializationSettings") -> dict[str, Any] | None:  # noqa: ARG002 - subclasses use it
         """Return the task type's own data for the control plane; a plain task has none."""
         return None
 
 
-def get_registerable_container_image(img: str | None, cfg: "ImageConfig") -> str:
+def get_registerable_container_image(img: "str | ImageSpec | None", cfg: "ImageConfig") -> str:
     """Return the image's name with its placeholders filled from `cfg`; None means the default image.
 
+    An `ImageSpec` is built, and pushed where it names a registry, unless `cfg` has an image under the spec's id or the
+    image exists.
+
     Raises:
-        ImageError: a placeholder names an image that `cfg` doesn't have, or there is no default image.
+        ImageError: a placeholder names an image that `cfg` doesn't have, there is no default image, or the image
+            couldn't be built.
     """
+    if img is not None and not isinstance(img, str):
+        known = cfg.find_image(img.id)
+        if known is not None:
+            return known.full
+        from autocontainer_nb.image.build import build_image
+
+        return build_image(img)
     from autocontainer_nb.image.reference import resolve_image
 
     return resolve_image(img, cfg)
 
 
+def update_image_spec_copy_handling(image_spec: "ImageSpec", settings: "SerializationSettings") -> "ImageSpec":
+    """Return the spec with the source files that the image has to carry; the given one isn't changed.
+
+    Where the code is fetched when the container starts (fast registration), no source goes into the image. Otherwise
+    the imported modules below the spec's or the settings' source root do. What the spec says itself goes ahead.
+    """
+    from autocontainer_nb.image.spec import CopyFileDetection
+
+    fast = settings.fast_serialization_settings
+    mode = image_spec.source_copy_mode
+    root = image_spec.source_root or settings.source_root
+    if mode is None and root is not None and (fast is None or not fast.enabled):
+        mode = CopyFileDetection.LOADED_MODULES
+    if mode is None or mode is CopyFileDetection.NO_COPY:
+        return image_spec
+    return replace(image_spec, source_root=root, source_copy_mode=mode)
+
+
 def resolver_for(module: str) -> TaskResolverMixin:
     """Return the resolver of tasks whose function is defined in the module: the notebook's, where its scope is open."""
     return default_notebook_task_resolver if notebook_scope.covers(module) else default_task_resolver
+
+
+def _check_pod_template(name: str, template: Any) -> None:
+    if template is None:
+        return
+    from autocontainer_nb.core.pod_template import PodTemplate
+
+    if not isinstance(template, PodTemplate):
+        raise DefinitionError(f"Task {name!r}: pod_template takes a PodTemplate, got {type(template).__name__}.")
 
 
 def _check_secrets(name: str, secrets: "list[Secret] | None") -> None:

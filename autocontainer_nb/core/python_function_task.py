@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from types import FunctionType
 from typing import Any, TypeVar
 
-from autocontainer_nb.core.base_task import TaskMetadata, TaskResolverMixin, wrap_function
+from autocontainer_nb.core.base_task import TaskResolverMixin, wrap_function
 from autocontainer_nb.core.interface import function_interface
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask, resolver_for
 from autocontainer_nb.core.resolvers import notebook_scope
+from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.errors import DefinitionError
 
 T = TypeVar("T")

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
 _TASK_MODULE, _TASK_NAME = "task-module", "task-name"  # flytekit's spelling
 
 
+def load_resolver(location: str) -> TaskResolverMixin:
+    """Return the resolver at the dotted path; where a class stands there, an instance of it.
+
+    Raises:
+        DefinitionError: there is none, or something else.
+    """
+    module, _, name = location.rpartition(".")
+    resolver: Any = getattr(importlib.import_module(module), name, None) if module else None
+    if isinstance(resolver, type) and issubclass(resolver, TaskResolverMixin):
+        resolver = resolver()
+    if not isinstance(resolver, TaskResolverMixin):
+        raise DefinitionError(
+            f"The resolver {location!r} isn't a task resolver (found {type(resolver).__name__}). "
+            "Is another version of autocontainer_nb in this image than the one that registered the task?"
+        )
+    return resolver
+
+
 class DefaultTaskResolver(TrackedInstance, TaskResolverMixin):
     """Finds a task by importing its module: for tasks in installed packages."""
 

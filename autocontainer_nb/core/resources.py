@@ -48,11 +48,11 @@ class ResourceSpec:
 
     @classmethod
     def from_multiple_resource(cls, resource: Resources) -> "ResourceSpec":
-        """Return the spec that one `Resources` describes: pairs are (request, limit), single values are both."""
+        """Return the spec that one `Resources` describes: pairs are (request, limit), single values requests."""
         sides: list[dict[str, str | float | None]] = [{}, {}]
         for field in fields(resource):
             value = getattr(resource, field.name)
-            parts = tuple(value) if isinstance(value, tuple | list) else (value, value)
+            parts = tuple(value) if isinstance(value, tuple | list) else (value, None)
             sides[0][field.name], sides[1][field.name] = parts[0], parts[-1]
         return cls(requests=Resources(**sides[0]), limits=Resources(**sides[1]))  # type: ignore[arg-type]  # by field name
 

@@ -1,7 +1,16 @@
 """Secrets that a task asks for: named here, filled in by the control plane, never carried by the task."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
+
+from flyteidl.core import security_pb2
+
+from autocontainer_nb.errors import DefinitionError
+
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -23,3 +32,29 @@ class Secret:
     group_version: str | None = None
     mount_requirement: "Secret.MountType" = MountType.ANY
     env_var: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what the control plane would refuse."""
+        if not self.group and not self.key:
+            raise DefinitionError("Secret: neither group nor key was given. Name the secret by one of them, or both.")
+        if self.env_var is not None and not _VARIABLE.fullmatch(self.env_var):
+            raise DefinitionError(
+                f"Secret: env_var={self.env_var!r} can't be a variable's name: capital letters, digits and '_' "
+                "expected, no digit first."
+            )
+
+
+def security_context(secrets: Sequence[Secret]) -> security_pb2.SecurityContext:
+    """Return the secrets as Flyte's message."""
+    return security_pb2.SecurityContext(secrets=[secret_message(secret) for secret in secrets])
+
+
+def secret_message(secret: Secret) -> security_pb2.Secret:
+    """Return one secret as Flyte's message."""
+    return security_pb2.Secret(
+        group=secret.group or "",
+        key=secret.key or "",
+        group_version=secret.group_version or "",
+        mount_requirement=security_pb2.Secret.MountType.Name(secret.mount_requirement.value),
+        env_var=secret.env_var or "",
+    )

@@ -14,7 +14,7 @@ class TrackedInstance:
     """Remembers the module that it was instantiated in; finds the variable of that module that holds it."""
 
     def __init__(self) -> None:
-        self._instantiated_in = _instantiating_module()
+        self._instantiated_in = _instantiating_module(self)
         self._lhs: str | None = None
 
     @property
@@ -50,12 +50,19 @@ class TrackedInstance:
         return self._lhs
 
 
-def _instantiating_module() -> str:
-    """Return the module of the nearest frame that isn't a constructor of this package."""
+def _instantiating_module(instance: object) -> str:
+    """Return the module of the nearest frame that is no constructor of the instance and not of this package."""
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - inspect would be imported for this
     while frame is not None:
         module = str(frame.f_globals.get("__name__", "__main__"))
-        if module.partition(".")[0] != PACKAGE_NAME or frame.f_code.co_name == "<module>":
+        is_ours = module.partition(".")[0] == PACKAGE_NAME and frame.f_code.co_name != "<module>"
+        if not is_ours and not _constructs(frame, instance):
             return module
         frame = frame.f_back
     return "__main__"
+
+
+def _constructs(frame: "FrameType", instance: object) -> bool:
+    """Whether the frame runs a subclass' constructor, wherever that class is defined."""
+    code = frame.f_code
+    return code.co_name == "__init__" and frame.f_locals.get(code.co_varnames[0]) is instance

@@ -11,6 +11,7 @@ from flyteidl.core import interface_pb2
 from autocontainer_nb.core.base_task import wrap_function
 from autocontainer_nb.core.binding import Binding, bind
 from autocontainer_nb.core.compilation import CompilationState, compiling, current_compilation
+from autocontainer_nb.core.documentation import Documentation, documentation_of
 from autocontainer_nb.core.entity_call import NodeEntity, call_as_node
 from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, function_interface
 from autocontainer_nb.core.node import Node, NodeMetadata
@@ -21,7 +22,7 @@ from autocontainer_nb.errors import AutocontainerError, DefinitionError
 from autocontainer_nb.slots import filled
 from autocontainer_nb.type_engine.names import show_type
 
-FAILURE_NODE_ID = "efn"  # flytekit's id of the node that runs when another one has failed
+FAILURE_PREFIX = "f"  # of the id of the node that runs when another one has failed: `fn0`, as in flytekit
 
 
 class WorkflowFailurePolicy(Enum):
@@ -42,8 +43,16 @@ class WorkflowMetadata:
 class WorkflowBase(TrackedInstance):
     """A graph with an interface: nodes, and what its outputs are taken from."""
 
-    def __init__(self, *, name: str, interface: Interface, metadata: WorkflowMetadata | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        interface: Interface,
+        metadata: WorkflowMetadata | None = None,
+        docs: Documentation | None = None,
+    ) -> None:
         super().__init__()
+        self._docs = docs
         self._name = name
         self._python_interface = interface
         self._workflow_metadata = metadata or WorkflowMetadata()
@@ -70,6 +79,11 @@ class WorkflowBase(TrackedInstance):
     def interface(self) -> interface_pb2.TypedInterface:
         """Inputs and outputs in Flyte's types."""
         return self._python_interface.typed()
+
+    @property
+    def docs(self) -> Documentation | None:
+        """What the workflow says of itself to people: its docstring, and what was given as `docs`."""
+        return documentation_of(self._python_interface.docstring, self._docs)
 
     @property
     def workflow_metadata(self) -> WorkflowMetadata:
@@ -127,6 +141,7 @@ class PythonFunctionWorkflow(WorkflowBase):
         *,
         metadata: WorkflowMetadata | None = None,
         on_failure: NodeEntity | None = None,
+        docs: Documentation | None = None,
     ) -> None:
         """Draw the graph by calling the function once, with promises for its inputs.
 
@@ -142,15 +157,16 @@ class PythonFunctionWorkflow(WorkflowBase):
             name=notebook_scope.qualify(function.__module__, name),
             interface=function_interface(name, function),
             metadata=metadata,
+            docs=docs,
         )
         wrap_function(self, function)
         state = CompilationState(owner=name)
         with compiling(state):
             returned = function(**_input_promises(self._python_interface))
         self._nodes = state.nodes
-        self._output_bindings = _output_bindings(name, self._python_interface, returned)
+        self._output_bindings = bind_outputs(name, self._python_interface, returned)
         if on_failure is not None:
-            self._failure_node = _failure_node(name, self._python_interface, on_failure)
+            self._failure_node = failure_node_of(name, self._python_interface, on_failure)
 
 
 def workflow(
@@ -160,6 +176,7 @@ def workflow(
     failure_policy: WorkflowFailurePolicy | None = None,
     interruptible: bool = False,
     on_failure: NodeEntity | None = None,
+    docs: Documentation | None = None,
 ) -> Any:
     """Make a workflow of a typed function that calls tasks: `@workflow` alone, or `@workflow(on_failure=clean_up)`.
 
@@ -171,6 +188,7 @@ def workflow(
         failure_policy: Whether nodes that don't depend on a failed one are run to their end.
         interruptible: Whether its nodes may run on machines that can be taken away.
         on_failure: A task or workflow to run when a node has failed; it gets the inputs of this workflow.
+        docs: What it says of itself to people, besides its docstring.
 
     Raises:
         DefinitionError: the graph is not sound; the message tells where.
@@ -180,7 +198,7 @@ def workflow(
         metadata = WorkflowMetadata(
             on_failure=failure_policy or WorkflowFailurePolicy.FAIL_IMMEDIATELY, interruptible=interruptible
         )
-        return PythonFunctionWorkflow(function, metadata=metadata, on_failure=on_failure)  # type: ignore[arg-type]  # refused there
+        return PythonFunctionWorkflow(function, metadata=metadata, on_failure=on_failure, docs=docs)  # type: ignore[arg-type]  # refused there
 
     return make if _workflow_function is None else make(_workflow_function)
 
@@ -189,24 +207,29 @@ def _input_promises(interface: Interface) -> dict[str, Promise]:
     return {name: Promise(None, name, kind) for name, kind in interface.inputs.items()}
 
 
-def _output_bindings(name: str, interface: Interface, returned: Any) -> list[Binding]:
+def bind_outputs(name: str, interface: Interface, returned: Any, what: str = "Workflow") -> list[Binding]:
+    """Return what each declared output is taken from, of what the function that drew a graph has returned.
+
+    Raises:
+        DefinitionError: it returned more or less than is declared, or of another type.
+    """
     declared = interface.outputs
     if not declared:
         if returned is not None and not isinstance(returned, VoidPromise):
             raise DefinitionError(
-                f"Workflow {name!r} returns {returned!r}, but declares no output. Annotate it: `-> ...`."
+                f"{what} {name!r} returns {returned!r}, but declares no output. Annotate it: `-> ...`."
             )
         return []
     if returned is None:
         kinds = ", ".join(show_type(kind) for kind in declared.values())
         raise DefinitionError(
-            f"Workflow {name!r} declares the output {kinds}, but returns nothing. Is a `return` missing?"
+            f"{what} {name!r} declares the output {kinds}, but returns nothing. Is a `return` missing?"
         )
     values = (returned,) if len(declared) == 1 and not _is_tuple_of_one(interface, returned) else returned
     if not isinstance(values, tuple) or len(values) != len(declared):
         found = len(values) if isinstance(values, tuple) else 1
         raise DefinitionError(
-            f"Workflow {name!r} declares {len(declared)} outputs ({', '.join(declared)}), but returns {found}."
+            f"{what} {name!r} declares {len(declared)} outputs ({', '.join(declared)}), but returns {found}."
         )
     where = f"{name} ► outputs"
     return [bind(var, value, kind, where) for (var, kind), value in zip(declared.items(), values, strict=True)]
@@ -216,8 +239,12 @@ def _is_tuple_of_one(interface: Interface, returned: Any) -> bool:
     return interface.output_tuple is not None and isinstance(returned, tuple)
 
 
-def _failure_node(name: str, interface: Interface, handler: NodeEntity) -> Node:
-    """Return the node that gets the workflow's inputs by name, and may take the error besides."""
+def failure_node_of(name: str, interface: Interface, handler: NodeEntity) -> Node:
+    """Return the node that gets the workflow's inputs by name, and may take the error besides.
+
+    Raises:
+        DefinitionError: the handler doesn't take the workflow's inputs.
+    """
     wanted = handler.python_interface
     inputs: Mapping[str, Any] = interface.inputs
     missing = [key for key in wanted.inputs if key not in inputs and key not in wanted.defaults]
@@ -229,11 +256,9 @@ def _failure_node(name: str, interface: Interface, handler: NodeEntity) -> Node:
             "additional ones need defaults."
         )
     promises = _input_promises(interface)
-    state = CompilationState(owner=name)
+    state = CompilationState(owner=name, prefix=FAILURE_PREFIX)
     try:
         call_as_node(state, handler, (), promises)
     except AutocontainerError as error:
         raise DefinitionError(f"Workflow {name!r}, failure handler: {error}") from error
-    (node,) = state.nodes
-    node.id = FAILURE_NODE_ID
-    return node
+    return state.nodes[0]

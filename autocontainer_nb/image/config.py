@@ -90,7 +90,7 @@ def _images_of_file(path: str) -> dict[str, str]:
     import yaml
 
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a container imports this module without pathlib
+        with open(path, encoding="utf-8") as file:
             content = yaml.safe_load(file)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ImageError(f"The images of the configuration file {path!r} can't be read: {error}") from error

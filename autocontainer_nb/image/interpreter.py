@@ -7,6 +7,11 @@ from autocontainer_nb.errors import ImageError
 from autocontainer_nb.wire import INTERPRETER_IMAGE_PREFIX
 
 
+def this_minor() -> str:
+    """Return this interpreter's version as `3.12`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
 def this_interpreter_image() -> str:
     """Return `interpreter:/absolute/path/of/this/python`: what a task runs in on this machine's sandbox.
 
@@ -17,4 +22,4 @@ def this_interpreter_image() -> str:
             "This Python doesn't know its own executable (it is embedded in another program), so it can't be a task's "
             "image: name one with @task(container_image=...)."
         )
-    return INTERPRETER_IMAGE_PREFIX + os.path.abspath(sys.executable)  # noqa: PTH100 - a container imports this, too
+    return INTERPRETER_IMAGE_PREFIX + os.path.abspath(sys.executable)

@@ -13,6 +13,7 @@ from autocontainer_nb.notebook.execution_view import ExecutionView
 from autocontainer_nb.notebook.magics import FlyteMagic
 from autocontainer_nb.notebook.notebook_name import notebook_prefix
 from autocontainer_nb.notebook.session import Session
+from autocontainer_nb.notebook.stale_workflows import StaleWorkflows
 from autocontainer_nb.pickling.cells import cells
 
 MAGIC_NAME = "flyte"
@@ -31,6 +32,7 @@ class Extension:
             ErrorLines(shell),
             Completer(shell, session, magic),
             ExecutionView(shell, session),
+            StaleWorkflows(shell, cells),
         ]
 
     def install(self) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from pickle import PickleBuffer
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import IO, Any, Final
@@ -13,6 +14,7 @@ from autocontainer_nb.pickling.class_ids import give_lasting_id
 from autocontainer_nb.pickling.code import dump_code, imported_modules, load_code
 from autocontainer_nb.pickling.modules import is_local_module
 from autocontainer_nb.pickling.sources import SourceCollector
+from autocontainer_nb.pickling.text_annotations import with_types
 
 PROTOCOL: Final = 5
 
@@ -44,7 +46,8 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
                 give_lasting_id(obj, self.sources.rename)
         elif isinstance(obj, ModuleType):
             self._note(obj.__name__)
-        return super().reducer_override(obj)
+        reduced = super().reducer_override(obj)
+        return with_types(obj, reduced) if isinstance(obj, type) and is_dataclass(obj) else reduced
 
     def dump(self, obj: Any) -> None:
         """Pickle the object; local modules are claimed for this call only."""

@@ -5,15 +5,17 @@ from typing import Any
 from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2
 
-from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
+from autocontainer_nb.core.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.remote import environment, rpcs
 from autocontainer_nb.remote.config import Arguments, resolve_settings
 from autocontainer_nb.remote.execution import Execution
 from autocontainer_nb.remote.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
 from autocontainer_nb.remote.register import register_task
+from autocontainer_nb.remote.register_graph import register_graph
 from autocontainer_nb.remote.session import Session
-from autocontainer_nb.remote.submit import submit_task
+from autocontainer_nb.remote.submit import Launchable, submit_task
 
 
 class FlyteRemote:
@@ -91,19 +93,21 @@ class FlyteRemote:
         self._session.check_project()
         return version.control_plane_version.Version or "unknown"
 
-    def launch(self, task: PythonAutoContainerTask[Any], **inputs: Any) -> Execution:
+    def launch(self, task: Launchable, **inputs: Any) -> Execution:
         """Start the task with these inputs and return its execution at once."""
         return submit_task(self._session, task, (), inputs)
 
-    def submit(self, task: PythonAutoContainerTask[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Execution:
+    def submit(self, task: Launchable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Execution:
         """Start the task as a call with positional and named arguments would, and return its execution at once."""
         return submit_task(self._session, task, args, kwargs)
 
-    def register(self, task: PythonAutoContainerTask[Any]) -> identifier_pb2.Identifier:
-        """Register the task if this version isn't there yet, and return its identifier."""
+    def register(self, task: Launchable) -> identifier_pb2.Identifier:
+        """Register what isn't there yet, and return the identifier: a task's own, of a workflow its launch plan's."""
+        if isinstance(task, WorkflowBase | LaunchPlan):
+            return register_graph(self._session, task).identifier
         return register_task(self._session, task).identifier
 
-    def execution(self, id: str, *, task: PythonAutoContainerTask[Any] | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
+    def execution(self, id: str, *, task: Launchable | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
         """Return an earlier execution, also of another kernel.
 
         With `task`, results have its declared types; without, the types that fit the registered interface best.

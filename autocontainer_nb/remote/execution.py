@@ -9,7 +9,6 @@ from typing import Any
 from flyteidl.admin import execution_pb2
 from flyteidl.core import identifier_pb2
 
-from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import ExecutionError, ExecutionTimedOutError, RemoteError, StorageError
 from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment, observers, rpcs
@@ -32,7 +31,7 @@ from autocontainer_nb.remote.waiting import Patience, poll_delays
 class Execution:
     """A task's run. Made by `task.remote(...)` and `FlyteRemote.execution(id)`; all threads may use it."""
 
-    def __init__(self, session: Session, name: str, *, task: PythonTask[Any] | None = None) -> None:
+    def __init__(self, session: Session, name: str, *, task: Any = None) -> None:
         self._session = session
         self._name = name
         self._task = task

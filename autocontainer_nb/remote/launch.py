@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
 from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.execution import Execution
+from autocontainer_nb.remote.submit import Launchable
 
 _lock = Lock()
 _default: FlyteRemote | None = None
@@ -28,6 +28,6 @@ def set_default_remote(remote: FlyteRemote | None) -> None:
         _default = remote
 
 
-def launch_task(task: PythonAutoContainerTask[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
+def launch_task(task: Launchable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
     """Return the execution of the task with these arguments, at once, while it runs."""
     return default_remote().submit(task, args, dict(kwargs))

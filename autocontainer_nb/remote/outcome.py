@@ -9,7 +9,6 @@ from flyteidl.admin import common_pb2, execution_pb2
 from flyteidl.core import execution_pb2 as core_execution_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2
 
-from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import (
     ExecutionAbortedError,
     ExecutionError,
@@ -34,8 +33,8 @@ class OutputTypes:
     output_tuple: type[tuple[Any, ...]] | None = None
 
 
-def types_of_task(task: PythonTask[Any]) -> OutputTypes:
-    """Return the types that the task's own annotations declare."""
+def types_of_task(task: Any) -> OutputTypes:
+    """Return the types that the own annotations of the task or workflow declare."""
     return OutputTypes(task.python_interface.outputs, task.python_interface.output_tuple)
 
 

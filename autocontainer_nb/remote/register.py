@@ -14,9 +14,9 @@ from typing import Any, Final
 from flyteidl.admin import common_pb2, task_pb2
 from flyteidl.core import identifier_pb2
 
+from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture import Captured, capture_task, needs_capture
 from autocontainer_nb.core.configuration import FastSerializationSettings, SerializationSettings
-from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
 from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.errors import AlreadyExistsError, DefinitionError, NotFoundError
 from autocontainer_nb.idl.identifiers import task_id
@@ -29,7 +29,7 @@ UPLOAD_ROOT: Final = "autocontainer-nb"
 _VERSION_DIGITS: Final = 20
 _CREATE_TIMEOUT_S: Final = 30.0  # a template may be large; that the server answers is known by now
 _DESTINATION: Final = "."
-_UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed form where the registered one has the URI
+UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed form where the registered one has the URI
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Registered:
     was_new: bool = True
 
 
-def register_task(session: Session, task: PythonAutoContainerTask[Any]) -> Registered:
+def register_task(session: Session, task: PythonTask[Any]) -> Registered:
     """Return the registered task; captures, uploads and registers what the control plane doesn't have yet.
 
     The task itself isn't changed.
@@ -58,26 +58,26 @@ def register_task(session: Session, task: PythonAutoContainerTask[Any]) -> Regis
         return _register(session, task if captured is None else captured.task, captured)
 
 
-def require_task(task: Any) -> PythonAutoContainerTask[Any]:
+def require_task(task: Any) -> PythonTask[Any]:
     """Return the task itself.
 
     Raises:
         DefinitionError: it isn't a task that runs in a container; a plain function lacks its decorator.
     """
-    if isinstance(task, PythonAutoContainerTask):
+    if isinstance(task, PythonTask):
         return task
     name = getattr(task, "__name__", None) or repr(task)
     advice = f"write @task above `def {name}`" if callable(task) else "define it with @task"
     raise DefinitionError(f"{name} is a {type(task).__name__} and no task that can run remotely: {advice}.")
 
 
-def _register(session: Session, task: PythonAutoContainerTask[Any], captured: Captured | None) -> Registered:
+def _register(session: Session, task: PythonTask[Any], captured: Captured | None) -> Registered:
     settings = SerializationSettings(
         image_config=session.image_config,
         project=session.project,
         domain=session.domain,
         pickled_entity_digest=captured.digest if captured else "",
-        fast_serialization_settings=_fast(_UNKNOWN_URI) if captured else None,
+        fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
     )
     settings = replace(settings, version=content_version(task_spec(task, settings), settings.pickled_entity_digest))
     identifier = task_id(session.project, session.domain, task.name, settings.version)
@@ -86,7 +86,7 @@ def _register(session: Session, task: PythonAutoContainerTask[Any], captured: Ca
         return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False)
     session.check_project()
     if captured:
-        settings = replace(settings, fast_serialization_settings=_fast(_upload(session, captured)))
+        settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))
     request = task_pb2.TaskCreateRequest(id=identifier, spec=task_spec(task, settings))
     try:
         session.calls.call(rpcs.CREATE_TASK, request, timeout_s=_CREATE_TIMEOUT_S)
@@ -117,11 +117,12 @@ def content_version(spec: task_pb2.TaskSpec, digest: str) -> str:
     return hashlib.sha256(serialized + b"\0" + digest.encode()).hexdigest()[:_VERSION_DIGITS]
 
 
-def _fast(uri: str) -> FastSerializationSettings:
+def fast_settings(uri: str) -> FastSerializationSettings:
+    """Return that the container fetches its code from `uri`, into its working directory."""
     return FastSerializationSettings(enabled=True, destination_dir=_DESTINATION, distribution_location=uri)
 
 
-def _upload(session: Session, captured: Captured) -> str:
+def upload(session: Session, captured: Captured) -> str:
     """Upload to a place that the content determines: flyteadmin lets the same bytes be written there again.
 
     Its MD5 is in the place's name, too: files of one digest may differ outside of what the digest covers, and

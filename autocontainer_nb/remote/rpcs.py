@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from flyteidl.admin import (
     common_pb2,
     execution_pb2,
+    launch_plan_pb2,
     node_execution_pb2,
     project_pb2,
     task_execution_pb2,
@@ -43,6 +44,11 @@ CREATE_TASK = Rpc(_ADMIN, "CreateTask", task_pb2.TaskCreateRequest, task_pb2.Tas
 GET_TASK = Rpc(_ADMIN, "GetTask", common_pb2.ObjectGetRequest, task_pb2.Task)
 LIST_TASKS = Rpc(_ADMIN, "ListTasks", common_pb2.ResourceListRequest, task_pb2.TaskList)
 GET_WORKFLOW = Rpc(_ADMIN, "GetWorkflow", common_pb2.ObjectGetRequest, workflow_pb2.Workflow)
+CREATE_WORKFLOW = Rpc(_ADMIN, "CreateWorkflow", workflow_pb2.WorkflowCreateRequest, workflow_pb2.WorkflowCreateResponse)
+CREATE_LAUNCH_PLAN = Rpc(
+    _ADMIN, "CreateLaunchPlan", launch_plan_pb2.LaunchPlanCreateRequest, launch_plan_pb2.LaunchPlanCreateResponse
+)
+GET_LAUNCH_PLAN = Rpc(_ADMIN, "GetLaunchPlan", common_pb2.ObjectGetRequest, launch_plan_pb2.LaunchPlan)
 CREATE_EXECUTION = Rpc(
     _ADMIN, "CreateExecution", execution_pb2.ExecutionCreateRequest, execution_pb2.ExecutionCreateResponse
 )

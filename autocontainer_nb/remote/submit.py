@@ -1,4 +1,4 @@
-"""One call of a task at the control plane: inputs bound and checked, task registered, execution created."""
+"""One call of a task or workflow at the control plane: inputs bound and checked, registered, execution created."""
 
 import tempfile
 from collections.abc import Callable, Mapping
@@ -8,22 +8,24 @@ from typing import Any, Final
 from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
 
+from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.interface import bind_inputs, check_inputs
-from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
+from autocontainer_nb.core.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import AlreadyExistsError
 from autocontainer_nb.remote import environment, observers, rpcs
 from autocontainer_nb.remote.execution import Execution
 from autocontainer_nb.remote.register import register_task, require_task
+from autocontainer_nb.remote.register_graph import register_graph
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.type_engine.engine import type_engine
 
+Launchable = PythonTask[Any] | WorkflowBase | LaunchPlan
 _NAME_DIGITS: Final = 19
 _CREATE_TIMEOUT_S: Final = 30.0  # the inputs travel along; that the server answers is known by now
 
 
-def submit_task(
-    session: Session, task: PythonAutoContainerTask[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Execution:
+def submit_task(session: Session, task: Launchable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
     """Return the execution, while it runs.
 
     In this order, so that a mistake costs nothing: inputs are bound and checked, the task is captured and registered,
@@ -35,10 +37,14 @@ def submit_task(
         CaptureError: something that the task reaches can't be carried; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
-    interface = require_task(task).python_interface
+    is_graph = isinstance(task, WorkflowBase | LaunchPlan)
+    interface = (task if is_graph else require_task(task)).python_interface
     values = bind_inputs(task.short_name, interface, args, kwargs)
     check_inputs(task.short_name, interface, values)
-    registered = register_task(session, task)
+    if isinstance(task, WorkflowBase | LaunchPlan):
+        registered = register_graph(session, task)
+    else:
+        registered = register_task(session, task)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
         files = session.files(scratch)
         inputs = literals_pb2.LiteralMap(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from autocontainer_nb.wire import (
     EXECUTE_SCRIPT,
     FAST_EXECUTE_SCRIPT,
+    MAP_EXECUTE_SCRIPT,
     PLACEHOLDER_CHECKPOINT_PREFIX,
     PLACEHOLDER_PREV_CHECKPOINT_PREFIX,
     PLACEHOLDER_RAW_OUTPUT_PREFIX,
@@ -24,6 +25,7 @@ _EXECUTE_OPTIONS = (
     "--dynamic-dest-dir",
     "--resolver",
 )
+_MAP_OPTIONS = (*_EXECUTE_OPTIONS, "--max-concurrency")  # the last one is of an older protocol, and has no effect
 _FAST_OPTIONS = ("--additional-distribution", "--dest-dir")
 # What a control plane that knows no such placeholder leaves behind counts as not given.
 _UNFILLED = frozenset(
@@ -58,18 +60,19 @@ class FastExecuteArguments(NamedTuple):
     command: list[str]
 
 
-def parse_execute(argv: Sequence[str]) -> ExecuteArguments:
-    """Return the arguments of `pyflyte-execute`.
+def parse_execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> ExecuteArguments:
+    """Return the arguments of `pyflyte-execute`, or of `pyflyte-map-execute`.
 
     Raises:
         UsageError: an option is unknown, lacks its value, or is missing.
     """
-    options, flags, rest = _split(EXECUTE_SCRIPT, argv, _EXECUTE_OPTIONS, ("--test",))
+    known = _MAP_OPTIONS if script == MAP_EXECUTE_SCRIPT else _EXECUTE_OPTIONS
+    options, flags, rest = _split(script, argv, known, ("--test",))
     for required in ("--inputs", "--output-prefix", "--resolver"):
         if required not in options:
-            raise UsageError(f"{EXECUTE_SCRIPT}: the option {required} is missing.")
+            raise UsageError(f"{script}: the option {required} is missing.")
     if not rest:
-        raise UsageError(f"{EXECUTE_SCRIPT}: the resolver's arguments are missing; they come last, after `--`.")
+        raise UsageError(f"{script}: the resolver's arguments are missing; they come last, after `--`.")
     return ExecuteArguments(
         inputs=options["--inputs"],
         output_prefix=options["--output-prefix"],

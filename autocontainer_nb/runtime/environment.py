@@ -9,7 +9,10 @@ from typing import NamedTuple
 from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.wire import (
+    ENV_ARRAY_INDEX_OFFSET,
+    ENV_ARRAY_INDEX_VARIABLE,
     ENV_ATTEMPT,
+    ENV_CHILDREN_SETTINGS,
     ENV_DIST_ERROR_STRATEGY,
     ENV_DIST_ERROR_STRATEGY_SHORT,
     ENV_DOMAIN,
@@ -18,7 +21,10 @@ from autocontainer_nb.wire import (
     ENV_EXECUTION_PROJECT,
     ENV_FAIL_ON_ERROR,
     ENV_NAME,
+    ENV_OFFLOAD_MAX_MB,
+    ENV_OFFLOAD_MIN_MB,
     ENV_PROJECT,
+    ENV_RUNTIME_PACKAGES,
     ENV_TASK_DOMAIN,
     ENV_TASK_NAME,
     ENV_TASK_PROJECT,
@@ -40,6 +46,10 @@ class ContainerEnvironment(NamedTuple):
     fail_on_error: bool  # exit with 1 when the task failed, although error.pb tells it
     worker_name: str  # of a distributed task's worker, else empty
     is_distributed: bool  # each worker then writes an error file of its own
+    offloading: Mapping[str, str] = {}  # the variables by which Flyte asks for large literals in files of their own
+    runtime_packages: tuple[str, ...] = ()  # to be installed before the task is loaded
+    array_index: int | None = None  # the item of a map task that this container is for; None: no single one
+    children_settings: str = ""  # what the tasks that a dynamic task makes are registered with
 
 
 def container_environment(variables: Mapping[str, str] = os.environ) -> ContainerEnvironment:
@@ -64,7 +74,20 @@ def container_environment(variables: Mapping[str, str] = os.environ) -> Containe
         fail_on_error=first(ENV_FAIL_ON_ERROR).lower() in _TRUE,
         worker_name=first(ENV_WORKER_NAME, ENV_WORKER_NAME_SHORT),
         is_distributed=bool(first(ENV_DIST_ERROR_STRATEGY, ENV_DIST_ERROR_STRATEGY_SHORT)),
+        offloading={name: variables[name] for name in (ENV_OFFLOAD_MIN_MB, ENV_OFFLOAD_MAX_MB) if name in variables},
+        runtime_packages=tuple(first(ENV_RUNTIME_PACKAGES).split()),
+        array_index=_array_index(variables),
+        children_settings=first(ENV_CHILDREN_SETTINGS),
     )
+
+
+def _array_index(variables: Mapping[str, str]) -> int | None:
+    """Return the number of the item, as `flyteplugins/go/tasks/plugins/array` tells it: a variable names another."""
+    number = variables.get(variables.get(ENV_ARRAY_INDEX_VARIABLE, ""), "")
+    if not number.isdigit():
+        return None
+    offset = variables.get(ENV_ARRAY_INDEX_OFFSET, "")
+    return int(number) + (int(offset) if offset.isdigit() else 0)
 
 
 def command_line() -> list[str]:

@@ -14,7 +14,7 @@ from autocontainer_nb.runtime.environment import ContainerEnvironment, command_l
 from autocontainer_nb.runtime.error_document import document_of_exit, document_of_signal
 from autocontainer_nb.runtime.run import run_task, write_error
 from autocontainer_nb.runtime.supervisor import supervise
-from autocontainer_nb.wire import PACKAGE_NAME
+from autocontainer_nb.wire import EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, PACKAGE_NAME
 
 EXIT_USAGE = 2
 
@@ -27,15 +27,18 @@ def main() -> None:
     os._exit(code)  # the parent has nothing left to clean up; tearing its modules down would only take time
 
 
-def execute(argv: Sequence[str]) -> int:
-    """Run `pyflyte-execute` with these arguments and return its exit code. In the child process it doesn't return."""
+def execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> int:
+    """Run `pyflyte-execute` with these arguments and return its exit code. In the child process it doesn't return.
+
+    `pyflyte-map-execute` is the same but for options of its own; flytekit has two commands.
+    """
     try:
-        arguments = parse_execute(argv)
+        arguments = parse_execute(argv, script)
     except UsageError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the container's log
         return EXIT_USAGE
     if is_flytekits(arguments.resolver):
-        return _hand_over(argv)
+        return _hand_over(argv, "map_execute_task_cmd" if script == MAP_EXECUTE_SCRIPT else "execute_task_cmd")
     if arguments.is_test:
         print(f"Nothing is run (--test): {arguments}")  # noqa: T201 - what --test is for
         return 0
@@ -61,9 +64,9 @@ def is_flytekits(resolver: str) -> bool:
     return find_spec("flytekit") is not None
 
 
-def _hand_over(argv: Sequence[str]) -> int:
-    """Run flytekit's command of the same name on the same arguments, in this process."""
+def _hand_over(argv: Sequence[str], function: str) -> int:
+    """Run flytekit's command of the same name, a function there, on the same arguments, in this process."""
     from importlib import import_module
 
-    command = import_module("flytekit.bin.entrypoint").execute_task_cmd
+    command = getattr(import_module("flytekit.bin.entrypoint"), function)
     return int(command.main(args=list(argv), standalone_mode=False) or 0)

@@ -23,7 +23,7 @@ from autocontainer_nb.runtime.error_document import document_of_exception
 from autocontainer_nb.runtime.execute import EXIT_USAGE, is_flytekits, run_supervised
 from autocontainer_nb.runtime.run import EXIT_FAILED, run_task, write_error
 from autocontainer_nb.storage.access import download
-from autocontainer_nb.wire import EXECUTE_SCRIPT, PICKLE_FILE_PATH
+from autocontainer_nb.wire import EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, PICKLE_FILE_PATH
 
 _EXIT_NOT_FOUND: Final = 127  # as a shell says that there is no such command
 
@@ -52,9 +52,10 @@ def fast_execute(argv: Sequence[str]) -> int:
 
 
 def _inner_execute(arguments: FastExecuteArguments) -> ExecuteArguments | None:
-    """Return the inner command's arguments if it is `pyflyte-execute`, which this process can run itself."""
-    is_ours = os.path.basename(arguments.command[0]) == EXECUTE_SCRIPT
-    return parse_execute(arguments.command[1:]) if is_ours else None
+    """Return the inner command's arguments if it is one that this process can run itself, for a task or an item."""
+    script = os.path.basename(arguments.command[0])
+    is_ours = script in {EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT}
+    return parse_execute(arguments.command[1:], script) if is_ours else None
 
 
 def _prepare(arguments: FastExecuteArguments) -> str:

@@ -2,32 +2,51 @@
 
 import os
 import sys
-from importlib import import_module
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from flyteidl.core import errors_pb2, literals_pb2
+from flyteidl.core import errors_pb2, interface_pb2, literals_pb2
+from google.protobuf.message import Message
 
-from autocontainer_nb.core.base_task import TaskResolverMixin
-from autocontainer_nb.core.context import ExecutionParameters, FlyteContext
-from autocontainer_nb.errors import DefinitionError, StorageError
+from autocontainer_nb.core.context import CodeOrigin, ExecutionParameters, FlyteContext
+from autocontainer_nb.core.resolvers import load_resolver
+from autocontainer_nb.errors import ImageError, StorageError
 from autocontainer_nb.runtime.arguments import ExecuteArguments
 from autocontainer_nb.runtime.environment import ContainerEnvironment, unique_suffix
 from autocontainer_nb.runtime.error_document import document_of_exception
 from autocontainer_nb.storage.access import PrefixAccess, join, read_bytes, write_bytes
-from autocontainer_nb.wire import ERROR_FILE, OUTPUTS_FILE
+from autocontainer_nb.wire import ERROR_FILE, FUTURES_FILE, LOADER_ARG_DIGEST, OUTPUTS_FILE
 
 EXIT_TOLD = 0  # what happened, good or bad, is under the output prefix; the control plane reads it there
 EXIT_FAILED = 1  # told too, but the environment asks for a failing process; or it couldn't be told
 
 
 def run_task(arguments: ExecuteArguments, environment: ContainerEnvironment) -> int:
-    """Run the task and write `outputs.pb` or `error.pb`; returns the process's exit code."""
+    """Run the task and write `outputs.pb`, `futures.pb` or `error.pb`; returns the process's exit code."""
     try:
-        outputs = _outputs(arguments, environment)
-        write_bytes(join(arguments.output_prefix, OUTPUTS_FILE), outputs.SerializeToString(deterministic=True))
+        if environment.runtime_packages:
+            _install(environment.runtime_packages)
+        outcome = _outcome(arguments, environment)
+        name = OUTPUTS_FILE if isinstance(outcome, literals_pb2.LiteralMap) else FUTURES_FILE
+        write_bytes(join(arguments.output_prefix, name), outcome.SerializeToString(deterministic=True))
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge of the process: all is told
         return write_error(arguments, environment, document_of_exception(error, environment))
     return EXIT_TOLD
+
+
+def _install(packages: Sequence[str]) -> None:
+    """Install what the image's `runtime_packages` name, by the pip of this Python."""
+    import subprocess
+    from importlib import invalidate_caches
+
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *packages]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    print(done.stdout, end="", flush=True)  # noqa: T201 - the container's log
+    if done.returncode != 0:
+        raise ImageError(
+            f"The runtime packages {' '.join(packages)} couldn't be installed. pip's last line: "
+            f"{done.stdout.strip().rpartition(chr(10))[2]}"
+        )
+    invalidate_caches()
 
 
 def write_error(
@@ -47,15 +66,45 @@ def write_error(
     return EXIT_FAILED if environment.fail_on_error else EXIT_TOLD
 
 
-def _outputs(arguments: ExecuteArguments, environment: ContainerEnvironment) -> literals_pb2.LiteralMap:
+def _outcome(arguments: ExecuteArguments, environment: ContainerEnvironment) -> Message:
+    """Return the task's outputs, or the graph that a dynamic task has drawn."""
     working_directory = os.getcwd()
     if working_directory not in sys.path:
         sys.path.append(working_directory)
-    resolver = _resolver(arguments.resolver)
+    resolver = load_resolver(arguments.resolver)
     task = resolver.load_task(arguments.loader_args)
     inputs = literals_pb2.LiteralMap.FromString(read_bytes(arguments.inputs))
+    context = _context(arguments, environment, working_directory)
+    try:
+        outcome = task.dispatch_execute(context, inputs)
+    finally:
+        if task.enable_deck:
+            _leave_decks(context.user_space_params)  # of a failed run, too: what it got to show may tell why
+    if environment.offloading and isinstance(outcome, literals_pb2.LiteralMap):
+        return _offloaded(outcome, task.interface.outputs.variables, arguments, environment)
+    return outcome
+
+
+def _offloaded(
+    outputs: literals_pb2.LiteralMap,
+    variables: Mapping[str, interface_pb2.Variable],
+    arguments: ExecuteArguments,
+    environment: ContainerEnvironment,
+) -> literals_pb2.LiteralMap:
+    """Write the large literals into files beside `outputs.pb`, and return the outputs that point to them."""
+    from autocontainer_nb.type_engine.offload import limits_from, offload
+
+    one_item = environment.array_index is not None  # of a map task, whose interface has the lists
+    types = {name: each.type.collection_type if one_item else each.type for name, each in variables.items()}
+    kept, files = offload(outputs, types, arguments.output_prefix, limits_from(environment.offloading))
+    for name, content in files.items():
+        write_bytes(join(arguments.output_prefix, name), content)
+    return kept
+
+
+def _context(arguments: ExecuteArguments, environment: ContainerEnvironment, working_directory: str) -> FlyteContext:
     raw_prefix = arguments.raw_output_data_prefix or join(arguments.output_prefix, "raw")
-    context = FlyteContext(
+    return FlyteContext(
         files=PrefixAccess(raw_prefix, os.path.join(working_directory, ".inputs")),
         user_space_params=ExecutionParameters(
             execution_id=environment.execution_id,
@@ -63,19 +112,23 @@ def _outputs(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
             attempt=environment.attempt,
             working_directory=working_directory,
             raw_output_prefix=raw_prefix,
+            output_metadata_prefix=arguments.output_prefix,
             checkpoint_prefix=arguments.checkpoint_path,
             previous_checkpoint_prefix=arguments.prev_checkpoint,
         ),
+        array_index=environment.array_index,
+        code=CodeOrigin(
+            distribution=arguments.dynamic_addl_distro,
+            destination=arguments.dynamic_dest_dir,
+            digest=arguments.loader_args[-1] if arguments.loader_args[-2:-1] == [LOADER_ARG_DIGEST] else "",
+            settings=environment.children_settings,
+        ),
     )
-    return task.dispatch_execute(context, inputs)
 
 
-def _resolver(location: str) -> TaskResolverMixin:
-    module, _, name = location.rpartition(".")
-    resolver: Any = getattr(import_module(module), name, None) if module else None
-    if not isinstance(resolver, TaskResolverMixin):
-        raise DefinitionError(
-            f"The resolver {location!r} isn't a task resolver (found {type(resolver).__name__}). "
-            "Is another version of autocontainer_nb in this image than the one that registered the task?"
-        )
-    return resolver
+def _leave_decks(params: ExecutionParameters) -> None:
+    """Write the run's `deck.html`. The decks are an extra: if they can't be written, the log says so."""
+    try:
+        params.write_decks()
+    except StorageError as error:
+        print(f"The decks couldn't be written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the container's log

@@ -20,6 +20,7 @@ __all__ = [
     "exists",
     "is_uri",
     "join",
+    "list_files",
     "read_bytes",
     "upload",
     "write_bytes",
@@ -90,6 +91,11 @@ def write_bytes(uri: str, data: bytes) -> None:
 def exists(uri: str) -> bool:
     """Whether there is a file, or a directory with at least one file, at the URI."""
     return _store(uri).exists(uri)
+
+
+def list_files(uri: str) -> list[str]:
+    """Return the relative names of all files below the directory at the URI, sorted."""
+    return _store(uri).list_files(uri)
 
 
 def download(uri: str, path: str | os.PathLike[str]) -> None:
@@ -179,6 +185,14 @@ class PrefixAccess:
 
     def _new_uri(self, name: str) -> str:
         return join(self.prefix, f"{self._tag}-{next(self._serial)}", name)
+
+    def new_place(self, name: str) -> str | None:
+        """Return a new local path to write to instead of a temporary one, or None where the prefix is remote."""
+        if not is_local(self.prefix):
+            return None
+        path = local_path(self._new_uri(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
 
     def put(self, path: str, name: str) -> str:
         """Upload the local file or directory and return its URI."""

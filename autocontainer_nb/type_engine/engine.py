@@ -19,12 +19,15 @@ class TypeEngine:
 
     def __init__(self) -> None:
         self._own_rules: list[tuple[Predicate, type[Transformer]]] = []
+        self._registrations: list[tuple[Any, type[Transformer]]] = []
         self._made: dict[Any, Transformer] = {}
 
     def register(self, type_or_predicate: Any, transformer: type[Transformer]) -> None:
         """Convert a class (exactly it), or all types that a predicate accepts, by the transformer from now on.
 
-        The latest registration is asked first, and all of them before the rules of this package.
+        The latest registration is asked first, and all of them before the rules of this package. The transformer is a
+        subclass of `Transformer` with at least `literal_type`, `check`, `to_literal` and `read`. A container has an
+        engine of its own: what `registrations` gives must be registered there too, before inputs are read.
         """
         if isinstance(type_or_predicate, type):
             wanted = type_or_predicate
@@ -37,7 +40,12 @@ class TypeEngine:
                 f"{type_or_predicate!r}."
             )
         self._own_rules.insert(0, (predicate, transformer))
+        self._registrations.append((type_or_predicate, transformer))
         self._made.clear()
+
+    def registrations(self) -> list[tuple[Any, type[Transformer]]]:
+        """Return the arguments of the calls of `register`, in order: what another process needs to convert the same."""
+        return list(self._registrations)
 
     def transformer(self, python_type: Any) -> Transformer:
         """Return the transformer for the type, the same one each time.
@@ -48,7 +56,12 @@ class TypeEngine:
         key = python_type if isinstance(python_type, type) and not get_args(python_type) else type_key(python_type)
         found = self._made.get(key)
         if found is None:
-            found = self._made[key] = self._make(_bare(python_type))
+            bare, annotations = _bare(python_type)
+            found = self._make(bare)
+            if annotations:
+                found.annotate(annotations)
+                found = _hashed(found, annotations)
+            self._made[key] = found
         return found
 
     def _make(self, bare: Any) -> Transformer:
@@ -119,12 +132,14 @@ class TypeEngine:
         return guess_type(literal_type)
 
 
-def _bare(python_type: Any) -> Any:
-    """Return the type without what only names or annotates it: Annotated, NewType, `type X = ...`."""
+def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return the type without what only names or annotates it (Annotated, NewType, `type X = ...`), and the notes."""
     seen = python_type
+    notes: tuple[Any, ...] = ()
     while True:
         if get_origin(seen) is Annotated:
-            seen = get_args(seen)[0]
+            seen, *more = get_args(seen)
+            notes = (*more, *notes)
         elif hasattr(seen, "__supertype__"):
             seen = seen.__supertype__
         elif type(seen).__name__ == "TypeAliasType":
@@ -135,7 +150,16 @@ def _bare(python_type: Any) -> Any:
                 "resolve it with typing.get_type_hints."
             )
         else:
-            return seen
+            return seen, notes
+
+
+def _hashed(made: Transformer, notes: tuple[Any, ...]) -> Transformer:
+    if not any(hasattr(note, "calculate") for note in notes):
+        return made
+    from autocontainer_nb.type_engine.hashing import HashedTransformer, HashMethod
+
+    method = next((note for note in notes if isinstance(note, HashMethod)), None)
+    return made if method is None else HashedTransformer(made, method)
 
 
 type_engine = TypeEngine()

@@ -9,8 +9,20 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Engine
-from autocontainer_nb.wire import NUMPY_FORMAT, PICKLE_FORMAT
+from autocontainer_nb.wire import (
+    NUMPY_FORMAT,
+    PICKLE_FORMAT,
+    SKLEARN_FORMAT,
+    TORCH_MODULE_FORMAT,
+    TORCH_TENSOR_FORMAT,
+)
 
+_LIBRARY_FORMATS = {
+    NUMPY_FORMAT: ("numpy", "ndarray"),
+    SKLEARN_FORMAT: ("sklearn.base", "BaseEstimator"),
+    TORCH_MODULE_FORMAT: ("torch.nn", "Module"),
+    TORCH_TENSOR_FORMAT: ("torch", "Tensor"),
+}
 _SIMPLE: dict[int, Any] = {
     types_pb2.NONE: type(None),
     types_pb2.INTEGER: int,
@@ -44,7 +56,7 @@ def guess_type(literal_type: types_pb2.LiteralType) -> Any:  # noqa: PLR0911 - o
     if kind == "enum_type":
         return str
     if kind == "blob":
-        return _guess_blob(literal_type.blob.format)
+        return _guess_blob(literal_type.blob)
     if kind == "structured_dataset_type":
         return _importable("pandas", "DataFrame")
     raise _unknown(kind or "empty")
@@ -54,20 +66,33 @@ def _guess_simple(literal_type: types_pb2.LiteralType) -> Any:
     if literal_type.simple == types_pb2.STRUCT:
         schema = literal_type.metadata.fields
         # Asking a protobuf map for a missing key would add it.
-        return list if "type" in schema and schema["type"].string_value == "array" else dict
+        is_array = "type" in schema and schema["type"].string_value == "array"
+        is_array |= "pb_type" in schema and schema["pb_type"].string_value == "google.protobuf.struct_pb2.ListValue"
+        return list if is_array else dict
     if literal_type.simple not in _SIMPLE:
         raise _unknown(types_pb2.SimpleType.Name(literal_type.simple))
     return _SIMPLE[literal_type.simple]
 
 
-def _guess_blob(form: str) -> Any:
+def _guess_blob(blob: types_pb2.BlobType) -> Any:
+    form = blob.format
     if form == PICKLE_FORMAT:
         return Any
-    return _importable("numpy", "ndarray") if form == NUMPY_FORMAT else _path()
+    if form in _LIBRARY_FORMATS:
+        return _importable(*_LIBRARY_FORMATS[form])
+    if blob.dimensionality == types_pb2.BlobType.MULTIPART:
+        from autocontainer_nb.type_engine.flyte_directory import FlyteDirectory
+
+        return FlyteDirectory.with_format(form)
+    if not form:
+        return _path()
+    from autocontainer_nb.type_engine.flyte_file import FlyteFile
+
+    return FlyteFile.with_format(form)
 
 
 def _importable(module: str, name: str) -> Any:
-    if find_spec(module) is None:
+    if find_spec(module.partition(".")[0]) is None:
         return _path()
     from importlib import import_module
 
@@ -96,7 +121,7 @@ def guess_value(literal: literals_pb2.Literal, engine: Engine, files: FileAccess
     if form == "union":
         return guess_value(scalar.union.value, engine, files)
     if form == "blob":
-        guessed = _guess_blob(scalar.blob.metadata.type.format)
+        guessed = _guess_blob(scalar.blob.metadata.type)
         return engine.transformer(guessed).from_literal(literal, files)
     if form == "binary":
         return engine.transformer(Any).packed(literal)

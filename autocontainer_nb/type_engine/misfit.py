@@ -16,6 +16,9 @@ class Misfit(Exception):  # noqa: N818 - no error for users: the engine makes th
         self.hint = hint
         self.steps: list[str] = []
 
+    def __str__(self) -> str:
+        return str(self.at(""))
+
     def inside(self, step: str) -> "Misfit":
         """Add the step that leads from the surrounding value to this one, and return self."""
         self.steps.append(step)

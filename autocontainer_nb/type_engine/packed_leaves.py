@@ -27,6 +27,9 @@ def leaf(python_type: Any) -> Packer | None:  # noqa: PLR0911 - one return for e
         return Packer(found[0], found[1], lambda value: type(value) is python_type)
     if issubclass(python_type, enum.Enum):
         return _enum(python_type)
+    if hasattr(python_type, "packed_form"):
+        own: Packer = python_type.packed_form()
+        return own
     for module, name in _TEXT_TYPES:
         wanted = getattr(sys.modules.get(module), name, None)
         if wanted is not None and issubclass(python_type, wanted):

@@ -156,7 +156,12 @@ class _Compiler:
 
 
 def _is_required(field: "dataclasses.Field[Any]") -> bool:
-    return field.init and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    return field.init and is_missing(field.default) and is_missing(field.default_factory)
+
+
+def is_missing(default: Any) -> bool:
+    """Whether a field has no such default. In a class that came by value, the mark for it is a copy of Python's own."""
+    return isinstance(default, type(dataclasses.MISSING))
 
 
 def _refuse_missing(cls: type, plain: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 Unpickling runs code of whoever wrote the blob. It happens when a value of such a type is asked for, never before.
 """
 
+import logging
 from typing import Any
 
 import cloudpickle
@@ -61,9 +62,17 @@ class PickleTransformer(Transformer):
     """Any type without a form of its own: the object's pickle."""
 
     tag = "FlytePickle"
+    _told = False  # whether its warning is out: an engine has one transformer for each type
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return a blob of format PythonPickle, whose metadata names the class."""
+        if self.python_type not in (Any, object) and not self._told:
+            self._told = True
+            logging.getLogger("autocontainer_nb").warning(
+                "%s has no form of its own in Flyte: its values travel as pickles, which only the same minor version "
+                "of Python with the same packages reads for sure. Declare Any to say that this is meant.",
+                show_type(self.python_type),
+            )
         found = types_pb2.LiteralType(blob=_BLOB_TYPE)
         found.metadata.update({"python_class_name": str(self.python_type)})
         return found

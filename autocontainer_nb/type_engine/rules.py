@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from autocontainer_nb.type_engine.transformer import Transformer
 
 Predicate = Callable[[Any], bool]
+_FILE = "autocontainer_nb.type_engine.flyte_file"
+_DIRECTORY = "autocontainer_nb.type_engine.flyte_directory"
+_DATASET = "autocontainer_nb.type_engine.structured_dataset"
 
 
 def same(*wanted: Any) -> Predicate:
@@ -55,6 +58,11 @@ def _path_like(t: Any) -> bool:
     return (get_origin(t) or t) is os.PathLike
 
 
+def _frame(t: Any) -> bool:
+    libraries = (("pandas", "DataFrame"), ("pyarrow", "Table"), ("polars", "DataFrame"), ("polars", "LazyFrame"))
+    return any(from_library(module, name)(t) for module, name in libraries)
+
+
 def _packable(t: Any) -> bool:
     if not (isinstance(t, type) and is_dataclass(t)):
         return False
@@ -78,14 +86,22 @@ RULES: Final[tuple[tuple[Predicate, str], ...]] = (
     (generic(Union, types.UnionType), "unions:UnionTransformer"),  #             union, tagged
     (generic(Literal), "choices:ChoiceTransformer"),  #                          simple, annotated with the values
     (subclass(enum.Enum), "choices:EnumTransformer"),  #                         enum
+    (from_library("pydantic", "BaseModel"), "models:ModelTransformer"),  #       simple STRUCT, msgpack
     (_packable, "structs:DataclassTransformer"),  #                              simple STRUCT, msgpack
     (same(dict), "structs:DictTransformer"),  #                                  simple STRUCT, msgpack
     (generic(dict), "structs:DictTransformer"),  #                               simple STRUCT, msgpack
     (same(list), "structs:ListTransformer"),  #                                  simple STRUCT, msgpack
-    (from_library("pandas", "DataFrame"), "frames:PandasTransformer"),  #        structured dataset, parquet
+    (_frame, "frames:FrameTransformer"),  #                                      structured dataset, parquet
+    (from_library(_DATASET, "StructuredDataset"), "frames:DatasetTransformer"),  # structured dataset, parquet or csv
+    (from_library(_FILE, "FlyteFile"), "blobs:FileTransformer"),  #              blob, single file
+    (from_library(_DIRECTORY, "FlyteDirectory"), "blobs:DirectoryTransformer"),  # blob of many parts
     (from_library("numpy", "ndarray"), "arrays:NumpyTransformer"),  #            blob NumpyArray
     (from_library("pathlib", "PurePath"), "paths:PathTransformer"),  #           blob, single file
     (_path_like, "paths:PathTransformer"),  #                blob, single file
+    (from_library("torch", "Tensor"), "torch_files:TensorTransformer"),  #       blob PyTorchTensor
+    (from_library("torch.nn", "Module"), "torch_files:ModuleTransformer"),  #    blob PyTorchModule
+    (from_library("sklearn.base", "BaseEstimator"), "estimators:EstimatorTransformer"),  # blob SklearnEstimator
+    (from_library("google.protobuf.message", "Message"), "messages:MessageTransformer"),  # simple STRUCT, struct
     (lambda _: True, "pickles:PickleTransformer"),  #                            blob PythonPickle
 )
 

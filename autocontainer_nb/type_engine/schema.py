@@ -9,7 +9,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from autocontainer_nb.type_engine.packing import fields_of, packer_for
+from autocontainer_nb.type_engine.packing import fields_of, is_missing, packer_for
 
 _SCALARS: dict[Any, dict[str, Any]] = {
     Any: {},
@@ -42,9 +42,9 @@ def _dataclass(cls: type, outer: tuple[type, ...]) -> dict[str, Any]:
         if not field.init:
             continue
         found = dict(_schema(hint, (*outer, cls)))
-        if field.default is not dataclasses.MISSING:
+        if not is_missing(field.default):
             found["default"] = _json(packer_for(hint).pack(field.default))
-        elif field.default_factory is dataclasses.MISSING:
+        elif is_missing(field.default_factory):
             required.append(name)
         properties[name] = found
     schema: dict[str, Any] = {"type": "object", "title": cls.__name__}
@@ -73,6 +73,9 @@ def _schema(hint: Any, outer: tuple[type, ...]) -> dict[str, Any]:  # noqa: PLR0
         return _schema(hint.__supertype__, outer)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _dataclass(hint, outer)
+    if hasattr(hint, "packed_schema"):
+        own: dict[str, Any] = hint.packed_schema()
+        return own
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return {"enum": [_json(member.value) for member in hint]}
     return _SCALARS[hint] if hint in _SCALARS else _text_schema(hint)

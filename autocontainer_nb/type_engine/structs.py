@@ -10,6 +10,7 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import struct
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine import pickles
+from autocontainer_nb.type_engine.carriage import while_writing
 from autocontainer_nb.type_engine.misfit import Misfit
 from autocontainer_nb.type_engine.names import show_type, show_value
 from autocontainer_nb.type_engine.packer import Packer
@@ -98,7 +99,7 @@ class DataclassTransformer(Transformer):
     def _field_types(self) -> dict[str, types_pb2.LiteralType]:
         found = {}
         for name, (_, hint) in fields_of(self.python_type).items():
-            if not _has_field_type(hint) or _contains(hint, self.python_type):
+            if not has_field_type(hint) or _contains(hint, self.python_type):
                 continue
             with suppress(Misfit):  # such as an enum of ints
                 found[name] = self.engine.transformer(hint).literal_type()
@@ -108,20 +109,20 @@ class DataclassTransformer(Transformer):
         """Raise Misfit unless it is an instance whose fields all fit."""
         to_msgpack(self._packer.pack(value))
 
-    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
-        """Return the binary literal."""
-        return binary_literal(to_msgpack(self._packer.pack(value)))
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
+        """Return the binary literal, after storing the files in it."""
+        return binary_literal(to_msgpack(while_writing(files, lambda: self._packer.pack(value))))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:  # noqa: ARG002 - binaries don't come here
         """Raise Misfit: a dataclass is read by its packer only."""
         raise self.misread(literal)
 
 
-def _has_field_type(hint: Any) -> bool:
+def has_field_type(hint: Any) -> bool:
     """Whether a field's type stands in the dataclass's: tuples and untyped lists don't, as in flytekit."""
     if hint is list or (get_origin(hint) or hint) is tuple:
         return False
-    return all(_has_field_type(arg) for arg in get_args(hint) if isinstance(arg, type) or get_args(arg))
+    return all(has_field_type(arg) for arg in get_args(hint) if isinstance(arg, type) or get_args(arg))
 
 
 def _contains(hint: Any, wanted: type, seen: tuple[Any, ...] = ()) -> bool:
@@ -164,9 +165,10 @@ class DictTransformer(Transformer):
         """Return the binary literal, or a struct that names a pickle."""
         if not isinstance(value, self.wanted):
             raise self.misfit(value)
-        if self._packer is not None:
+        packer = self._packer
+        if packer is not None:
             try:
-                return binary_literal(to_msgpack(self._packer.pack(value)))
+                return binary_literal(to_msgpack(while_writing(files, lambda: packer.pack(value))))
             except Misfit:
                 if self.python_type is not self.wanted:
                     raise

@@ -7,6 +7,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.carriage import while_reading
 from autocontainer_nb.type_engine.misfit import Misfit
 from autocontainer_nb.type_engine.names import show_type, show_value
 from autocontainer_nb.wire import MSGPACK_TAG
@@ -25,7 +26,7 @@ class Engine(Protocol):
 class Transformer:
     """Converts values of one Python type. Subclass it, and give the subclass to `TypeEngine.register`.
 
-    An instance belongs to one type, is made once and kept by the engine, and has no other state.
+    An instance belongs to one type with its notes, is made once and kept by the engine, and has no other state.
     """
 
     tag: ClassVar[str] = ""  # names the variant in a union's literal; flytekit's transformer names are the protocol
@@ -33,6 +34,9 @@ class Transformer:
     def __init__(self, python_type: Any, engine: Engine) -> None:
         self.python_type = python_type
         self.engine = engine
+
+    def annotate(self, notes: tuple[Any, ...]) -> None:
+        """Take what stands beside the type in `Annotated[...]`, once, before anything else; most families need none."""
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return the Flyte type."""
@@ -107,7 +111,8 @@ class Transformer:
         if kind in ("binary", "generic"):
             packer = self.packer()
             if packer is not None and literal.metadata.get("format") != "pickle":
-                return packer.unpack(self.packed(literal))
+                plain, unpack = self.packed(literal), packer.unpack
+                return while_reading(files, lambda: unpack(plain))
         return self.read(literal, files)
 
     def packed(self, literal: literals_pb2.Literal) -> Any:

@@ -6,6 +6,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.carriage import while_reading
 from autocontainer_nb.type_engine.misfit import Misfit
 from autocontainer_nb.type_engine.names import show_type
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
@@ -60,7 +61,8 @@ class UnionTransformer(Transformer):
             inner = literal.scalar.union.value
             return self._first(self._by_type(literal.scalar.union.type), inner, files)
         if literal.scalar.WhichOneof("value") == "binary" and (packer := self.packer()) is not None:
-            return packer.unpack(self.packed(literal))
+            plain, unpack = self.packed(literal), packer.unpack
+            return while_reading(files, lambda: unpack(plain))
         return self._first(self._by_shape(literal), literal, files)
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:

@@ -20,18 +20,22 @@ from autocontainer_nb.pickling.writer import write_archive
 FACTOR = 3
 
 
-@task
-def triple(x: int) -> int:
+def tripled(x: int) -> int:
     return x * FACTOR
 
 
 @task
+def triple(x: int) -> int:
+    return tripled(x)
+
+
+@task
 def six(x: int) -> int:
-    return triple(x) * 2
+    return tripled(x) * 2
 
 
 def test_a_dumped_entity_is_loaded_by_its_digest(tmp_path: Path) -> None:
-    """Tasks come back under their names, work, and reach each other."""
+    """Tasks come back under their names, work, and reach the helper that they share."""
     path = str(tmp_path / "entities.pkl")
     entity = PickledEntity(PickledEntityMetadata("3.12.1"), {"a": triple, "b": six})
     digest = dump_pickled_entity(entity, path)
@@ -51,7 +55,7 @@ def test_the_metadata_is_told_without_loading(tmp_path: Path) -> None:
     (entity,) = told["entities"]
     assert entity["name"] == "a"
     assert (entity["kind"], entity["inputs"], entity["outputs"]) == ("task", {"x": "int"}, {"o0": "int"})
-    assert [capture["name"] for capture in entity["captures"]] == ["triple", "FACTOR"]
+    assert [capture["name"] for capture in entity["captures"]] == ["tripled", "FACTOR"]
     assert "def six" in entity["source"]
 
 

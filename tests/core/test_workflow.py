@@ -231,6 +231,10 @@ def promised_override(x: int) -> int:
     return inner(x=x).with_overrides(retries=x)
 
 
+def both_resources(x: int) -> int:
+    return inner(x=x).with_overrides(resources=Resources(cpu="1"), limits=Resources(cpu="1"))
+
+
 def bad_name(x: int) -> int:
     return inner(x=x).with_overrides(node_name="-")
 
@@ -259,6 +263,7 @@ def no_such_output(x: int) -> int:
         (same_name, "two nodes named 'n1'"),
         (bad_override, "there is no override 'retires'"),
         (promised_override, "the override retries is a promise"),
+        (both_resources, "either resources alone, or requests and limits"),
         (bad_name, "'-' can't be used"),
         (no_such_output, "no output 'cuont'; it has: count, label"),
     ],

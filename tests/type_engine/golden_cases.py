@@ -1,6 +1,7 @@
 """The types and values whose wire form flytekit 1.16 has shown: `write_golden.py` asks it, the tests compare."""
 
 import datetime as dt
+import decimal
 import enum
 import os
 import typing
@@ -8,8 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union
 
+import attrs
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from flyteidl.core import identifier_pb2
+from golden_names import FlyteDirectory, FlyteFile, HashMethod, StructuredDataset, kwtypes
+from google.protobuf import struct_pb2
+
+try:
+    import polars as pl
+except ImportError:  # an extra that not every environment has
+    pl = None
+
+try:
+    import pydantic
+except ImportError:  # the same
+    pydantic = None
 
 UTC = dt.timezone.utc
 
@@ -97,8 +113,46 @@ def full():
     )
 
 
+CSV = FlyteFile["csv"]
+
+
+@dataclass
+class Places:
+    file: FlyteFile
+    table: CSV
+    folder: FlyteDirectory
+    maybe: FlyteFile | None = None
+    many: list[FlyteFile] = field(default_factory=list)
+
+
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+TABLE = pa.table({"a": [1, 2], "b": ["x", "y"]})
+
+
+@attrs.define
+class Attrs:
+    size: int
+
+
+@dataclass
+class Columns:
+    a: int
+    b: str
+
+
+@dataclass
+class WithTable:
+    table: StructuredDataset
+    maybe: StructuredDataset | None = None
+
+
+A_STRUCT = struct_pb2.Struct()
+A_STRUCT.update({"a": 1, "b": ["x", {"c": None}]})
+A_LIST = struct_pb2.ListValue()
+A_LIST.extend(["x", 1.5, True])
 A_FILE = Path(__file__)
+A_FOLDER = Path(__file__).parent / "golden"
+REMOTE = "s3://bucket/data.csv"
 
 # name ► (type, values)
 CASES = {
@@ -163,5 +217,124 @@ CASES = {
     "frame": (pd.DataFrame, [FRAME, FRAME.set_index("b")]),
     "list_frame": (list[pd.DataFrame], [[FRAME]]),
     "array": (np.ndarray, [np.arange(6.0).reshape(2, 3)]),
+    "message": (identifier_pb2.Identifier, [identifier_pb2.Identifier(project="p", name="n", resource_type=1)]),
+    "message_struct": (struct_pb2.Struct, [A_STRUCT]),
+    "message_list": (struct_pb2.ListValue, [A_LIST]),
+    "optional_message": (identifier_pb2.Identifier | None, [identifier_pb2.Identifier(name="n"), None]),
+    "attrs": (Attrs, [Attrs(3)]),
+    "decimal": (decimal.Decimal, [decimal.Decimal("1.50")]),
     "path_like": (os.PathLike, [A_FILE]),
+    "table": (pa.Table, [TABLE]),
+    "frame_columns": (Annotated[pd.DataFrame, kwtypes(a=int)], [FRAME]),
+    "frame_csv": (Annotated[pd.DataFrame, "csv"], [FRAME]),
+    "frame_hash": (Annotated[pd.DataFrame, HashMethod(lambda frame: str(len(frame)))], [FRAME]),
+    "int_hash": (list[Annotated[int, HashMethod(str)]], [[1, 2]]),
+    "dataset": (
+        StructuredDataset,
+        [
+            StructuredDataset(FRAME),
+            StructuredDataset(TABLE),
+            StructuredDataset(uri="s3://bucket/table", file_format="parquet"),
+            StructuredDataset(uri="s3://bucket/table"),
+        ],
+    ),
+    "dataset_columns": (
+        Annotated[StructuredDataset, kwtypes(a=int, b=list[str], c=dict[str, float], d={"e": dt.datetime})],
+        [StructuredDataset(uri="s3://bucket/table")],
+    ),
+    "dataset_subset": (Annotated[StructuredDataset, kwtypes(b=str)], [StructuredDataset(FRAME)]),
+    "dataset_class": (Annotated[StructuredDataset, Columns], [StructuredDataset(FRAME)]),
+    "dataset_csv": (
+        Annotated[StructuredDataset, kwtypes(a=int), "csv"],
+        [StructuredDataset(FRAME), StructuredDataset(uri="s3://bucket/table", file_format="parquet")],
+    ),
+    "dataset_arrow": (Annotated[StructuredDataset, TABLE.schema], [StructuredDataset(TABLE)]),
+    "optional_dataset": (StructuredDataset | None, [StructuredDataset(FRAME), None]),
+    "with_table": (WithTable, [WithTable(StructuredDataset(FRAME), StructuredDataset(uri="s3://bucket/table"))]),
+    "file": (FlyteFile, [FlyteFile(str(A_FILE)), FlyteFile(REMOTE), FlyteFile(REMOTE, metadata={"k": "v"})]),
+    "file_csv": (FlyteFile["csv"], [FlyteFile(str(A_FILE)), FlyteFile["csv"](REMOTE)]),
+    "file_by_text": (FlyteFile, [str(A_FILE), REMOTE, A_FILE]),
+    "optional_file": (FlyteFile | None, [FlyteFile(REMOTE), None]),
+    "list_file": (list[CSV], [[FlyteFile(REMOTE)]]),
+    "folder": (FlyteDirectory, [FlyteDirectory("s3://bucket/tree"), FlyteDirectory(str(A_FOLDER))]),
+    "folder_svg": (FlyteDirectory["svg"], [FlyteDirectory["svg"]("s3://bucket/tree")]),
+    "folder_by_text": (FlyteDirectory, [str(A_FOLDER), "s3://bucket/tree", A_FOLDER]),
+    "places": (
+        Places,
+        [
+            Places(
+                FlyteFile(str(A_FILE)),
+                FlyteFile["csv"](REMOTE, metadata={"k": "v"}),
+                FlyteDirectory(str(A_FOLDER)),
+                FlyteFile(REMOTE),
+                [FlyteFile(REMOTE)],
+            ),
+        ],
+    ),
 }
+OPTIONAL = {
+    "estimator",
+    "polars",
+    "polars_lazy",
+    "dataset_polars",
+    "model",
+    "model_places",
+    "list_model",
+    "optional_model",
+}  # whose library may be missing
+
+if pl is not None:
+    POLARS = pl.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    CASES.update(
+        polars=(pl.DataFrame, [POLARS]),
+        polars_lazy=(pl.LazyFrame, [POLARS.lazy()]),
+        dataset_polars=(StructuredDataset, [StructuredDataset(POLARS)]),
+    )
+
+if pydantic is not None:
+
+    class Part(pydantic.BaseModel):
+        size: int
+        color: Color = Color.RED
+
+    class Model(pydantic.BaseModel):
+        name: str
+        when: dt.datetime
+        part: Part
+        parts: list[Part] = []  # noqa: RUF012 - pydantic copies it
+        by_name: dict[str, float] = {}  # noqa: RUF012 - the same
+        maybe: int | None = None
+        pair: tuple[int, str] = (1, "z")
+        took: dt.timedelta = dt.timedelta(seconds=5)
+
+    class PlacesModel(pydantic.BaseModel):
+        file: FlyteFile
+        folder: FlyteDirectory
+        table: StructuredDataset
+        maybe: FlyteFile | None = None
+        many: list[FlyteFile] = []  # noqa: RUF012 - the same
+
+    MODEL = Model(name="m", when=dt.datetime(2024, 1, 2, tzinfo=UTC), part=Part(size=1), parts=[Part(size=2)])
+    CASES.update(
+        model=(Model, [MODEL]),
+        list_model=(list[Part], [[Part(size=1, color=Color.BLUE)]]),
+        optional_model=(Part | None, [Part(size=1), None]),
+        model_places=(
+            PlacesModel,
+            [
+                PlacesModel(
+                    file=FlyteFile(str(A_FILE)),
+                    folder=FlyteDirectory("s3://bucket/tree"),
+                    table=StructuredDataset(FRAME),
+                    many=[FlyteFile(REMOTE)],
+                ),
+            ],
+        ),
+    )
+
+try:
+    from sklearn.linear_model import LinearRegression
+except ImportError:  # the same
+    pass
+else:
+    CASES["estimator"] = (LinearRegression, [LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from flyteidl.core import types_pb2
 from golden_cases import A_FILE, CASES, FRAME, Color, Metrics, Plain
+from golden_names import FlyteDirectory, FlyteFile
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.type_engine.engine import type_engine
@@ -34,6 +35,10 @@ GUESSES = [
     (Color, str),
     (Plain, Any),
     (pathlib.Path, pathlib.Path),
+    (FlyteFile, pathlib.Path),
+    (FlyteFile["csv"], FlyteFile["csv"]),
+    (FlyteDirectory, FlyteDirectory),
+    (FlyteDirectory["csv"], FlyteDirectory["csv"]),
     (np.ndarray, np.ndarray),
     (pd.DataFrame, pd.DataFrame),
 ]
@@ -55,10 +60,17 @@ def test_every_type_can_be_read_by_its_guess(name, files):
     guessed = type_engine.guess_python_type(type_engine.to_literal_type(python_type))
     for value in values:
         literal = type_engine.to_literal(value, python_type, files=files)
+        if b"s3://bucket" in literal.SerializeToString():
+            continue  # a guessed Path is a copy of the file, and there is no such bucket
         by_guess = type_engine.from_literal(literal, guessed, files=files)
         by_shape = type_engine.from_literal(literal, Any, files=files)
         assert type(by_guess) is type(by_shape)
-        if guessed == python_type and type(value) in (int, float, bool, str, list, dict) and "frame" not in name:
+        if (
+            guessed == python_type
+            and type(value) in (int, float, bool, str, list, dict)
+            and "frame" not in name
+            and "folder" not in name
+        ):
             assert by_guess == by_shape == value
 
 

@@ -346,10 +346,27 @@ def test_a_user_s_transformer(files):
     with pytest.raises(ConversionError, match=r"Celsius expected @ p\[0\], got int 3"):
         engine.check([3], list[Celsius], "p")
     assert type_engine.to_literal_type(Celsius).blob.format == "PythonPickle"
+    assert engine.registrations() == [(Celsius, CelsiusTransformer)]
     engine.register(lambda t: t is int, CelsiusTransformer)
     assert engine.to_literal_type(int).simple == types_pb2.FLOAT
     with pytest.raises(ConversionError, match="a class or a predicate"):
         engine.register("Celsius", CelsiusTransformer)
+
+
+def test_registrations_make_another_engine_convert_the_same(files):
+    """What one engine was told, another can be told in the same order: the latest still comes first."""
+    engine, other = TypeEngine(), TypeEngine()
+
+    class Later(CelsiusTransformer):
+        tag = "Later"
+
+    engine.register(lambda t: isinstance(t, type) and t.__name__ == "Celsius", CelsiusTransformer)
+    engine.register(Celsius, Later)
+    for registration in engine.registrations():
+        other.register(*registration)
+    assert type(other.transformer(Celsius)) is Later
+    literal = engine.to_literal(Celsius(1.5), Celsius, files=files)
+    assert other.from_literal(literal, Celsius, files=files).degrees == 1.5
 
 
 def test_the_order_of_a_union_is_what_was_written():

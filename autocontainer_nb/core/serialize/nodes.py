@@ -32,7 +32,7 @@ class GraphWriter:
     def __init__(self, settings: SerializationSettings, files: FileAccess) -> None:
         self.settings = settings
         self.files = files
-        self.entities: dict[str, Any] = {}  # by registered name, in the order of their first appearance
+        self.entities: dict[tuple[int, str], Any] = {}  # by kind and registered name, in order of appearance
 
     def node(self, node: Node) -> workflow_pb2.Node:
         """Return the node's message.
@@ -48,7 +48,7 @@ class GraphWriter:
             message.workflow_node.sub_workflow_ref.CopyFrom(self.refer(node.entity, identifier_pb2.WORKFLOW))
         elif isinstance(node.entity, PythonTask):
             message.task_node.reference_id.CopyFrom(self.refer(node.entity, identifier_pb2.TASK))
-            message.task_node.overrides.CopyFrom(_overrides(node.overrides, self.settings))
+            message.task_node.overrides.CopyFrom(self.overrides(node))
         else:
             raise DefinitionError(f"Node {node.id}: a {type(node.entity).__name__} can't be a node of a workflow.")
         return message
@@ -63,9 +63,13 @@ class GraphWriter:
             output_aliases=[workflow_pb2.Alias(var=var, alias=alias) for var, alias in node.aliases.items()],
         )
 
+    def overrides(self, node: Node) -> workflow_pb2.TaskNodeOverrides:
+        """Return what of its task's own definition the node changes."""
+        return _overrides(node.overrides, self.settings)
+
     def refer(self, entity: Any, kind: Any) -> identifier_pb2.Identifier:
         """Return the identifier of an entity, and remember that it has to be registered, too."""
-        self.entities.setdefault(entity.name, entity)
+        self.entities.setdefault((kind, entity.name), entity)
         settings = self.settings
         return identifier_pb2.Identifier(
             resource_type=kind,

@@ -3,51 +3,64 @@
 from typing import Any, Final
 
 from flyteidl.admin import task_pb2
-from flyteidl.core import security_pb2, tasks_pb2
-from google.protobuf import duration_pb2, struct_pb2
+from flyteidl.core import tasks_pb2
+from google.protobuf import struct_pb2
 
-from autocontainer_nb.core.base_task import TaskMetadata
+from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.configuration import FastSerializationSettings, SerializationSettings
-from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
-from autocontainer_nb.core.security import Secret
+from autocontainer_nb.core.documentation import description_message
+from autocontainer_nb.core.pod_template import PRIMARY_CONTAINER_KEY
+from autocontainer_nb.core.serialize.pod import set_primary_args
+from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.idl.identifiers import task_id
 from autocontainer_nb.wire import FAST_EXECUTE_SCRIPT, PACKAGE_VERSION
 
 _RUNTIME_FLAVOR: Final = "python"
 
 
-def task_spec(task: PythonAutoContainerTask[Any], settings: SerializationSettings) -> task_pb2.TaskSpec:
-    """Return what `CreateTask` takes: the template under the settings' project, domain and version."""
-    return task_pb2.TaskSpec(template=task_template(task, settings))
+def task_spec(task: PythonTask[Any], settings: SerializationSettings) -> task_pb2.TaskSpec:
+    """Return what `CreateTask` takes: the template under the settings' project, domain and version, and its docs."""
+    spec = task_pb2.TaskSpec(template=task_template(task, settings))
+    docs = task.docs
+    if docs is not None:
+        spec.description.CopyFrom(description_message(docs))
+    return spec
 
 
-def task_template(task: PythonAutoContainerTask[Any], settings: SerializationSettings) -> tasks_pb2.TaskTemplate:
+def task_template(task: PythonTask[Any], settings: SerializationSettings) -> tasks_pb2.TaskTemplate:
     """Return the task's template; the container's command fetches the code first where the settings say so."""
-    container = task.get_container(settings)
-    fast = settings.fast_serialization_settings
-    if fast is not None and fast.enabled:
-        command = fast_command(list(container.args), fast)
-        del container.args[:]
-        container.args.extend(command)
     template = tasks_pb2.TaskTemplate(
         id=task_id(settings.project, settings.domain, task.name, settings.version),
         type=task.task_type,
-        metadata=_metadata(task.metadata),
+        metadata=_metadata(task.metadata, generates_deck=task.enable_deck),
         interface=task.interface,
-        container=container,
         task_type_version=task.task_type_version,
         config=task.get_config(settings) or {},
+        sql=task.get_sql(settings),
+        security_context=task.security_context,
+        extended_resources=task.get_extended_resources(settings),
     )
+    _set_target(template, task, settings)
     custom = task.get_custom(settings)
     if custom:
         template.custom.CopyFrom(_struct(custom))
-    if task.secret_requests:
-        secrets = [_secret(secret) for secret in task.secret_requests]
-        template.security_context.CopyFrom(security_pb2.SecurityContext(secrets=secrets))
-    extended = task.get_extended_resources(settings)
-    if extended is not None:
-        template.extended_resources.CopyFrom(extended)
     return template
+
+
+def _set_target(template: tasks_pb2.TaskTemplate, task: PythonTask[Any], settings: SerializationSettings) -> None:
+    """Set what the task runs in: a container, or a pod; both fetch the code first where the settings say so."""
+    fast = settings.fast_serialization_settings if task.fetches_code else None
+    container, pod = task.get_container(settings), task.get_k8s_pod(settings)
+    if container is not None:
+        if fast is not None and fast.enabled:
+            command = fast_command(list(container.args), fast)
+            del container.args[:]
+            container.args.extend(command)
+        template.container.CopyFrom(container)
+    elif pod is not None:
+        if fast is not None and fast.enabled:
+            set_primary_args(pod, template.config[PRIMARY_CONTAINER_KEY], lambda args: fast_command(args, fast))
+        template.k8s_pod.CopyFrom(pod)
 
 
 def fast_command(command: list[str], fast: FastSerializationSettings) -> list[str]:
@@ -64,23 +77,29 @@ def fast_command(command: list[str], fast: FastSerializationSettings) -> list[st
     ]
 
 
-def _metadata(metadata: TaskMetadata) -> tasks_pb2.TaskMetadata:
+def _metadata(metadata: TaskMetadata, *, generates_deck: bool) -> tasks_pb2.TaskMetadata:
     message = tasks_pb2.TaskMetadata(
         runtime=tasks_pb2.RuntimeMetadata(
             type=tasks_pb2.RuntimeMetadata.FLYTE_SDK, version=PACKAGE_VERSION, flavor=_RUNTIME_FLAVOR
         ),
+        discoverable=metadata.cache,
+        discovery_version=metadata.cache_version,
+        cache_serializable=metadata.cache_serialize,
+        cache_ignore_input_vars=metadata.cache_ignore_input_vars,
         pod_template_name=metadata.pod_template_name or "",
         deprecated_error_message=metadata.deprecated,
+        is_eager=metadata.is_eager,
     )
     message.retries.retries = metadata.retries
-    duration = duration_pb2.Duration()
-    duration.FromTimedelta(metadata.timeout_duration)
-    message.timeout.CopyFrom(duration)
+    # Set even where they say nothing: flytekit sets them, and a message tells "unset" and "empty" apart.
+    message.generates_deck.value = metadata.generates_deck or generates_deck
+    message.metadata.SetInParent()
+    message.metadata.labels.update(metadata.labels)
+    message.metadata.annotations.update(metadata.annotations)
+    if metadata.timeout_duration:
+        message.timeout.FromTimedelta(metadata.timeout_duration)
     if metadata.interruptible is not None:
         message.interruptible = metadata.interruptible
-    if metadata.labels or metadata.annotations:
-        message.metadata.labels.update(metadata.labels)
-        message.metadata.annotations.update(metadata.annotations)
     return message
 
 
@@ -88,13 +107,3 @@ def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
     message = struct_pb2.Struct()
     message.update(values)
     return message
-
-
-def _secret(secret: Secret) -> security_pb2.Secret:
-    return security_pb2.Secret(
-        group=secret.group or "",
-        key=secret.key or "",
-        group_version=secret.group_version or "",
-        mount_requirement=security_pb2.Secret.MountType.Name(secret.mount_requirement.value),
-        env_var=secret.env_var or "",
-    )

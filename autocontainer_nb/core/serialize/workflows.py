@@ -3,11 +3,29 @@
 from flyteidl.admin import workflow_pb2 as admin_workflow_pb2
 from flyteidl.core import identifier_pb2, workflow_pb2
 
+from autocontainer_nb.core.conditional import BranchNode
 from autocontainer_nb.core.configuration import SerializationSettings
+from autocontainer_nb.core.documentation import description_message
+from autocontainer_nb.core.gate import Gate
+from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.local_files import local_file_access
-from autocontainer_nb.core.serialize.nodes import GraphWriter
+from autocontainer_nb.core.map_task import ArrayNodeMapTask
+from autocontainer_nb.core.reference import ReferenceLaunchPlan, ReferenceTask
+from autocontainer_nb.core.serialize.array_nodes import array_node
+from autocontainer_nb.core.serialize.branches import branch_node
+from autocontainer_nb.core.serialize.gates import gate_node
+from autocontainer_nb.core.serialize.launch_plans import launch_plan_node
+from autocontainer_nb.core.serialize.nodes import GraphWriter, register_node_writer
+from autocontainer_nb.core.serialize.references import reference_node
 from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.storage.access import FileAccess
+
+register_node_writer(BranchNode, branch_node)
+register_node_writer(Gate, gate_node)
+register_node_writer(LaunchPlan, launch_plan_node)
+register_node_writer(ReferenceTask, reference_node)
+register_node_writer(ReferenceLaunchPlan, reference_node)
+register_node_writer(ArrayNodeMapTask, array_node)
 
 
 def workflow_spec(
@@ -16,11 +34,19 @@ def workflow_spec(
     """Return what `CreateWorkflow` takes: the template, and the templates of all workflows inside it, each once."""
     writer = GraphWriter(settings, files or local_file_access())
     template = workflow_template(workflow, writer)
+    spec = admin_workflow_pb2.WorkflowSpec(template=template, sub_workflows=sub_workflow_templates(writer))
+    if workflow.docs is not None:
+        spec.description.CopyFrom(description_message(workflow.docs))
+    return spec
+
+
+def sub_workflow_templates(writer: GraphWriter) -> list[workflow_pb2.WorkflowTemplate]:
+    """Return the templates of all workflows that the writer's nodes run, and of those inside them, each once."""
     inner: dict[str, workflow_pb2.WorkflowTemplate] = {}
-    while pending := [e for n, e in writer.entities.items() if isinstance(e, WorkflowBase) and n not in inner]:
+    while pending := [e for e in writer.entities.values() if isinstance(e, WorkflowBase) and e.name not in inner]:
         for entity in pending:
             inner[entity.name] = workflow_template(entity, writer)
-    return admin_workflow_pb2.WorkflowSpec(template=template, sub_workflows=inner.values())
+    return [inner[name] for name in sorted(inner)]  # by name, as flytekit lists them
 
 
 def workflow_template(workflow: WorkflowBase, writer: GraphWriter) -> workflow_pb2.WorkflowTemplate:

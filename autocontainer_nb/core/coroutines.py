@@ -1,0 +1,19 @@
+"""Coroutines run to their end from code that doesn't await."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+
+def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Return the coroutine's result. Where a loop runs already, as in a notebook, it gets a thread with its own."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(copy_context().run, asyncio.run, coroutine).result()

@@ -1,0 +1,138 @@
+"""A launch plan's registered form, and its nodes in workflows."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from flyteidl.admin import common_pb2, launch_plan_pb2, schedule_pb2
+from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2, security_pb2, workflow_pb2
+
+from autocontainer_nb.core.configuration import SerializationSettings
+from autocontainer_nb.core.launch_options import LaunchOptions, SecurityContext
+from autocontainer_nb.core.launch_plan import LaunchPlan
+from autocontainer_nb.core.local_files import local_file_access
+from autocontainer_nb.core.node import Node
+from autocontainer_nb.core.notification import Email, Notification, Slack
+from autocontainer_nb.core.reference import ReferenceWorkflow
+from autocontainer_nb.core.schedule import FixedRate, Schedule
+from autocontainer_nb.core.security import secret_message
+from autocontainer_nb.core.serialize.nodes import GraphWriter
+from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.engine import type_engine
+
+_NONE: Final = literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literals_pb2.Void()))
+
+
+def launch_plan_spec(
+    plan: LaunchPlan, settings: SerializationSettings, files: FileAccess | None = None
+) -> launch_plan_pb2.LaunchPlanSpec:
+    """Return what `CreateLaunchPlan` takes: workflow, inputs, times, options. `files` takes what inputs upload."""
+    access = files or local_file_access()
+    types = plan.workflow.python_interface.inputs
+    fixed = {
+        name: type_engine.to_literal(value, types[name], files=access, path=f"{plan.name}(fixed_inputs).{name}")
+        for name, value in plan.fixed_inputs.items()
+    }
+    spec = launch_plan_pb2.LaunchPlanSpec(
+        workflow_id=_workflow_id(plan.workflow, settings),
+        entity_metadata=launch_plan_pb2.LaunchPlanMetadata(
+            schedule=None if plan.schedule is None else _schedule(plan.schedule),
+            notifications=[_notification(each) for each in plan.notifications],
+        ),
+        default_inputs=interface_pb2.ParameterMap(parameters=_parameters(plan, access)),
+        fixed_inputs=literals_pb2.LiteralMap(literals=fixed),
+    )
+    _put_options(plan.options, spec)
+    return spec
+
+
+def launch_plan_node(node: Node, writer: GraphWriter) -> workflow_pb2.Node:
+    """Return the message of a node that starts a launch plan."""
+    message = writer.base(node)
+    message.workflow_node.launchplan_ref.CopyFrom(writer.refer(node.entity, identifier_pb2.LAUNCH_PLAN))
+    return message
+
+
+def _workflow_id(workflow: WorkflowBase, settings: SerializationSettings) -> identifier_pb2.Identifier:
+    if isinstance(workflow, ReferenceWorkflow):
+        return workflow.id
+    return identifier_pb2.Identifier(
+        resource_type=identifier_pb2.WORKFLOW,
+        project=settings.project,
+        domain=settings.domain,
+        name=workflow.name,
+        version=settings.version,
+    )
+
+
+def _parameters(plan: LaunchPlan, files: FileAccess) -> dict[str, interface_pb2.Parameter]:
+    """Return the free inputs. As in flytekit, None as a default is the bare None."""
+    parameters = {}
+    defaults = plan.python_interface.defaults
+    for name, variable in plan.interface.inputs.variables.items():
+        kind = plan.python_interface.inputs[name]
+        if defaults.get(name) is not None:
+            path = f"{plan.name}(default_inputs).{name}"
+            literal = type_engine.to_literal(defaults[name], kind, files=files, path=path)
+            parameters[name] = interface_pb2.Parameter(var=variable, default=literal)
+        elif name in defaults:
+            parameters[name] = interface_pb2.Parameter(var=variable, default=_NONE)
+        else:
+            parameters[name] = interface_pb2.Parameter(var=variable, required=True)
+    return parameters
+
+
+def _schedule(schedule: Schedule) -> schedule_pb2.Schedule:
+    message = schedule_pb2.Schedule(kickoff_time_input_arg=schedule.kickoff_time_input_arg or "")
+    if isinstance(schedule, FixedRate):
+        message.rate.CopyFrom(_rate(schedule.duration))
+    else:
+        message.cron_schedule.CopyFrom(
+            schedule_pb2.CronSchedule(schedule=schedule.schedule, offset=schedule.offset or "")
+        )
+    return message
+
+
+def _rate(duration: timedelta) -> schedule_pb2.FixedRate:
+    """Return the rate in the largest unit that it is whole in."""
+    for unit, length in ((schedule_pb2.DAY, timedelta(days=1)), (schedule_pb2.HOUR, timedelta(hours=1))):
+        if not duration % length:
+            return schedule_pb2.FixedRate(value=duration // length, unit=unit)
+    return schedule_pb2.FixedRate(value=duration // timedelta(minutes=1), unit=schedule_pb2.MINUTE)
+
+
+def _notification(notification: Notification) -> common_pb2.Notification:
+    message = common_pb2.Notification()
+    message.phases.extend(int(phase) for phase in notification.phases)  # type: ignore[misc]  # an enum's number, by the stub a name
+    field: Any = message.pager_duty
+    if isinstance(notification, Slack):
+        field = message.slack
+    elif isinstance(notification, Email):
+        field = message.email
+    field.recipients_email.extend(notification.recipients_email)
+    return message
+
+
+def _put_options(options: LaunchOptions, spec: launch_plan_pb2.LaunchPlanSpec) -> None:
+    spec.labels.SetInParent()
+    spec.labels.values.update(options.labels)
+    spec.annotations.SetInParent()
+    spec.annotations.values.update(options.annotations)
+    spec.raw_output_data_config.SetInParent()
+    spec.raw_output_data_config.output_location_prefix = options.raw_output_data_config or ""
+    spec.max_parallelism = options.max_parallelism or 0
+    spec.overwrite_cache = bool(options.overwrite_cache)
+    if options.security_context is not None:
+        spec.security_context.CopyFrom(_security(options.security_context))
+    if options.concurrency is not None:
+        spec.concurrency_policy.max = options.concurrency.max_concurrency
+        spec.concurrency_policy.behavior = options.concurrency.behavior  # type: ignore[assignment]  # likewise
+
+
+def _security(context: SecurityContext) -> security_pb2.SecurityContext:
+    message = security_pb2.SecurityContext(secrets=[secret_message(secret) for secret in context.secrets])
+    if context.run_as is not None:
+        message.run_as.iam_role = context.run_as.iam_role or ""
+        message.run_as.k8s_service_account = context.run_as.k8s_service_account or ""
+        message.run_as.execution_identity = context.run_as.execution_identity or ""
+    return message

@@ -1,0 +1,93 @@
+"""Building and pushing an `ImageSpec` by whichever of docker, podman and buildah is installed."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import lru_cache
+from typing import Final
+
+from autocontainer_nb.errors import ImageError
+from autocontainer_nb.image.dockerfile import COPIED_FOLDER, REQUIREMENTS_FILE, dockerfile
+from autocontainer_nb.image.sources import copied_files
+from autocontainer_nb.image.spec import ImageSpec
+
+BUILDERS: Final = ("docker", "podman", "buildah")
+_LOG_LINES: Final = 20  # of a failed build, in the message
+
+
+def build_image(spec: ImageSpec) -> str:
+    """Return the name of the spec's image, built and pushed unless it is there already.
+
+    Raises:
+        ImageError: no builder is installed, or it failed; the message has its last lines.
+    """
+    base = build_image(spec.base_image) if isinstance(spec.base_image, ImageSpec) else spec.base_image
+    return _built(spec.image_name(), spec, base)
+
+
+@lru_cache(maxsize=64)
+def _built(name: str, spec: ImageSpec, base: str | None) -> str:
+    builder = _builder(spec, name)
+    if _is_there(builder, name, in_registry=spec.registry is not None):
+        return name
+    with tempfile.TemporaryDirectory(prefix="autocontainer-nb-image-") as folder:
+        write_build_folder(spec, base, folder)
+        command = [builder, "build", "-t", name, "-f", os.path.join(folder, "Dockerfile")]
+        if spec.platform:
+            command += ["--platform", spec.platform]
+        for number, (source, _) in enumerate(spec.pip_secret_mounts or ()):
+            command += ["--secret", f"id=secret{number},src={source}"]
+        _run([*command, folder], name)
+    if spec.registry is not None:
+        _run([builder, "push", name], name)
+    return name
+
+
+def write_build_folder(spec: ImageSpec, base: str | None, folder: str) -> None:
+    """Write the Dockerfile and the files that it copies into the folder."""
+    with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as file:
+        file.write(dockerfile(spec, base))
+    if spec.requirements is not None:
+        shutil.copyfile(spec.requirements, os.path.join(folder, REQUIREMENTS_FILE))
+    files = {**spec.source_files(), **copied_files(spec.copy or [])}
+    if spec.copy or spec.copies_sources:
+        os.makedirs(os.path.join(folder, COPIED_FOLDER))
+    for name, path in files.items():
+        target = os.path.join(folder, COPIED_FOLDER, name)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _builder(spec: ImageSpec, name: str) -> str:
+    wanted = (spec.builder,) if spec.builder else BUILDERS
+    if spec.builder and spec.builder not in BUILDERS:
+        raise ImageError(
+            f"ImageSpec {spec.name!r}: the builder {spec.builder!r} is unknown; known: {', '.join(BUILDERS)}."
+        )
+    found = next((each for each in wanted if shutil.which(each)), None)
+    if found is None:
+        raise ImageError(
+            f"The image {name!r} has to be built, and {' nor '.join(wanted)} is installed here. Install one of "
+            f"{', '.join(BUILDERS)}, or build it elsewhere and name it: @task(container_image='registry/name:tag')."
+        )
+    return found
+
+
+def _is_there(builder: str, name: str, *, in_registry: bool) -> bool:
+    if in_registry and builder != "buildah":
+        return subprocess.run([builder, "manifest", "inspect", name], capture_output=True, check=False).returncode == 0
+    if in_registry:
+        return False  # buildah can't ask a registry; it pushes only what is missing there
+    inspect = ["inspect", "--type", "image", name] if builder == "buildah" else ["image", "inspect", name]
+    return subprocess.run([builder, *inspect], capture_output=True, check=False).returncode == 0
+
+
+def _run(command: list[str], name: str) -> None:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        tail = "\n".join(done.stdout.splitlines()[-_LOG_LINES:])
+        raise ImageError(
+            f"The image {name!r} couldn't be made: `{' '.join(command[:2])}` ended with exit code {done.returncode}. "
+            f"Its last lines:\n{tail}"
+        )

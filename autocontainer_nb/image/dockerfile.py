@@ -1,0 +1,73 @@
+"""The Dockerfile of an `ImageSpec`, as text. Everything a user wrote is quoted for the shell that runs it."""
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from autocontainer_nb.image.interpreter import this_minor
+from autocontainer_nb.wire import PACKAGE_VERSION
+
+if TYPE_CHECKING:
+    from autocontainer_nb.image.spec import ImageSpec
+
+DISTRIBUTION: Final = "autocontainer-nb"
+REQUIREMENTS_FILE: Final = "requirements.txt"  # its name in the build's folder
+COPIED_FOLDER: Final = "copied"  # where the files to copy lie in the build's folder
+_WORKDIR: Final = "/root"
+_MICROMAMBA_IMAGE: Final = "docker.io/mambaorg/micromamba:2.0.5"
+_CONDA_PREFIX: Final = "/opt/conda-env"
+
+
+def dockerfile(spec: "ImageSpec", base_image: str | None) -> str:
+    """Return the text; `base_image` is the name of the spec's base, already built where it is a spec itself."""
+    version = spec.python_version or this_minor()
+    lines = [f"FROM {base_image or f'docker.io/library/python:{version}-slim'}", f"WORKDIR {_WORKDIR}"]
+    if spec.apt_packages:
+        names = " ".join(map(shlex.quote, spec.apt_packages))
+        lines.append(
+            f"RUN apt-get update && apt-get install -y --no-install-recommends {names} && rm -rf /var/lib/apt/lists/*"
+        )
+    if spec.conda_packages:
+        lines += _conda(spec, version)
+    lines += [f"ENV {name}={json.dumps(value)}" for name, value in (spec.env or {}).items()]
+    lines += _pip(spec)
+    if spec.copy or spec.copies_sources:
+        lines.append(f"COPY {COPIED_FOLDER}/ {_WORKDIR}/")
+    lines += [f"RUN {command}" for command in spec.commands or ()]
+    if spec.entrypoint is not None:
+        lines.append(f"ENTRYPOINT {json.dumps(spec.entrypoint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _conda(spec: "ImageSpec", version: str) -> list[str]:
+    channels = " ".join(f"-c {shlex.quote(channel)}" for channel in spec.conda_channels or ["conda-forge"])
+    names = " ".join(map(shlex.quote, [f"python={version}", "pip", *(spec.conda_packages or ())]))
+    return [
+        f"COPY --from={_MICROMAMBA_IMAGE} /bin/micromamba /usr/local/bin/micromamba",
+        f"RUN micromamba create -y -p {_CONDA_PREFIX} {channels} {names}",
+        f'ENV PATH="{_CONDA_PREFIX}/bin:$PATH"',
+    ]
+
+
+def _pip(spec: "ImageSpec") -> list[str]:
+    """Return the lines that install Python packages: the container commands first, then the user's."""
+    variables = ""
+    if spec.pip_index:
+        variables += f"PIP_INDEX_URL={shlex.quote(spec.pip_index)} "
+    if spec.pip_extra_index_url:
+        variables += f"PIP_EXTRA_INDEX_URL={shlex.quote(' '.join(spec.pip_extra_index_url))} "
+    options = [shlex.quote(option) for option in shlex.split(spec.pip_extra_args or "")]
+    mounts = "".join(
+        f"--mount=type=secret,id=secret{number},target={shlex.quote(target)} "
+        for number, (_, target) in enumerate(spec.pip_secret_mounts or ())
+    )
+    python = shlex.quote(spec.python_exec or "python")
+    install = " ".join([f"RUN {mounts}{variables}{python} -m pip install --no-cache-dir", *options])
+    packages = [*(spec.packages or ())]
+    if not any(name.startswith(DISTRIBUTION) for name in packages):
+        packages.insert(0, f"{DISTRIBUTION}=={PACKAGE_VERSION}")
+    lines = [f"{install} {' '.join(map(shlex.quote, packages))}"]
+    if spec.requirements is not None:
+        lines.insert(0, f"COPY {REQUIREMENTS_FILE} /tmp/{REQUIREMENTS_FILE}")  # a path in the image
+        lines.append(f"{install} -r /tmp/{REQUIREMENTS_FILE}")
+    return lines

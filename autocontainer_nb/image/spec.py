@@ -1,0 +1,161 @@
+"""`ImageSpec`: an image described by what is in it, named by a hash of the description, built when it is needed."""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from autocontainer_nb.errors import ImageError
+from autocontainer_nb.image.interpreter import this_minor
+from autocontainer_nb.image.sources import content_digest, copied_files, source_files
+from autocontainer_nb.wire import PACKAGE_VERSION
+
+_REGISTRY: Final = re.compile(r"(localhost:\d{1,5}|[a-z\d._-]+(:\d{1,5})?)(/[\w.-]+)*")
+_TEXT_LISTS: Final = (
+    "packages", "conda_packages", "conda_channels", "apt_packages", "pip_extra_index_url", "entrypoint", "commands",
+    "copy", "runtime_packages",
+)  # fmt: skip
+_NOT_CONTENT: Final = frozenset({"builder", "pip_secret_mounts", "runtime_packages", "tag_format", "registry", "name"})
+_TAG_CHARS: Final = 22  # 88 bits of the hash: short in a list, and no two descriptions meet
+
+
+class CopyFileDetection(Enum):
+    """Which files below `source_root` go into the image."""
+
+    LOADED_MODULES = 1  # those of Python modules that are imported now
+    ALL = 2
+    NO_COPY = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSpec:
+    """A container image: a Python, packages, files and variables. Field names are flytekit's.
+
+    It is never changed; `with_packages` and its like return copies. Two equal descriptions have the same tag, also from
+    another kernel; the content of the named files counts.
+    """
+
+    name: str = "autocontainer"
+    python_version: str | None = None  # this interpreter's if None and base_image is None
+    builder: str | None = None  # docker, podman, buildah; the first one that is installed if None
+    source_root: str | None = None
+    env: Mapping[str, str] | None = None
+    registry: str | None = None  # where the image is pushed to; it stays on this machine if None
+    packages: list[str] | None = None
+    conda_packages: list[str] | None = None
+    conda_channels: list[str] | None = None
+    requirements: str | None = None  # path of a requirements file
+    apt_packages: list[str] | None = None
+    base_image: "str | ImageSpec | None" = None
+    platform: str | None = None  # as in `linux/arm64`; the builder's own if None
+    pip_index: str | None = None
+    pip_extra_index_url: list[str] | None = None
+    pip_secret_mounts: list[tuple[str, str]] | None = None  # (file here, path while pip runs); never in the image
+    pip_extra_args: str | None = None
+    entrypoint: list[str] | None = None
+    commands: list[str] | None = None
+    tag_format: str | None = None  # `{spec_hash}` stands for the hash
+    source_copy_mode: CopyFileDetection | None = None
+    copy: list[str] | None = None  # files and folders, relative to the working directory
+    python_exec: str | None = None  # the Python that pip installs for
+    runtime_packages: list[str] | None = None  # installed when the container starts
+
+    def __post_init__(self) -> None:
+        """Refuse what no builder could build."""
+        if self.registry is not None and not _REGISTRY.fullmatch(self.registry.lower()):
+            raise ImageError(
+                f"ImageSpec {self.name!r}: {self.registry!r} is no registry; expected for instance 'ghcr.io/me' or "
+                "'localhost:30000'."
+            )
+        for field in _TEXT_LISTS:
+            value = getattr(self, field)
+            if value is not None and not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
+                raise ImageError(f"ImageSpec {self.name!r}: {field} takes a list of strings, got {value!r}.")
+
+    @property
+    def id(self) -> str:
+        """The hash of the description alone; file content doesn't count."""
+        return _hash(self._described())
+
+    @property
+    def tag(self) -> str:
+        """The image's tag: the hash of the description and of the content of the files that it names.
+
+        Raises:
+            ImageError: a named file can't be read.
+        """
+        described = self._described()
+        if isinstance(self.base_image, ImageSpec):
+            described["base_image"] = self.base_image.image_name()
+        if self.requirements is not None:
+            described["requirements"] = content_digest({"requirements.txt": self.requirements})
+        if self.copy:
+            described["copy"] = content_digest(copied_files(self.copy))
+        if self.copies_sources:
+            described["source_root"] = content_digest(self.source_files())
+        tag = _hash(described)
+        return self.tag_format.format(spec_hash=tag) if self.tag_format else tag
+
+    @property
+    def copies_sources(self) -> bool:
+        """Whether files below `source_root` go into the image."""
+        return self.source_root is not None and self.source_copy_mode not in {None, CopyFileDetection.NO_COPY}
+
+    def source_files(self) -> dict[str, str]:
+        """Return {name in the image: path here} of the files below `source_root` that go into the image."""
+        if not self.copies_sources or self.source_root is None:
+            return {}
+        return source_files(self.source_root, only_loaded=self.source_copy_mode is CopyFileDetection.LOADED_MODULES)
+
+    def image_name(self) -> str:
+        """Return the image's full name: registry, name and tag."""
+        name = f"{self.name.lower()}:{self.tag}"
+        return f"{self.registry.lower()}/{name}" if self.registry else name
+
+    def with_packages(self, packages: str | list[str]) -> "ImageSpec":
+        """Return a copy with more Python packages."""
+        return self._with("packages", packages)
+
+    def with_apt_packages(self, apt_packages: str | list[str]) -> "ImageSpec":
+        """Return a copy with more Debian packages."""
+        return self._with("apt_packages", apt_packages)
+
+    def with_commands(self, commands: str | list[str]) -> "ImageSpec":
+        """Return a copy with more commands that run while the image is built."""
+        return self._with("commands", commands)
+
+    def with_copy(self, src: str | list[str]) -> "ImageSpec":
+        """Return a copy with more files and folders of the working directory."""
+        return self._with("copy", src)
+
+    def with_runtime_packages(self, runtime_packages: list[str]) -> "ImageSpec":
+        """Return a copy with more packages that are installed when the container starts."""
+        return self._with("runtime_packages", runtime_packages)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def _with(self, field: str, more: str | list[str]) -> "ImageSpec":
+        added = [more] if isinstance(more, str) else list(more)
+        changes: dict[str, Any] = {field: [*(getattr(self, field) or []), *added]}
+        return dataclasses.replace(self, **changes)
+
+    def _described(self) -> dict[str, Any]:
+        given = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in _NOT_CONTENT
+        }
+        if isinstance(self.base_image, ImageSpec):
+            given["base_image"] = self.base_image.id
+        if self.env is not None:
+            given["env"] = sorted(self.env.items())
+        return {name: value for name, value in given.items() if value is not None} | {"package": PACKAGE_VERSION}
+
+
+def _hash(described: Mapping[str, Any]) -> str:
+    text = repr(sorted((name, str(value)) for name, value in described.items())) + this_minor()
+    return hashlib.sha256(text.encode()).hexdigest()[:_TAG_CHARS]

@@ -1,0 +1,58 @@
+"""A workflow that still holds an older task is named when the task's cell has run again."""
+
+import pytest
+
+from autocontainer_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
+
+TASK = """
+from autocontainer_nb.core.task import task
+@task
+def scale(x: int) -> int:
+    return x * FACTOR
+"""
+OTHER = """
+@task
+def shift(x: int) -> int:
+    return x + 1
+"""
+WORKFLOWS = """
+from autocontainer_nb.core.workflow import workflow
+@workflow
+def inner(x: int) -> int:
+    return scale(x=x)
+@workflow
+def outer(x: int) -> int:
+    return inner(x=x)
+"""
+
+
+@pytest.fixture
+def run(shell, capsys):
+    load_ipython_extension(shell)
+
+    def cell(source: str) -> str:
+        shell.run_cell(source, store_history=True).raise_error()
+        return capsys.readouterr().out
+
+    yield cell
+    unload_ipython_extension(shell)
+
+
+def test_the_workflows_that_hold_the_older_task_are_named_once(run):
+    """Each with the cell to run again; also the one that holds it through another workflow."""
+    run("FACTOR = 2")
+    assert run(TASK) == ""
+    assert run(WORKFLOWS) == ""
+    told = run(TASK.replace("FACTOR", "FACTOR * 10"))
+    assert "Workflow 'inner' still uses the earlier 'scale': run Cell In[3] again" in told
+    assert "Workflow 'outer' still uses the earlier 'scale'" in told
+    assert run("other = 1 + 1") == ""
+    assert run(WORKFLOWS) == ""
+    assert run("result = outer(1)") == ""
+
+
+def test_nothing_is_said_where_no_workflow_is_concerned(run):
+    """Another task's cell, or no workflow at all."""
+    assert run("FACTOR = 1") + run(TASK) + run(TASK) == ""
+    run(WORKFLOWS)
+    assert run(OTHER) + run(OTHER) == ""
