@@ -20,7 +20,7 @@ help: ## this list
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
 
-test: .venv/.dev ## all tests, in parallel (PYTEST_ARGS="-k name" chooses)
+test: .venv/.dev .venv-peer/.installed ## all tests, in parallel (PYTEST_ARGS="-k name" chooses)
 	.venv/bin/python -m pytest -n auto $(PYTEST_ARGS)
 
 test-python-versions: ## the quick core of the tests on each other Python 3.10 to 3.13 of this machine
