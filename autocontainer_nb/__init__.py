@@ -104,6 +104,20 @@ if TYPE_CHECKING:
     from autocontainer_nb.type_engine.convert import to_literal as to_literal
     from autocontainer_nb.type_engine.convert import to_literal_type as to_literal_type
     from autocontainer_nb.type_engine.engine import TypeEngine as TypeEngine
+    from autocontainer_nb.type_engine.file_formats import CSVFile as CSVFile
+    from autocontainer_nb.type_engine.file_formats import FileExt as FileExt
+    from autocontainer_nb.type_engine.file_formats import HDF5EncodedFile as HDF5EncodedFile
+    from autocontainer_nb.type_engine.file_formats import HTMLPage as HTMLPage
+    from autocontainer_nb.type_engine.file_formats import JoblibSerializedFile as JoblibSerializedFile
+    from autocontainer_nb.type_engine.file_formats import JPEGImageFile as JPEGImageFile
+    from autocontainer_nb.type_engine.file_formats import JSONLFile as JSONLFile
+    from autocontainer_nb.type_engine.file_formats import ONNXFile as ONNXFile
+    from autocontainer_nb.type_engine.file_formats import PDFFile as PDFFile
+    from autocontainer_nb.type_engine.file_formats import PNGImageFile as PNGImageFile
+    from autocontainer_nb.type_engine.file_formats import PythonNotebook as PythonNotebook
+    from autocontainer_nb.type_engine.file_formats import PythonPickledFile as PythonPickledFile
+    from autocontainer_nb.type_engine.file_formats import SVGImageFile as SVGImageFile
+    from autocontainer_nb.type_engine.file_formats import TFRecordFile as TFRecordFile
     from autocontainer_nb.type_engine.flyte_directory import FlyteDirectory as FlyteDirectory
     from autocontainer_nb.type_engine.flyte_file import FlyteFile as FlyteFile
     from autocontainer_nb.type_engine.hashing import HashMethod as HashMethod
@@ -119,6 +133,7 @@ _HOMES = {
     "AuthRole": "core.launch_options",
     "AutocontainerError": "errors",
     "BaseAccelerator": "core.accelerators",
+    "CSVFile": "type_engine.file_formats",
     "Cache": "core.cache",
     "CachePolicy": "core.cache",
     "CaptureError": "errors",
@@ -141,11 +156,14 @@ _HOMES = {
     "ExecutionFailedError": "errors",
     "ExecutionTimedOutError": "errors",
     "FastSerializationSettings": "core.configuration",
+    "FileExt": "type_engine.file_formats",
     "FixedRate": "core.schedule",
     "FlyteDirectory": "type_engine.flyte_directory",
     "FlyteFile": "type_engine.flyte_file",
     "FlyteRemote": "remote.client",
     "GPUAccelerator": "core.accelerators",
+    "HDF5EncodedFile": "type_engine.file_formats",
+    "HTMLPage": "type_engine.file_formats",
     "HashMethod": "type_engine.hashing",
     "Image": "image.config",
     "ImageConfig": "image.config",
@@ -153,11 +171,17 @@ _HOMES = {
     "ImperativeWorkflow": "core.imperative",
     "InputError": "errors",
     "Interface": "core.interface",
+    "JPEGImageFile": "type_engine.file_formats",
+    "JSONLFile": "type_engine.file_formats",
+    "JoblibSerializedFile": "type_engine.file_formats",
     "Labels": "core.launch_options",
     "LaunchPlan": "core.launch_plan",
     "MarkdownRenderer": "core.renderers",
+    "ONNXFile": "type_engine.file_formats",
     "OutputLocation": "core.shell_task",
+    "PDFFile": "type_engine.file_formats",
     "PICKLE_FILE_PATH": "core.python_auto_container",
+    "PNGImageFile": "type_engine.file_formats",
     "PagerDuty": "core.notification",
     "PickledEntity": "core.python_auto_container",
     "PickledEntityMetadata": "core.python_auto_container",
@@ -165,10 +189,13 @@ _HOMES = {
     "PythonAutoContainerTask": "core.python_auto_container",
     "PythonFunctionTask": "core.python_function_task",
     "PythonFunctionWorkflow": "core.workflow",
+    "PythonNotebook": "type_engine.file_formats",
+    "PythonPickledFile": "type_engine.file_formats",
     "RawOutputDataConfig": "core.launch_options",
     "RecoverableError": "errors",
     "RemoteError": "errors",
     "Resources": "core.resources",
+    "SVGImageFile": "type_engine.file_formats",
     "SandboxError": "errors",
     "Secret": "core.security",
     "SecurityContext": "core.launch_options",
@@ -178,6 +205,7 @@ _HOMES = {
     "SourceCode": "core.documentation",
     "StructuredDataset": "type_engine.structured_dataset",
     "T": "core.python_auto_container",
+    "TFRecordFile": "type_engine.file_formats",
     "TaskMetadata": "core.task_metadata",
     "TopFrameRenderer": "core.renderers",
     "TypeEngine": "type_engine.engine",
@@ -222,6 +250,7 @@ __all__ = [
     "AuthRole",
     "AutocontainerError",
     "BaseAccelerator",
+    "CSVFile",
     "Cache",
     "CachePolicy",
     "CaptureError",
@@ -244,11 +273,14 @@ __all__ = [
     "ExecutionFailedError",
     "ExecutionTimedOutError",
     "FastSerializationSettings",
+    "FileExt",
     "FixedRate",
     "FlyteDirectory",
     "FlyteFile",
     "FlyteRemote",
     "GPUAccelerator",
+    "HDF5EncodedFile",
+    "HTMLPage",
     "HashMethod",
     "Image",
     "ImageConfig",
@@ -256,10 +288,16 @@ __all__ = [
     "ImperativeWorkflow",
     "InputError",
     "Interface",
+    "JPEGImageFile",
+    "JSONLFile",
+    "JoblibSerializedFile",
     "Labels",
     "LaunchPlan",
     "MarkdownRenderer",
+    "ONNXFile",
     "OutputLocation",
+    "PDFFile",
+    "PNGImageFile",
     "PagerDuty",
     "PickledEntity",
     "PickledEntityMetadata",
@@ -267,10 +305,13 @@ __all__ = [
     "PythonAutoContainerTask",
     "PythonFunctionTask",
     "PythonFunctionWorkflow",
+    "PythonNotebook",
+    "PythonPickledFile",
     "RawOutputDataConfig",
     "RecoverableError",
     "RemoteError",
     "Resources",
+    "SVGImageFile",
     "SandboxError",
     "Secret",
     "SecurityContext",
@@ -280,6 +321,7 @@ __all__ = [
     "SourceCode",
     "StructuredDataset",
     "T",
+    "TFRecordFile",
     "TaskMetadata",
     "TopFrameRenderer",
     "TypeEngine",

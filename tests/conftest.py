@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from autocontainer_nb.core.resolvers import notebook_scope
+from autocontainer_nb.pickling.cells import cells
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_user_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -28,3 +31,11 @@ def _interrupts_arrive() -> None:
     """A shell's background job starts with SIGINT ignored, and all its children with it: here an interrupt counts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _no_notebook() -> Iterator[None]:
+    """Each test begins outside of any notebook: no cells are known, and no scope is open."""
+    yield
+    cells.clear()
+    notebook_scope.close()

@@ -329,6 +329,11 @@ def _resource_spec(
         return None
     from autocontainer_nb.core.resources import Resources, ResourceSpec
 
+    for side in (requests, limits):
+        if side is not None and side.has_pairs:
+            raise DefinitionError(
+                f"Task {name!r}: a pair is for `resources`; `requests` and `limits` take one value each."
+            )
     if resources is None:
         return ResourceSpec(requests=requests or Resources(), limits=limits or Resources())
     if requests is not None or limits is not None:

@@ -22,6 +22,11 @@ class Resources:
     gpu: str | int | tuple[str | int, str | int] | None = None
     ephemeral_storage: str | int | tuple[str | int, str | int] | None = None
 
+    @property
+    def has_pairs(self) -> bool:
+        """Whether a value is a pair (request, limit)."""
+        return any(isinstance(getattr(self, field.name), tuple | list) for field in fields(self))
+
     def __post_init__(self) -> None:
         """Refuse quantities that Kubernetes would refuse, now rather than on the cluster."""
         for field in fields(self):

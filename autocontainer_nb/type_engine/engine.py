@@ -140,6 +140,8 @@ def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:
         if get_origin(seen) is Annotated:
             seen, *more = get_args(seen)
             notes = (*more, *notes)
+        elif not get_args(seen) and get_origin(seen) in {dict, list, tuple}:  # typing.Dict alone: an older spelling
+            seen = get_origin(seen)
         elif hasattr(seen, "__supertype__"):
             seen = seen.__supertype__
         elif type(seen).__name__ == "TypeAliasType":

@@ -37,6 +37,11 @@ DIFFERENCES: tuple[Difference, ...] = (
         "and registers a graph that refers to what isn't there, or to itself.",
     ),
     Difference(
+        definitions=("refusals/cache_without_version",),
+        path="error",
+        reason="A cached task without a version has one: the fingerprint of its code. flytekit asks for a version.",
+    ),
+    Difference(
         definitions=("interfaces/one_output_in_a_tuple",),
         path="error",
         reason="tuple[int] is one output. flytekit refuses it and asks for int.",

@@ -15,6 +15,9 @@ from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.idl.identifiers import task_id
 from autocontainer_nb.wire import FAST_EXECUTE_SCRIPT, PACKAGE_VERSION
 
+# What flytekit writes where these aren't chosen yet; whoever registers fills them in.
+_OPEN_LOCATION: Final = "{{ .remote_package_path }}"
+_OPEN_DESTINATION: Final = "{{ .dest_dir }}"
 _RUNTIME_FLAVOR: Final = "python"
 
 
@@ -65,13 +68,13 @@ def _set_target(template: tasks_pb2.TaskTemplate, task: PythonTask[Any], setting
 
 def fast_command(command: list[str], fast: FastSerializationSettings) -> list[str]:
     """Return the command that fetches the distribution into the destination and then runs `command`."""
-    location = fast.distribution_location or "{{ .remote_package_path }}"
+    location = fast.distribution_location or _OPEN_LOCATION
     return [
         FAST_EXECUTE_SCRIPT,
         "--additional-distribution",
         location,
         "--dest-dir",
-        fast.destination_dir or ".",
+        fast.destination_dir or _OPEN_DESTINATION,
         "--",
         *command,
     ]
