@@ -31,8 +31,11 @@ def task_named(name: str, user_ns: Mapping[str, Any]) -> PythonAutoContainerTask
     hint = nearest(name, known) or (
         f" Tasks here: {', '.join(sorted(known))}." if known else " No cell has defined one."
     )
+    kind = type(value).__name__
+    if hasattr(type(value), "remote"):  # a workflow, a launch plan, a task of another kind
+        raise UserError(f"{name!r} is a {kind}, and %flyte takes Python tasks: start it by {name}.remote(...).{hint}")
     if value is not None:
-        raise UserError(f"{name!r} is no task but {type(value).__name__}: put @task above its definition.{hint}")
+        raise UserError(f"{name!r} is no task but {kind}: put @task above its definition.{hint}")
     raise UserError(f"There is no task {name!r} in this notebook.{hint}")
 
 

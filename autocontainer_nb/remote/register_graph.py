@@ -65,9 +65,9 @@ def register_graph(session: Session, entity: WorkflowBase | LaunchPlan) -> Regis
     except UnimplementedError as error:
         raise UnimplementedError(
             f"{entity.short_name!r} is no single task, and the control plane at {session.where()} doesn't serve "
-            f"{error.method}: it refused with {error.status}: {error.details}. The sandbox runs single tasks only so "
-            "far. Call it to run it here and now, start its tasks one by one by .remote(...), or use a Flyte cluster: "
-            "FlyteRemote(endpoint).",
+            f"{error.method}: it refused with {error.status}: {error.details.rstrip('.')}. "
+            "The sandbox runs single tasks only so far. Call it to run it here and now, start its tasks one by one by "
+            ".remote(...), or use a Flyte cluster: FlyteRemote(endpoint).",
             endpoint=error.endpoint,
             method=error.method,
             status=error.status,

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,27 +150,27 @@ class Kernel:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-@pytest.fixture
-def home(tmp_path):
-    """A directory for the sandbox of this test; the sandbox is stopped at the end, and is proved to have stopped."""
+@contextmanager
+def sandbox_home(folder):
+    """A directory for a sandbox; the sandbox is stopped at the end, and is proved to have stopped."""
     from autocontainer_nb.sandbox import process
 
-    place = tmp_path / "state"
+    place = folder / "state"
     yield place
     process.stop(str(place))
     assert not process.status(str(place)).running
 
 
-@pytest.fixture
-def kernel(home, tmp_path):
+@contextmanager
+def loaded_kernel(home, folder):
     """A kernel with the extension loaded."""
     environ = dict(
         os.environ,
         AUTOCONTAINER_NB_HOME=str(home),
         AUTOCONTAINER_NB_NOTEBOOK="story",
-        HOME=str(tmp_path),
-        IPYTHONDIR=str(tmp_path / "ipython"),
-        JUPYTER_CONFIG_DIR=str(tmp_path / "jupyter"),
+        HOME=str(folder),
+        IPYTHONDIR=str(folder / "ipython"),
+        JUPYTER_CONFIG_DIR=str(folder / "jupyter"),
     )
     made = Kernel(environ)
     try:
@@ -177,3 +178,25 @@ def kernel(home, tmp_path):
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A directory for the sandbox of this test."""
+    with sandbox_home(tmp_path) as place:
+        yield place
+
+
+@pytest.fixture
+def kernel(home, tmp_path):
+    """A kernel of this test's own."""
+    with loaded_kernel(home, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(tmp_path_factory):
+    """A kernel, and its sandbox, for all tests of a file: they define what they use under names of their own."""
+    folder = tmp_path_factory.mktemp("kernel")
+    with sandbox_home(folder) as home, loaded_kernel(home, folder) as made:
+        yield made
