@@ -1,5 +1,6 @@
 """`PickledEntity`: what the pickle inside a pickled-entity file is, and the file written, loaded and inspected."""
 
+import copy
 import platform
 import sys
 from collections.abc import Callable
@@ -10,9 +11,12 @@ from typing import Any, Final
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import UnpicklingError
 from autocontainer_nb.pickling.reader import open_verified
+from autocontainer_nb.type_engine.engine import type_engine
 
 # While a file is written for a container: how a task is pickled there (`core.capture`); None: as any other object.
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
+
+_TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have none
 
 
 @dataclass
@@ -49,7 +53,7 @@ def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
     from autocontainer_nb.pickling.writer import write_archive
 
     described = [describe_task(name, task) for name, task in entity.entities.items()]
-    return write_archive(path, entity, described, cells).digest
+    return write_archive(path, _with_transformers(entity), described, cells).digest
 
 
 def load_pickled_entity(path: str, digest: str | None = None) -> PickledEntity:
@@ -75,7 +79,26 @@ def load_pickled_entity(path: str, digest: str | None = None) -> PickledEntity:
         raise UnpicklingError(
             f"{path!r} holds a {type(entity).__name__}, not a PickledEntity. Was it written by dump_pickled_entity?"
         )
+    _register_transformers(entity)
     return entity
+
+
+def _with_transformers(entity: PickledEntity) -> PickledEntity:
+    """Return the entity with the transformers that the user has registered, as an attribute beside the two fields."""
+    registrations = type_engine.registrations()
+    if not registrations:
+        return entity
+    travelling = copy.copy(entity)
+    setattr(travelling, _TRANSFORMERS, registrations)
+    return travelling
+
+
+def _register_transformers(entity: PickledEntity) -> None:
+    """Convert here as the user's notebook does; what is registered already isn't registered twice."""
+    known = type_engine.registrations()
+    for registration in getattr(entity, _TRANSFORMERS, ()):
+        if registration not in known:
+            type_engine.register(*registration)
 
 
 def inspect_pickled_entity(path: str) -> dict[str, Any]:
