@@ -1,6 +1,6 @@
 """Run by the bench environment's Python: times of data's ways through this package, in one process.
 
-python data_ours.py FOLDER       prints {"capture": s, "list": s}
+python data_ours.py FOLDER       prints {"capture": s, "list": s, ...}, the kinds of values.py
 """
 
 import json
@@ -14,9 +14,9 @@ from autocontainer_nb import task
 from autocontainer_nb.core.capture import capture_task
 from autocontainer_nb.core.local_files import local_file_access
 from autocontainer_nb.type_engine.engine import type_engine
+from values import KINDS, same, value_and_type
 
 ARRAY = np.random.default_rng(0).random(100_000_000 // 8)
-NUMBERS = list(range(100_000))
 
 
 @task
@@ -31,17 +31,18 @@ def capture_s(folder: str) -> float:
     return time.perf_counter() - started
 
 
-def list_s() -> float:
-    """Time a list's way to a serialized literal and back."""
+def both_ways_s(kind: str) -> float:
+    """Time a value's way to a serialized literal and back."""
+    value, declared = value_and_type(kind)
     files = local_file_access()
     started = time.perf_counter()
-    data = type_engine.to_literal(NUMBERS, list[int], files=files).SerializeToString()
-    found = type_engine.from_literal(literals_pb2.Literal.FromString(data), list[int], files=files)
+    data = type_engine.to_literal(value, declared, files=files).SerializeToString()
+    found = type_engine.from_literal(literals_pb2.Literal.FromString(data), declared, files=files)
     elapsed_s = time.perf_counter() - started
-    if found != NUMBERS:
-        raise RuntimeError("the list came back changed")
+    if not same(found, value):
+        raise RuntimeError(f"{kind}: the value came back changed")
     return elapsed_s
 
 
 if __name__ == "__main__":
-    print(json.dumps({"capture": capture_s(sys.argv[1]), "list": list_s()}))
+    print(json.dumps({"capture": capture_s(sys.argv[1]), **{kind: both_ways_s(kind) for kind in KINDS}}))

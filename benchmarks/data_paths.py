@@ -1,4 +1,4 @@
-"""What data costs: capturing a task with a 100 MB array, and a list of 100,000 numbers to literals and back."""
+"""What data costs: capturing a task with a 100 MB array, and values of several kinds to literals and back."""
 
 import json
 import subprocess
@@ -8,7 +8,17 @@ from pathlib import Path
 from container_process import HERE, environment
 from timing import Samples
 
-CAPTURE, LIST = "capture and write a task with a 100 MB array", "list[int] of 100,000 to serialized literals and back"
+KINDS = (
+    "list[int] of 100,000",
+    "dict[str, float] of 100,000",
+    "list of 10,000 dataclasses",
+    "DataFrame of 1,000,000 rows",
+)
+KEYS = ("list", "dict", "dataclasses", "frame")  # as in values.py, which needs numpy and pandas; this side doesn't
+WHAT = {
+    "capture": "capture and write a task with a 100 MB array",
+    **{key: f"{kind} to literals and back" for key, kind in zip(KEYS, KINDS, strict=True)},
+}
 
 
 def measured(python: Path, script: str, folder: Path) -> dict[str, float]:
@@ -34,11 +44,7 @@ def samples(python: Path, peer: Path | None, folder: Path, *, runs: int) -> dict
     packages = {"autocontainer_nb": (python, "data_ours.py")}
     if peer:
         packages["flytekit"] = (peer, "data_peer.py")
-    found = {
-        (package, key): Samples(f"{what}, {package}")
-        for key, what in (("capture", CAPTURE), ("list", LIST))
-        for package in packages
-    }
+    found = {(package, key): Samples(f"{what}, {package}") for key, what in WHAT.items() for package in packages}
     for _ in range(runs):
         for package, (interpreter, script) in packages.items():
             for key, elapsed_s in measured(interpreter, script, folder / package).items():

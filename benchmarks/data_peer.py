@@ -1,6 +1,6 @@
 """Run by the peer environment's Python: times of data's ways through flytekit, in one process.
 
-python data_peer.py FOLDER       prints {"capture": s, "list": s}
+python data_peer.py FOLDER       prints {"capture": s, "list": s, ...}, the kinds of values.py
 """
 
 import gzip
@@ -18,8 +18,9 @@ from flytekit.core.type_engine import TypeEngine
 from flytekit.models.literals import Literal
 from flytekit.remote.remote import _get_pickled_target_dict
 
+from values import KINDS, same, value_and_type
+
 ARRAY = np.random.default_rng(0).random(100_000_000 // 8)
-NUMBERS = list(range(100_000))
 
 
 @task
@@ -36,19 +37,20 @@ def capture_s(folder: str) -> float:
     return time.perf_counter() - started
 
 
-def list_s() -> float:
-    """Time a list's way to a serialized literal and back."""
+def both_ways_s(kind: str) -> float:
+    """Time a value's way to a serialized literal and back."""
+    value, declared = value_and_type(kind)
     context = FlyteContextManager.current_context()
-    declared = TypeEngine.to_literal_type(list[int])
+    literal_type = TypeEngine.to_literal_type(declared)
     started = time.perf_counter()
-    data = TypeEngine.to_literal(context, NUMBERS, list[int], declared).to_flyte_idl().SerializeToString()
+    data = TypeEngine.to_literal(context, value, declared, literal_type).to_flyte_idl().SerializeToString()
     literal = Literal.from_flyte_idl(literals_pb2.Literal.FromString(data))
-    found = TypeEngine.to_python_value(context, literal, list[int])
+    found = TypeEngine.to_python_value(context, literal, declared)
     elapsed_s = time.perf_counter() - started
-    if found != NUMBERS:
-        raise RuntimeError("the list came back changed")
+    if not same(found, value):
+        raise RuntimeError(f"{kind}: the value came back changed")
     return elapsed_s
 
 
 if __name__ == "__main__":
-    print(json.dumps({"capture": capture_s(sys.argv[1]), "list": list_s()}))
+    print(json.dumps({"capture": capture_s(sys.argv[1]), **{kind: both_ways_s(kind) for kind in KINDS}}))
