@@ -11,7 +11,10 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.captures import inner_function, references, travels_by_value
+from autocontainer_nb.pickling.code import dump_code
 
+# File names that many texts share: what `linecache` holds for them may be another one (`python -c`, from 3.13 on).
+_SHARED_NAMES: Final = frozenset({"<string>", "<stdin>"})
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -119,11 +122,14 @@ def _parts(function: FunctionType) -> list[str]:
 
 
 def _normalised(function: FunctionType) -> str:
-    """Return the function's source without what doesn't change its results; its byte code where there is no source."""
+    """Return the function's source without what doesn't change its results; its whole code where there is no source."""
+    code = function.__code__
     try:
+        if code.co_filename in _SHARED_NAMES:
+            raise OSError(code.co_filename)
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError, ValueError):
-        return f"{function.__code__.co_code.hex()} {function.__code__.co_names} {function.__code__.co_varnames}"
+        return dump_code(code, lambda _: "").hex()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             node.decorator_list = []
