@@ -123,13 +123,13 @@ def _parts(function: FunctionType) -> list[str]:
 
 def _normalised(function: FunctionType) -> str:
     """Return the function's source without what doesn't change its results; its whole code where there is no source."""
-    code = function.__code__
+    whole_code = dump_code(function.__code__, lambda _: "").hex()
+    if function.__code__.co_filename in _SHARED_NAMES:
+        return whole_code
     try:
-        if code.co_filename in _SHARED_NAMES:
-            raise OSError(code.co_filename)
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError, ValueError):
-        return dump_code(code, lambda _: "").hex()
+        return whole_code
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             node.decorator_list = []
