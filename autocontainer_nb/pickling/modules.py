@@ -30,6 +30,15 @@ def is_installed_file(filename: str) -> bool:
     return any(filename.startswith(folder) for folder in _installed_folders())
 
 
+def installed_name(filename: str) -> str:
+    """Return an installed file's name below the folder that it is installed in: the same on every machine.
+
+    `linecache` finds the source of such a name through `sys.path`, wherever the package is installed there.
+    """
+    below = [filename.removeprefix(folder) for folder in _installed_folders() if filename.startswith(folder)]
+    return min(below, key=len, default=filename).replace("\\", "/")
+
+
 @lru_cache(maxsize=1)
 def _installed_folders() -> tuple[str, ...]:
     import os

@@ -39,6 +39,8 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
         if type(obj) is CodeType:
             self.modules.update(imported_modules(obj))
             return load_code, (dump_code(obj, self.sources.rename),)
+        if isinstance(obj, FunctionType):
+            self._name_globals(obj.__globals__)
         if isinstance(obj, FunctionType | BuiltinFunctionType | type):
             module = getattr(obj, "__module__", None)
             self._note(module)
@@ -65,6 +67,17 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
             module = sys.modules[name]
             cloudpickle.register_pickle_by_value(module)
             self._claimed.append(module)
+
+    def _name_globals(self, module: dict[str, Any]) -> None:
+        """Say what the globals of a function that travels begin with: its module's names, less this machine's folders.
+
+        cloudpickle keeps one such dictionary for each module, and fills only those that it finds empty.
+        """
+        begun = self.globals_ref.setdefault(id(module), {})
+        if not begun:
+            begun.update({key: module[key] for key in ("__package__", "__name__") if key in module})
+            if isinstance(module.get("__file__"), str):
+                begun["__file__"] = self.sources.rename(module["__file__"])
 
     @contextmanager
     def _modules_by_value(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from autocontainer_nb.pickling.cells import CellBook
 from autocontainer_nb.pickling.metadata import sha256_hex
-from autocontainer_nb.pickling.modules import is_installed_file
+from autocontainer_nb.pickling.modules import installed_name, is_installed_file
 from autocontainer_nb.wire import SOURCES_PREFIX
 
 
@@ -43,9 +43,13 @@ class SourceCollector:
     found: dict[str, Source | None] = field(default_factory=dict)  # by the file name as compiled
 
     def rename(self, filename: str) -> str:
-        """Return the lasting name for a code object's file name; installed code and code without source keep theirs."""
+        """Return the lasting name for a code object's file name; code without source keeps its own.
+
+        Installed code that travels all the same, such as a wrapper that the standard library has made around a method
+        of the user's, is named without this machine's folders.
+        """
         source = self.source(filename)
-        return filename if source is None else source.code_name
+        return installed_name(filename) if source is None else source.code_name
 
     def source(self, filename: str) -> Source | None:
         """Return the text behind a code object's file name, or None for installed code and where there is none."""

@@ -228,3 +228,18 @@ def test_a_class_that_comes_back_is_the_one_that_left(tmp_path: Path) -> None:
     assert type(load(tmp_path / "a.pkl")) is first
     write(again(), tmp_path / "b.pkl")
     assert type(load(tmp_path / "b.pkl")) is again
+
+
+def test_no_folder_of_this_machine_is_in_the_file(tmp_path: Path) -> None:
+    """The standard library's wrappers around a class's methods travel without the path of this Python."""
+    import reprlib
+
+    namespace = {"__name__": "__main__", "reprlib": reprlib}
+    exec("@reprlib.recursive_repr()\ndef f(x):\n    return x\n", namespace)
+    code = namespace["f"].__code__
+    assert code.co_filename.startswith(sys.base_prefix), "the wrapper isn't installed code: the test proves nothing"
+    written = write(namespace["f"], tmp_path / "a.pkl")
+    pickled = members_of(tmp_path / "a.pkl")["pickle"]
+    assert b"reprlib.py" in pickled
+    assert sys.base_prefix.encode() not in pickled
+    assert load(tmp_path / "a.pkl", written.digest)(3) == 3
