@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from autocontainer_nb.errors import ArchiveCorruptError, DigestMismatchError, FormatVersionError, PythonVersionError
 from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
-from autocontainer_nb.wire import ARCHIVE_FORMAT_VERSION, METADATA_MEMBER, PACKAGE_VERSION
+from autocontainer_nb.wire import METADATA_MEMBER, PACKAGE_VERSION, READABLE_FORMAT_VERSIONS
 
 MAX_METADATA_BYTES: Final = 16 << 20
 _SMALL_BYTES: Final = 1 << 20
@@ -23,6 +23,8 @@ _FIELDS: Final[dict[str, type]] = {
     "buffers": list,
     "members": dict,
 }
+# What format 2 has besides, by field.
+_FIELDS_SINCE_2: Final[dict[str, type]] = {}
 
 
 def read_metadata(archive: ZipReader, digest: str | None) -> tuple[dict[str, Any], str]:
@@ -104,18 +106,20 @@ def _parse(path: str, raw: bytes) -> dict[str, Any]:
 
 def _check_format_version(path: str, metadata: dict[str, Any]) -> None:
     version = metadata.get("format_version")
-    if version == ARCHIVE_FORMAT_VERSION and not isinstance(version, bool):
+    if version in READABLE_FORMAT_VERSIONS and not isinstance(version, bool):
         return
+    readable = " and ".join(map(str, READABLE_FORMAT_VERSIONS))
     raise FormatVersionError(
-        f"{path!r} has the format version {version!r}; autocontainer_nb {PACKAGE_VERSION} reads version "
-        f"{ARCHIVE_FORMAT_VERSION}. Nothing of it was unpickled. It was written by autocontainer_nb "
+        f"{path!r} has the format version {version!r}; autocontainer_nb {PACKAGE_VERSION} reads versions "
+        f"{readable}. Nothing of it was unpickled. It was written by autocontainer_nb "
         f"{metadata.get('autocontainer_nb_version', 'of an unknown version')}: install that version where it is read, "
         "or write the file again with this one."
     )
 
 
 def _check_fields(path: str, metadata: dict[str, Any]) -> None:
-    for name, kind in _FIELDS.items():
+    expected = _FIELDS if metadata["format_version"] == 1 else {**_FIELDS, **_FIELDS_SINCE_2}
+    for name, kind in expected.items():
         value = metadata.get(name)
         if not isinstance(value, kind):
             raise _field(path, name, kind, value)

@@ -3,11 +3,8 @@
 import io
 import os
 import platform
-import struct
 import sys
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pickle import PickleBuffer
 from types import FunctionType
@@ -24,6 +21,7 @@ from autocontainer_nb.pickling.metadata import sha256_hex
 from autocontainer_nb.pickling.packages import needed_packages
 from autocontainer_nb.pickling.pickler import CapturePickler
 from autocontainer_nb.pickling.sources import Source, SourceCollector
+from autocontainer_nb.pickling.zip_writer import write_zip
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,
     BUFFERS_PREFIX,
@@ -34,10 +32,6 @@ from autocontainer_nb.wire import (
 )
 
 MIN_BUFFER_BYTES: Final = 4096  # smaller ones stay in the pickle: a member costs about 200 bytes of its own
-ALIGNMENT_BYTES: Final = 64  # of buffers within the file, so that arrays mapped from it are aligned
-_FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)  # ZIP's earliest: nothing volatile
-_LOCAL_HEADER_BYTES: Final = 30  # APPNOTE.TXT 4.3.7, without name and extra field
-_PADDING_FIELD: Final = 0xD935  # the extra field that Android's zipalign uses for the same purpose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +84,7 @@ def write_archive(path: str, payload: Any, entities: Sequence[EntityDescription]
         "members": {name: _sha256_of(name, content) for name, content in members.items()},
     }
     raw = _json(metadata)
-    _write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(sources.all())})
+    write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(sources.all())})
     return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata)
 
 
@@ -176,30 +170,3 @@ def _json(value: Any) -> bytes:
     import json
 
     return json.dumps(value, indent=1, sort_keys=False, ensure_ascii=True).encode("ascii")
-
-
-def _write_zip(path: str, members: Mapping[str, bytes | memoryview]) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"  # beside the target, so that putting it in place is one step
-    try:
-        with open(temporary, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name, content in members.items():
-                _write_member(archive, file, name, content)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def _write_member(archive: zipfile.ZipFile, file: io.BufferedWriter, name: str, content: bytes | memoryview) -> None:
-    info = zipfile.ZipInfo(name, _FIXED_DATE)
-    info.file_size = memoryview(content).nbytes
-    info.external_attr = 0o644 << 16
-    info.create_system = 3  # Unix, on every system: the same bytes everywhere
-    if name.startswith(BUFFERS_PREFIX):
-        wide = 20 if info.file_size * 1.05 > zipfile.ZIP64_LIMIT else 0  # zipfile adds its own field by this rule
-        start = file.tell() + _LOCAL_HEADER_BYTES + len(name) + wide + 4
-        padding = -start % ALIGNMENT_BYTES
-        info.extra = struct.pack("<HH", _PADDING_FIELD, padding) + bytes(padding)
-    with archive.open(info, "w", force_zip64=False) as member:
-        member.write(content)
