@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.interface import Interface
+from autocontainer_nb.core.resolvers import notebook_scope
 from autocontainer_nb.core.resources import Resources, ResourceSpec
 from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.task_metadata import TaskMetadata
@@ -74,6 +75,7 @@ class ContainerTask(PythonTask[None]):
             secret_requests=secret_requests,
             **kwargs,
         )
+        self._name = notebook_scope.qualify_given(self.instantiated_in, name)
         if resources is not None and (requests is not None or limits is not None):
             raise DefinitionError(
                 f"Task {name!r}: `resources` was given together with `requests` or `limits`. Give one of both."

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # most tasks ask for none of these
 
     from autocontainer_nb.core.checkpoint import Checkpoint
     from autocontainer_nb.core.deck import Deck, TimeLineDeck
+    from autocontainer_nb.core.parameters_builder import ParametersBuilder
     from autocontainer_nb.core.secrets import SecretsManager
     from autocontainer_nb.core.stats import Stats
 
@@ -108,21 +109,53 @@ class ExecutionParameters:
 
     def has_attr(self, attr_name: str) -> bool:
         """Whether `pre_execute` put something there under this name."""
-        return attr_name in self.attributes
+        return attr_name in self.attributes or attr_name.upper() in self.attributes
 
     def get(self, key: str) -> Any:
         """Return what `pre_execute` put there under this name."""
-        return self.attributes[key]
+        return self.__getattr__(key)
 
     def with_attributes(self, **attributes: Any) -> "ExecutionParameters":
         """Return a copy with more attributes, for `pre_execute` to return."""
         return replace(self, attributes={**self.attributes, **attributes})
 
+    def builder(self) -> "ParametersBuilder":
+        """Return a builder that begins with what this one has; it stays as it is."""
+        from autocontainer_nb.core.parameters_builder import ParametersBuilder
+
+        return ParametersBuilder(self)
+
+    @staticmethod
+    def new_builder(current: "ExecutionParameters | None" = None) -> "ParametersBuilder":
+        """Return a builder that begins with what `current` has, or a local run."""
+        return (current or local_context().user_space_params).builder()
+
+    def with_enable_deck(self, enable_deck: bool) -> "ParametersBuilder":
+        """Return a builder where decks are wanted, or not."""
+        made = self.builder()
+        made.enable_deck = enable_deck
+        return made
+
+    def with_task_sandbox(self) -> "ParametersBuilder":
+        """Return a builder with a new working directory and a place for checkpoints in it."""
+        from autocontainer_nb.core.checkpoint import Checkpoint
+        from autocontainer_nb.core.local_files import new_local_folder
+
+        made = self.builder()
+        made.working_dir = new_local_folder()
+        made.checkpoint = Checkpoint(f"{made.working_dir}/__cp")
+        return made
+
     def __getattr__(self, name: str) -> Any:
         attributes = self.__dict__.get("attributes", {})
-        if name in attributes:
-            return attributes[name]
+        for key in (name, name.upper()):  # flytekit keeps them in capitals: SPARK_SESSION is .spark_session, too
+            if key in attributes:
+                return attributes[key]
         raise AttributeError(f"the running task's context has no attribute {name!r}")
+
+    def made_with(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this run has made so far, with other objects in the place of some."""
+        return {**self._made, **more}
 
     def _deck(self, name: str, kind: Any) -> Any:
         found = next((deck for deck in self.decks if deck.name == name), None)
@@ -155,6 +188,7 @@ class FlyteContext:
     user_space_params: ExecutionParameters
     running_task: str = ""  # whose own code runs now; it can't run another task
     array_index: int | None = None  # which item of its lists a map task's container is to take; None: all of them
+    item_tolerance: str = ""  # how many of a map task's items may fail where one container runs all of them
     code: CodeOrigin | None = None  # in a container, what the tasks that a dynamic task makes are described by
 
 

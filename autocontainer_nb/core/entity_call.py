@@ -32,18 +32,22 @@ class NodeEntity(Protocol):
 
 def call_as_node(
     state: CompilationState, entity: NodeEntity, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Promise | VoidPromise | NodeOutputs:
+) -> Promise | VoidPromise | NodeOutputs | Any:
     """Add a node that runs the entity on these inputs, and return its outputs as promises.
+
+    Where calls are taken instead of drawn, return what the one who takes them gives.
 
     Raises:
         InputError: an input is missing, unknown or given twice; the message tells workflow, node and signature.
         DefinitionError: an input gets a promise of another type; the message tells workflow, node, input and types.
         ConversionError: an input gets a plain value of another type.
     """
+    if state.take is not None:
+        return state.take(entity, args, kwargs)
     interface = entity.python_interface
     node_id = state.next_id()
     try:
-        values = bind_inputs(entity.short_name, interface, args, kwargs)
+        values = bind_inputs(entity.short_name, interface, args, kwargs, getattr(entity, "noun", "Task"))
     except InputError as error:
         raise InputError(f"{state.owner} ► {node_id}: {error}") from None
     where = f"{state.owner} ► {node_id} {entity.short_name}(inputs)"

@@ -12,6 +12,7 @@ from autocontainer_nb.core.entity_call import NodeEntity
 from autocontainer_nb.core.interface import Interface
 from autocontainer_nb.core.node import Node
 from autocontainer_nb.core.promise import Promise
+from autocontainer_nb.core.resolvers import notebook_scope
 from autocontainer_nb.core.workflow import WorkflowBase, WorkflowFailurePolicy, WorkflowMetadata, failure_node_of
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.names import show_type
@@ -25,11 +26,12 @@ class ImperativeWorkflow(WorkflowBase):
     def __init__(
         self, name: str, failure_policy: WorkflowFailurePolicy | None = None, *, interruptible: bool = False
     ) -> None:
-        """Begin a workflow without inputs, nodes and outputs, under this very name."""
+        """Begin a workflow without inputs, nodes and outputs, under this name; in a notebook it gets its prefix."""
         metadata = WorkflowMetadata(
             on_failure=failure_policy or WorkflowFailurePolicy.FAIL_IMMEDIATELY, interruptible=interruptible
         )
         super().__init__(name=name, interface=Interface(), metadata=metadata)
+        self._name = notebook_scope.qualify_given(self.instantiated_in, name)
         self._state = CompilationState(owner=name)
         self._nodes = self._state.nodes
         self._inputs: dict[str, Promise] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from flyteidl.core import interface_pb2
+from flyteidl.core import interface_pb2, types_pb2
 
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
@@ -50,6 +50,14 @@ class Interface:
         )
 
 
+def takes_simple(python_type: Any, simple: "types_pb2.SimpleType") -> bool:
+    """Whether the type is this simple one of Flyte's, or a union with it: None, an error."""
+    kind = type_engine.to_literal_type(python_type)
+    return any(
+        each.WhichOneof("type") == "simple" and each.simple == simple for each in kind.union_type.variants or [kind]
+    )
+
+
 def function_interface(name: str, function: FunctionType) -> Interface:
     """Return the interface that the function's signature and annotations declare.
 
@@ -87,30 +95,32 @@ def function_interface(name: str, function: FunctionType) -> Interface:
 
 
 def bind_inputs(
-    task_name: str, interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    task_name: str, interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str, Any], noun: str = "Task"
 ) -> dict[str, Any]:
     """Return the value of every input, defaults included, in the interface's order; nothing is converted.
+
+    Messages call what is named `noun`: Task, Workflow, Launch plan.
 
     Raises:
         InputError: an argument is missing, unknown, given twice or superfluous; the message shows the signature.
     """
     names = [name for name in interface.inputs if name not in interface.keyword_only]
-    shown = f"The task is {task_name}{interface.show()}"
+    shown = f"The {noun.lower()} is {task_name}{interface.show()}"
     if len(args) > len(names):
         raise InputError(
-            f"Task {task_name!r} takes {len(names)} positional arguments, {len(args)} were given. {shown}."
+            f"{noun} {task_name!r} takes {len(names)} positional arguments, {len(args)} were given. {shown}."
         )
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
         if name not in interface.inputs:
-            raise InputError(f"Task {task_name!r} has no input {name!r}.{_nearest(name, interface)} {shown}.")
+            raise InputError(f"{noun} {task_name!r} has no input {name!r}.{_nearest(name, interface)} {shown}.")
         if name in given:
-            raise InputError(f"Task {task_name!r} got the input {name!r} twice, by position and by name. {shown}.")
+            raise InputError(f"{noun} {task_name!r} got the input {name!r} twice, by position and by name. {shown}.")
         given[name] = value
     missing = [name for name in interface.inputs if name not in given and name not in interface.defaults]
     if missing:
         wanted = ", ".join(f"{name}: {show_type(interface.inputs[name])}" for name in missing)
-        raise InputError(f"Task {task_name!r} lacks a value for {wanted}. {shown}.")
+        raise InputError(f"{noun} {task_name!r} lacks a value for {wanted}. {shown}.")
     return {name: given[name] if name in given else interface.defaults[name] for name in interface.inputs}
 
 

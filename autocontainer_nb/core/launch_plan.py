@@ -1,28 +1,31 @@
 """`LaunchPlan`: a workflow with inputs that are set, and times at which it starts by itself."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flyteidl.core import interface_pb2, types_pb2
+from flyteidl.core import types_pb2
 
-from autocontainer_nb.core.compilation import current_compilation
+from autocontainer_nb.core.compilation import current_calls
+from autocontainer_nb.core.entity import Entity
 from autocontainer_nb.core.entity_call import call_as_node
-from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs
-from autocontainer_nb.core.launch_options import LaunchOptions, launch_options
+from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, takes_simple
+from autocontainer_nb.core.launch_options import LaunchOptions, launch_options, schedule_of
 from autocontainer_nb.core.node import NodeMetadata
 from autocontainer_nb.core.notification import Notification
+from autocontainer_nb.core.resolvers import notebook_scope
 from autocontainer_nb.core.schedule import CronSchedule, FixedRate, Schedule
-from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
-from autocontainer_nb.slots import filled
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.names import show_type
 
 
-class LaunchPlan(TrackedInstance):
+class LaunchPlan(Entity):
     """A workflow with default inputs, fixed inputs, a schedule and options. Make it by `create` or `get_or_create`."""
+
+    noun = "Launch plan"
 
     def __init__(
         self,
@@ -43,7 +46,9 @@ class LaunchPlan(TrackedInstance):
         super().__init__()
         if not isinstance(workflow, WorkflowBase):
             raise DefinitionError(f"Launch plan {name!r}: a workflow expected, got {type(workflow).__name__}.")
-        self._name = name
+        # The default launch plan is named like its workflow, which may be registered by somebody else.
+        own = name != workflow.name
+        self._name = notebook_scope.qualify_given(self.instantiated_in, name) if own else name
         self._workflow = workflow
         self._default_inputs = dict(default_inputs or {})
         self._fixed_inputs = dict(fixed_inputs or {})
@@ -76,12 +81,13 @@ class LaunchPlan(TrackedInstance):
             schedule: When it starts by itself: `CronSchedule(...)` or `FixedRate(...)`.
             notifications: Who is told of the end: `Email(...)`, `Slack(...)`, `PagerDuty(...)`.
             options: `labels`, `annotations`, `raw_output_data_config`, `max_parallelism`, `security_context`,
-                `auth_role`, `overwrite_cache`, `auto_activate`, `concurrency`.
+                `auth_role`, `overwrite_cache`, `auto_activate`, `concurrency`, `trigger`.
 
         Raises:
             DefinitionError: something of it can't be; the message tells what.
             ConversionError: an input's value has another type than the workflow's.
         """
+        schedule = schedule_of(name, schedule, options)
         made = launch_options(name, options)
         return _remembered(cls(name, workflow, default_inputs, fixed_inputs, schedule, notifications, made))
 
@@ -109,6 +115,7 @@ class LaunchPlan(TrackedInstance):
             raise DefinitionError(
                 f"The default launch plan of workflow {workflow.name!r} has nothing of its own. Give this one a name."
             )
+        schedule = schedule_of(name or workflow.name, schedule, options)
         made = launch_options(name or workflow.name, options)
         plan = cls(name or workflow.name, workflow, default_inputs, fixed_inputs, schedule, notifications, made)
         return _remembered(plan)
@@ -118,30 +125,43 @@ class LaunchPlan(TrackedInstance):
         """Return the workflow's default launch plan: its name, its defaults, nothing of its own."""
         return cls.get_or_create(workflow)
 
-    @property
-    def name(self) -> str:
-        """The name under which the launch plan is registered."""
-        return self._name
+    def clone_with(
+        self,
+        name: str,
+        default_inputs: Mapping[str, Any] | None = None,
+        fixed_inputs: Mapping[str, Any] | None = None,
+        schedule: Schedule | None = None,
+        notifications: Sequence[Notification] | None = None,
+        **options: Any,
+    ) -> "LaunchPlan":
+        """Return another launch plan of the same workflow: what is given takes the place of what this one has.
 
-    @property
-    def short_name(self) -> str:
-        """The last part of the name."""
-        return self._name.rpartition(".")[2]
+        As in flytekit, a trigger and `auto_activate` aren't taken over: each launch plan is activated by itself.
+
+        Raises:
+            DefinitionError: as `create`.
+            ConversionError: an input's value has another type than the workflow's.
+        """
+        schedule = schedule_of(name, schedule, options)
+        given = launch_options(name, options)
+        changed = {"trigger", "auto_activate", *(key for key, value in options.items() if value is not None)}
+        changed |= {"security_context"} if "auth_role" in changed else set()
+        fixed = self._fixed_inputs if fixed_inputs is None else fixed_inputs
+        defaults = self._default_inputs if default_inputs is None else default_inputs
+        return LaunchPlan(
+            name,
+            self._workflow,
+            defaults if default_inputs is not None else {k: v for k, v in defaults.items() if k not in fixed},
+            fixed,
+            schedule or self._schedule,
+            notifications or self._notifications,
+            replace(self._options, **{key: getattr(given, key) for key in changed if hasattr(given, key)}),
+        )
 
     @property
     def workflow(self) -> WorkflowBase:
         """What it starts."""
         return self._workflow
-
-    @property
-    def python_interface(self) -> Interface:
-        """The inputs that a start may give, with all defaults, and the workflow's outputs."""
-        return self._python_interface
-
-    @property
-    def interface(self) -> interface_pb2.TypedInterface:
-        """The same in Flyte's types."""
-        return self._python_interface.typed()
 
     @property
     def default_inputs(self) -> dict[str, Any]:
@@ -174,9 +194,22 @@ class LaunchPlan(TrackedInstance):
         return self._options
 
     @property
+    def trigger(self) -> Any:
+        """What starts it besides times, None for nothing."""
+        return self._options.trigger
+
+    @property
     def should_auto_activate(self) -> bool:
         """Whether registering it makes its schedule count."""
         return self._options.auto_activate
+
+    def says_the_same(self, other: "LaunchPlan") -> bool:
+        """Whether another one starts the same workflow with the same inputs, times and options."""
+        parts = ("default_inputs", "fixed_inputs", "schedule", "notifications", "options")
+        try:
+            return self.workflow is other.workflow and all(bool(getattr(self, p) == getattr(other, p)) for p in parts)
+        except (TypeError, ValueError):  # arrays and frames don't say whether they are equal as wholes
+            return False
 
     def construct_node_metadata(self) -> NodeMetadata:
         """Return how a node that starts it is treated: as one of the workflow."""
@@ -184,16 +217,12 @@ class LaunchPlan(TrackedInstance):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the workflow here and now, with what is set; while another workflow is drawn, become a node of it."""
-        state = current_compilation()
+        state = current_calls()
         if state is not None:
             return call_as_node(state, self, args, kwargs)
-        values = bind_inputs(self.short_name, self._python_interface, args, kwargs)
+        values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
         check_inputs(self.short_name, self._python_interface, values)
         return self._workflow.local_execute(**values, **self._fixed_inputs)
-
-    def remote(self, *args: Any, **kwargs: Any) -> Any:
-        """Start it on the control plane; returns the `Execution` at once, while it runs."""
-        return filled("launcher")(self, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<LaunchPlan {self._name!r} of workflow {self._workflow.name!r}>"
@@ -205,17 +234,9 @@ _made: dict[str, LaunchPlan] = {}
 def _remembered(plan: LaunchPlan) -> LaunchPlan:
     """Return the one of the name that says the same, if there is one, so that asking twice gives one object."""
     known = _made.get(plan.name)
-    if known is None or not _same(known, plan):
+    if known is None or not known.says_the_same(plan):
         _made[plan.name] = known = plan
     return known
-
-
-def _same(one: LaunchPlan, other: LaunchPlan) -> bool:
-    parts = ("default_inputs", "fixed_inputs", "schedule", "notifications", "options")
-    try:
-        return one.workflow is other.workflow and all(bool(getattr(one, p) == getattr(other, p)) for p in parts)
-    except (TypeError, ValueError):  # arrays and frames don't say whether they are equal as wholes: taken as different
-        return False
 
 
 def _check_values(
@@ -239,17 +260,11 @@ def _check_values(
 
 
 def _interface(whole: Interface, default_inputs: Mapping[str, Any], fixed_inputs: Mapping[str, Any]) -> Interface:
-    from dataclasses import replace
-
     inputs = {key: kind for key, kind in whole.inputs.items() if key not in fixed_inputs}
-    nothing = {key: None for key, kind in inputs.items() if _takes_none(kind)}  # their default on the wire
+    # None is their default on the wire.
+    nothing = {key: None for key, kind in inputs.items() if takes_simple(kind, types_pb2.NONE)}
     defaults = {key: value for key, value in {**nothing, **whole.defaults, **default_inputs}.items() if key in inputs}
     return replace(whole, inputs=inputs, defaults=defaults)
-
-
-def _takes_none(kind: Any) -> bool:
-    variants = type_engine.to_literal_type(kind).union_type.variants
-    return any(each.WhichOneof("type") == "simple" and each.simple == types_pb2.NONE for each in variants)
 
 
 def _check_schedule(name: str, schedule: Schedule, interface: Interface) -> None:

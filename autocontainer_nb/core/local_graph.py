@@ -1,16 +1,19 @@
 """A workflow's graph run in this process: each node once, on Python values, in an order that its edges allow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CoroutineType
 from typing import Any, Protocol, runtime_checkable
+
+from flyteidl.core import types_pb2
 
 from autocontainer_nb.core.binding import Binding
 from autocontainer_nb.core.compilation import compiling
 from autocontainer_nb.core.coroutines import run_to_end
-from autocontainer_nb.core.interface import Interface
+from autocontainer_nb.core.interface import Interface, takes_simple
 from autocontainer_nb.core.node import Node
 from autocontainer_nb.core.promise import Promise
 from autocontainer_nb.errors import ConversionError, DefinitionError
+from autocontainer_nb.type_engine.flyte_error import FlyteError
 
 Values = dict[tuple[str, str], Any]  # (node id, or "" for the inputs; variable) ► value
 
@@ -46,14 +49,19 @@ class RunsInGraph(Protocol):
 def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
     """Return what the workflow's outputs are on these inputs.
 
-    Where a node raises, the failure handler runs on the same inputs, and the error goes on to the caller.
+    Where a node raises, the failure handler runs on the same inputs, and those of its own that are of type `FlyteError`
+    tell which node it was and why; the error goes on to the caller.
     """
     values: Values = {("", name): value for name, value in inputs.items()}
+    running = ""
     try:
-        run_nodes(workflow.nodes, values)
-    except Exception:
+        for node in in_order(workflow.nodes):
+            running = node.id
+            run_node(node, values)
+    except Exception as error:
         if workflow.failure_node is not None:
-            run_node(workflow.failure_node, values)
+            told = FlyteError(message=str(error) or type(error).__name__, failed_node_id=running)
+            node_outputs(workflow.failure_node, values, _error_inputs(workflow.failure_node, told))
         raise
     outputs = {binding.var: resolve(binding.value, values) for binding in workflow.output_bindings}
     return as_returned(workflow.python_interface, outputs)
@@ -61,6 +69,16 @@ def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
 
 def run_nodes(nodes: Sequence[Node], values: Values) -> None:
     """Run the nodes whose turn it is until all have run; their outputs are put into `values`."""
+    for node in in_order(nodes):
+        run_node(node, values)
+
+
+def in_order(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield each node once, after all that it waits for.
+
+    Raises:
+        DefinitionError: nodes wait for each other.
+    """
     waiting = list(nodes)
     done: set[int] = set()
     own = {id(node) for node in waiting}
@@ -69,7 +87,7 @@ def run_nodes(nodes: Sequence[Node], values: Values) -> None:
         if ready is None:
             names = ", ".join(node.id for node in waiting)
             raise DefinitionError(f"The nodes {names} wait for each other: the graph has a cycle.")
-        run_node(ready, values)
+        yield ready
         done.add(id(ready))
         waiting.remove(ready)
 
@@ -80,11 +98,12 @@ def run_node(node: Node, values: Values) -> None:
         values[node.id, name] = value
 
 
-def node_outputs(node: Node, values: Values) -> Mapping[str, Any]:
-    """Run one node on what its bindings give, and return {output: value}."""
+def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """Run one node on what its bindings and `more` give, and return {output: value}."""
     if isinstance(node.entity, RunsInGraph):
         return node.entity.outputs_in(values)
     inputs = {binding.var: resolve(binding.value, values) for binding in node.bindings}
+    inputs.update(more or {})
     with compiling(None):
         returned = node.entity(**inputs)
     if isinstance(returned, CoroutineType):  # of an asynchronous task
@@ -121,6 +140,12 @@ def as_returned(interface: Interface, outputs: Mapping[str, Any]) -> Any:
     if interface.output_tuple is not None:
         return interface.output_tuple(*ordered)
     return ordered[0] if len(ordered) == 1 else tuple(ordered)
+
+
+def _error_inputs(handler: Node, error: FlyteError) -> dict[str, FlyteError]:
+    given = {binding.var for binding in handler.bindings if isinstance(binding.value, Promise)}
+    kinds = handler.entity.python_interface.inputs
+    return {name: error for name, kind in kinds.items() if name not in given and takes_simple(kind, types_pb2.ERROR)}
 
 
 def _look_into(promise: Promise, value: Any) -> Any:

@@ -5,23 +5,29 @@ and takes its own item, whose number the control plane tells by a variable.
 """
 
 import copy
-import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Optional
+from typing import TYPE_CHECKING, Any, Final
 
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.base_task import PythonTask, TaskResolverMixin
 from autocontainer_nb.core.context import FlyteContext
-from autocontainer_nb.core.interface import Interface
+from autocontainer_nb.core.map_items import (
+    Tolerance,
+    check_single_output,
+    checked_tolerance,
+    list_interface,
+    run_items,
+)
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
 from autocontainer_nb.core.resolvers import load_resolver
 from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.wire import EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT
+from autocontainer_nb.wire import ENV_ITEM_TOLERANCE, EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT
 
 if TYPE_CHECKING:
     from flyteidl.core import dynamic_job_pb2, security_pb2, tasks_pb2
@@ -56,7 +62,7 @@ class ArrayNodeMapTask(PythonTask[None]):
         values = dict(python_function_task.keywords) if isinstance(python_function_task, partial) else {}
         task = _mapped_task(python_function_task, values)
         short = f"map_task({task.short_name})"
-        _check_numbers(short, concurrency, min_successes, min_success_ratio)
+        self._tolerance = checked_tolerance(short, concurrency, min_successes, min_success_ratio)
         self._bound_values = values
         self._bound_inputs = frozenset(bound_inputs or ()) | frozenset(values)
         self._mapped_task = task
@@ -64,15 +70,19 @@ class ArrayNodeMapTask(PythonTask[None]):
         self.min_successes = min_successes
         self.min_success_ratio = min_success_ratio
         self.run_all_sub_nodes = run_all_sub_nodes
-        may_fail = min_success_ratio is not None and min_success_ratio != 1
         super().__init__(
             task_type=task.task_type,
             name=self._registered_name(task.name),
             task_config=None,
-            interface=_list_interface(task.python_interface, self._bound_inputs, may_fail=may_fail),
+            interface=list_interface(task.python_interface, self._bound_inputs, self._tolerance),
             metadata=metadata or task.metadata,
             task_type_version=_TASK_TYPE_VERSION,
         )
+
+    @property
+    def short_name(self) -> str:
+        """What it is, for messages: `map_task(double)`."""
+        return f"map_task({self._mapped_task.short_name})"
 
     @property
     def mapped_task(self) -> PythonAutoContainerTask[Any]:
@@ -116,20 +126,16 @@ class ArrayNodeMapTask(PythonTask[None]):
     def execute(self, **kwargs: Any) -> Any:
         """Run the mapped task for each item, one after the other, and return the list of what they returned.
 
-        An item that raises counts as failed, and as None in the list, while enough others can succeed.
+        An item that raises is None in the list while enough others can succeed; the log tells which, and why.
         """
-        count = _count(self.short_name, {k: v for k, v in kwargs.items() if k not in self._bound_inputs})
-        allowed = count - self._successes_needed(count)
-        outputs = []
-        for index in range(count):
-            values = {k: v if k in self._bound_inputs else v[index] for k, v in kwargs.items()}
-            try:
-                outputs.append(self._mapped_task.execute(**values))
-            except Exception:
-                allowed -= 1
-                if allowed < 0:
-                    raise
-                outputs.append(None)
+        outputs = run_items(
+            self.short_name,
+            kwargs,
+            self._bound_inputs,
+            lambda values: self._mapped_task.execute(**values),
+            self._tolerance,
+            run_all=self.run_all_sub_nodes,
+        )
         return outputs if self._python_interface.outputs else None
 
     def dispatch_execute(
@@ -141,6 +147,10 @@ class ArrayNodeMapTask(PythonTask[None]):
             InputError: the lists have no such item.
         """
         if ctx.array_index is None:
+            if ctx.item_tolerance:
+                return self._tolerating(ctx.item_tolerance).dispatch_execute(
+                    replace(ctx, item_tolerance=""), input_literal_map
+                )
             return super().dispatch_execute(ctx, input_literal_map)
         literals = dict(input_literal_map.literals)
         for name in self._python_interface.inputs:
@@ -156,8 +166,6 @@ class ArrayNodeMapTask(PythonTask[None]):
 
     def item_metadata(self) -> "NodeMetadata":
         """Return how the node of one item is treated: as the task's metadata says."""
-        from dataclasses import replace
-
         return replace(super().construct_node_metadata(), name=self._name)
 
     def get_command(self, settings: "SerializationSettings") -> list[str]:
@@ -170,11 +178,11 @@ class ArrayNodeMapTask(PythonTask[None]):
 
     def get_container(self, settings: "SerializationSettings") -> "tasks_pb2.Container | None":
         """Return the mapped task's container with this task's command."""
-        return self._with_own_command().get_container(settings)
+        return self._with_own_command().get_container(self._told(settings))
 
     def get_k8s_pod(self, settings: "SerializationSettings") -> "tasks_pb2.K8sPod | None":
         """Return the mapped task's pod with this task's command, where it has a pod template."""
-        return self._with_own_command().get_k8s_pod(settings)
+        return self._with_own_command().get_k8s_pod(self._told(settings))
 
     def get_sql(self, settings: "SerializationSettings") -> "tasks_pb2.Sql | None":
         """Return the statement that the mapped task is; one of Python code is none."""
@@ -192,6 +200,18 @@ class ArrayNodeMapTask(PythonTask[None]):
         """Return the mapped task's accelerator and shared memory."""
         return self._mapped_task.get_extended_resources(settings)
 
+    def _told(self, settings: "SerializationSettings") -> "SerializationSettings":
+        """Return settings by which a container that runs all items learns how many of them may fail."""
+        told = self._tolerance.text()
+        return replace(settings, env={**settings.env, ENV_ITEM_TOLERANCE: told}) if told else settings
+
+    def _tolerating(self, text: str) -> "ArrayNodeMapTask":
+        """Return the same map with the tolerance that its registration has told."""
+        told = Tolerance.parse(text)
+        return ArrayNodeMapTask(
+            self._mapped_task, None, told.min_successes, told.min_success_ratio, set(self._bound_inputs)
+        )
+
     def _with_own_command(self) -> PythonAutoContainerTask[Any]:
         task = copy.copy(self._mapped_task)
         task.set_command_fn(self.get_command)
@@ -204,11 +224,6 @@ class ArrayNodeMapTask(PythonTask[None]):
         module, _, function = task_name.rpartition(".")
         told = f"{','.join(sorted(self._bound_inputs))}{self.concurrency}{self.min_successes}{self.min_success_ratio}"
         return f"{module}.map_{function}_{md5(told.encode(), usedforsecurity=False).hexdigest()}-arraynode"
-
-    def _successes_needed(self, count: int) -> int:
-        if self.min_successes:
-            return self.min_successes
-        return math.ceil(count * self.min_success_ratio) if self.min_success_ratio else count
 
     def _item(self, ctx: FlyteContext, name: str, literal: literals_pb2.Literal, index: int) -> literals_pb2.Literal:
         if literal.HasField("offloaded_metadata"):
@@ -269,11 +284,14 @@ def map_task(
     run_all_sub_nodes: bool = False,
     *,
     metadata: TaskMetadata | None = None,
-) -> ArrayNodeMapTask:
+) -> Any:
     """Return a task that runs `target` for each item of lists: `map_task(double)(x=[1, 2, 3])` is `[2, 4, 6]`.
 
+    Of a launch plan or a reference it is a step of a workflow (`core.array_node`), no task of its own.
+
     Args:
-        target: A task of at most one output, or `functools.partial(task, b=2)`, whose arguments are for all items.
+        target: A task of at most one output, or `functools.partial(task, b=2)`, whose arguments are for all items. Or
+            a launch plan, a `reference_task`, a `reference_launch_plan`.
         concurrency: How many items run at a time; 0 for all at once, None for as many as the workflow allows.
         min_successes: How many items must succeed; the others' outputs are missing.
         min_success_ratio: Which part of the items must succeed; below 1, the outputs of the others are None.
@@ -283,6 +301,10 @@ def map_task(
     Raises:
         DefinitionError: the target can't be mapped, or a number makes no sense.
     """
+    if not isinstance(target, PythonTask | partial):
+        from autocontainer_nb.core.array_node import ArrayNode
+
+        return ArrayNode(target, concurrency, min_successes, min_success_ratio, run_all_sub_nodes=run_all_sub_nodes)
     return ArrayNodeMapTask(
         target,
         concurrency,
@@ -303,40 +325,10 @@ def _mapped_task(target: Any, values: Mapping[str, Any]) -> PythonAutoContainerT
             f"map_task({name}): a task that runs in a container by itself is expected, got {type(task).__name__}."
         )
     interface = task.python_interface
-    if len(interface.outputs) > 1:
-        raise DefinitionError(
-            f"map_task({task.short_name}): a task of at most one output is expected, got "
-            f"{', '.join(interface.outputs)}. Return one object that holds them, a dataclass for instance."
-        )
+    check_single_output(task.short_name, interface)
     for name, value in values.items():
         if name not in interface.inputs:
             raise DefinitionError(f"map_task({task.short_name}): the partial binds {name!r}, which is no input of it.")
         if type(value).__name__ not in {"Promise", "VoidPromise", "NodeOutputs"}:
             type_engine.check(value, interface.inputs[name], f"map_task({task.short_name})(partial).{name}")
     return task
-
-
-def _check_numbers(short: str, concurrency: int | None, successes: int | None, ratio: float | None) -> None:
-    if concurrency is not None and concurrency < 0:
-        raise DefinitionError(f"{short}: concurrency is 0 (unbounded) or more, got {concurrency}.")
-    if successes is not None and successes < 0:
-        raise DefinitionError(f"{short}: min_successes is 0 or more, got {successes}.")
-    if ratio is not None and not 0 <= ratio <= 1:
-        raise DefinitionError(f"{short}: min_success_ratio is between 0 and 1, got {ratio}.")
-
-
-def _list_interface(interface: Interface, bound: frozenset[str], *, may_fail: bool) -> Interface:
-    inputs = {name: kind if name in bound else list[kind] for name, kind in interface.inputs.items()}  # type: ignore[valid-type]  # a type made at run time
-    outputs = {
-        name: list[Optional[kind]] if may_fail else list[kind]  # type: ignore[valid-type]  # noqa: UP045 - likewise; a text has no `|`
-        for name, kind in interface.outputs.items()
-    }
-    return Interface(inputs=inputs, outputs=outputs)
-
-
-def _count(short: str, lists: Mapping[str, Any]) -> int:
-    lengths = {name: len(value) for name, value in lists.items()}
-    if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise InputError(f"Task {short!r} takes lists of one length, got others: {told}.")
-    return next(iter(lengths.values()), 0)

@@ -75,6 +75,15 @@ class Node:
         """What the node will give, by name."""
         return {name: Promise(self, name, kind) for name, kind in self.entity.python_interface.outputs.items()}
 
+    def __getattr__(self, key: str) -> Promise:
+        """Return the promise of the output of that name."""
+        entity = self.__dict__.get("entity")  # not there yet while a copy is made
+        kinds = {} if entity is None or key.startswith("__") else entity.python_interface.outputs
+        if key not in kinds:
+            given = f"; its outputs are: {', '.join(kinds)}" if kinds else ""
+            raise AttributeError(f"node {self.__dict__.get('id', '')} has no attribute {key!r}{given}")
+        return Promise(self, key, kinds[key])
+
     @property
     def awaited(self) -> "list[Node]":
         """The nodes that must have run before this one: upstream, and what the nodes of its branches wait for."""
@@ -113,7 +122,8 @@ class Node:
             node_name: The node's id: lower-case letters, digits and `-`, at most 63.
             aliases: {output: another name for it}.
             name: The name that is shown.
-            overrides: `timeout`, `retries`, `interruptible`, `cache`, `cache_version`, `cache_serialize`, and what
+            overrides: `timeout`, `retries`, `interruptible`, `cache` (True, or a `Cache`; without a version, that of
+                the task's code), `cache_version`, `cache_serialize`, and what
                 `Overrides` lists: `requests`, `limits`, `resources`, `container_image`, `accelerator`,
                 `shared_memory`, `pod_template`.
 
@@ -137,6 +147,7 @@ class Node:
                 raise DefinitionError(f"Node {self.id}: the override {key} is a promise; a plain value is needed.")
         if overrides.get("resources") is not None and (overrides.get("requests") or overrides.get("limits")):
             raise DefinitionError(f"Node {self.id}: give either resources alone, or requests and limits, not both.")
+        overrides |= _caching(self, overrides)
         if isinstance(overrides.get("timeout"), int):
             overrides["timeout"] = timedelta(seconds=overrides["timeout"])
         self.metadata = _replaced(self.metadata, {k: v for k, v in overrides.items() if k in of_metadata})
@@ -145,6 +156,60 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<node {self.id}: {getattr(self.entity, 'name', self.entity)}>"
+
+
+def cache_version_of(entity: Any) -> str:
+    """Return the version by which results of the entity's own code are known; empty where it has no code here."""
+    task = getattr(entity, "mapped_task", entity)
+    metadata = getattr(task, "metadata", None)
+    function = _code_of(entity)
+    if metadata is not None and metadata.cache and metadata.cache_version:
+        return str(metadata.cache_version)
+    if function is None:
+        return ""
+    from autocontainer_nb.core.cache import fingerprint
+
+    return fingerprint(function)
+
+
+def _code_of(entity: Any) -> Any:
+    """Return what the entity runs in a container of ours; None where it has no such code."""
+    task = getattr(entity, "mapped_task", entity)
+    return getattr(task, "__wrapped__", type(task).execute) if hasattr(task, "task_resolver") else None
+
+
+def _caching(node: Node, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a `Cache` object means; a task's version by its code is left to registration, as the task's own is.
+
+    Raises:
+        DefinitionError: results are to be used again, and nothing tells by which version.
+    """
+    given = overrides.get("cache")
+    if not given:
+        return {}
+    found: dict[str, Any] = {}
+    function = _code_of(node.entity)
+    if not isinstance(given, bool):
+        from autocontainer_nb.core.cache import VersionParameters, cache_options
+
+        made = cache_options(
+            given,
+            VersionParameters(func=function),
+            serialize=overrides.get("cache_serialize"),
+            version=overrides.get("cache_version"),
+            ignored_inputs=None,
+        )
+        found = {
+            "cache": True,
+            "cache_serialize": made["cache_serialize"],
+            "cache_version": made["cache_version"] or None,
+        }
+    if function is None and not (found.get("cache_version") or overrides.get("cache_version")):
+        raise DefinitionError(
+            f"Node {node.id}: cache is given without a version, and {getattr(node.entity, 'short_name', '')!r} has no "
+            "code of its own that gives one. Add cache_version."
+        )
+    return found
 
 
 def _checked_name(name: str) -> str:

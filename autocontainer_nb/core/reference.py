@@ -7,7 +7,7 @@ from typing import Any, Final
 from flyteidl.core import identifier_pb2, interface_pb2
 
 from autocontainer_nb.core.base_task import wrap_function
-from autocontainer_nb.core.compilation import current_compilation
+from autocontainer_nb.core.compilation import current_calls, current_compilation
 from autocontainer_nb.core.entity_call import call_as_node
 from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, function_interface
 from autocontainer_nb.core.node import NodeMetadata
@@ -19,6 +19,8 @@ from autocontainer_nb.slots import filled
 
 class ReferenceEntity:
     """Something that is registered already. It can be a node, and can be started there; it can't be run here."""
+
+    noun = "Reference"
 
     def __init__(self, reference: identifier_pb2.Identifier, interface: Interface) -> None:
         """Remember the identifier and the interface; whether they are right, the control plane tells."""
@@ -65,10 +67,11 @@ class ReferenceEntity:
         Raises:
             UserError: none is being drawn: what is registered elsewhere can't be run here.
         """
-        state = current_compilation()
+        state = current_calls()
         if state is not None:
             return call_as_node(state, self, args, kwargs)
-        check_inputs(self.short_name, self._interface, bind_inputs(self.short_name, self._interface, args, kwargs))
+        values = bind_inputs(self.short_name, self._interface, args, kwargs, self.noun)
+        check_inputs(self.short_name, self._interface, values)
         raise UserError(
             f"{type(self).__name__} {show_identifier(self._reference)!r} is a reference: its code isn't here. Start it "
             "there by .remote(...)."

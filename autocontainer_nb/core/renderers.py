@@ -95,7 +95,7 @@ def to_html(value: Any, python_type: Any = None) -> str:
 
 
 def _figure_html(value: Any) -> str | None:
-    """Return a matplotlib figure as an image, a plotly figure as its own HTML, None for anything else."""
+    """Return figures of matplotlib and images of Pillow as images, plotly's as their own HTML, None for all else."""
     if is_loaded("matplotlib.figure"):
         from matplotlib.figure import Figure
 
@@ -104,7 +104,18 @@ def _figure_html(value: Any) -> str | None:
             return _image(figure)
     if is_loaded("plotly.basedatatypes") and isinstance(value, sys.modules["plotly.basedatatypes"].BaseFigure):
         return str(value.to_html(full_html=False, include_plotlyjs=True))
+    if is_loaded("PIL.Image") and isinstance(value, sys.modules["PIL.Image"].Image):
+        return _picture(value)
     return None
+
+
+def _picture(image: Any) -> str:
+    import base64
+    import io
+
+    file = io.BytesIO()
+    image.save(file, format="PNG")
+    return f'<img alt="image" src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
 
 
 def _image(figure: Any) -> str:

@@ -62,6 +62,13 @@ class FixedRate:
             raise DefinitionError(f"FixedRate: whole minutes, at least one, expected, got {self.duration!r}.")
 
 
+@dataclass(frozen=True)
+class OnSchedule:
+    """A schedule given as a launch plan's `trigger`: the same as giving it as its `schedule`."""
+
+    schedule: "CronSchedule | FixedRate"
+
+
 Schedule = CronSchedule | FixedRate
 _MINUTE: Final = timedelta(minutes=1)
 

@@ -6,20 +6,19 @@ from enum import Enum
 from types import FunctionType
 from typing import Any
 
-from flyteidl.core import interface_pb2
+from flyteidl.core import types_pb2
 
 from autocontainer_nb.core.base_task import wrap_function
 from autocontainer_nb.core.binding import Binding, bind
-from autocontainer_nb.core.compilation import CompilationState, compiling, current_compilation
+from autocontainer_nb.core.compilation import CompilationState, compiling, current_calls
 from autocontainer_nb.core.documentation import Documentation, documentation_of
+from autocontainer_nb.core.entity import Entity
 from autocontainer_nb.core.entity_call import NodeEntity, call_as_node
-from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, function_interface
+from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, function_interface, takes_simple
 from autocontainer_nb.core.node import Node, NodeMetadata
 from autocontainer_nb.core.promise import Promise, VoidPromise
 from autocontainer_nb.core.resolvers import notebook_scope
-from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import AutocontainerError, DefinitionError
-from autocontainer_nb.slots import filled
 from autocontainer_nb.type_engine.names import show_type
 
 FAILURE_PREFIX = "f"  # of the id of the node that runs when another one has failed: `fn0`, as in flytekit
@@ -40,8 +39,10 @@ class WorkflowMetadata:
     interruptible: bool = False  # the default for its nodes
 
 
-class WorkflowBase(TrackedInstance):
+class WorkflowBase(Entity):
     """A graph with an interface: nodes, and what its outputs are taken from."""
+
+    noun = "Workflow"
 
     def __init__(
         self,
@@ -59,26 +60,6 @@ class WorkflowBase(TrackedInstance):
         self._nodes: list[Node] = []
         self._output_bindings: list[Binding] = []
         self._failure_node: Node | None = None
-
-    @property
-    def name(self) -> str:
-        """The name under which the workflow is registered."""
-        return self._name
-
-    @property
-    def short_name(self) -> str:
-        """The last part of the name: the function's own."""
-        return self._name.rpartition(".")[2]
-
-    @property
-    def python_interface(self) -> Interface:
-        """Inputs and outputs in Python types."""
-        return self._python_interface
-
-    @property
-    def interface(self) -> interface_pb2.TypedInterface:
-        """Inputs and outputs in Flyte's types."""
-        return self._python_interface.typed()
 
     @property
     def docs(self) -> Documentation | None:
@@ -111,10 +92,10 @@ class WorkflowBase(TrackedInstance):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the workflow here and now; while another workflow is drawn, become a node of it."""
-        state = current_compilation()
+        state = current_calls()
         if state is not None:
             return call_as_node(state, self, args, kwargs)
-        values = bind_inputs(self.short_name, self._python_interface, args, kwargs)
+        values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
         check_inputs(self.short_name, self._python_interface, values)
         return self.local_execute(**values)
 
@@ -123,10 +104,6 @@ class WorkflowBase(TrackedInstance):
         from autocontainer_nb.core.local_graph import run_workflow
 
         return run_workflow(self, values)
-
-    def remote(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the workflow on the control plane; returns the `Execution` at once, while it runs."""
-        return filled("launcher")(self, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r}: {len(self._nodes)} nodes>"
@@ -242,23 +219,27 @@ def _is_tuple_of_one(interface: Interface, returned: Any) -> bool:
 def failure_node_of(name: str, interface: Interface, handler: NodeEntity) -> Node:
     """Return the node that gets the workflow's inputs by name, and may take the error besides.
 
+    Inputs that only the handler has need a default, or a type that takes None: a `FlyteError | None` is the error.
+
     Raises:
         DefinitionError: the handler doesn't take the workflow's inputs.
     """
     wanted = handler.python_interface
     inputs: Mapping[str, Any] = interface.inputs
-    missing = [key for key in wanted.inputs if key not in inputs and key not in wanted.defaults]
+    own = [key for key in wanted.inputs if key not in inputs and key not in wanted.defaults]
+    nothing = {key: None for key in own if takes_simple(wanted.inputs[key], types_pb2.NONE)}
+    missing = [key for key in own if key not in nothing]
     unknown = [key for key in inputs if key not in wanted.inputs]
     if missing or unknown:
         raise DefinitionError(
             f"Workflow {name!r}: the failure handler {handler.short_name!r} gets the workflow's inputs "
             f"({', '.join(inputs) or 'none'}), but takes ({', '.join(wanted.inputs) or 'none'}). Make them the same; "
-            "additional ones need defaults."
+            "additional ones need a default, the error for instance: err: FlyteError | None = None."
         )
     promises = _input_promises(interface)
     state = CompilationState(owner=name, prefix=FAILURE_PREFIX)
     try:
-        call_as_node(state, handler, (), promises)
+        call_as_node(state, handler, (), {**promises, **nothing})
     except AutocontainerError as error:
         raise DefinitionError(f"Workflow {name!r}, failure handler: {error}") from error
     return state.nodes[0]

@@ -32,16 +32,44 @@ def _built(name: str, spec: ImageSpec, base: str | None) -> str:
     if _is_there(builder, name, in_registry=spec.registry is not None):
         return name
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-image-") as folder:
-        write_build_folder(spec, base, folder)
-        command = [builder, "build", "-t", name, "-f", os.path.join(folder, "Dockerfile")]
+        context = os.path.join(folder, "context")
+        os.mkdir(context)
+        write_build_folder(spec, base, context)
+        before, after = _credentials(spec, builder, folder)
+        command = [builder, *before, "build", *after, "-t", name, "-f", os.path.join(context, "Dockerfile")]
         if spec.platform:
             command += ["--platform", spec.platform]
         for number, (source, _) in enumerate(spec.pip_secret_mounts or ()):
             command += ["--secret", f"id=secret{number},src={source}"]
-        _run([*command, folder], name)
-    if spec.registry is not None:
-        _run([builder, "push", name], name)
+        _run([*command, *_options(spec), context], name)
+        if spec.registry is not None:
+            _run([builder, *before, "push", *after, name], name)
     return name
+
+
+def _options(spec: ImageSpec) -> list[str]:
+    """Return `builder_options` as the command line has them: True is a flag, a list gives an option several times."""
+    found = []
+    for option, given in (spec.builder_options or {}).items():
+        flag = "--" + option.lstrip("-").replace("_", "-")
+        for value in given if isinstance(given, list | tuple) else [given]:
+            if value is not None and value is not False:
+                found += [flag] if value is True else [flag, str(value)]
+    return found
+
+
+def _credentials(spec: ImageSpec, builder: str, folder: str) -> tuple[list[str], list[str]]:
+    """Return the options before and behind the builder's command that make it use `registry_config`."""
+    if spec.registry_config is None:
+        return [], []
+    if not os.path.isfile(spec.registry_config):
+        raise ImageError(f"ImageSpec {spec.name!r}: registry_config: there is no file {spec.registry_config!r}.")
+    if builder != "docker":
+        return [], ["--authfile", os.path.abspath(spec.registry_config)]
+    config = os.path.join(folder, "docker")  # docker takes a folder, outside of what it gets to build
+    os.mkdir(config)
+    shutil.copyfile(spec.registry_config, os.path.join(config, "config.json"))
+    return ["--config", config], []
 
 
 def write_build_folder(spec: ImageSpec, base: str | None, folder: str) -> None:

@@ -27,7 +27,7 @@ def dockerfile(spec: "ImageSpec", base_image: str | None) -> str:
         lines.append(
             f"RUN apt-get update && apt-get install -y --no-install-recommends {names} && rm -rf /var/lib/apt/lists/*"
         )
-    if spec.conda_packages:
+    if spec.conda_packages or spec.cuda or spec.cudnn:
         lines += _conda(spec, version)
     lines += [f"ENV {name}={json.dumps(value)}" for name, value in (spec.env or {}).items()]
     lines += _pip(spec)
@@ -40,13 +40,24 @@ def dockerfile(spec: "ImageSpec", base_image: str | None) -> str:
 
 
 def _conda(spec: "ImageSpec", version: str) -> list[str]:
-    channels = " ".join(f"-c {shlex.quote(channel)}" for channel in spec.conda_channels or ["conda-forge"])
-    names = " ".join(map(shlex.quote, [f"python={version}", "pip", *(spec.conda_packages or ())]))
+    wanted = list(spec.conda_channels or ["conda-forge"])
+    if (spec.cuda or spec.cudnn) and "conda-forge" not in wanted:
+        wanted.append("conda-forge")
+    channels = " ".join(f"-c {shlex.quote(channel)}" for channel in wanted)
+    names = " ".join(map(shlex.quote, [f"python={version}", "pip", *_cuda(spec), *(spec.conda_packages or ())]))
+    image = (spec.builder_config or {}).get("micromamba_image", _MICROMAMBA_IMAGE)
     return [
-        f"COPY --from={_MICROMAMBA_IMAGE} /bin/micromamba /usr/local/bin/micromamba",
+        f"COPY --from={image} /bin/micromamba /usr/local/bin/micromamba",
         f"RUN micromamba create -y -p {_CONDA_PREFIX} {channels} {names}",
         f'ENV PATH="{_CONDA_PREFIX}/bin:$PATH"',
     ]
+
+
+def _cuda(spec: "ImageSpec") -> list[str]:
+    """Return conda-forge's packages: its CUDA 12 has another name for the libraries than those before."""
+    libraries = "cudatoolkit" if spec.cuda and spec.cuda.startswith(("10.", "11.")) else "cuda-runtime"
+    found = [libraries, f"cuda-version={spec.cuda}"] if spec.cuda else []
+    return [*found, f"cudnn={spec.cudnn}"] if spec.cudnn else found
 
 
 def _pip(spec: "ImageSpec") -> list[str]:

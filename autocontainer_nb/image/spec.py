@@ -18,7 +18,10 @@ _TEXT_LISTS: Final = (
     "packages", "conda_packages", "conda_channels", "apt_packages", "pip_extra_index_url", "entrypoint", "commands",
     "copy", "runtime_packages",
 )  # fmt: skip
-_NOT_CONTENT: Final = frozenset({"builder", "pip_secret_mounts", "runtime_packages", "tag_format", "registry", "name"})
+_NOT_CONTENT: Final = frozenset(
+    {"builder", "pip_secret_mounts", "runtime_packages", "tag_format", "registry", "registry_config", "name"}
+)
+_BUILDER_IMAGES: Final = ("micromamba_image", "uv_image")  # what `builder_config` may name
 _TAG_CHARS: Final = 22  # 88 bits of the hash: short in a list, and no two descriptions meet
 
 
@@ -49,12 +52,15 @@ class ImageSpec:
     conda_channels: list[str] | None = None
     requirements: str | None = None  # path of a requirements file
     apt_packages: list[str] | None = None
+    cuda: str | None = None  # its version, such as `12.4`: installed by conda, from conda-forge
+    cudnn: str | None = None  # likewise, such as `9.3`
     base_image: "str | ImageSpec | None" = None
     platform: str | None = None  # as in `linux/arm64`; the builder's own if None
     pip_index: str | None = None
     pip_extra_index_url: list[str] | None = None
     pip_secret_mounts: list[tuple[str, str]] | None = None  # (file here, path while pip runs); never in the image
     pip_extra_args: str | None = None
+    registry_config: str | None = None  # path of a JSON file with the credentials of registries, as docker writes it
     entrypoint: list[str] | None = None
     commands: list[str] | None = None
     tag_format: str | None = None  # `{spec_hash}` stands for the hash
@@ -62,6 +68,8 @@ class ImageSpec:
     copy: list[str] | None = None  # files and folders, relative to the working directory
     python_exec: str | None = None  # the Python that pip installs for
     runtime_packages: list[str] | None = None  # installed when the container starts
+    builder_options: Mapping[str, Any] | None = None  # {option: value} of the builder's `build` command
+    builder_config: Mapping[str, Any] | None = None  # {"micromamba_image": ...}; a `uv_image` isn't needed here
 
     def __post_init__(self) -> None:
         """Refuse what no builder could build."""
@@ -74,6 +82,14 @@ class ImageSpec:
             value = getattr(self, field)
             if value is not None and not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
                 raise ImageError(f"ImageSpec {self.name!r}: {field} takes a list of strings, got {value!r}.")
+        for field in ("builder_options", "builder_config"):
+            value = getattr(self, field)
+            if value is not None and not (isinstance(value, Mapping) and all(isinstance(key, str) for key in value)):
+                raise ImageError(f"ImageSpec {self.name!r}: {field} takes a dict, got {value!r}.")
+        unknown = [key for key in self.builder_config or () if key not in _BUILDER_IMAGES]
+        if unknown:
+            known = ", ".join(_BUILDER_IMAGES)
+            raise ImageError(f"ImageSpec {self.name!r}: builder_config has no {unknown[0]!r}; known: {known}.")
 
     @property
     def id(self) -> str:
@@ -135,6 +151,10 @@ class ImageSpec:
         """Return a copy with more packages that are installed when the container starts."""
         return self._with("runtime_packages", runtime_packages)
 
+    def with_builder_options(self, builder_options: Mapping[str, Any]) -> "ImageSpec":
+        """Return a copy with more options of the builder."""
+        return dataclasses.replace(self, builder_options={**(self.builder_options or {}), **builder_options})
+
     def __hash__(self) -> int:
         return hash(self.id)
 
@@ -151,8 +171,9 @@ class ImageSpec:
         }
         if isinstance(self.base_image, ImageSpec):
             given["base_image"] = self.base_image.id
-        if self.env is not None:
-            given["env"] = sorted(self.env.items())
+        for field in ("env", "builder_options", "builder_config"):
+            if given[field] is not None:
+                given[field] = sorted(given[field].items())
         return {name: value for name, value in given.items() if value is not None} | {"package": PACKAGE_VERSION}
 
 

@@ -1,33 +1,33 @@
-"""Tells which workflows still hold the older task after a task's cell was run again (design section 9, line 9).
+"""Tells what still holds an older task or workflow after its cell was run again (design section 9, line 9).
 
-A workflow keeps the tasks that it was drawn with. When a cell defines a task anew, every workflow of the notebook that
-holds the one before is named once, with the cell to run again.
+A workflow keeps what it was drawn with, a launch plan its workflow, a map task the task that it maps. When a cell
+defines one of these anew, everything in the notebook that holds the one before is named once, with the cell to run
+again.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.core.base_task import PythonTask
-from autocontainer_nb.core.reachable import reachable_entities
+from autocontainer_nb.core.reachable import is_entity, reachable_entities
 from autocontainer_nb.pickling.cells import CellBook
 
-_WORKFLOW_MODULE = "autocontainer_nb.core.workflow"
+Defined = dict[tuple[str, str], Any]  # (what kind of thing it is, its registered name) ► it
 
 
 class StaleWorkflows:
-    """Looks after each cell whether a task was defined anew; while none was, a look costs a pass over the names."""
+    """Looks after each cell whether something was defined anew; while nothing was, that costs a pass over the names."""
 
     def __init__(self, shell: InteractiveShell, book: CellBook) -> None:
         self._shell = shell
         self._book = book
-        self._known: dict[str, PythonTask[Any]] = {}  # by registered name
+        self._known: Defined = {}
 
     def install(self) -> None:
         """Look from now on."""
-        self._known = _tasks(self._shell.user_ns)
+        self._known = _defined(self._shell.user_ns)
         self._shell.events.register("post_run_cell", self._look)
 
     def remove(self) -> None:
@@ -35,30 +35,51 @@ class StaleWorkflows:
         self._shell.events.unregister("post_run_cell", self._look)
 
     def _look(self, *_result: object) -> None:
-        before, self._known = self._known, _tasks(self._shell.user_ns)
-        changed = {name: task for name, task in self._known.items() if before.get(name, task) is not task}
-        if not changed or _WORKFLOW_MODULE not in sys.modules:
+        before, self._known = self._known, _defined(self._shell.user_ns)
+        changed = {key: value for key, value in self._known.items() if before.get(key, value) is not value}
+        if not changed:
             return
-        for workflow, task in stale(self._shell.user_ns, changed):
-            cell = self._book.defining(workflow)
+        for what, variable, held in stale(self._shell.user_ns, changed):
+            cell = self._book.defining(variable)
             again = cell.label if cell else "its cell"
-            print(f"Workflow {workflow!r} still uses the earlier {task!r}: run {again} again to use the new one.")  # noqa: T201 - for the cell
+            print(f"{what} {variable!r} still uses the earlier {held!r}: run {again} again to use the new one.")  # noqa: T201 - for the cell
 
 
-def stale(user_ns: Mapping[str, Any], changed: Mapping[str, PythonTask[Any]]) -> Iterator[tuple[str, str]]:
-    """Yield (workflow's variable, task's short name) where a workflow holds another task of a changed one's name."""
-    for variable, value in sorted(user_ns.items()):
-        if variable.startswith("_") or not hasattr(type(value), "output_bindings"):
+def stale(user_ns: Mapping[str, Any], changed: Mapping[tuple[str, str], Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield (what it is, its variable, short name of what it holds) where something holds an older form of a changed."""
+    for variable, value in sorted(user_ns.items(), key=lambda pair: pair[0]):
+        if variable.startswith("_") or not _holds_others(value):
             continue
-        held = [entity for entity in reachable_entities(value) if isinstance(entity, PythonTask)]
-        for task in held:
-            if task.name in changed and changed[task.name] is not task:
-                yield variable, task.short_name
+        told = set()
+        for held in reachable_entities(value):
+            newer = changed.get(_key(held))
+            if newer is None or newer is held or held is value or held.short_name in told:
+                continue
+            told.add(held.short_name)
+            yield _noun(value), variable, held.short_name
 
 
-def _tasks(user_ns: Mapping[str, Any]) -> dict[str, PythonTask[Any]]:
+def _defined(user_ns: Mapping[str, Any]) -> Defined:
+    """Return what cells define by name. A map isn't: it is made of what it maps, as often as one likes."""
     return {
-        value.name: value
+        _key(value): value
         for variable, value in list(user_ns.items())
-        if isinstance(value, PythonTask) and not variable.startswith("_")
+        if not variable.startswith("_") and is_entity(value) and not _is_map(value)
     }
+
+
+def _key(entity: Any) -> tuple[str, str]:
+    return (getattr(entity, "noun", ""), str(getattr(entity, "name", "")))
+
+
+def _holds_others(value: Any) -> bool:
+    """Whether it was made of others and keeps them; a plain task looks up by name what it calls, each time."""
+    return is_entity(value) and (not isinstance(value, PythonTask) or _is_map(value))
+
+
+def _is_map(entity: Any) -> bool:
+    return hasattr(entity, "mapped_task") or hasattr(entity, "target")
+
+
+def _noun(entity: Any) -> str:
+    return "Map task" if _is_map(entity) else str(getattr(entity, "noun", type(entity).__name__))

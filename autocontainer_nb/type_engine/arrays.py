@@ -15,9 +15,24 @@ _FILE_NAME = "array.npy"
 
 
 class NumpyTransformer(Transformer):
-    """numpy.ndarray of numbers, texts, bools or moments; an array of Python objects would need a pickle."""
+    """numpy.ndarray of numbers, texts, bools or moments; of Python objects only where its annotation allows pickles.
+
+    `Annotated[np.ndarray, kwtypes(allow_pickle=True, mmap_mode="r")]` says so, and how the file is opened.
+    """
 
     tag = "Numpy Array"
+    _allow_pickle = False
+    _mmap_mode: Any = None
+
+    def annotate(self, notes: tuple[Any, ...]) -> None:
+        """Take `allow_pickle` and `mmap_mode`, numpy's own words, from `kwtypes(...)`."""
+        for note in notes:
+            if isinstance(note, dict):
+                unknown = [key for key in note if key not in {"allow_pickle", "mmap_mode"}]
+                if unknown:
+                    raise Misfit("allow_pickle or mmap_mode beside numpy.ndarray", f"{unknown[0]}={note[unknown[0]]!r}")
+                self._allow_pickle = bool(note.get("allow_pickle", False))
+                self._mmap_mode = note.get("mmap_mode")
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return a blob of format NumpyArray."""
@@ -31,11 +46,11 @@ class NumpyTransformer(Transformer):
         """Raise Misfit unless it is an array that a plain .npy file can hold."""
         if not isinstance(value, np.ndarray):
             raise self.misfit(value)
-        if value.dtype.hasobject:
+        if value.dtype.hasobject and not self._allow_pickle:
             raise Misfit(
                 "an array of numbers, texts, bools or moments",
                 f"one of dtype {value.dtype}",
-                "convert it with .astype(...), or annotate it as Any to have it pickled",
+                "convert it with .astype(...), or let it be pickled: Annotated[np.ndarray, kwtypes(allow_pickle=True)]",
             )
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
@@ -46,7 +61,7 @@ class NumpyTransformer(Transformer):
 
         with TemporaryDirectory(prefix="autocontainer-nb-") as folder:
             path = os.path.join(folder, _FILE_NAME)
-            np.save(path, value, allow_pickle=False)
+            self._save(path, value)
             uri = files.put(path, _FILE_NAME)
         blob = literals_pb2.Blob(metadata=literals_pb2.BlobMetadata(type=_BLOB_TYPE), uri=uri)
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(blob=blob))
@@ -57,9 +72,22 @@ class NumpyTransformer(Transformer):
         if literal.scalar.WhichOneof("value") != "blob" or blob.metadata.type.format != NUMPY_FORMAT:
             raise self.misread(literal)
         try:
-            return np.load(files.get(blob.uri), allow_pickle=False)
+            return np.load(files.get(blob.uri), allow_pickle=self._allow_pickle, mmap_mode=self._mmap_mode)
         except (ValueError, EOFError) as error:
             raise Misfit("an .npy file", f"the file at {blob.uri}", str(error)) from error
+        except Exception as error:  # unpickling runs anything
+            if not self._allow_pickle:
+                raise
+            hint = f"reading it fails here with {type(error).__name__}: {error}"
+            raise Misfit("an array of objects", f"the file at {blob.uri}", hint) from error
+
+    def _save(self, path: str, value: Any) -> None:
+        try:
+            np.save(path, value, allow_pickle=self._allow_pickle)
+        except Exception as error:  # pickling runs anything
+            if not value.dtype.hasobject:
+                raise
+            raise Misfit("an array of objects that can be pickled", "one that can't", str(error)) from error
 
     def is_exact(self, value: Any) -> bool:
         """Whether it is an array."""

@@ -60,7 +60,7 @@ class TypeEngine:
             found = self._make(bare)
             if annotations:
                 found.annotate(annotations)
-                found = _hashed(found, annotations)
+                found = _wrapped(found, annotations)
             self._made[key] = found
         return found
 
@@ -155,7 +155,11 @@ def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:
             return seen, notes
 
 
-def _hashed(made: Transformer, notes: tuple[Any, ...]) -> Transformer:
+def _wrapped(made: Transformer, notes: tuple[Any, ...]) -> Transformer:
+    if any(type(note).__name__ == "MayBeMissing" for note in notes):
+        from autocontainer_nb.type_engine.missing import MissingTransformer
+
+        made = MissingTransformer(made)
     if not any(hasattr(note, "calculate") for note in notes):
         return made
     from autocontainer_nb.type_engine.hashing import HashedTransformer, HashMethod

@@ -12,6 +12,7 @@ from autocontainer_nb.type_engine.transformer import Engine
 from autocontainer_nb.wire import (
     NUMPY_FORMAT,
     PICKLE_FORMAT,
+    PIL_FORMAT,
     SKLEARN_FORMAT,
     TORCH_MODULE_FORMAT,
     TORCH_TENSOR_FORMAT,
@@ -19,6 +20,7 @@ from autocontainer_nb.wire import (
 
 _LIBRARY_FORMATS = {
     NUMPY_FORMAT: ("numpy", "ndarray"),
+    PIL_FORMAT: ("PIL.Image", "Image"),
     SKLEARN_FORMAT: ("sklearn.base", "BaseEstimator"),
     TORCH_MODULE_FORMAT: ("torch.nn", "Module"),
     TORCH_TENSOR_FORMAT: ("torch", "Tensor"),
@@ -69,6 +71,8 @@ def _guess_simple(literal_type: types_pb2.LiteralType) -> Any:
         is_array = "type" in schema and schema["type"].string_value == "array"
         is_array |= "pb_type" in schema and schema["pb_type"].string_value == "google.protobuf.struct_pb2.ListValue"
         return list if is_array else dict
+    if literal_type.simple == types_pb2.ERROR:
+        return _error()
     if literal_type.simple not in _SIMPLE:
         raise _unknown(types_pb2.SimpleType.Name(literal_type.simple))
     return _SIMPLE[literal_type.simple]
@@ -103,6 +107,12 @@ def _path() -> Any:
     from pathlib import Path
 
     return Path
+
+
+def _error() -> Any:
+    from autocontainer_nb.type_engine.flyte_error import FlyteError
+
+    return FlyteError
 
 
 def _unknown(kind: str) -> ConversionError:
@@ -144,4 +154,6 @@ def _by_form(form: str | None, scalar: literals_pb2.Scalar) -> Any:
         return names.get(scalar.primitive.WhichOneof("value") or "")
     if form == "structured_dataset":
         return _importable("pandas", "DataFrame")
+    if form == "error":
+        return _error()
     return {"none_type": type(None), "generic": dict}.get(form or "")

@@ -1,5 +1,8 @@
 """The fallback for every other type: a pickle in a blob, as flytekit's FlytePickle has it.
 
+Flyte has no form of its own for decimal.Decimal, uuid.UUID, sets, complex numbers, tuples as values and attrs classes;
+flytekit pickles them, too. Inside a dataclass or a model the first two are texts, as flytekit packs them.
+
 Unpickling runs code of whoever wrote the blob. It happens when a value of such a type is asked for, never before.
 """
 

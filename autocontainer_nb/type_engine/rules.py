@@ -9,10 +9,10 @@ import enum
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TextIO, Union, get_args, get_origin
 
 if TYPE_CHECKING:
     from autocontainer_nb.type_engine.transformer import Transformer
@@ -21,6 +21,7 @@ Predicate = Callable[[Any], bool]
 _FILE = "autocontainer_nb.type_engine.flyte_file"
 _DIRECTORY = "autocontainer_nb.type_engine.flyte_directory"
 _DATASET = "autocontainer_nb.type_engine.structured_dataset"
+_ERROR = "autocontainer_nb.type_engine.flyte_error"
 
 
 def same(*wanted: Any) -> Predicate:
@@ -83,10 +84,12 @@ RULES: Final[tuple[tuple[Predicate, str], ...]] = (
     (same(dt.timedelta), "moments:TimedeltaTransformer"),  #               simple DURATION
     (generic(list), "containers:ListTransformer"),  #                           collection
     (_text_map, "containers:MapTransformer"),  #                                map
+    (generic(Iterator), "iterators:IteratorTransformer"),  #                     collection
     (generic(Union, types.UnionType), "unions:UnionTransformer"),  #             union, tagged
     (generic(Literal), "choices:ChoiceTransformer"),  #                          simple, annotated with the values
     (subclass(enum.Enum), "choices:EnumTransformer"),  #                         enum
     (from_library("pydantic", "BaseModel"), "models:ModelTransformer"),  #       simple STRUCT, msgpack
+    (from_library(_ERROR, "FlyteError"), "flyte_error:ErrorTransformer"),  #     simple ERROR
     (_packable, "structs:DataclassTransformer"),  #                              simple STRUCT, msgpack
     (same(dict), "structs:DictTransformer"),  #                                  simple STRUCT, msgpack
     (generic(dict), "structs:DictTransformer"),  #                               simple STRUCT, msgpack
@@ -96,6 +99,9 @@ RULES: Final[tuple[tuple[Predicate, str], ...]] = (
     (from_library(_FILE, "FlyteFile"), "blobs:FileTransformer"),  #              blob, single file
     (from_library(_DIRECTORY, "FlyteDirectory"), "blobs:DirectoryTransformer"),  # blob of many parts
     (from_library("numpy", "ndarray"), "arrays:NumpyTransformer"),  #            blob NumpyArray
+    (from_library("PIL.Image", "Image"), "images:ImageTransformer"),  #          blob PIL.Image
+    (same(TextIO), "streams:TextTransformer"),  #                                blob text/plain
+    (same(BinaryIO), "streams:BinaryTransformer"),  #                            blob application/octet-stream
     (from_library("pathlib", "PurePath"), "paths:PathTransformer"),  #           blob, single file
     (_path_like, "paths:PathTransformer"),  #                blob, single file
     (from_library("torch", "Tensor"), "torch_files:TensorTransformer"),  #       blob PyTorchTensor

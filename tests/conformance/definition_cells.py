@@ -28,6 +28,7 @@ MODULES = {
     "flytekit.extras.accelerators": "autocontainer_nb.core.accelerators",
     "flytekit.extras.tasks.shell": "autocontainer_nb",
     "flytekit.models.common": "autocontainer_nb",
+    "flytekit.models.security": "autocontainer_nb.core.launch_options",
     "flytekit.types.directory": "autocontainer_nb",
     "flytekit.types.error": "autocontainer_nb",
     "flytekit.types.file": "autocontainer_nb",

@@ -4,13 +4,15 @@ from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.configuration import Image, ImageConfig, SerializationSettings
+from autocontainer_nb.core.context import local_context
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.reachable import reachable_entities
 from autocontainer_nb.core.reference import ReferenceEntity
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.workflow import WorkflowBase
-from autocontainer_nb.storage.access import PrefixAccess
+from autocontainer_nb.storage.access import PrefixAccess, write_bytes
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.offload import limits_from, offload
 
 _KINDS = PythonTask | WorkflowBase | LaunchPlan
 _files = []
@@ -54,6 +56,18 @@ def literal_type(python_type):
 
 def to_literal(value, python_type):
     return type_engine.to_literal(value, python_type, files=_files[0])
+
+
+def run_offloading(task, inputs, folder):
+    """Do what the container's command does with the variable set."""
+    kinds = task.python_interface.inputs
+    literals = {name: to_literal(value, kinds[name]) for name, value in inputs.items()}
+    outputs = task.dispatch_execute(local_context(), literals_pb2.LiteralMap(literals=literals))
+    types = {name: each.type for name, each in task.interface.outputs.variables.items()}
+    kept, files = offload(outputs, types, f"{folder}/out", limits_from({"_F_L_MIN_SIZE_MB": "0"}))
+    for name, content in files.items():
+        write_bytes(f"{folder}/out/{name}", content)
+    return kept
 
 
 def from_literal(data, python_type):

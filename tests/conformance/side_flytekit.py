@@ -1,12 +1,15 @@
 """How flytekit does what the definitions ask for; imported in the peer's process only."""
 
+import os
 from collections import OrderedDict
+from pathlib import Path
 
 from flyteidl.admin import launch_plan_pb2, task_pb2, workflow_pb2
 from flyteidl.core import literals_pb2
+from flytekit.bin.entrypoint import _dispatch_execute
 from flytekit.configuration import Image, ImageConfig, SerializationSettings
 from flytekit.core.base_task import PythonTask
-from flytekit.core.context_manager import FlyteContextManager
+from flytekit.core.context_manager import ExecutionState, FlyteContextManager
 from flytekit.core.data_persistence import FileAccessProvider
 from flytekit.core.launch_plan import LaunchPlan, ReferenceLaunchPlan
 from flytekit.core.reference_entity import ReferenceEntity
@@ -70,6 +73,24 @@ def to_literal(value, python_type):
 def from_literal(data, python_type):
     literal = Literal.from_flyte_idl(literals_pb2.Literal.FromString(data))
     return TypeEngine.to_python_value(FlyteContextManager.current_context(), literal, python_type)
+
+
+def run_offloading(task, inputs, folder):
+    context = FlyteContextManager.current_context()
+    state = context.new_execution_state().with_params(
+        mode=ExecutionState.Mode.TASK_EXECUTION, working_dir=f"{folder}/work", engine_dir=f"{folder}/engine"
+    )
+    literals = TypeEngine.dict_to_literal_map(context, inputs).to_flyte_idl()
+    for each in ("work", "engine"):
+        Path(folder, each).mkdir(exist_ok=True)
+    Path(folder, "inputs.pb").write_bytes(literals.SerializeToString())
+    os.environ["_F_L_MIN_SIZE_MB"] = "0"
+    try:
+        with FlyteContextManager.with_context(context.with_execution_state(state)) as running:
+            _dispatch_execute(running, lambda: task, f"{folder}/inputs.pb", f"{folder}/out")
+    finally:
+        del os.environ["_F_L_MIN_SIZE_MB"]
+    return literals_pb2.LiteralMap.FromString(Path(folder, "out", "outputs.pb").read_bytes())
 
 
 def reread(kind, data):

@@ -68,6 +68,15 @@ class Requests:
             return None
         return f"{found!r} of type {type(found)}, not {expected!r} of type {type(expected)}"
 
+    def run_offloading(self, variable, inputs, folder):
+        """Return {output: bytes of its literal} of a container's run of the task, where every literal is offloaded."""
+        outputs = self.package.run_offloading(vars(self.module)[variable], inputs, folder)
+        return {name: literal.SerializeToString() for name, literal in outputs.literals.items()}
+
+    def read_output(self, variable, output, data):
+        """Return the value that the literal of the task's output gives, of built-in types."""
+        return self.package.from_literal(data, vars(self.module)[variable].python_interface.outputs[output])
+
     def reread(self, kind, data):
         """Return the message as the package's own classes give it back after parsing it."""
         return pack(self.package.reread(kind, data))

@@ -45,6 +45,17 @@ def test_flytekit_reads_what_we_register(name, comparison):
     assert not found, "\n".join(f"{path}:\n  ours: {ours!r}\n  read: {read!r}" for path, ours, read in found)
 
 
+def test_every_kind_is_read():
+    """What flytekit's models read is of each kind that there is."""
+    kinds = {
+        "kinds/container_task", "kinds/shell_task", "kinds/approve", "kinds/sleep", "kinds/wait_for_input",
+        "kinds/map", "kinds/map_as_an_entity", "kinds/map_of_launch_plan", "kinds/dynamic", "kinds/eager",
+        "launch_plans/named", "launch_plans/cron", "launch_plans/plan_as_a_node", "workflows/nodes_with_outputs",
+        "workflows/failure_handler_with_error",
+    }  # fmt: skip
+    assert kinds <= set(WITH_ENTITIES)
+
+
 @pytest.mark.parametrize(("difference", "name"), LISTED)
 def test_a_listed_difference_exists(difference, name, comparison):
     """Each line of the table is about a difference that is really there."""

@@ -11,6 +11,7 @@ from autocontainer_nb.core.checkpoint import Checkpoint
 from autocontainer_nb.core.context import current_context, local_context
 from autocontainer_nb.core.deck import Deck
 from autocontainer_nb.core.execution_mode import ExecutionMode
+from autocontainer_nb.core.python_function_task import PythonFunctionTask
 from autocontainer_nb.core.secrets import SecretsManager
 from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.task import task
@@ -65,6 +66,39 @@ def test_the_context_of_a_run_here_and_now() -> None:
     assert not params.has_attr("a")
     with pytest.raises(AttributeError, match="no attribute 'a'"):
         _ = params.a
+
+
+def test_a_builder_makes_changed_copies(tmp_path: Path) -> None:
+    """What `pre_execute` of a flytekit task type does: attributes in capitals, a working directory, parts replaced."""
+    params = current_context()
+    stats = object()
+    made = params.builder().add_attr("SPARK_SESSION", 7)
+    made.stats, made.working_dir = stats, str(tmp_path / "new")
+    built = made.build()
+    assert (built.spark_session, built.SPARK_SESSION, built.get("spark_session")) == (7, 7, 7)
+    assert built.has_attr("spark_session")
+    assert built.stats is stats
+    assert (tmp_path / "new").is_dir()
+    assert built.execution_id == params.execution_id
+    assert not params.has_attr("SPARK_SESSION")
+    assert params.stats is not stats
+    assert type(params).new_builder().build().working_directory == params.working_directory
+    assert params.with_enable_deck(enable_deck=True).build().enable_deck
+    boxed = params.with_task_sandbox().build()
+    assert boxed.working_directory != params.working_directory
+    boxed.checkpoint.write(b"x")
+    assert list(Path(boxed.working_directory, "__cp").iterdir())
+
+
+def test_a_task_type_may_hand_its_code_a_builders_parameters() -> None:
+    class Sessions(PythonFunctionTask):
+        def pre_execute(self, user_params):  # type: ignore[no-untyped-def]  # the base says what it is
+            return user_params.builder().add_attr("SESSION", "open").build()
+
+    def look() -> str:
+        return current_context().session
+
+    assert Sessions(None, look)() == "open"
 
 
 def test_a_local_runs_deck_is_written_and_told(caplog: pytest.LogCaptureFixture) -> None:

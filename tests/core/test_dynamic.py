@@ -12,6 +12,7 @@ from autocontainer_nb.core.configuration import Image, ImageConfig, Serializatio
 from autocontainer_nb.core.context import CodeOrigin, local_context
 from autocontainer_nb.core.dynamic import dynamic
 from autocontainer_nb.core.map_task import map_task
+from autocontainer_nb.core.reference import reference_launch_plan, reference_task
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.task import task
 from autocontainer_nb.core.workflow import workflow
@@ -196,3 +197,45 @@ def test_a_task_inside_a_tasks_body_is_a_mistake() -> None:
     with pytest.raises(DefinitionError, match=message.format("later", "asynchronous")):
         asyncio.run(asynchronous(x=1))
     assert scale(x=1) == 10
+
+
+@reference_task(project="p", domain="d", name="other.task", version="v")
+def other(x: int) -> int: ...
+
+
+@reference_launch_plan(project="p", domain="d", name="other.plan", version="v")
+def other_plan(x: int) -> int: ...
+
+
+@workflow
+def with_other(x: int) -> int:
+    return other(x=x)
+
+
+def test_a_registered_task_cannot_be_called_by_a_dynamic_one() -> None:
+    """Told when it is defined where the function names it, else when it draws; a registered launch plan can be."""
+
+    def mentions(x: int) -> int:
+        return other(x=x)
+
+    message = r"Dynamic task '{0}' uses the reference_task 'other.task': .*Use a reference_launch_plan"
+    with pytest.raises(DefinitionError, match=message.format("mentions")):
+        dynamic(mentions)
+
+    @dynamic
+    def through_a_workflow(x: int) -> int:
+        return with_other(x=x)
+
+    @dynamic
+    def through_a_map(xs: list[int]) -> list[int]:
+        return map_task(globals()["other"])(x=xs)
+
+    for made, inputs in ((through_a_workflow, {"x": 1}), (through_a_map, {"xs": [1]})):
+        with pytest.raises(DefinitionError, match=message.format(made.short_name)):
+            made.draw(inputs)
+
+    @dynamic
+    def starts(x: int) -> int:
+        return other_plan(x=x)
+
+    assert [node.entity for node in starts.draw({"x": 1}).nodes] == [other_plan]

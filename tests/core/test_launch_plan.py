@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from golden_message import SETTINGS, assert_golden
+from google.protobuf import wrappers_pb2
 
 from autocontainer_nb.core.launch_options import (
     Annotations,
@@ -11,13 +12,16 @@ from autocontainer_nb.core.launch_options import (
     ConcurrencyPolicy,
     Identity,
     Labels,
+    OAuth2Client,
+    OAuth2TokenRequest,
     RawOutputDataConfig,
     SecurityContext,
 )
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.notification import Email, PagerDuty, Slack, WorkflowExecutionPhase
 from autocontainer_nb.core.reachable import reachable_tasks
-from autocontainer_nb.core.schedule import CronSchedule, FixedRate
+from autocontainer_nb.core.schedule import CronSchedule, FixedRate, OnSchedule
+from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.serialize.launch_plans import launch_plan_spec
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.serialize.workflows import workflow_spec
@@ -180,6 +184,63 @@ def test_options_in_plain_values() -> None:
     assert plan.should_auto_activate
 
 
+def test_a_clone_has_what_is_not_given() -> None:
+    """Inputs, times and options are taken over one by one; a fixed input takes the place of a default one."""
+    base = LaunchPlan.create(
+        "base", plain, {"x": 4, "y": 5}, schedule=FixedRate(timedelta(hours=1)), labels={"a": "b"}, auto_activate=True
+    )
+    clone = base.clone_with("clone", fixed_inputs={"y": 9}, max_parallelism=3, auth_role=AuthRole("r"))
+    assert (clone.name, clone.workflow, clone.schedule) == ("clone", plain, base.schedule)
+    assert (clone.default_inputs, clone.fixed_inputs) == ({"x": 4}, {"y": 9})
+    assert clone() == 13
+    expected = SecurityContext(run_as=Identity(iam_role="r"))
+    assert (clone.options.labels, clone.options.max_parallelism, clone.options.security_context) == (
+        {"a": "b"},
+        3,
+        expected,
+    )
+    assert base.should_auto_activate
+    assert not clone.should_auto_activate
+    assert base.saved_inputs == {"x": 4, "y": 5}
+    with pytest.raises(DefinitionError, match="'wrong': the input 'x' is bound twice"):
+        base.clone_with("wrong", default_inputs={"x": 1}, fixed_inputs={"x": 2})
+
+
+class OnUpload:
+    """A trigger of a platform's own."""
+
+    def to_flyte_idl(self, launch_plan: LaunchPlan) -> wrappers_pb2.StringValue:
+        return wrappers_pb2.StringValue(value=launch_plan.name)
+
+
+def test_a_trigger_is_a_schedule_or_the_platforms_own() -> None:
+    """`OnSchedule` is the schedule itself; another one gives the launch conditions."""
+    rate = FixedRate(timedelta(hours=1))
+    both = {"x": 1, "y": 2}
+    timed = LaunchPlan.get_or_create(plain, "by trigger", both, trigger=OnSchedule(rate))
+    assert timed is LaunchPlan.get_or_create(plain, "by trigger", both, schedule=rate)
+    own = LaunchPlan.create("by upload", plain, trigger=OnUpload())
+    conditions = launch_plan_spec(own, SETTINGS).entity_metadata.launch_conditions
+    told = wrappers_pb2.StringValue()
+    assert conditions.Unpack(told)
+    assert told.value == "by upload"
+    assert own.clone_with("without").trigger is None
+
+
+def test_tokens_and_clients_are_told_by_secrets() -> None:
+    """The message names the secret; its value is nowhere."""
+    client = OAuth2Client("me", Secret(group="idp", key="secret"))
+    token = OAuth2TokenRequest("tok", client, token_endpoint="https://idp.example.org/token")
+    context = SecurityContext(run_as=Identity(oauth2_client=client), secrets=Secret(key="k"), tokens=token)
+    found = launch_plan_spec(LaunchPlan.create("tokens", plain, security_context=context), SETTINGS).security_context
+    assert [secret.key for secret in found.secrets] == ["k"]
+    assert (found.tokens[0].name, found.tokens[0].token_endpoint) == ("tok", "https://idp.example.org/token")
+    assert found.tokens[0].client == found.run_as.oauth2_client
+    assert (found.run_as.oauth2_client.client_id, found.run_as.oauth2_client.client_secret.group) == ("me", "idp")
+    with pytest.raises(DefinitionError, match=r"client_secret: a Secret\(group=..., key=...\).*got str"):
+        OAuth2Client("me", "p4ss")  # type: ignore[arg-type]  # wrong on purpose
+
+
 def test_what_is_given_out_is_a_copy() -> None:
     """Nobody changes a launch plan by what it gave."""
     hourly.fixed_inputs.clear()
@@ -213,6 +274,14 @@ def test_what_is_given_out_is_a_copy() -> None:
         ({"labels": {"a": 1}}, "labels: a dict of texts expected"),
         ({"annotations": "a"}, "annotations: a dict of texts expected"),
         ({"max_parallelism": -1}, "max_parallelism: a whole number expected, got -1"),
+        ({"trigger": "daily"}, r"trigger: OnSchedule\(...\) expected, .*got 'daily'"),
+        (
+            {"trigger": OnSchedule(FixedRate(timedelta(hours=1))), "schedule": FixedRate(timedelta(hours=1))},
+            "say the same: leave one out",
+        ),
+        ({"concurrency": 2}, "concurrency: a ConcurrencyPolicy expected, got 2"),
+        ({"concurrency": ConcurrencyPolicy(0)}, "max_concurrency is 1 or more, got 0"),
+        ({"concurrency": ConcurrencyPolicy(1, 7)}, "behavior: ConcurrencyLimitBehavior.SKIP expected, got 7"),  # type: ignore[arg-type]  # wrong on purpose
         ({"auth_role": AuthRole("r"), "security_context": SecurityContext()}, "say the same: leave one out"),
     ],
 )

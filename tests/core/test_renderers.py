@@ -16,13 +16,15 @@ def test_plain_values_are_escaped_text() -> None:
     assert "(6000 characters)" in to_html("x" * 6000)
 
 
-@pytest.mark.parametrize("library", ["pandas", "pyarrow"])
+@pytest.mark.parametrize("library", ["pandas", "pyarrow", "polars"])
 def test_frames_are_tables_of_their_first_rows(library: str) -> None:
     frame = pd.DataFrame({"<a>": range(50), "b": ["<&>"] * 50})
     if library == "pyarrow":
         import pyarrow as pa
 
         frame = pa.Table.from_pandas(frame, preserve_index=False)
+    if library == "polars":
+        frame = pytest.importorskip("polars").from_pandas(frame)
     html = to_html(frame)
     assert html.count("<tr>") == 11
     assert "<th>&lt;a&gt;</th>" in html
@@ -42,6 +44,29 @@ def test_a_matplotlib_figure_is_an_image() -> None:
     figure = Figure()
     figure.subplots().plot([1, 2])
     assert to_html(figure).startswith('<img alt="figure" src="data:image/png;base64,')
+
+
+def test_a_plotly_figure_is_its_own_page_part() -> None:
+    """It can be used: the script is inside, so that the page needs nothing from elsewhere."""
+    graphs = pytest.importorskip("plotly.graph_objects")
+    html = to_html(graphs.Figure(graphs.Bar(x=["<a>"], y=[2])))
+    assert html.startswith("<div")
+    assert "plotly-graph-div" in html
+    assert "<a>" not in html
+    assert 'src="http' not in html
+
+
+def test_a_pillow_image_is_an_image() -> None:
+    image = pytest.importorskip("PIL.Image").new("RGB", (2, 2))
+    assert to_html(image).startswith('<img alt="image" src="data:image/png;base64,')
+
+
+def test_markdown_is_rendered_where_its_library_is() -> None:
+    """Headings and emphasis become HTML; HTML inside it stays text."""
+    pytest.importorskip("markdown_it")
+    html = MarkdownRenderer().to_html("# Title\n*so* <b>x</b>")
+    assert "<h1>Title</h1>" in html
+    assert "<em>so</em> &lt;b&gt;x&lt;/b&gt;" in html
 
 
 def test_source_and_markdown_are_escaped() -> None:

@@ -10,14 +10,19 @@ from flyteidl.core import types_pb2
 from google.protobuf import text_format
 
 from autocontainer_nb.core.binding import fits
+from autocontainer_nb.core.cache import Cache
 from autocontainer_nb.core.compilation import compiling, current_compilation
 from autocontainer_nb.core.configuration import Image, ImageConfig, SerializationSettings
+from autocontainer_nb.core.launch_plan import LaunchPlan
+from autocontainer_nb.core.map_task import map_task
 from autocontainer_nb.core.resources import Resources
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.task import task
+from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.core.workflow import WorkflowFailurePolicy, workflow
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.flyte_error import FlyteError
 
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = SerializationSettings(
@@ -133,6 +138,37 @@ def test_a_failure_runs_the_handler_and_goes_on() -> None:
     with pytest.raises(RuntimeError, match="no 4"):
         fails(4)
     assert calls == ["clean 4 w"]
+
+
+def test_a_failure_handler_is_told_the_error() -> None:
+    """An input of type FlyteError has the failed node and the message; without a failure nothing has it."""
+    told: list[FlyteError | None] = []
+
+    @task
+    def boom(x: int) -> int:
+        raise RuntimeError(f"no {x}")
+
+    @task
+    def explain(x: int, err: FlyteError | None) -> None:
+        told.append(err)
+
+    @workflow
+    def explain_whole(x: int, note: str = "w", error: FlyteError | None = None) -> None:
+        explain(x=x, err=error)
+
+    for handler in (explain, explain_whole):
+
+        @workflow(on_failure=handler)
+        def fails(x: int) -> int:
+            return boom(x=pair(x=x).count).with_overrides(node_name="second")
+
+        with pytest.raises(RuntimeError, match="no 4"):
+            fails(4)
+        assert told.pop() == FlyteError(message="no 4", failed_node_id="second")
+    assert not told
+    node = to_spec(fails, SETTINGS).template.failure_node
+    assert [binding.var for binding in node.inputs] == ["error", "note", "x"]
+    assert node.inputs[0].binding.scalar.union.value.scalar.HasField("none_type")
 
 
 def test_a_redefined_task_is_used_by_the_next_definition() -> None:
@@ -299,6 +335,98 @@ def test_a_missing_part_is_told_when_the_graph_runs() -> None:
 
     with pytest.raises(ConversionError, match=r"<promise of n0\.o0\.no\[0\]>: a value of type dict has no such part"):
         looks(1.0)
+
+
+def test_messages_say_what_it_is() -> None:
+    """A workflow's, a launch plan's and a task's inputs are told as such, here and as nodes."""
+    plan = LaunchPlan.get_or_create(inner)
+    for call, words in (
+        (lambda: outer(z=1), r"^Workflow 'outer' has no input 'z'\..*The workflow is outer\(x: int"),
+        (lambda: plan(z=1), "^Launch plan 'inner' has no input 'z'.*The launch plan is inner"),
+        (lambda: pair(z=1), "^Task 'pair' has no input 'z'.*The task is pair"),
+    ):
+        with pytest.raises(InputError, match=words):
+            call()
+    with pytest.raises(InputError, match="drawn ► n0: Workflow 'inner' has no input 'z'"):
+        workflow(_drawn_with(lambda: inner(z=1)))
+    with pytest.raises(InputError, match="drawn ► n0: Launch plan 'inner' has no input 'z'"):
+        workflow(_drawn_with(lambda: plan(z=1)))
+
+
+def _drawn_with(call):
+    def drawn() -> None:
+        call()
+
+    return drawn
+
+
+def test_two_tasks_of_one_name_are_refused_when_the_graph_is_written() -> None:
+    """Only one of them could be registered; the same map made twice is one."""
+
+    def make(factor: int):
+        @task
+        def scale(x: int) -> int:
+            return x * factor
+
+        return scale
+
+    one, two = make(2), make(3)
+
+    @workflow
+    def both(x: int) -> int:
+        return one(x=two(x=x))
+
+    with pytest.raises(DefinitionError, match=r"two different PythonFunctionTasks named '.*scale'.*run its cell again"):
+        to_spec(both, SETTINGS)
+
+    @workflow
+    def maps(xs: list[int]) -> list[int]:
+        return map_task(one)(x=map_task(one)(x=xs))
+
+    assert len(to_spec(maps, SETTINGS).template.nodes) == 2
+
+    @workflow
+    def other_maps(xs: list[int]) -> list[int]:
+        return map_task(one)(x=map_task(one, metadata=TaskMetadata(retries=3))(x=xs))
+
+    with pytest.raises(DefinitionError, match="two different ArrayNodeMapTasks"):
+        to_spec(other_maps, SETTINGS)
+
+
+def test_a_cached_node_has_a_version() -> None:
+    """That of the code, as a cached task's own; a `Cache` object says more; without code it must be given."""
+
+    @task(cache=True)
+    def cached(x: int) -> int:
+        return x
+
+    @task
+    def plain(x: int) -> int:
+        return x
+
+    @workflow
+    def drawn(x: int) -> None:
+        cached(x=x).with_overrides(cache=True)
+        plain(x=x).with_overrides(cache=True)
+        plain(x=x).with_overrides(cache=Cache(version="3", serialize=True))
+        plain(x=x).with_overrides(cache=Cache())
+        map_task(plain)(x=[x]).with_overrides(cache=True)
+        inner(x=x).with_overrides(cache=True, cache_version="4")
+        plain(x=x).with_overrides(cache=False)
+
+    own, code, said, by_code, _, given, none = (node.metadata for node in to_spec(drawn, SETTINGS).template.nodes)
+    assert own.cache_version == cached.metadata.cache_version
+    assert len(code.cache_version) == 64
+    assert by_code.cache_version == code.cache_version
+    assert (said.cacheable, said.cache_version, said.cache_serializable) == (True, "3", True)
+    item = to_spec(drawn, SETTINGS).template.nodes[4].array_node.node.metadata
+    assert (item.cacheable, item.cache_version) == (True, code.cache_version)
+    assert given.cache_version == "4"
+    assert (none.cacheable, none.cache_version) == (False, "")
+    with pytest.raises(DefinitionError, match=r"n0: cache is given without a version, and 'inner' has no code"):
+        workflow(_drawn_with(lambda: inner(x=1).with_overrides(cache=True)))
+    with pytest.raises(DefinitionError, match="together with cache_serialize"):
+        workflow(_drawn_with(lambda: inner(x=1).with_overrides(cache=Cache(version="1"), cache_version="2")))
 
 
 def test_drawing_inside_a_run_is_not_possible() -> None:

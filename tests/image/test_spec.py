@@ -1,5 +1,6 @@
 """`ImageSpec`: its name follows its content, its Dockerfile says what was asked for, a builder's process makes it."""
 
+import dataclasses
 import os
 import stat
 import sys
@@ -80,9 +81,28 @@ def test_the_dockerfile_says_what_was_asked_for() -> None:
     assert dockerfile(ImageSpec(), "a/b:1").startswith("FROM a/b:1\n")
 
 
+def test_cuda_comes_by_conda() -> None:
+    """From conda-forge, beside the user's channels; the libraries' name changed with version 12."""
+    text = dockerfile(ImageSpec(python_version="3.12", cuda="12.4", cudnn="9.3", conda_channels=["nvidia"]), None)
+    assert "-c nvidia -c conda-forge python=3.12 pip cuda-runtime cuda-version=12.4 cudnn=9.3\n" in text
+    assert " cudatoolkit cuda-version=11.8\n" in dockerfile(ImageSpec(cuda="11.8"), None)
+    own = ImageSpec(conda_packages=["gdal"], builder_config={"micromamba_image": "a/mamba:2", "uv_image": "a/uv:1"})
+    assert "COPY --from=a/mamba:2 /bin/micromamba" in dockerfile(own, None)
+
+
+def test_what_the_builder_is_told_counts_and_who_may_push_does_not() -> None:
+    base = ImageSpec(cuda="12.4")
+    assert base.with_builder_options({"build_arg": "A=1"}).tag != base.tag != ImageSpec(cuda="12.5").tag
+    assert ImageSpec(cuda="12.4", registry_config="auth.json").tag == base.tag
+    more = base.with_builder_options({"a": 1}).with_builder_options({"b": 2})
+    assert more.builder_options == {"a": 1, "b": 2}
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        ({"builder_options": ["x"]}, r"builder_options takes a dict, got \['x'\]"),
+        ({"builder_config": {"mamba": "x"}}, "builder_config has no 'mamba'; known: micromamba_image, uv_image"),
         ({"registry": "not a registry"}, "is no registry"),
         ({"packages": "numpy"}, "packages takes a list of strings, got 'numpy'"),
         ({"builder": "envd"}, "builder 'envd' is unknown; known: docker, podman, buildah"),
@@ -126,6 +146,34 @@ def test_an_image_is_built_and_pushed_once(builder: Path) -> None:
     assert [call.split()[0] for call in calls] == ["image", "build", "manifest", "build", "push"]
     assert f"-t {spec.image_name()}" in calls[3]
     assert "--platform linux/arm64" in calls[3]
+
+
+def test_the_builder_gets_its_options_and_the_registrys_credentials(builder: Path, tmp_path: Path) -> None:
+    """Podman takes the file; docker a folder with it, outside of what it builds."""
+    (tmp_path / "auth.json").write_text('{"auths": {}}')
+    spec = ImageSpec(
+        registry="localhost:30000",
+        packages=[f"four{os.getpid()}"],
+        builder_options={"build_arg": ["A=1", "B=2"], "network": "host", "squash": True, "pull": False},
+        registry_config=str(tmp_path / "auth.json"),
+    )
+    build_image(spec)
+    _, build, push = builder.read_text().splitlines()
+    assert f"build --authfile {tmp_path / 'auth.json'} -t " in build
+    assert " --build-arg A=1 --build-arg B=2 --network host --squash /" in build
+    assert push == f"push --authfile {tmp_path / 'auth.json'} {spec.image_name()}"
+    builder.unlink()
+    script = tmp_path / "bin" / "podman"
+    look = "import os\nprint(os.listdir(sys.argv[2]), file=log.open('a')) if sys.argv[1] == '--config' else None\n"
+    (tmp_path / "bin" / "docker").write_text(script.read_text() + look)
+    (tmp_path / "bin" / "docker").chmod(script.stat().st_mode)
+    build_image(dataclasses.replace(spec, builder="docker", name="other"))
+    _, build, listed, push, _ = builder.read_text().splitlines()
+    assert build.split()[0] == push.split()[0] == "--config"
+    assert build.split()[1] not in build.split()[-1]
+    assert listed == "['config.json']"
+    with pytest.raises(ImageError, match="registry_config: there is no file 'nowhere'"):
+        build_image(dataclasses.replace(spec, registry_config="nowhere", name="third"))
 
 
 @pytest.mark.usefixtures("builder")

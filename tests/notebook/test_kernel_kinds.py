@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from autocontainer_nb import (
-    FlyteFile, Interface, LaunchPlan, OutputLocation, PythonAutoContainerTask, Resources, ShellTask, Workflow,
-    approve, conditional, dynamic, map_task, sleep, task, workflow,
+    EagerException, FlyteFile, Interface, LaunchPlan, OutputLocation, PythonAutoContainerTask, Resources, ShellTask,
+    Workflow, approve, conditional, dynamic, eager, map_task, sleep, task, workflow,
 )
 """
 TASKS = """
@@ -134,6 +134,46 @@ def test_an_async_task_is_awaited_here(kernel):
     assert value(kernel, "waits(x=1)") == 4
 
 
+EAGER = """
+import asyncio
+
+@task
+async def refused(x: int) -> int:
+    raise ValueError(f"not {x}")
+
+@eager
+async def half(x: int) -> int:
+    return await later(x=x) // 2
+
+@eager
+async def simple(x: int) -> list[int]:
+    found = list(await asyncio.gather(later(x=x), half(x=x), asyncio.to_thread(add, a=x)))
+    try:
+        await refused(x=found[0])
+    except (ValueError, EagerException) as error:
+        found.append(str(error).count(f"not {x + 1}"))
+    return found
+"""
+
+
+def test_an_eager_task_is_awaited_here(kernel):
+    """At the top level of a cell, and by asyncio from plain code; what it calls runs with it, and may fail."""
+    kernel.ok(EAGER)
+    assert value(kernel, "await simple(x=3)") == [4, 2, 13, 1]
+    started = "__import__('concurrent.futures').futures.ThreadPoolExecutor().submit(asyncio.run, simple(x=1))"
+    assert value(kernel, f"{started}.result()") == [2, 1, 11, 1]
+    (line,) = kernel.run("@eager\ndef plain(x: int) -> int:\n    return x").of("error")[0]["traceback"]
+    assert "@eager takes an `async def`, and 'plain' is a plain `def`" in line
+
+
+def test_an_eager_task_runs_on_the_sandbox(kernel):
+    """Its calls are executions of their own, from its own file; `%flyte run` starts it, too."""
+    kernel.ok(EAGER)
+    assert value(kernel, "simple.remote(x=3).result(60)") == [4, 2, 13, 1]
+    from_magic = kernel.ok("%flyte run half x=9")
+    assert "5" in str(from_magic.result or from_magic.stdout or from_magic.displays)
+
+
 def test_gates_wait_here_and_ask_in_the_notebook(kernel):
     """The front end is asked with the value; yes gives it on, no ends the cell in one line."""
     kernel.ok("""
@@ -173,6 +213,83 @@ def fails(x: int) -> int:
     assert run.status == "error"
     assert "ValueError: no 4" in run.error
     assert value(kernel, "cleaned") == [4]
+
+
+def test_a_failure_handler_is_told_the_error_here(kernel):
+    """Its input of type FlyteError says which node failed, and why."""
+    kernel.ok("""
+from autocontainer_nb import FlyteError
+told = []
+
+@task
+def explain(x: int, err: FlyteError | None = None) -> None:
+    told.append((err.failed_node_id, err.message))
+
+@task
+def bang(x: int) -> int:
+    raise ValueError(f"no {x}")
+
+@workflow(on_failure=explain)
+def explained(x: int) -> int:
+    return bang(x=double(x=x)).with_overrides(node_name="second")
+""")
+    assert "ValueError: no 8" in kernel.run("explained(x=4)").error
+    assert value(kernel, "told") == [("second", "no 8")]
+
+
+def test_nodes_made_by_hand_run_here_in_their_order(kernel):
+    """`create_node` orders steps that pass nothing on; outputs come by attribute and by name."""
+    kernel.ok("""
+from autocontainer_nb import create_node
+order = []
+
+@task
+def mark(name: str) -> None:
+    order.append(name)
+
+@workflow
+def by_hand(x: int) -> int:
+    last = create_node(mark, name="last")
+    first = create_node(mark, name="first").with_overrides(retries=2)
+    first >> last
+    total = create_node(sum_up, x=x)
+    return add(a=total.o0, b=create_node(double, x=total.outputs["o0"]).o0)
+""")
+    assert value(kernel, "by_hand(x=1), list(order)") == (21, ["first", "last"])
+
+
+def test_items_that_may_fail_are_told_here_and_on_the_sandbox(kernel):
+    """Which one, why, and how many more may; the others' results are kept."""
+    kernel.ok("""
+@task
+def positive(x: int) -> int:
+    if x < 0:
+        raise ValueError(f"no negative {x}")
+    return x
+
+tolerant = map_task(positive, min_success_ratio=0.5)
+counted = map_task(positive, min_successes=1)
+""")
+    told = "item [1] of 2 failed: ValueError: no negative -2; its output is None (1 of 1 that may fail)"
+    run = kernel.ok("print(tolerant(x=[1, -2]))")
+    assert "[1, None]" in run.stdout
+    assert f"map_task(positive): {told}" in run.stderr
+    kernel.ok("runs = [tolerant.remote(x=[1, -2]), counted.remote(x=[1, -2])]")
+    assert value(kernel, "[run.result(60) for run in runs]") == [[1, None], [1, None]]
+    assert told in value(kernel, "runs[0].logs()")
+    assert "no negative -2" in kernel.run("tolerant.remote(x=[-1, -2]).result(60)").error
+
+
+def test_a_mapped_launch_plan_runs_here(kernel):
+    """Item by item, with its fixed input."""
+    kernel.ok("""
+fixed = LaunchPlan.get_or_create(sum_up, "fixed", fixed_inputs={"y": 1})
+
+@workflow
+def over_plans(xs: list[int]) -> list[int]:
+    return map_task(fixed)(x=xs)
+""")
+    assert value(kernel, "over_plans(xs=[1, 2])") == [3, 5]
 
 
 def test_tasks_without_a_function_run_here(kernel):
@@ -267,22 +384,35 @@ runs = [
 
 @pytest.mark.parametrize("launch", ["sum_up.remote(x=1)", "LaunchPlan.get_or_create(sum_up).remote(x=1)"])
 def test_a_workflow_on_the_sandbox_is_told_in_one_line_what_to_do(kernel, launch):
-    """The sandbox runs single tasks; the line says so, and names the call here, the tasks' `.remote`, and a cluster."""
+    """The sandbox runs single tasks; the line says so, and names the call here, and a cluster."""
     run = kernel.run(launch)
     (line,) = run.of("error")[0]["traceback"]
     assert "\n" not in line
-    for words in ("'sum_up'", "The sandbox runs single tasks only", "run it here and now", ".remote(...)", "cluster"):
-        assert words in line
-    assert ".." not in line.replace("(...)", "")
+    noun = "Launch plan" if "LaunchPlan" in launch else "Workflow"
+    assert line.endswith(
+        f"{noun} 'sum_up' can't be started there: the sandbox runs single tasks only. Call sum_up(...) to run it here "
+        "and now, or connect to a Flyte cluster."
+    )
     assert not run.displays
 
 
-def test_the_magic_says_how_a_workflow_is_started(kernel):
-    """`%flyte run` takes tasks; of a workflow it doesn't say that it lacks `@task`."""
-    (line,) = kernel.run("%flyte run sum_up x=1").of("error")[0]["traceback"]
-    assert (
-        "'sum_up' is a PythonFunctionWorkflow, and %flyte takes Python tasks: start it by sum_up.remote(...)." in line
-    )
+def test_the_magic_runs_every_kind(kernel):
+    """Tasks of all kinds run on the sandbox; of a whole graph the line says what to do instead."""
+    kernel.ok("tripled = map_task(partial(add, b=2))")
+    kernel.ok("run = %flyte run tripled a=[1, 2]")
+    assert value(kernel, "run.result(60)") == [3, 4]
+    kernel.ok("run = %flyte run doubled_by_shell x=4")
+    assert value(kernel, "open(run.result(60)).read().strip()") == "8"
+    for name in ("sum_up", "its_plan"):
+        kernel.ok("its_plan = LaunchPlan.get_or_create(sum_up)")
+        (line,) = kernel.run(f"%flyte run {name} x=1").of("error")[0]["traceback"]
+        assert "'sum_up' can't be started there: the sandbox runs single tasks only" in line
+    (line,) = kernel.run("%flyte run sum_up z=1").of("error")[0]["traceback"]
+    assert "Workflow 'sum_up' has no input 'z'" in line
+    assert "The workflow is sum_up(x: int" in line
+    shown = kernel.ok("%flyte tasks").stdout + str(kernel.ok("%flyte tasks").of("execute_result"))
+    for name in ("double", "sum_up", "its_plan", "tripled", "doubled_by_shell"):
+        assert name in shown
 
 
 def test_a_tasks_cell_run_again_names_the_workflow_that_holds_the_older_one(kernel):

@@ -14,6 +14,7 @@ from golden_names import FlyteDirectory, FlyteFile
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.flyte_error import FlyteError
 
 GUESSES = [
     (int, int),
@@ -35,6 +36,7 @@ GUESSES = [
     (Color, str),
     (Plain, Any),
     (pathlib.Path, pathlib.Path),
+    (FlyteError, FlyteError),
     (FlyteFile, pathlib.Path),
     (FlyteFile["csv"], FlyteFile["csv"]),
     (FlyteDirectory, FlyteDirectory),
@@ -89,7 +91,6 @@ def test_values_by_shape(files):
 def test_types_without_a_python_form():
     """A type that nothing here reads is refused by name."""
     for literal_type, name in (
-        (types_pb2.LiteralType(simple=types_pb2.ERROR), "ERROR"),
         (types_pb2.LiteralType(schema=types_pb2.SchemaType()), "schema"),
         (types_pb2.LiteralType(), "NONE|empty"),
     ):

@@ -1,16 +1,22 @@
 """A map task's node as Flyte's message: an array node around the node of one item."""
 
+import re
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flyteidl.core import identifier_pb2, workflow_pb2
 
+from autocontainer_nb.core.array_node import ArrayNode
 from autocontainer_nb.core.map_task import ArrayNodeMapTask
 from autocontainer_nb.core.node import Node, NodeMetadata
 from autocontainer_nb.core.python_function_task import PythonFunctionTask
+from autocontainer_nb.core.reference import ReferenceTask
 
 if TYPE_CHECKING:
     from autocontainer_nb.core.serialize.nodes import GraphWriter
+
+_LABEL_CHARS: Final = 63  # RFC 1123
+_HASH_CHARS: Final = 10
 
 
 def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
@@ -25,19 +31,54 @@ def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
     item.task_node.overrides.CopyFrom(writer.overrides(node))
     array = message.array_node
     array.node.CopyFrom(item)
-    if task.concurrency is not None:
-        array.parallelism = task.concurrency
-    if task.min_successes is not None:
-        array.min_successes = task.min_successes
-    elif task.min_success_ratio is not None:
-        array.min_success_ratio = task.min_success_ratio
+    _set_numbers(array, task)
     # Outputs of a plain task need no more than each item's phase to be kept (flytekit's rule, by the exact class).
     is_plain = type(task.mapped_task) is PythonFunctionTask
     array.execution_mode = workflow_pb2.ArrayNode.MINIMAL_STATE if is_plain else workflow_pb2.ArrayNode.FULL_STATE
     array.is_original_sub_node_interface.value = False
     array.bound_inputs.extend(sorted(task.bound_inputs))
-    array.run_all_sub_nodes = task.run_all_sub_nodes
     return message
+
+
+def mapped_entity_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
+    """Return the message of a launch plan or reference that is mapped: the node of one item is named like it."""
+    entity: ArrayNode = node.entity
+    message = writer.base(node)
+    item = writer.node(replace(node, entity=entity.target, id=_label(entity.target.name), before=[], aliases={}))
+    del item.upstream_node_ids[:]
+    array = message.array_node
+    array.node.CopyFrom(item)
+    _set_numbers(array, entity)
+    if isinstance(entity.target, ReferenceTask):
+        array.execution_mode = workflow_pb2.ArrayNode.MINIMAL_STATE
+        array.data_mode = workflow_pb2.ArrayNode.INDIVIDUAL_INPUT_FILES
+    else:
+        array.execution_mode = workflow_pb2.ArrayNode.FULL_STATE
+        array.data_mode = workflow_pb2.ArrayNode.SINGLE_INPUT_FILE
+    array.is_original_sub_node_interface.value = True
+    return message
+
+
+def _label(name: str) -> str:
+    """Return the name as a DNS label, which a node's id is: as flytekit makes it, capitals set off by a `-`."""
+    from hashlib import sha224
+
+    if len(name) >= _LABEL_CHARS:
+        digest = sha224(name.encode(), usedforsecurity=False).hexdigest()[:_HASH_CHARS]
+        name = f"{digest}-{name[_HASH_CHARS + 1 - _LABEL_CHARS :]}"
+    kept = re.sub(r"[^A-Za-z0-9._-]", "", name)
+    dashed = re.sub(r"(?<=[^-])([A-Z])", r"-\1", re.sub(r"[._]", "-", kept).lstrip("-"))
+    return dashed.lower()[:_LABEL_CHARS].rstrip("-")
+
+
+def _set_numbers(array: workflow_pb2.ArrayNode, entity: ArrayNode | ArrayNodeMapTask) -> None:
+    if entity.concurrency is not None:
+        array.parallelism = entity.concurrency
+    if entity.min_successes is not None:
+        array.min_successes = entity.min_successes
+    elif entity.min_success_ratio is not None:
+        array.min_success_ratio = entity.min_success_ratio
+    array.run_all_sub_nodes = entity.run_all_sub_nodes
 
 
 def _item_metadata(node: Node, task: ArrayNodeMapTask) -> NodeMetadata:

@@ -6,6 +6,7 @@ from flyteidl.core import dynamic_job_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.binding import Binding
+from autocontainer_nb.core.capture import registered_form
 from autocontainer_nb.core.configuration import SerializationSettings
 from autocontainer_nb.core.node import Node
 from autocontainer_nb.core.serialize.nodes import GraphWriter
@@ -29,6 +30,10 @@ def dynamic_job_spec(
         nodes=messages,
         min_successes=len(messages),
         outputs=bindings,
-        tasks=[task_template(task, settings) for task in writer.entities.values() if isinstance(task, PythonTask)],
+        tasks=[
+            task_template(registered_form(task), settings)
+            for task in writer.entities.values()
+            if isinstance(task, PythonTask)
+        ],
         subworkflows=subworkflows,
     )

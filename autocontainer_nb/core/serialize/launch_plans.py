@@ -7,7 +7,13 @@ from flyteidl.admin import common_pb2, launch_plan_pb2, schedule_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2, security_pb2, workflow_pb2
 
 from autocontainer_nb.core.configuration import SerializationSettings
-from autocontainer_nb.core.launch_options import LaunchOptions, SecurityContext
+from autocontainer_nb.core.launch_options import (
+    ConcurrencyLimitBehavior,
+    LaunchOptions,
+    OAuth2Client,
+    OAuth2TokenRequest,
+    SecurityContext,
+)
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.local_files import local_file_access
 from autocontainer_nb.core.node import Node
@@ -42,6 +48,8 @@ def launch_plan_spec(
         default_inputs=interface_pb2.ParameterMap(parameters=_parameters(plan, access)),
         fixed_inputs=literals_pb2.LiteralMap(literals=fixed),
     )
+    if plan.trigger is not None:
+        spec.entity_metadata.launch_conditions.Pack(plan.trigger.to_flyte_idl(plan))
     _put_options(plan.options, spec)
     return spec
 
@@ -126,13 +134,33 @@ def _put_options(options: LaunchOptions, spec: launch_plan_pb2.LaunchPlanSpec) -
         spec.security_context.CopyFrom(_security(options.security_context))
     if options.concurrency is not None:
         spec.concurrency_policy.max = options.concurrency.max_concurrency
-        spec.concurrency_policy.behavior = options.concurrency.behavior  # type: ignore[assignment]  # likewise
+        behavior: Any = options.concurrency.behavior or ConcurrencyLimitBehavior.SKIP
+        spec.concurrency_policy.behavior = behavior
 
 
 def _security(context: SecurityContext) -> security_pb2.SecurityContext:
-    message = security_pb2.SecurityContext(secrets=[secret_message(secret) for secret in context.secrets])
+    message = security_pb2.SecurityContext(
+        secrets=[secret_message(secret) for secret in context.secrets],  # type: ignore[union-attr]  # made a tuple
+        tokens=[_token(token) for token in context.tokens],  # type: ignore[union-attr]  # likewise
+    )
     if context.run_as is not None:
         message.run_as.iam_role = context.run_as.iam_role or ""
         message.run_as.k8s_service_account = context.run_as.k8s_service_account or ""
         message.run_as.execution_identity = context.run_as.execution_identity or ""
+        if context.run_as.oauth2_client is not None:
+            message.run_as.oauth2_client.CopyFrom(_client(context.run_as.oauth2_client))
     return message
+
+
+def _token(token: OAuth2TokenRequest) -> security_pb2.OAuth2TokenRequest:
+    return security_pb2.OAuth2TokenRequest(
+        name=token.name,
+        type=security_pb2.OAuth2TokenRequest.Type.Name(int(token.type_)),
+        client=_client(token.client),
+        idp_discovery_endpoint=token.idp_discovery_endpoint or "",
+        token_endpoint=token.token_endpoint or "",
+    )
+
+
+def _client(client: OAuth2Client) -> security_pb2.OAuth2Client:
+    return security_pb2.OAuth2Client(client_id=client.client_id, client_secret=secret_message(client.client_secret))

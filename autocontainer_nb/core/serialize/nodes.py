@@ -8,7 +8,8 @@ from flyteidl.core import identifier_pb2, literals_pb2, types_pb2, workflow_pb2
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.binding import Binding, promises_in
 from autocontainer_nb.core.configuration import SerializationSettings
-from autocontainer_nb.core.node import Node, NodeMetadata, Overrides
+from autocontainer_nb.core.launch_plan import LaunchPlan
+from autocontainer_nb.core.node import Node, Overrides, cache_version_of
 from autocontainer_nb.core.promise import Promise
 from autocontainer_nb.core.resources import Resources, ResourceSpec
 from autocontainer_nb.core.serialize.container import resources_message
@@ -57,7 +58,7 @@ class GraphWriter:
         """Return what the messages of all kinds of nodes have in common."""
         return workflow_pb2.Node(
             id=node.id,
-            metadata=_metadata(node.metadata),
+            metadata=_metadata(node),
             inputs=[self.binding(binding) for binding in node.bindings],
             upstream_node_ids=[up.id for up in node.upstream],
             output_aliases=[workflow_pb2.Alias(var=var, alias=alias) for var, alias in node.aliases.items()],
@@ -68,8 +69,18 @@ class GraphWriter:
         return _overrides(node.overrides, self.settings)
 
     def refer(self, entity: Any, kind: Any) -> identifier_pb2.Identifier:
-        """Return the identifier of an entity, and remember that it has to be registered, too."""
-        self.entities.setdefault((kind, entity.name), entity)
+        """Return the identifier of an entity, and remember that it has to be registered, too.
+
+        Raises:
+            DefinitionError: the graph has another entity of that kind and name already.
+        """
+        known = self.entities.setdefault((kind, entity.name), entity)
+        if known is not entity and not _means_the_same(known, entity):
+            raise DefinitionError(
+                f"The graph has two different {type(entity).__name__}s named {entity.name!r}, and only one of them "
+                f"could be registered. If the cell of {entity.short_name!r} was run again, something in the graph still "
+                "holds the older one: run its cell again, too. If a function makes them, give each a name of its own."
+            )
         settings = self.settings
         return identifier_pb2.Identifier(
             resource_type=kind,
@@ -102,6 +113,14 @@ class GraphWriter:
         return literals_pb2.BindingData(collection=literals_pb2.BindingDataCollection(bindings=bindings))
 
 
+def _means_the_same(one: Any, other: Any) -> bool:
+    """Whether two entities of one name are the same for the control plane: maps, and launch plans, made twice."""
+    mapped = getattr(one, "mapped_task", None)
+    if mapped is not None:
+        return mapped is getattr(other, "mapped_task", None) and bool(one.metadata == other.metadata)
+    return isinstance(one, LaunchPlan) and isinstance(other, LaunchPlan) and one.says_the_same(other)
+
+
 def promise_message(promise: Promise) -> types_pb2.OutputReference:
     """Return the reference to a node's output; a workflow's input has no node id."""
     path = [
@@ -125,7 +144,8 @@ def binding_of_literal(literal: literals_pb2.Literal) -> literals_pb2.BindingDat
     return literals_pb2.BindingData(scalar=literal.scalar)
 
 
-def _metadata(metadata: NodeMetadata) -> workflow_pb2.NodeMetadata:
+def _metadata(node: Node) -> workflow_pb2.NodeMetadata:
+    metadata = node.metadata
     message = workflow_pb2.NodeMetadata(name=metadata.name)
     message.retries.retries = metadata.retries or 0
     if metadata.timeout:
@@ -134,8 +154,9 @@ def _metadata(metadata: NodeMetadata) -> workflow_pb2.NodeMetadata:
         message.interruptible = metadata.interruptible
     if metadata.cache is not None:
         message.cacheable = metadata.cache
-    if metadata.cache_version is not None:
-        message.cache_version = metadata.cache_version
+    version = cache_version_of(node.entity) if metadata.cache and not metadata.cache_version else metadata.cache_version
+    if version is not None:
+        message.cache_version = version
     if metadata.cache_serialize is not None:
         message.cache_serializable = metadata.cache_serialize
     return message

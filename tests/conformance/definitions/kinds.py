@@ -108,6 +108,69 @@ from flytekit import map_task
 
 mapped = map_task(inc, concurrency=2, min_success_ratio=0.75)
 
+# %% map_min_successes_as_a_number
+from flytekit import map_task
+
+
+@workflow
+def wf(xs: list[int]) -> list[int]:
+    return map_task(inc, min_successes=2, run_all_sub_nodes=True)(x=xs)
+
+
+# %% map_of_launch_plan
+from flytekit import LaunchPlan, map_task
+
+
+@workflow
+def inner(x: int, y: int = 2) -> int:
+    return add(a=x, b=y)
+
+
+plan = LaunchPlan.get_or_create(inner, "definition.mapped", fixed_inputs={"y": 3})
+
+
+@workflow
+def wf(xs: list[int]) -> list[Optional[int]]:
+    return map_task(plan, concurrency=3, min_success_ratio=0.5)(x=xs).with_overrides(node_name="mapped", retries=3)
+
+
+# %% map_of_launch_plan_with_defaults
+from flytekit import LaunchPlan, map_task
+
+
+@workflow
+def inner(x: int, y: int = 2) -> int:
+    return add(a=x, b=y)
+
+
+plan = LaunchPlan.get_or_create(inner, "definition.mapped", default_inputs={"x": 3})
+
+
+@workflow
+def wf(xs: list[int]) -> list[int]:
+    work = inc(x=1)
+    mapped = map_task(plan, min_successes=1)(x=xs, y=[1, 2])
+    work >> mapped
+    return mapped
+
+
+# %% reference_mapped
+from flytekit import map_task, reference_launch_plan, reference_task
+
+
+@reference_task(project="p", domain="d", name="other.task", version="v1")
+def other_task(x: int) -> int: ...
+
+
+@reference_launch_plan(project="p", domain="d", name="other.plan", version="v1")
+def other_plan(x: int) -> int: ...
+
+
+@workflow
+def wf(xs: list[int]) -> tuple[list[int], list[int]]:
+    return map_task(other_task)(x=[1, 2]), map_task(other_plan, concurrency=0)(x=xs)
+
+
 # %% map_then_reduce
 from flytekit import map_task
 
@@ -160,7 +223,60 @@ from flytekit import eager
 
 @eager
 async def e(n: int) -> int:
-    return await inc(x=n)
+    return inc(x=n)
+
+
+# %% eager_with_options
+from flytekit import Resources, Secret, TaskMetadata, eager
+
+
+@eager(
+    metadata=TaskMetadata(retries=2, interruptible=True, timeout=dt.timedelta(minutes=5)),
+    requests=Resources(cpu="1"),
+    environment={"A": "1"},
+    secret_requests=[Secret(group="g", key="k", env_var="FLYTE_CREDENTIALS_CLIENT_SECRET")],
+    container_image="example.org/eager:v3",
+    enable_deck=False,
+)
+async def e(n: int, text: str = "t") -> tuple[int, str]:
+    """Call another task."""
+    return inc(x=n), text
+
+
+# %% eager_as_a_node
+from flytekit import eager
+
+
+@eager
+async def e(n: int) -> int:
+    return inc(x=n)
+
+
+@workflow
+def wf(n: int) -> int:
+    return inc(x=e(n=n))
+
+
+# %% eager_as_a_workflow
+from flytekit import eager
+
+
+@eager(container_image="example.org/eager:v3")
+async def e(n: int, text: str) -> tuple[int, str]:
+    return inc(x=n), text
+
+
+wf = e.get_as_workflow()
+cleanup = vars(wf.failure_node).get("_flyte_entity") or wf.failure_node.entity
+
+
+# %% eager_without_outputs
+from flytekit import eager
+
+
+@eager
+async def e(n: int) -> None:
+    inc(x=n)
 
 
 # %% approve

@@ -124,6 +124,48 @@ plan = LaunchPlan.get_or_create(
     concurrency=ConcurrencyPolicy(max_concurrency=2, behavior=ConcurrencyLimitBehavior.SKIP),
 )
 
+# %% concurrency_without_behavior
+from flytekit import ConcurrencyPolicy
+
+plan = LaunchPlan.create("definition.concurrency", wf, concurrency=ConcurrencyPolicy(max_concurrency=1))
+
+# %% cloned
+base = LaunchPlan.create("definition.base", wf, default_inputs={"x": 3}, max_parallelism=4)
+plan = base.clone_with("definition.clone", schedule=None, labels=None)
+
+# %% trigger
+from google.protobuf import wrappers_pb2
+
+
+class OnUpload:
+    def to_flyte_idl(self, launch_plan):
+        return wrappers_pb2.StringValue(value=launch_plan.name)
+
+
+plan = LaunchPlan.get_or_create(workflow=wf, name="definition.trigger", trigger=OnUpload())
+
+# %% security_context
+from flytekit.models.security import Identity, Secret, SecurityContext
+
+plan = LaunchPlan.get_or_create(
+    workflow=wf,
+    name="definition.security",
+    security_context=SecurityContext(
+        run_as=Identity(iam_role="r", k8s_service_account="k", execution_identity="e"),
+        secrets=[Secret(group="g", key="k")],
+    ),
+)
+
+# %% security_context_with_tokens
+from flytekit.models.security import OAuth2Client, OAuth2TokenRequest, Secret, SecurityContext
+
+client = OAuth2Client("me", Secret(group="idp", key="secret"))
+plan = LaunchPlan.get_or_create(
+    workflow=wf,
+    name="definition.tokens",
+    security_context=SecurityContext(tokens=[OAuth2TokenRequest("token", client, token_endpoint="https://idp")]),
+)
+
 # %% plan_as_a_node
 plan = LaunchPlan.get_or_create(workflow=wf, name="definition.node", default_inputs={"x": 3})
 

@@ -365,3 +365,115 @@ from flytekit.types.error import FlyteError
 
 python_type = FlyteError
 values = [FlyteError(message="it broke", failed_node_id="n1")]
+
+# %% array_mapped
+import numpy as np
+from flytekit import kwtypes
+
+python_type = typing.Annotated[np.ndarray, kwtypes(allow_pickle=False, mmap_mode="r")]
+values = [np.arange(4)]
+
+
+def same(one, other):
+    return isinstance(other, np.memmap) and one.tolist() == other.tolist()
+
+
+# %% list_of_errors
+from flytekit.types.error import FlyteError
+
+python_type = list[FlyteError | None]
+values = [[FlyteError(message="it broke", failed_node_id="n1"), None]]
+
+# %% dataclass_with_error
+from flytekit.types.error import FlyteError
+
+
+@dataclass
+class Told:
+    error: FlyteError
+    count: int
+
+
+python_type = Told
+values = [Told(FlyteError(message="it broke", failed_node_id="n1"), 2)]
+
+# %% text_stream
+python_type = typing.TextIO
+values = []
+
+# %% binary_stream
+python_type = typing.BinaryIO
+values = []
+
+# %% iterator
+python_type = typing.Iterator[int]
+values = [iter([1, 2])]
+
+
+def same(one, other):
+    return list(other) == [1, 2]
+
+
+# %% iterator_of_frames
+import collections.abc
+
+import pandas as pd
+
+python_type = collections.abc.Iterator[pd.DataFrame]
+values = [iter([pd.DataFrame({"a": [1]})])]
+
+
+def same(one, other):
+    return [frame["a"].tolist() for frame in other] == [[1]]
+
+
+# %% dataclass_with_pandas_frame
+import pandas as pd
+
+
+@dataclass
+class Evaluation:
+    name: str
+    frame: pd.DataFrame
+
+
+python_type = Evaluation
+values = [Evaluation("a", pd.DataFrame({"a": [1, 2]}))]
+
+
+def same(one, other):
+    return one.name == other.name and one.frame.equals(other.frame)
+
+
+# %% dataclass_with_model
+from pydantic import BaseModel
+
+
+class Settings(BaseModel):
+    rate: float
+
+
+@dataclass
+class Job:
+    settings: Settings
+
+
+python_type = Job
+values = [Job(Settings(rate=0.5))]
+
+# %% model_with_dataclass
+from pydantic import BaseModel
+
+
+@dataclass
+class Point:
+    x: int
+
+
+class Shape(BaseModel):
+    origin: Point
+    corners: list[Point] = []
+
+
+python_type = Shape
+values = [Shape(origin=Point(1), corners=[Point(2)])]

@@ -369,6 +369,40 @@ def wf(x: int) -> int:
     return b.o0
 
 
+# %% nodes_with_outputs
+from flytekit.core.node_creation import create_node
+
+
+@workflow
+def wf(x: int) -> tuple[int, str]:
+    a = create_node(both, x=x).with_overrides(node_name="first-one", retries=2)
+    b = create_node(pair, x=a.number)
+    c = create_node(inc, x=b.outputs["o0"])
+    c.runs_before(create_node(work))
+    return c.o0, b.outputs["o1"]
+
+
+# %% nodes_of_plans_and_workflows
+from flytekit import LaunchPlan
+from flytekit.core.node_creation import create_node
+
+
+@workflow
+def inner(x: int) -> int:
+    return inc(x=x)
+
+
+plan = LaunchPlan.get_or_create(inner)
+
+
+@workflow
+def wf(x: int) -> int:
+    a = create_node(inner, x=x)
+    b = create_node(plan, x=x)
+    a >> b
+    return b.o0
+
+
 # %% order_and_data
 @workflow
 def wf(x: int) -> int:
@@ -551,6 +585,21 @@ def wf(x: int, text: str) -> int:
     return inc(x=x)
 
 
+# %% override_cache_by_object
+from flytekit import Cache
+
+
+@workflow
+def wf(x: int) -> int:
+    return inc(x=x).with_overrides(cache=Cache(version="7", serialize=True))
+
+
+# %% override_cache_without_version
+@workflow
+def wf(x: int) -> int:
+    return inc(x=x).with_overrides(cache=True)
+
+
 # %% failure_handler_with_error
 from flytekit.types.error import FlyteError
 
@@ -558,6 +607,25 @@ from flytekit.types.error import FlyteError
 @task
 def clean_up(x: int, err: Optional[FlyteError] = None):
     pass
+
+
+@workflow(on_failure=clean_up)
+def wf(x: int) -> int:
+    return inc(x=x)
+
+
+# %% failure_handler_workflow_with_error
+from flytekit.types.error import FlyteError
+
+
+@task
+def tell(x: int, err: Optional[FlyteError]):
+    pass
+
+
+@workflow
+def clean_up(x: int, err: Optional[FlyteError] = None):
+    tell(x=x, err=err)
 
 
 @workflow(on_failure=clean_up)
