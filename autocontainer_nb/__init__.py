@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.documentation import Documentation as Documentation
     from autocontainer_nb.core.documentation import SourceCode as SourceCode
     from autocontainer_nb.core.dynamic import dynamic as dynamic
+    from autocontainer_nb.core.eager import eager as eager
     from autocontainer_nb.core.gate import approve as approve
     from autocontainer_nb.core.gate import sleep as sleep
     from autocontainer_nb.core.gate import wait_for_input as wait_for_input
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.interface import Interface as Interface
     from autocontainer_nb.core.launch_options import Annotations as Annotations
     from autocontainer_nb.core.launch_options import AuthRole as AuthRole
+    from autocontainer_nb.core.launch_options import ConcurrencyLimitBehavior as ConcurrencyLimitBehavior
+    from autocontainer_nb.core.launch_options import ConcurrencyPolicy as ConcurrencyPolicy
     from autocontainer_nb.core.launch_options import Labels as Labels
     from autocontainer_nb.core.launch_options import RawOutputDataConfig as RawOutputDataConfig
     from autocontainer_nb.core.launch_options import SecurityContext as SecurityContext
     from autocontainer_nb.core.launch_plan import LaunchPlan as LaunchPlan
     from autocontainer_nb.core.map_task import map_task as map_task
+    from autocontainer_nb.core.node_creation import create_node as create_node
     from autocontainer_nb.core.notification import Email as Email
     from autocontainer_nb.core.notification import PagerDuty as PagerDuty
     from autocontainer_nb.core.notification import Slack as Slack
@@ -83,6 +87,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.errors import CaptureError as CaptureError
     from autocontainer_nb.errors import ConversionError as ConversionError
     from autocontainer_nb.errors import DefinitionError as DefinitionError
+    from autocontainer_nb.errors import EagerException as EagerException
     from autocontainer_nb.errors import ExecutionAbortedError as ExecutionAbortedError
     from autocontainer_nb.errors import ExecutionError as ExecutionError
     from autocontainer_nb.errors import ExecutionFailedError as ExecutionFailedError
@@ -119,6 +124,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.type_engine.file_formats import SVGImageFile as SVGImageFile
     from autocontainer_nb.type_engine.file_formats import TFRecordFile as TFRecordFile
     from autocontainer_nb.type_engine.flyte_directory import FlyteDirectory as FlyteDirectory
+    from autocontainer_nb.type_engine.flyte_error import FlyteError as FlyteError
     from autocontainer_nb.type_engine.flyte_file import FlyteFile as FlyteFile
     from autocontainer_nb.type_engine.hashing import HashMethod as HashMethod
     from autocontainer_nb.type_engine.structured_dataset import StructuredDataset as StructuredDataset
@@ -138,6 +144,8 @@ _HOMES = {
     "CachePolicy": "core.cache",
     "CaptureError": "errors",
     "Checkpoint": "core.checkpoint",
+    "ConcurrencyLimitBehavior": "core.launch_options",
+    "ConcurrencyPolicy": "core.launch_options",
     "ContainerTask": "core.container_task",
     "ConversionError": "errors",
     "CopyFileDetection": "image.spec",
@@ -149,6 +157,7 @@ _HOMES = {
     "DefinitionError": "errors",
     "Description": "core.documentation",
     "Documentation": "core.documentation",
+    "EagerException": "errors",
     "Email": "core.notification",
     "Execution": "remote.execution",
     "ExecutionAbortedError": "errors",
@@ -159,6 +168,7 @@ _HOMES = {
     "FileExt": "type_engine.file_formats",
     "FixedRate": "core.schedule",
     "FlyteDirectory": "type_engine.flyte_directory",
+    "FlyteError": "type_engine.flyte_error",
     "FlyteFile": "type_engine.flyte_file",
     "FlyteRemote": "remote.client",
     "GPUAccelerator": "core.accelerators",
@@ -217,11 +227,13 @@ _HOMES = {
     "__version__": "wire:PACKAGE_VERSION",
     "approve": "core.gate",
     "conditional": "core.conditional",
+    "create_node": "core.node_creation",
     "current_context": "core.context",
     "default_notebook_task_resolver": "core.python_auto_container",
     "default_task_resolver": "core.python_auto_container",
     "dump_pickled_entity": "core.pickled_entity",
     "dynamic": "core.dynamic",
+    "eager": "core.eager",
     "from_literal": "type_engine.convert",
     "get_registerable_container_image": "core.python_auto_container",
     "inspect_pickled_entity": "core.pickled_entity",
@@ -255,6 +267,8 @@ __all__ = [
     "CachePolicy",
     "CaptureError",
     "Checkpoint",
+    "ConcurrencyLimitBehavior",
+    "ConcurrencyPolicy",
     "ContainerTask",
     "ConversionError",
     "CopyFileDetection",
@@ -266,6 +280,7 @@ __all__ = [
     "DefinitionError",
     "Description",
     "Documentation",
+    "EagerException",
     "Email",
     "Execution",
     "ExecutionAbortedError",
@@ -276,6 +291,7 @@ __all__ = [
     "FileExt",
     "FixedRate",
     "FlyteDirectory",
+    "FlyteError",
     "FlyteFile",
     "FlyteRemote",
     "GPUAccelerator",
@@ -333,11 +349,13 @@ __all__ = [
     "__version__",
     "approve",
     "conditional",
+    "create_node",
     "current_context",
     "default_notebook_task_resolver",
     "default_task_resolver",
     "dump_pickled_entity",
     "dynamic",
+    "eager",
     "from_literal",
     "get_registerable_container_image",
     "inspect_pickled_entity",

@@ -6,6 +6,7 @@ AutocontainerError
 │   ├── InputError                   missing, unknown or wrong arguments (also a TypeError)
 │   ├── ConversionError              a value doesn't fit its type; tells the path (also a TypeError)
 │   ├── CaptureError                 something reached by the task can't be pickled
+│   ├── CredentialError              what would be uploaded may hold a credential
 │   ├── ImageError                   no image, or one that can't be resolved (also a ValueError)
 │   └── ConfigError                  a configuration file or variable can't be used
 ├── ArchiveError                     a pickled-entity file that can't be used; nothing of it was unpickled ...
@@ -14,6 +15,7 @@ AutocontainerError
 │   ├── FormatVersionError           ... written in another format version
 │   ├── PythonVersionError           ... made by another Python minor
 │   ├── MemberMismatchError          ... a member is not what the metadata says
+│   ├── PackageMismatchError         ... needs a package that isn't here, or a newer one
 │   ├── UnpicklingError              verified, but its pickle can't be loaded here
 │   └── EntityNotFoundError          verified and loaded, but holds no entity of that name
 ├── StorageError                     bytes can't be read or written at a URI
@@ -22,7 +24,8 @@ AutocontainerError
 ├── ExecutionError                   a remote execution ended without outputs
 │   ├── ExecutionFailedError         the task's code raised, or its container died
 │   ├── ExecutionAbortedError        somebody terminated it
-│   └── ExecutionTimedOutError       it ran longer than its timeout, or than the wait's
+│   ├── ExecutionTimedOutError       it ran longer than its timeout, or than the wait's
+│   └── EagerException               inside an eager task: an execution that it awaits ended without outputs
 ├── RecoverableError                 raised BY a task: try again (flytekit: FlyteRecoverableException)
 └── RemoteError                      the control plane refused; one class for each gRPC status
     ├── CancelledError  UnknownError  InvalidArgumentError  DeadlineExceededError  NotFoundError
@@ -31,7 +34,7 @@ AutocontainerError
     └── DataLossError  UnauthenticatedError
 """
 
-from typing import Final
+from typing import Any, Final
 
 
 class AutocontainerError(Exception):
@@ -55,7 +58,18 @@ class ConversionError(UserError, TypeError):
 
 
 class CaptureError(UserError):
-    """Something that a task reaches can't be carried out of the notebook."""
+    """Something that a task reaches can't be carried out of the notebook.
+
+    `explanation` is the table of everything that it reaches (`pickling.findings.Explanation`), where there is one.
+    """
+
+    explanation: Any = None
+
+
+class CredentialError(UserError):
+    """Something that may be a credential would be uploaded; the message tells where it is, and never its value."""
+
+    explanation: Any = None
 
 
 class ImageError(UserError, ValueError):
@@ -88,6 +102,10 @@ class PythonVersionError(ArchiveError):
 
 class MemberMismatchError(ArchiveError):
     """A member's content isn't what the metadata says. Nothing of it was unpickled."""
+
+
+class PackageMismatchError(ArchiveError):
+    """A package that the file's tasks need isn't installed here, or is older. Nothing of it was unpickled."""
 
 
 class UnpicklingError(ArchiveError):
@@ -130,6 +148,15 @@ class ExecutionAbortedError(ExecutionError):
 
 class ExecutionTimedOutError(ExecutionError):
     """The execution, or the wait for it, took longer than its limit."""
+
+
+class EagerException(ExecutionError):  # noqa: N818 - flytekit's name of it, which eager tasks catch
+    """Inside an eager task's container: an execution that it awaits ended without outputs; the message tells why."""
+
+    def __init__(self, message: str, *, code: str = "", execution_id: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.execution_id = execution_id
 
 
 class RecoverableError(AutocontainerError):

@@ -1,8 +1,8 @@
 """Slots: how a lower layer reaches up without importing up.
 
 A lower layer declares what it needs (a callable of a documented shape) by a slot's name; a distribution fills it with
-an entry point of the group `autocontainer_nb.slots`. Two exist: `launcher` (declared by `core.launching`) and
-`control_plane` (declared by `remote.connection`).
+an entry point of the group `autocontainer_nb.slots`. Four exist: `launcher` (declared by `core.base_task`),
+`control_plane` (declared by `remote.connection`), `eager_children` and `eager_cleanup` (by `core.eager_children`).
 """
 
 from collections.abc import Callable

@@ -17,10 +17,14 @@ READABLE_FORMAT_VERSIONS: Final = (1, 2)
 METADATA_MEMBER: Final = "metadata.json"
 PICKLE_MEMBER: Final = "pickle"
 CELLS_MEMBER: Final = "cells.json"
+CAPTURES_KEY: Final = "captures"  # in it, beside the sources: which cell made what a path of names leads to
 LOCATIONS_MEMBER: Final = "locations.json"
 SOURCES_PREFIX: Final = "sources/"
 MODULES_PREFIX: Final = "modules/"
 BUFFERS_PREFIX: Final = "buffers/"
+MODULES_FOLDER: Final = ".modules-"  # in the name of the folder that has an archive's local modules as files
+PACKED_SUFFIX: Final = ".zlib"  # of the URI of an object that is stored compressed
+LARGE_BUFFER_BYTES: Final = 1 << 20  # from here on, content is an object of its own where there is a control plane
 
 # --- container commands ----------------------------------------------------------------------------------------------
 EXECUTE_SCRIPT: Final = "pyflyte-execute"
@@ -70,7 +74,9 @@ ENV_DIST_ERROR_STRATEGY_SHORT: Final = "_F_DES"
 ENV_FAIL_ON_ERROR: Final = "FLYTE_FAIL_ON_ERROR"
 ENV_ARRAY_INDEX_VARIABLE: Final = "BATCH_JOB_ARRAY_INDEX_VAR_NAME"  # which variable has the item's number
 ENV_ARRAY_INDEX_OFFSET: Final = "BATCH_JOB_ARRAY_INDEX_OFFSET"  # to be added to it
+ENV_ITEM_TOLERANCE: Final = "AUTOCONTAINER_NB_MAP_TOLERANCE"  # how many items of a map task must succeed
 ENV_CHILDREN_SETTINGS: Final = "_F_SS_C"  # what the tasks that a dynamic task makes are registered with
+ENV_EAGER_ROOT: Final = "_F_EE_ROOT"  # the execution of the outermost eager task
 ENV_INTERNAL_IMAGE: Final = "FLYTE_INTERNAL_IMAGE"
 ENV_RUNTIME_PACKAGES: Final = "_F_RUNTIME_PACKAGES"  # installed by pip before the task runs, separated by blanks
 
@@ -83,6 +89,7 @@ MSGPACK_TAG: Final = "msgpack"
 PICKLE_FORMAT: Final = "PythonPickle"
 PARQUET_FORMAT: Final = "parquet"
 CSV_FORMAT: Final = "csv"
+PIL_FORMAT: Final = "PIL.Image"
 NUMPY_FORMAT: Final = "NumpyArray"
 TORCH_TENSOR_FORMAT: Final = "PyTorchTensor"
 TORCH_MODULE_FORMAT: Final = "PyTorchModule"
@@ -97,6 +104,9 @@ DEFAULT_PROJECT: Final = "flytesnacks"
 DEFAULT_DOMAIN: Final = "development"
 DOMAINS: Final = ("development", "staging", "production")
 AUTHORIZATION_METADATA_KEY: Final = "authorization"
+# Labels of what an eager task has started: that task's own execution, and that of the outermost one.
+LABEL_EAGER_PARENT: Final = "eager-exec"
+LABEL_EAGER_ROOT: Final = "eager-root-exec"
 # An image reference that means: no image, but this interpreter on this machine. Only the sandbox understands it.
 INTERPRETER_IMAGE_PREFIX: Final = "interpreter:"
 
@@ -106,3 +116,5 @@ ENV_NOTEBOOK: Final = "AUTOCONTAINER_NB_NOTEBOOK"  # the notebook's name where t
 ENV_FLYTE_CONFIG: Final = "FLYTECTL_CONFIG"  # Flyte's own variable for the path of config.yaml
 ENV_ENDPOINT: Final = "FLYTE_PLATFORM_URL"  # Flyte's own variable for the endpoint
 ENV_INSECURE: Final = "FLYTE_PLATFORM_INSECURE"
+ENV_AUTH_MODE: Final = "FLYTE_CREDENTIALS_AUTH_MODE"
+ENV_AUTH_COMMAND: Final = "FLYTE_CREDENTIALS_COMMAND"  # prints a token; its words are separated by commas

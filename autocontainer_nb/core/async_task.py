@@ -1,5 +1,6 @@
 """Tasks made of an `async def`: awaited in a notebook, run by asyncio in the container and in a graph."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from autocontainer_nb.core.context import FlyteContext
@@ -12,10 +13,13 @@ class AsyncPythonFunctionTask(PythonFunctionTask[Any]):
 
     def execute(self, **kwargs: Any) -> Any:
         """Run the coroutine to its end and return what it returns."""
-        return run_to_end(self.task_function(**kwargs))
+        return run_to_end(self._body(kwargs))
 
     async def _run_here(self, ctx: FlyteContext, values: dict[str, Any]) -> Any:
         params, running = self._begin_here(ctx)
         with running:
-            returned = self.post_execute(params, await self.task_function(**values))
+            returned = self.post_execute(params, await self._body(values))
         return self._end_here(params, values, returned)
+
+    async def _body(self, values: Mapping[str, Any]) -> Any:
+        return await self.task_function(**values)

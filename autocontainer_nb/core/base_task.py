@@ -7,9 +7,9 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from flyteidl.core import interface_pb2, literals_pb2
+from flyteidl.core import literals_pb2
 
-from autocontainer_nb.core.compilation import current_compilation
+from autocontainer_nb.core.compilation import current_calls
 from autocontainer_nb.core.context import (
     ExecutionParameters,
     FlyteContext,
@@ -18,12 +18,11 @@ from autocontainer_nb.core.context import (
     refuse_inside_a_task,
 )
 from autocontainer_nb.core.deck_options import ALL_DECK_FIELDS, wanted_decks
+from autocontainer_nb.core.entity import Entity
 from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, outputs_by_name
 from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.core.task_target import TaskTarget
-from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import DefinitionError, InputError
-from autocontainer_nb.slots import filled
 from autocontainer_nb.type_engine.engine import type_engine
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class TaskResolverMixin(ABC):
         return None
 
 
-class Task(TrackedInstance):
+class Task(Entity):
     """Anything with a name, a type and an interface that the control plane can run."""
 
     _docs: "Documentation | None" = None  # what older archives lack has its default here
@@ -91,16 +90,6 @@ class Task(TrackedInstance):
         self._name = name
         self._metadata = metadata or TaskMetadata()
         self._task_type_version = task_type_version
-
-    @property
-    def name(self) -> str:
-        """The name under which the task is registered."""
-        return self._name
-
-    @property
-    def short_name(self) -> str:
-        """The last part of the name: the function's own."""
-        return self._name.rpartition(".")[2]
 
     @property
     def task_type(self) -> str:
@@ -129,6 +118,7 @@ class Task(TrackedInstance):
 class PythonTask(Task, TaskTarget, ABC, Generic[T]):
     """A task with a Python interface, executed by Python code."""
 
+    allow_credentials = False  # whether what looks like a credential may be uploaded with it
     fetches_code = True  # whether the container's command is ours, and needs what isn't in the image
     _enable_deck = False
     _deck_fields: tuple[str, ...] = ()
@@ -163,16 +153,6 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
     def task_config(self) -> T:
         """The user's configuration of a task type, None for a plain one."""
         return self._task_config
-
-    @property
-    def python_interface(self) -> Interface:
-        """Inputs and outputs in Python types."""
-        return self._python_interface
-
-    @property
-    def interface(self) -> interface_pb2.TypedInterface:
-        """Inputs and outputs in Flyte's types."""
-        return self._python_interface.typed()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -295,7 +275,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
         While a workflow is drawn, the call makes a node of it instead, and returns promises.
         """
-        if current_compilation() is not None:
+        if current_calls() is not None:
             return self.compile(None, *args, **kwargs)
         refuse_inside_a_task(self._name)
         values = bind_inputs(self.short_name, self._python_interface, args, kwargs)
@@ -310,7 +290,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         """
         from autocontainer_nb.core.entity_call import call_as_node
 
-        state = current_compilation()
+        state = current_calls()
         if state is None:
             raise DefinitionError(f"Task {self._name!r}: compile is for a workflow that is being drawn; none is.")
         return call_as_node(state, self, args, kwargs)
@@ -348,17 +328,6 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
             self._fill_decks(params, values, outputs)
             params.write_decks()
         return returned
-
-    def remote(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task on the control plane; returns the `Execution` at once, while it runs.
-
-        Raises:
-            InputError: an argument is missing or unknown; nothing was uploaded.
-            ConversionError: an argument has another type than declared; nothing was uploaded.
-            CaptureError: something that the task reaches can't be carried; nothing was uploaded.
-            RemoteError: the control plane can't be reached or refuses.
-        """
-        return filled("launcher")(self, args, kwargs)
 
     def _values(self, ctx: FlyteContext, literals: literals_pb2.LiteralMap) -> dict[str, Any]:
         missing = [name for name in self._python_interface.inputs if name not in literals.literals]

@@ -1,21 +1,11 @@
 """Caching of a task's results: what decides whether an earlier run's outputs are used again."""
 
-import ast
 import hashlib
-import inspect
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FunctionType
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from autocontainer_nb.errors import DefinitionError
-from autocontainer_nb.pickling.captures import inner_function, references, travels_by_value
-from autocontainer_nb.pickling.code import dump_code
-
-# File names that many texts share: what `linecache` holds for them may be another one (`python -c`, from 3.13 on).
-_SHARED_NAMES: Final = frozenset({"<string>", "<stdin>"})
-_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
 
 
 @dataclass(frozen=True)
@@ -96,43 +86,21 @@ def cache_options(
 
 
 def fingerprint(function: Callable[..., Any], salt: str = "") -> str:
-    """Return the SHA-256, in hexadecimal, of the function's code and of the user's own code that it reaches.
+    """Return the SHA-256, in hexadecimal, of what the function means, and of all that it refers to.
 
-    Comments, blank lines, docstrings and decorators don't count; plain constants that it refers to do.
+    The user's own code and data count, helpers, classes and frames too; installed packages by name. Comments, places
+    and the function's own docstring don't count.
     """
-    inner = inner_function(function)
-    parts = [salt, *(_parts(inner) if inner is not None else [repr(function)])]
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    from autocontainer_nb.pickling.cells import cells
+    from autocontainer_nb.pickling.content_hashes import current_hashes
+    from autocontainer_nb.pickling.fingerprint import Fingerprinter
+    from autocontainer_nb.pickling.sources import SourceCollector
 
-
-def _parts(function: FunctionType) -> list[str]:
-    parts: list[str] = []
-    queue, seen = [function], {id(function)}
-    while queue:
-        current = queue.pop(0)
-        parts.append(_normalised(current))
-        for name, value in references(current):
-            if isinstance(value, _PLAIN):
-                parts.append(f"{name}={value!r}")
-            inner = inner_function(value)
-            if inner is not None and id(inner) not in seen and travels_by_value(inner):
-                seen.add(id(inner))
-                queue.append(inner)
-    return parts
-
-
-def _normalised(function: FunctionType) -> str:
-    """Return the function's source without what doesn't change its results; its whole code where there is no source."""
-    whole_code = dump_code(function.__code__, lambda _: "").hex()
-    if function.__code__.co_filename in _SHARED_NAMES:
-        return whole_code
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return whole_code
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            node.decorator_list = []
-            if ast.get_docstring(node) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    fingerprinter = Fingerprinter(SourceCollector(cells), current_hashes())
+    fingerprinter.never_count("attribute _lhs")  # which variable holds a task is no part of what it is
+    wrapped: Any = function
+    while wrapped is not None:  # a decorator's wrapper has the docstring, too
+        fingerprinter.leave_out(wrapped, "doc")
+        wrapped = getattr(wrapped, "__wrapped__", None)
+    digest = fingerprinter.digest(function)
+    return hashlib.sha256(f"{salt}\0{digest}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,13 +4,13 @@ The user's objects are never changed: what travels, and what is registered, are 
 """
 
 import copy
-import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of, reduce_for_travel
+from autocontainer_nb.core.pickled_entity import pickled_entity_of, reduce_for_travel, write_pickled_entity
 from autocontainer_nb.core.python_auto_container import (
     PythonAutoContainerTask,
     default_notebook_task_resolver,
@@ -20,7 +20,11 @@ from autocontainer_nb.core.reachable import reachable_tasks
 from autocontainer_nb.core.resolvers import importlib_attribute
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.captures import inner_function
+from autocontainer_nb.pickling.findings import Explanation
 from autocontainer_nb.pickling.modules import is_local_module
+
+if TYPE_CHECKING:
+    from autocontainer_nb.pickling.buffers import LargeObject
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Captured:
     size_bytes: int
     task: Any
     names: tuple[str, ...] = ()
+    objects: "tuple[LargeObject, ...]" = ()  # large contents that the file lacks; views of the notebook's own memory
+    version: str = ""  # what was captured means: equal in every kernel, while the digest needn't be
+    parts: tuple[Mapping[str, Any], ...] = ()  # the named parts behind the version, as in metadata.json
+    explanation: Explanation = field(default_factory=Explanation)  # the table of everything captured
 
 
 def needs_capture(entity: Any) -> bool:
@@ -43,17 +51,19 @@ def needs_capture(entity: Any) -> bool:
     return any(_is_cell_defined(task) for task in reachable_tasks(entity).values())
 
 
-def capture_task(task: Any, path: str) -> Captured:
+def capture_task(task: Any, path: str, *, apart: bool = False) -> Captured:
     """Write the task, with everything that it reaches, to `path`; a map task's file has the task that it maps.
+
+    With `apart`, large contents aren't in the file: they are `objects` of what is returned.
 
     Raises:
         CaptureError: something that it reaches can't be pickled; nothing is written.
         DefinitionError: it reaches two different tasks of one name.
     """
-    return capture_entity(task, path)
+    return capture_entity(task, path, apart=apart)
 
 
-def capture_entity(entity: Any, path: str) -> Captured:
+def capture_entity(entity: Any, path: str, *, apart: bool = False) -> Captured:
     """Write all tasks that the task or workflow reaches, with everything that they reach, to `path`.
 
     Raises:
@@ -67,9 +77,19 @@ def capture_entity(entity: Any, path: str) -> Captured:
         if isinstance(task, PythonAutoContainerTask) and (task is entity or _is_cell_defined(task))
     ]
     with _travelling():
-        digest = dump_pickled_entity(pickled_entity_of(*tasks), path)
+        written = write_pickled_entity(pickled_entity_of(*tasks), path, apart=apart)
     names = tuple(task.name for task in tasks)
-    return Captured(digest, path, os.stat(path).st_size, registered_form(entity), names)
+    return Captured(
+        written.digest,
+        path,
+        written.size_bytes,
+        registered_form(entity),
+        names,
+        written.objects,
+        version=str(written.metadata["version"]),
+        parts=tuple(written.metadata["parts"]),
+        explanation=written.explanation,
+    )
 
 
 def registered_form(entity: Any) -> Any:
@@ -104,6 +124,11 @@ def _travelling() -> Iterator[None]:
 
 def _reduce(task: PythonAutoContainerTask[Any], protocol: Any) -> Any:
     """Pickle a cell's task as one that is found in the file, and an installed package's by its import path."""
+    if is_local_module(task.instantiated_in):  # its module travels as source
+        module = sys.modules[task.instantiated_in]
+        variable = _variable(module, task)
+        if variable is not None:
+            return getattr, (module, variable)
     if not _is_cell_defined(task):
         if task.task_resolver is default_task_resolver:
             try:
@@ -118,3 +143,11 @@ def _reduce(task: PythonAutoContainerTask[Any], protocol: Any) -> Any:
     # Which variable holds a task is no part of what it is.
     state = {**state, "_task_resolver": default_notebook_task_resolver, "_lhs": None}
     return function, arguments, state, *rest
+
+
+def _variable(module: Any, task: PythonAutoContainerTask[Any]) -> str | None:
+    """Return the variable of the module that holds the task or, if the module was reloaded, the newer one."""
+    held = {name: value for name, value in vars(module).items() if type(value) is type(task)}
+    same = [name for name, value in held.items() if value is task]
+    newer = [name for name, value in held.items() if value.name == task.name]
+    return next(iter([*same, *newer]), None)

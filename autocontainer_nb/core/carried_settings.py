@@ -1,4 +1,6 @@
-"""What a dynamic task's registration tells its container about the tasks that it will make: images and variables.
+"""What a task's registration tells its container about the tasks that it will make or call: images and variables.
+
+Dynamic tasks make others, eager tasks call them.
 
 It travels in a variable of the container, in flytekit's form: JSON, compressed by gzip, in base64. Project, domain,
 version and the place of the code aren't in it: the container knows those by itself.
@@ -7,7 +9,7 @@ version and the place of the code aren't in it: the container knows those by its
 import base64
 import gzip
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from autocontainer_nb.core.configuration import (
@@ -34,6 +36,23 @@ def encode_settings(settings: SerializationSettings) -> str:
     packed = gzip.compress(json.dumps(told, sort_keys=True).encode(), mtime=0)
     # RFC 1952: the tenth byte names the system that compressed, which zlib's builds tell differently.
     return base64.b64encode(packed[:9] + b"\xff" + packed[10:]).decode()
+
+
+def with_built_images(task: Any, settings: SerializationSettings) -> SerializationSettings:
+    """Return the settings with the images that the task's possible children ask for by an `ImageSpec`.
+
+    They are built now, where that isn't done yet: the container that will register those children can't.
+    """
+    from autocontainer_nb.core.reachable import reachable_entities
+
+    config = settings.image_config
+    added: dict[str, Image] = {}
+    for entity in reachable_entities(task):
+        spec = getattr(entity, "container_image", None)
+        name = getattr(spec, "id", "")
+        if entity is not task and isinstance(name, str) and name and config.find_image(name) is None:
+            added.setdefault(name, Image.parse(name, entity.get_image(settings)))
+    return replace(settings, image_config=replace(config, images=(*config.images, *added.values())))
 
 
 def children_settings(ctx: FlyteContext) -> SerializationSettings:
@@ -69,7 +88,7 @@ def _decode(text: str) -> tuple[ImageConfig, dict[str, str]]:
     except (ValueError, OSError, EOFError, LookupError, TypeError) as error:
         raise DefinitionError(
             f"The variable {ENV_CHILDREN_SETTINGS} can't be read ({error}). It tells which images the tasks of a "
-            "dynamic task run in: register the task again."
+            "dynamic or eager task run in: register the task again."
         ) from error
 
 

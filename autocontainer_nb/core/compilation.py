@@ -1,15 +1,17 @@
 """Whether a call of a task means "run it" or "make a node of it", and the nodes made so far."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.errors import DefinitionError
 
 if TYPE_CHECKING:
     from autocontainer_nb.core.node import Node
+
+Take = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]  # (entity, args, kwargs) ► what the call gives
 
 
 @dataclass
@@ -19,6 +21,7 @@ class CompilationState:
     owner: str  # whose graph it is, for messages
     prefix: str = ""  # of the nodes' ids, so that a dynamic task's nodes differ from its parent's
     nodes: "list[Node]" = field(default_factory=list)
+    take: Take | None = None  # no graph at all: who runs each call elsewhere, at once (an eager task in its container)
 
     def next_id(self) -> str:
         """Return the id of the next node: `n0`, `n1`, ... behind the prefix."""
@@ -44,6 +47,12 @@ _current: ContextVar[CompilationState | None] = ContextVar("autocontainer_nb_com
 
 def current_compilation() -> CompilationState | None:
     """Return the graph that is being drawn, None where calls run."""
+    state = _current.get()
+    return None if state is None or state.take is not None else state
+
+
+def current_calls() -> CompilationState | None:
+    """Return what becomes of a call: the graph that it is a node of, or who takes it; None where it runs here."""
     return _current.get()
 
 

@@ -8,12 +8,20 @@ def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Return the coroutine's result. Where a loop runs already, as in a notebook, it gets a thread with its own."""
     import asyncio
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _loop_runs():
         return asyncio.run(coroutine)
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(copy_context().run, asyncio.run, coroutine).result()
+
+
+def _loop_runs() -> bool:
+    from asyncio import get_running_loop
+
+    try:
+        get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -17,4 +17,5 @@ def describe_task(name: str, task: PythonTask[Any]) -> EntityDescription:
         inputs={name: show_type(kind) for name, kind in interface.inputs.items()},
         outputs={name: show_type(kind) for name, kind in interface.outputs.items()},
         function=inner_function(task),
+        value=task,
     )

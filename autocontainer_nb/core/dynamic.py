@@ -17,6 +17,7 @@ from autocontainer_nb.core.local_graph import Values, as_returned, resolve, run_
 from autocontainer_nb.core.node import Node
 from autocontainer_nb.core.python_function_task import PythonFunctionTask
 from autocontainer_nb.core.workflow import bind_outputs
+from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.wire import ENV_CHILDREN_SETTINGS
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ class DynamicTask(PythonFunctionTask[Any]):
         """Return the graph that the function draws on these inputs.
 
         Raises:
-            DefinitionError: the graph is not sound; the message tells where.
+            DefinitionError: the graph is not sound; the message tells where. Or it has a registered task in it.
         """
         state = CompilationState(owner=self.short_name, prefix=_NODE_PREFIX)
         with compiling(state):
             returned = self.task_function(**values)
+        refuse_references(self.short_name, state.nodes)
         return DynamicGraph(
             state.nodes, bind_outputs(self.short_name, self._python_interface, returned, "Dynamic task")
         )
@@ -82,9 +84,9 @@ class DynamicTask(PythonFunctionTask[Any]):
 
     def _container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
         """Return the container's message, with what the tasks of the graph are to be registered with."""
-        from autocontainer_nb.core.carried_settings import encode_settings
+        from autocontainer_nb.core.carried_settings import encode_settings, with_built_images
 
-        carried = {ENV_CHILDREN_SETTINGS: encode_settings(settings)}
+        carried = {ENV_CHILDREN_SETTINGS: encode_settings(with_built_images(self, settings))}
         return super()._container(replace(settings, env={**settings.env, **carried}))
 
     def _job_spec(self, ctx: FlyteContext, graph: DynamicGraph) -> "dynamic_job_pb2.DynamicJobSpec":
@@ -101,9 +103,49 @@ def dynamic(_task_function: Callable[..., Any] | None = None, /, **options: Any)
     those give are promises, as in a workflow.
 
     Raises:
-        DefinitionError: the function's signature can't be a task's interface.
+        DefinitionError: the function's signature can't be a task's interface, or it mentions a `reference_task`.
     """
     from autocontainer_nb.core.task import task
 
-    make = task(task_class=DynamicTask, **options)
+    decorate = task(task_class=DynamicTask, **options)
+
+    def make(function: Callable[..., Any]) -> Any:
+        made = decorate(function)
+        _refuse_mentioned_references(made)
+        return made
+
     return make if _task_function is None else make(_task_function)
+
+
+def refuse_references(short: str, nodes: Sequence[Node]) -> None:
+    """Return where no node runs a registered task, also inside of workflows, branches and maps.
+
+    A graph that is drawn at run time carries the templates of all its tasks, and those of a reference aren't here.
+
+    Raises:
+        DefinitionError: one does.
+    """
+    from autocontainer_nb.core.reference import ReferenceTask
+
+    for node in nodes:
+        entity = getattr(node.entity, "target", node.entity)
+        if isinstance(entity, ReferenceTask):
+            raise _reference_inside(short, entity)
+        refuse_references(short, [*getattr(entity, "nodes", ()), *getattr(entity, "branch_nodes", ())])
+
+
+def _refuse_mentioned_references(made: DynamicTask) -> None:
+    from autocontainer_nb.core.reference import ReferenceTask
+    from autocontainer_nb.pickling.captures import references
+
+    function: Any = made.task_function
+    for _, value in references(function):
+        if isinstance(value, ReferenceTask):
+            raise _reference_inside(made.short_name, value)
+
+
+def _reference_inside(short: str, reference: Any) -> DefinitionError:
+    return DefinitionError(
+        f"Dynamic task {short!r} uses the reference_task {reference.name!r}: what a dynamic task calls must be here "
+        "with its code, and a reference's isn't. Use a reference_launch_plan, or call it in a @workflow."
+    )

@@ -121,7 +121,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         self._resources = _resource_spec(name, resources, requests, limits)
         self._task_resolver = task_resolver or resolver_for(self.instantiated_in)
         if task_resolver is None and notebook_scope.covers(self.instantiated_in):
-            self._name = notebook_scope.qualify(self.instantiated_in, name)
+            self._name = notebook_scope.qualify_given(self.instantiated_in, name)
         self._get_command_fn: Callable[[SerializationSettings], list[str]] | None = None
         if pod_template is not None:
             self.pod_template = pod_template

@@ -11,7 +11,7 @@ from typing import Any
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import DefinitionError
-from autocontainer_nb.pickling.captures import inner_function, references, travels_by_value
+from autocontainer_nb.pickling.captures import inner_function, is_own_code, references
 
 
 def reachable_entities(entity: Any) -> list[Any]:
@@ -72,14 +72,14 @@ def _parts(value: Any) -> Iterator[Any]:
     elif isinstance(value, FunctionType):
         yield from _parts_of_function(value)
     elif isinstance(value, ModuleType | type):
-        if travels_by_value(value):
+        if is_own_code(value):
             yield from list(vars(value).values())
-    elif travels_by_value(type(value)):
+    elif is_own_code(type(value)):
         yield from list(getattr(value, "__dict__", {}).values())
 
 
 def _parts_of_function(function: FunctionType) -> Iterator[Any]:
-    if travels_by_value(function):
+    if is_own_code(function):
         yield from (item for _, item in references(function))
         yield from function.__defaults__ or ()
         yield from (function.__kwdefaults__ or {}).values()

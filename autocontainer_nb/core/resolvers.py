@@ -96,14 +96,15 @@ class DefaultNotebookTaskResolver(TrackedInstance, TaskResolverMixin):
         """
         given = _pairs(loader_args, (LOADER_ARG_ENTITY,))
         path = os.path.join(os.getcwd(), PICKLE_FILE_PATH)
-        entity = load_pickled_entity(path, given.get(LOADER_ARG_DIGEST))
+        entity = load_pickled_entity(path, given.get(LOADER_ARG_DIGEST), owns_process=True)
         name = given[LOADER_ARG_ENTITY]
-        if name not in entity.entities:
+        task = entity.entities.get(name) or _task_of_shipped_module(name)
+        if task is None:
             names = ", ".join(repr(known) for known in entity.entities) or "none"
             raise EntityNotFoundError(
                 f"{path!r} holds no entity named {name!r}; it has: {names}. Register the task again."
             )
-        return entity.entities[name]
+        return task
 
     def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:
         """Return the task's name and, where the settings have it, the digest that the container insists on."""
@@ -139,6 +140,12 @@ class NotebookScope:
         """Return the registered name of a function of this module and name."""
         return f"{self._prefix}.{name}" if module == "__main__" and self._prefix else f"{module}.{name}"
 
+    def qualify_given(self, module: str, name: str) -> str:
+        """Return the registered name of what its maker has named: of a cell's, `PREFIX.NAME`; of others, as it is."""
+        if not self.covers(module) or name.startswith(f"{self._prefix}."):
+            return name
+        return f"{self._prefix}.{name}"
+
     def covers(self, module: str) -> bool:
         """Whether a task made in the module is cell-defined."""
         return self.is_open and module == "__main__"
@@ -155,6 +162,14 @@ def install_notebook_resolver(prefix: str) -> None:
 def uninstall_notebook_resolver() -> None:
     """Undo `install_notebook_resolver`."""
     notebook_scope.close()
+
+
+def _task_of_shipped_module(name: str) -> PythonTask[Any] | None:
+    """Return the task that a local module out of the archive defines under this name: one that was imported late."""
+    from autocontainer_nb.pickling.module_loader import module_attribute
+
+    found = module_attribute(name)
+    return found if isinstance(found, PythonTask) else None
 
 
 def _pairs(loader_args: list[str], required: tuple[str, ...]) -> dict[str, str]:

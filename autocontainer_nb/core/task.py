@@ -51,6 +51,7 @@ def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
     task_class: type[PythonFunctionTask[Any]] | None = None,
+    allow_credentials: bool = False,
 ) -> Any:
     """Make a task of a typed function: `@task` alone, or `@task(retries=2, ...)`.
 
@@ -86,6 +87,8 @@ def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
         labels: Labels of the pod.
         annotations: Annotations of the pod.
         task_class: The kind of task to make; for an `async def` an asynchronous one, else a plain one, if None.
+        allow_credentials: Whether what looks like a credential is uploaded with the task, instead of an error. Whoever
+            can read the uploaded file can read it; a `Secret` is read by the task alone.
 
     Raises:
         DefinitionError: the function's signature can't be a task's interface, or options contradict each other.
@@ -103,7 +106,7 @@ def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
         behaviour = TaskMetadata(
             retries=retries, timeout=timeout, interruptible=interruptible, deprecated=deprecated, **caching
         )
-        return (task_class or _class_for(function))(
+        made: PythonFunctionTask[Any] = (task_class or _class_for(function))(
             task_config,
             function,  # type: ignore[arg-type]  # the constructor refuses what is no Python function, in words
             metadata=behaviour, task_resolver=task_resolver, docs=docs, container_image=container_image,
@@ -112,6 +115,9 @@ def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
             enable_deck=enable_deck, disable_deck=disable_deck, deck_fields=deck_fields,
             pod_template=pod_template, pod_template_name=pod_template_name, labels=labels, annotations=annotations,
         )  # fmt: skip
+        if allow_credentials:
+            made.allow_credentials = True
+        return made
 
     return make if _task_function is None else make(_task_function)
 

@@ -26,13 +26,18 @@ from autocontainer_nb.remote.scratch import scratch_folder
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.remote.state import ExecutionState, read_state
 from autocontainer_nb.remote.waiting import Patience, poll_delays
+from autocontainer_nb.storage.access import FileAccess
 
 
 class Execution:
     """A task's run. Made by `task.remote(...)` and `FlyteRemote.execution(id)`; all threads may use it."""
 
-    def __init__(self, session: Session, name: str, *, task: Any = None) -> None:
+    def __init__(
+        self, session: Session, name: str, *, task: Any = None, files: FileAccess | None = None, changes: str = ""
+    ) -> None:
         self._session = session
+        self._changes = changes
+        self._files = files  # where results that are files are read; by the control plane's signed URLs if None
         self._name = name
         self._task = task
         self._message = execution_pb2.Execution()
@@ -51,6 +56,11 @@ class Execution:
     def id(self) -> str:
         """The execution's name: what `%flyte logs` and `FlyteRemote.execution` take."""
         return self._name
+
+    @property
+    def changes(self) -> str:
+        """What changed since the task's last run from this machine, in one line; empty where nobody knows."""
+        return self._changes
 
     @property
     def project(self) -> str:
@@ -251,7 +261,8 @@ class Execution:
         types = self._output_types()
         literals = fetch_outputs(self._session, self.identifier)
         try:
-            return outputs_as_values(literals, types, self._session.files(scratch_folder()), self.task_name)
+            files = self._files or self._session.files(scratch_folder())
+            return outputs_as_values(literals, types, files, self.task_name)
         except StorageError as error:
             raise ExecutionError(f"{self._what()} succeeded, but its results can't be fetched: {error}") from error
 

@@ -16,10 +16,10 @@ from autocontainer_nb.errors import (
     ExecutionTimedOutError,
 )
 from autocontainer_nb.remote import rpcs
-from autocontainer_nb.remote.files import RemoteFiles
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.remote.state import abort_cause
 from autocontainer_nb.storage import signed
+from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
 
 _Phase = core_execution_pb2.WorkflowExecution
@@ -66,7 +66,7 @@ def fetch_outputs(session: Session, identifier: identifier_pb2.WorkflowExecution
 
 
 def outputs_as_values(
-    literals: literals_pb2.LiteralMap, types: OutputTypes, files: RemoteFiles, name: str
+    literals: literals_pb2.LiteralMap, types: OutputTypes, files: FileAccess, name: str
 ) -> dict[str, Any]:
     """Return {output: value} in declared order.
 

@@ -20,6 +20,7 @@ from autocontainer_nb.wire import (
     ENV_EXECUTION_ID,
     ENV_EXECUTION_PROJECT,
     ENV_FAIL_ON_ERROR,
+    ENV_ITEM_TOLERANCE,
     ENV_NAME,
     ENV_OFFLOAD_MAX_MB,
     ENV_OFFLOAD_MIN_MB,
@@ -32,6 +33,7 @@ from autocontainer_nb.wire import (
     ENV_VERSION,
     ENV_WORKER_NAME,
     ENV_WORKER_NAME_SHORT,
+    MODULES_FOLDER,
 )
 
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
@@ -49,6 +51,7 @@ class ContainerEnvironment(NamedTuple):
     offloading: Mapping[str, str] = {}  # the variables by which Flyte asks for large literals in files of their own
     runtime_packages: tuple[str, ...] = ()  # to be installed before the task is loaded
     array_index: int | None = None  # the item of a map task that this container is for; None: no single one
+    item_tolerance: str = ""  # how many items of a map task must succeed, where this container runs all
     children_settings: str = ""  # what the tasks that a dynamic task makes are registered with
 
 
@@ -77,6 +80,7 @@ def container_environment(variables: Mapping[str, str] = os.environ) -> Containe
         offloading={name: variables[name] for name in (ENV_OFFLOAD_MIN_MB, ENV_OFFLOAD_MAX_MB) if name in variables},
         runtime_packages=tuple(first(ENV_RUNTIME_PACKAGES).split()),
         array_index=_array_index(variables),
+        item_tolerance=first(ENV_ITEM_TOLERANCE),
         children_settings=first(ENV_CHILDREN_SETTINGS),
     )
 
@@ -88,6 +92,14 @@ def _array_index(variables: Mapping[str, str]) -> int | None:
         return None
     offset = variables.get(ENV_ARRAY_INDEX_OFFSET, "")
     return int(number) + (int(offset) if offset.isdigit() else 0)
+
+
+def share_modules_with_children() -> None:
+    """Let the Python processes that the task starts find the local modules that came in the pickled-entity file."""
+    own = [folder for folder in sys.path if MODULES_FOLDER in os.path.basename(folder)]
+    if own:
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([*own, *([before] if before else [])])
 
 
 def command_line() -> list[str]:

@@ -11,7 +11,7 @@ from autocontainer_nb.core.context import CodeOrigin, ExecutionParameters, Flyte
 from autocontainer_nb.core.resolvers import load_resolver
 from autocontainer_nb.errors import ImageError, StorageError
 from autocontainer_nb.runtime.arguments import ExecuteArguments
-from autocontainer_nb.runtime.environment import ContainerEnvironment, unique_suffix
+from autocontainer_nb.runtime.environment import ContainerEnvironment, share_modules_with_children, unique_suffix
 from autocontainer_nb.runtime.error_document import document_of_exception
 from autocontainer_nb.storage.access import PrefixAccess, join, read_bytes, write_bytes
 from autocontainer_nb.wire import ERROR_FILE, FUTURES_FILE, LOADER_ARG_DIGEST, OUTPUTS_FILE
@@ -73,6 +73,7 @@ def _outcome(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
         sys.path.append(working_directory)
     resolver = load_resolver(arguments.resolver)
     task = resolver.load_task(arguments.loader_args)
+    share_modules_with_children()
     inputs = literals_pb2.LiteralMap.FromString(read_bytes(arguments.inputs))
     context = _context(arguments, environment, working_directory)
     try:
@@ -117,6 +118,7 @@ def _context(arguments: ExecuteArguments, environment: ContainerEnvironment, wor
             previous_checkpoint_prefix=arguments.prev_checkpoint,
         ),
         array_index=environment.array_index,
+        item_tolerance=environment.item_tolerance,
         code=CodeOrigin(
             distribution=arguments.dynamic_addl_distro,
             destination=arguments.dynamic_dest_dir,

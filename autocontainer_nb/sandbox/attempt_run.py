@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flyteidl.admin import execution_pb2
@@ -66,6 +67,11 @@ class AttemptRunner:
         self._blobs = blobs
         self._launcher = launcher
         self._keeper = keeper
+        self._access: Mapping[str, str] = {}
+
+    def give_access(self, variables: Mapping[str, str]) -> None:
+        """Let eager tasks' containers find this sandbox by these variables."""
+        self._access = dict(variables)
 
     def paths(self, job: Job, number: int) -> AttemptPaths:
         """Return where the attempt's files lie."""
@@ -102,6 +108,8 @@ class AttemptRunner:
             raise InputError(f"Task {job.task.id.name!r} has neither command nor args: there is nothing to run.")
         directory, temporary = paths.work / "cwd", paths.work / "tmp"
         image = containers.image_variables(interpreter, user_home(), temporary)
+        if job.task.metadata.is_eager and not containers.names_control_plane(job.execution, job.task):
+            image |= self._access
         return containers.Container(
             argv=(containers.program(argv[0], interpreter, directory), *argv[1:]),
             variables=containers.all_variables(image, job.execution, job.task, number),

@@ -5,6 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,16 @@ def safe_segments(relative: str) -> list[str]:
 
 
 def md5_of(path: Path) -> bytes:
-    """Return the MD5 of a file's content (a checksum of transfers here, as in every bucket; never a protection)."""
+    """Return the MD5 of a file's content (a checksum of transfers here, as in every bucket; never a protection).
+
+    Clients ask for it at every launch: a file that is what it was is read once.
+    """
+    status = path.stat()
+    return _md5_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _md5_of(path: Path, *_: int) -> bytes:
     checksum = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):

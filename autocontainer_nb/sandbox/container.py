@@ -19,11 +19,15 @@ from autocontainer_nb.sandbox.environment import SYSTEM_PATH
 from autocontainer_nb.sandbox.locations import GENERATED_PREFIX
 from autocontainer_nb.wire import (
     ENV_ATTEMPT,
+    ENV_AUTH_COMMAND,
+    ENV_AUTH_MODE,
     ENV_DOMAIN,
+    ENV_ENDPOINT,
     ENV_EXECUTION_DOMAIN,
     ENV_EXECUTION_ID,
     ENV_EXECUTION_PROJECT,
     ENV_EXECUTION_WORKFLOW,
+    ENV_INSECURE,
     ENV_NAME,
     ENV_PROJECT,
     ENV_TASK_DOMAIN,
@@ -127,6 +131,25 @@ def image_variables(interpreter: Path, user_home: str, temporary: Path) -> dict[
         _TEMPORARY_VARIABLE: str(temporary),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def access_variables(endpoint: str, token_file: Path) -> dict[str, str]:
+    """Return what a client in a container needs to reach the sandbox, in flytekit's words; the token isn't in it.
+
+    It stays in its file, which only its owner reads, as whom the container runs, too.
+    """
+    return {
+        ENV_ENDPOINT: f"dns:///{endpoint}",
+        ENV_INSECURE: "true",
+        ENV_AUTH_MODE: "ExternalCommand",
+        ENV_AUTH_COMMAND: f"cat,{token_file}",
+    }
+
+
+def names_control_plane(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemplate) -> bool:
+    """Whether task or execution say themselves which control plane to use: no other one gets this sandbox's token."""
+    given = [*task.container.env, *execution.spec.envs.values]
+    return any(pair.key == ENV_ENDPOINT for pair in given)
 
 
 def mark_of(temporary: Path) -> tuple[str, str]:

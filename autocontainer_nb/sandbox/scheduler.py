@@ -1,11 +1,10 @@
-"""Runs executions: a queue, as many workers as containers may run at once, and one thread per adopted container.
+"""Runs executions: lanes with as many workers as containers may run at once, and one thread per adopted container.
 
 Whoever runs an execution has claimed it; an execution is claimed once. The state is written before and after every
 step, so that a kill between any two of them loses nothing (`adoption` finds what it left).
 """
 
 import logging
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from autocontainer_nb.sandbox.attempt_run import AttemptRunner, Job, load_job
 from autocontainer_nb.sandbox.ballast import Ballast
 from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, pause, user_name
 from autocontainer_nb.sandbox.execution_records import get_execution, unfinished_executions
+from autocontainer_nb.sandbox.lanes import MAX_DEPTH, Lanes, eager_depth
 from autocontainer_nb.sandbox.launcher import Launcher, Running
 from autocontainer_nb.sandbox.layout import Layout
 from autocontainer_nb.sandbox.locations import ExecutionKey
@@ -43,14 +43,12 @@ class Scheduler:
         self._runner = runner
         self._launcher = launcher
         self._ballast = Ballast(layout.ballast)
-        self._queue: queue.SimpleQueue[ExecutionKey | None] = queue.SimpleQueue()
+        self._lanes = Lanes(self._work, workers)
         self._lock = threading.Lock()
         self._claimed: set[ExecutionKey] = set()
         self._running: dict[ExecutionKey, Running] = {}
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"worker-{index}", daemon=True) for index in range(workers)
-        ]
+        self._adopters: list[threading.Thread] = []
 
     def start(self) -> None:
         """Take up what an earlier sandbox left, then run what is queued."""
@@ -59,14 +57,15 @@ class Scheduler:
         adopted = [found for found in left if found is not None]
         in_use = [self._runner.paths(job, orphan.number).work for job, orphan in adopted if orphan.running is not None]
         remove_stale_work(self._layout, in_use)
-        self._threads += [
+        self._adopters = [
             threading.Thread(
                 target=self._run_claimed, args=(job.key, orphan), name=f"adopted-{job.key.name}", daemon=True
             )
             for job, orphan in adopted
         ]
-        for thread in self._threads:
+        for thread in self._adopters:
             thread.start()
+        self._lanes.start()
 
     def _left_behind(self, key: ExecutionKey) -> tuple[Job, Orphan] | None:
         """Claim an execution with an open attempt and return both; queue one without."""
@@ -77,7 +76,7 @@ class Scheduler:
             return None
         attempt = open_attempt(self._state, key, job.node)
         if attempt is None:
-            self._queue.put(key)
+            self.submit(key)
             return None
         orphan = find_orphan(attempt, self._runner.paths(job, attempt.message.id.retry_attempt), self._launcher)
         self._claimed.add(key)
@@ -85,8 +84,17 @@ class Scheduler:
         return job, orphan
 
     def submit(self, key: ExecutionKey) -> None:
-        """Run an execution as soon as there is room."""
-        self._queue.put(key)
+        """Run an execution as soon as there is room; an eager task doesn't take the room of those that it awaits."""
+        job = load_job(self._state, key)
+        depth = eager_depth(self._state, job.execution) if job.task.metadata.is_eager else 0
+        if depth > MAX_DEPTH:
+            message = (
+                f"Task {job.task.id.name!r} is an eager task inside of {MAX_DEPTH} others. Does one of them call "
+                "itself without end?"
+            )
+            self._fail(key, failure(outcome.CODE_BAD_TASK, message))
+            return
+        self._lanes.put(key, depth)
 
     def abort(self, key: ExecutionKey) -> None:
         """End an execution whose state says ABORTING; returns at once."""
@@ -102,10 +110,9 @@ class Scheduler:
         self._stopping.set()
         for key in unfinished_executions(self._state):
             self._abort_at_stop(key)
-        for _ in self._threads:
-            self._queue.put(None)
         deadline_s = monotonic_s() + timeout_s
-        for thread in self._threads:
+        self._lanes.stop(timeout_s)
+        for thread in self._adopters:
             thread.join(max(0.0, deadline_s - monotonic_s()))
 
     def _abort_at_stop(self, key: ExecutionKey) -> None:
@@ -117,13 +124,12 @@ class Scheduler:
         except sqlite3.Error:
             _log.exception("%s can't be marked as aborted", key)
 
-    def _work(self) -> None:
-        while (key := self._queue.get()) is not None:
-            with self._lock:
-                if key in self._claimed:
-                    continue
-                self._claimed.add(key)
-            self._run_claimed(key, None)
+    def _work(self, key: ExecutionKey) -> None:
+        with self._lock:
+            if key in self._claimed:
+                return
+            self._claimed.add(key)
+        self._run_claimed(key, None)
 
     def _run_claimed(self, key: ExecutionKey, orphan: Orphan | None) -> None:
         try:

@@ -22,6 +22,7 @@ from autocontainer_nb.sandbox.attempt_output import OutputKeeper
 from autocontainer_nb.sandbox.attempt_run import AttemptRunner
 from autocontainer_nb.sandbox.auth import TokenGuard, auth_metadata_methods, identity_methods
 from autocontainer_nb.sandbox.blobs import BlobStore
+from autocontainer_nb.sandbox.container import access_variables
 from autocontainer_nb.sandbox.dataproxy_service import DataProxy
 from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, parallelism, pause, user_name
 from autocontainer_nb.sandbox.execution_service import ExecutionDesk
@@ -147,6 +148,7 @@ def assemble(layout: Layout) -> Parts:
         ],
     )
     bound = _bind_grpc(grpc_server, grpc_port)
+    runner.give_access(access_variables(f"{LOOPBACK}:{bound}", layout.token_file))
     return Parts(
         state=state,
         scheduler=scheduler,

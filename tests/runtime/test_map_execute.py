@@ -1,7 +1,7 @@
 """A map task's container command runs for each index, and leaves one outputs.pb there."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from container_fixture import Container, Outcome
@@ -14,6 +14,7 @@ from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.core.task import task
 from autocontainer_nb.pickling.cells import Cell, cells
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.missing import MAY_BE_MISSING
 
 CELL = """
 from functools import partial
@@ -30,6 +31,8 @@ def scale(x: int, by: int) -> int:
     return shifted(x) * by
 
 scaled = map_task(partial(scale, by=3), concurrency=2)
+half = map_task(partial(scale, by=3), min_success_ratio=0.5)
+one = map_task(partial(scale, by=3), min_successes=1)
 """
 
 
@@ -106,6 +109,22 @@ def test_without_an_index_one_container_does_all_items(container: Container) -> 
     captured = captured_map(container)
     command = registered_command(container, captured, container.prefix / "x", x=[1, 2], by=2)
     assert run_item(container, command, container.prefix / "x", list[int]).outputs == {"o0": [202, 204]}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("half", int | None), ("one", Annotated[int, MAY_BE_MISSING])])
+def test_items_may_fail_where_one_container_does_all(container: Container, name: str, kind: Any) -> None:
+    """As many as the definition allows: their output is nothing, and the log says which they are, and why."""
+    captured = captured_map(container, name)
+    variables = {
+        pair.key: pair.value for pair in task_spec(captured.task, settings_for(captured)).template.container.env
+    }
+    command = registered_command(container, captured, container.prefix / "x", x=[1, -2], by=2)
+    outcome = run_item(container, command, container.prefix / "x", list[kind], **variables)  # type: ignore[valid-type]  # made at run time
+    assert outcome.outputs == {"o0": [202, None]}, outcome.log
+    assert "item [1] of 2 failed: ValueError: no negative -2; its output is None (1 of 1 that may fail)" in outcome.log
+    command = registered_command(container, captured, container.prefix / "x", x=[-1, -2], by=2)
+    outcome = run_item(container, command, container.prefix / "x", list[kind], **variables)  # type: ignore[valid-type]  # likewise
+    assert "no negative -2" in outcome.error.message
 
 
 @pytest.mark.parametrize(
