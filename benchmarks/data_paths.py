@@ -10,6 +10,8 @@ from timing import Samples
 
 WHAT = {  # by the keys that data_ours.py and data_peer.py print
     "capture": "capture and write a task with a 100 MB array",
+    "ready": "a task with a 100 MB array until its upload begins",
+    "load": "load that task, and read the array",
     "list": "list[int] of 100,000 to literals and back",
     "dict": "dict[str, float] of 100,000 to literals and back",
     "dataclasses": "list of 10,000 dataclasses to literals and back",

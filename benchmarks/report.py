@@ -16,7 +16,7 @@ class Budget:
     what: str
     measured: float
     limit: float
-    unit: str  # "x" for a ratio, "ms" for a time
+    unit: str  # "x" for a ratio, "ms" for a time, "kB" for bytes by 1,000
     at_least: bool = False
 
     @property
@@ -24,7 +24,7 @@ class Budget:
         return self.measured >= self.limit if self.at_least else self.measured <= self.limit
 
     def shown(self, value: float) -> str:
-        return f"{value:.1f} ms" if self.unit == "ms" else f"{value:.2f} x"
+        return f"{value:.2f} x" if self.unit == "x" else f"{value:.1f} {self.unit}"
 
 
 def machine() -> dict[str, object]:

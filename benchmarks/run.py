@@ -14,7 +14,9 @@ from pathlib import Path
 
 import container_process
 import data_paths
+import explain_thousand
 import sandbox_trip
+import second_run
 import start_up
 from report import Budget, machine, table, write_json
 from timing import Samples, in_turns
@@ -44,12 +46,16 @@ class Measured:
     trip: Samples
     bare: Samples
     data: dict[tuple[str, str], Samples]  # by package and key of data_paths
+    edited: second_run.SecondRuns
+    explained: list[Samples]
     imported: Samples
     loaded: Samples
 
     def all(self) -> list[Samples]:
         rest = [self.trip, self.bare, self.imported, self.loaded]
-        return [*self.processes.values(), *rest, *self.data.values()]
+        if self.edited.second.seconds:
+            rest += [self.edited.first, self.edited.second]
+        return [*self.processes.values(), *rest, *self.explained, *self.data.values()]
 
 
 def measure(options: argparse.Namespace, folder: Path) -> Measured:
@@ -63,10 +69,15 @@ def measure(options: argparse.Namespace, folder: Path) -> Measured:
     trip, bare = sandbox_trip.samples(here, ours, folder / "sandbox", runs=options.trips)
     progress(f"data, {options.data} processes of each package")
     data = data_paths.samples(here, peer, folder / "data", runs=options.data)
+    edited = second_run.samples(here, folder / "edited", runs=options.data)
+    explained = explain_thousand.samples(here, folder / "explained", runs=options.data)
     progress(f"start-up, {options.kernels} kernels")
     imported = start_up.import_samples(runs=options.runs)
     loaded = start_up.load_ext_samples(folder / "kernel", runs=options.kernels)
-    return Measured(processes=processes, trip=trip, bare=bare, data=data, imported=imported, loaded=loaded)
+    return Measured(
+        processes=processes, trip=trip, bare=bare, data=data, edited=edited, explained=explained, imported=imported,
+        loaded=loaded,
+    )  # fmt: skip
 
 
 def budgets_of(found: Measured) -> list[Budget]:
@@ -83,9 +94,18 @@ def budgets_of(found: Measured) -> list[Budget]:
         Budget(what="import autocontainer_nb", measured=found.imported.median_s * 1000, limit=20, unit="ms"),
         Budget(what="%load_ext autocontainer_nb", measured=found.loaded.median_s * 1000, limit=150, unit="ms"),
     ]
+    if found.edited.second_bytes:
+        kilobytes = max(found.edited.second_bytes) / 1000
+        budgets.append(
+            Budget(what="uploaded after an edit, 100 MB unchanged", measured=kilobytes, limit=100, unit="kB")
+        )
     if container_process.PEER in found.processes:
         budgets.insert(0, gain("container process", found.processes[container_process.PEER], ours, limit=5))
-        kinds = (("capture", "capture of a 100 MB array", 10), ("list", "list[int] and back", 15))
+        kinds = (
+            ("capture", "capture of a 100 MB array", 10),
+            ("load", "loading of a 100 MB array", 1),
+            ("list", "list[int] and back", 15),
+        )
         for key, what, limit in kinds if found.data else ():
             budgets.append(gain(what, found.data["flytekit", key], found.data["autocontainer_nb", key], limit=limit))
     return budgets

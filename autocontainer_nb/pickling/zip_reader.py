@@ -10,13 +10,17 @@ Source of the layout: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3 (ZIP64).
 import mmap
 import os
 import struct
+from collections.abc import Iterator
 from typing import Final
 
 from autocontainer_nb.errors import ArchiveCorruptError
+from autocontainer_nb.pickling.hashing import sha256_hex
 
 MAX_MEMBERS: Final = 100_000
 MAX_DIRECTORY_BYTES: Final = 64 << 20
+MAX_NAME_BYTES: Final = 1024
 
+_BLOCK_BYTES = 1 << 20
 _STORED, _DEFLATED = 0, 8
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
@@ -71,19 +75,50 @@ class ZipReader:
                 f"its member {name!r} has {member.size_bytes} bytes, more than the {limit_bytes} allowed"
             )
         raw = memoryview(self._map)[member.offset : member.offset + member.compressed_bytes]
-        return raw if member.method == _STORED else self._inflate(member, raw)
+        return raw if member.method == _STORED else self._inflate(member)
 
-    def _inflate(self, member: Member, raw: memoryview) -> memoryview:
+    def sha256(self, name: str) -> str:
+        """Return the SHA-256 of a member's bytes; a compressed one is never in memory as a whole.
+
+        Raises:
+            ArchiveCorruptError: there is no such member, or it doesn't decompress to its size.
+        """
+        member = self.members.get(name)
+        if member is None or member.method == _STORED:
+            return sha256_hex(self.view(name))
+        import hashlib
+
+        digest = hashlib.sha256()
+        for block in self._inflated(member):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _inflate(self, member: Member) -> memoryview:
+        data, filled = bytearray(member.size_bytes), 0
+        for block in self._inflated(member):
+            data[filled : filled + len(block)] = block
+            filled += len(block)
+        return memoryview(data)
+
+    def _inflated(self, member: Member) -> Iterator[bytes]:
+        """Yield a compressed member's bytes in blocks: exactly as many as it declares."""
         import zlib
 
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        raw = memoryview(self._map)[member.offset : member.offset + member.compressed_bytes]
+        inflater, left_bytes = zlib.decompressobj(-zlib.MAX_WBITS), member.size_bytes
         try:
-            data = inflater.decompress(raw, member.size_bytes + 1)
+            for start in range(0, raw.nbytes, _BLOCK_BYTES):
+                packed: bytes | memoryview = raw[start : start + _BLOCK_BYTES]
+                while packed and left_bytes >= 0:
+                    block = inflater.decompress(packed, _BLOCK_BYTES)
+                    packed = inflater.unconsumed_tail
+                    left_bytes -= len(block)
+                    if left_bytes >= 0:
+                        yield block
         except zlib.error as error:
             raise self._corrupt(f"its member {member.name!r} doesn't decompress ({error})") from error
-        if len(data) != member.size_bytes or inflater.unused_data or not inflater.eof:
+        if left_bytes or not inflater.eof or inflater.unused_data:
             raise self._corrupt(f"its member {member.name!r} isn't the {member.size_bytes} bytes that it declares")
-        return memoryview(bytearray(data))
 
     def _read_directory(self) -> None:
         count, size, start, end = self._find_directory()
@@ -146,6 +181,8 @@ class ZipReader:
         return names + name_length + extra_length + comment, Member(name, start, method, packed, size)
 
     def _name(self, raw: bytes) -> str:
+        if len(raw) > MAX_NAME_BYTES:
+            raise self._corrupt(f"a member's name has {len(raw)} bytes, more than the {MAX_NAME_BYTES} allowed")
         try:
             name = raw.decode("ascii")
         except UnicodeDecodeError as error:

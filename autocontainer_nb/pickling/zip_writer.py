@@ -3,15 +3,15 @@
 Source of the layout: PKWARE's APPNOTE.TXT, section 4.3.
 """
 
-import io
 import os
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import IO, Final
 
-from autocontainer_nb.wire import BUFFERS_PREFIX
+from autocontainer_nb.pickling.compression import FAST_LEVEL, compression_pays
+from autocontainer_nb.wire import BUFFERS_PREFIX, METADATA_MEMBER
 
 ALIGNMENT_BYTES: Final = 64  # of buffers within the file, so that arrays mapped from it are aligned
 _FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)  # ZIP's earliest: nothing volatile
@@ -19,8 +19,16 @@ _LOCAL_HEADER_BYTES: Final = 30  # APPNOTE.TXT 4.3.7, without name and extra fie
 _PADDING_FIELD: Final = 0xD935  # the extra field that Android's zipalign uses for the same purpose
 
 
-def write_zip(path: str, members: Mapping[str, bytes | memoryview]) -> None:
-    """Write the members, in this order and uncompressed, to `path`, in place of what is there."""
+Content = bytes | memoryview | Sequence[bytes]  # the latter: pieces, one after the other
+
+
+def parts_of(content: Content) -> Sequence[bytes | memoryview]:
+    """Return the content's pieces; there is at least one."""
+    return [content] if isinstance(content, bytes | memoryview) else content or [b""]
+
+
+def write_zip(path: str, members: Mapping[str, Content]) -> None:
+    """Write the members, in this order, to `path`, in place of what is there; compressed where it pays."""
     temporary = f"{path}.{os.getpid()}.tmp"  # beside the target, so that putting it in place is one step
     try:
         with open(temporary, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -33,9 +41,18 @@ def write_zip(path: str, members: Mapping[str, bytes | memoryview]) -> None:
         raise
 
 
-def _write_member(archive: zipfile.ZipFile, file: io.BufferedWriter, name: str, content: bytes | memoryview) -> None:
+def add_member(path: str, name: str, content: bytes) -> None:
+    """Add a member behind the others. A file of ours isn't read until this is done: it happens in place."""
+    with open(path, "r+b") as file, zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
+        _write_member(archive, file, name, content)
+
+
+def _write_member(archive: zipfile.ZipFile, file: IO[bytes], name: str, content: Content) -> None:
+    parts = parts_of(content)
     info = zipfile.ZipInfo(name, _FIXED_DATE)
-    info.file_size = memoryview(content).nbytes
+    info.file_size = sum(memoryview(part).nbytes for part in parts)
+    if name != METADATA_MEMBER and compression_pays(parts):
+        info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, FAST_LEVEL  # type: ignore[attr-defined]  # noqa: SLF001 - public since 3.13, as compress_level
     info.external_attr = 0o644 << 16
     info.create_system = 3  # Unix, on every system: the same bytes everywhere
     if name.startswith(BUFFERS_PREFIX):
@@ -44,4 +61,5 @@ def _write_member(archive: zipfile.ZipFile, file: io.BufferedWriter, name: str, 
         padding = -start % ALIGNMENT_BYTES
         info.extra = struct.pack("<HH", _PADDING_FIELD, padding) + bytes(padding)
     with archive.open(info, "w", force_zip64=False) as member:
-        member.write(content)
+        for part in parts:
+            member.write(part)

@@ -5,7 +5,7 @@ failure is a StorageError that names the URI, the reason and the next step.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Protocol
 
@@ -16,6 +16,7 @@ __all__ = [
     "FileAccess",
     "PrefixAccess",
     "Store",
+    "blocks",
     "download",
     "exists",
     "is_uri",
@@ -26,6 +27,7 @@ __all__ = [
     "write_bytes",
 ]
 
+OBJECT_SCHEMES = ("s3", "s3a", "gs", "abfs", "abfss", "az")
 _PARALLEL_FILES = 8  # files of a directory on their way at the same time, to and from object stores
 
 
@@ -64,7 +66,7 @@ def _store(uri: str) -> Store:
         from autocontainer_nb.storage import memory
 
         return memory
-    if scheme in ("s3", "s3a", "gs", "abfs", "abfss", "az"):
+    if scheme in OBJECT_SCHEMES:
         from autocontainer_nb.storage import objects
 
         return objects
@@ -86,6 +88,23 @@ def read_bytes(uri: str) -> bytes:
 def write_bytes(uri: str, data: bytes) -> None:
     """Make the file at the URI hold exactly `data`; readers see the old content or the new, never a part."""
     _store(uri).write(uri, data)
+
+
+def blocks(uri: str, limit_bytes: int) -> Iterator[memoryview]:
+    """Yield the content of a file of this machine or of an object store, block by block, several fetched at a time.
+
+    Raises:
+        StorageError: nothing is there, it can't be read, or it has more than `limit_bytes`; then nothing was fetched.
+    """
+    if is_local(uri):
+        from autocontainer_nb.storage import local
+
+        return local.blocks(uri, limit_bytes)
+    if scheme_of(uri) in OBJECT_SCHEMES:
+        from autocontainer_nb.storage import objects
+
+        return objects.blocks(uri, limit_bytes)
+    raise StorageError(f"Can't read {uri!r} in blocks: expected a local file or an object store's URI.")
 
 
 def exists(uri: str) -> bool:

@@ -4,13 +4,16 @@ A file appears whole or not at all: it is written beside its place and then rena
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from typing import BinaryIO
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.uris import local_path
 
+_BLOCK_BYTES = 1 << 20
 _serial = count()
 
 
@@ -69,6 +72,36 @@ def read(uri: str) -> bytes:
 
     content = _attempt("read", uri, action)
     return content if content is not None else b""
+
+
+def open_regular(uri: str, limit_bytes: int) -> BinaryIO:
+    """Return the file, open for reading and unbuffered; it is a regular one, of at most so many bytes."""
+
+    def action(path: str) -> None:
+        # Not waited for: a named pipe or a device isn't what anybody stored here.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        opened.append(open(descriptor, "rb", buffering=0))  # noqa: SIM115 - the caller closes it
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise StorageError(f"Can't read {uri!r}: it is no regular file. Name one.")
+        if status.st_size > limit_bytes:
+            raise StorageError(f"Can't read {uri!r}: it has {status.st_size} bytes, at most {limit_bytes} expected.")
+
+    opened: list[BinaryIO] = []
+    try:
+        _attempt("read", uri, action)
+    except BaseException:
+        for file in opened:
+            file.close()
+        raise
+    return opened[0]
+
+
+def blocks(uri: str, limit_bytes: int) -> Iterator[memoryview]:
+    """Yield the file's content in blocks."""
+    with open_regular(uri, limit_bytes) as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield memoryview(block)
 
 
 def write(uri: str, data: bytes) -> None:

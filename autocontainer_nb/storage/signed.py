@@ -6,17 +6,20 @@ are never asked through a proxy.
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from http.client import HTTPException, HTTPResponse
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from autocontainer_nb.errors import StorageError
 
+Block = bytes | memoryview
 ATTEMPTS = 4
 FIRST_PAUSE_S = 0.2  # doubled after each further attempt
+_BLOCK_BYTES = 1 << 20
 _WORDS_BYTES = 2000
 _WORDS_CHARS = 300
 _SERVER_ERRORS = range(500, 600)
@@ -24,11 +27,16 @@ _SERVER_ERRORS = range(500, 600)
 
 def put(
     url: str,
-    source: bytes | str | os.PathLike[str],
+    source: bytes | memoryview | str | os.PathLike[str],
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 60.0,
+    *,
+    on_sent: Callable[[int], None] | None = None,
 ) -> None:
-    """Upload bytes, or the file at a path, by one PUT; a file is streamed and never held in memory.
+    """Upload bytes, or the file at a path, by one PUT; a file and a memoryview are streamed, never copied whole.
+
+    `on_sent` is called with the number of bytes that have gone to the network since the last call; negative where an
+    attempt has failed and begins again. What it raises ends the upload.
 
     `headers` (Content-MD5 for example) are sent as given. `timeout_s` is for each wait on the network, not for all.
 
@@ -39,10 +47,21 @@ def put(
         body = source
         _retrying("upload to", url, lambda: _send_bytes(url, body, headers or {}, timeout_s))
         return
+
+    def headers_of(size_bytes: int) -> dict[str, str]:
+        # With a length the body is sent as it is; without, urllib would send chunks, which S3 refuses.
+        return {"Content-Length": str(size_bytes), **(headers or {})}
+
+    if isinstance(source, memoryview):
+        view = source.cast("B")
+        body_of = partial(_view_blocks, view)
+        _retrying("upload to", url, lambda: _send_blocks(url, body_of, headers_of(view.nbytes), timeout_s, on_sent))
+        return
     path = os.fspath(source)
     try:
         with open(path, "rb") as file:
-            _retrying("upload to", url, lambda: _send_file(url, file, headers or {}, timeout_s))
+            complete, blocks = headers_of(os.fstat(file.fileno()).st_size), partial(_file_blocks, file)
+            _retrying("upload to", url, lambda: _send_blocks(url, blocks, complete, timeout_s, on_sent))
     except OSError as error:
         raise StorageError(
             f"Can't upload {path!r} to {_shown(url)}: {error.strerror or error}. Check the path."
@@ -92,14 +111,43 @@ def _send_bytes(url: str, body: bytes, headers: Mapping[str, str], timeout_s: fl
         answer.read()
 
 
-def _send_file(url: str, file: BinaryIO, headers: Mapping[str, str], timeout_s: float) -> None:
+def _send_blocks(
+    url: str,
+    blocks: Callable[[], Iterator[Block]],
+    headers: dict[str, str],
+    timeout_s: float,
+    on_sent: Callable[[int], None] | None,
+) -> None:
+    sent_bytes = 0
+
+    def counted() -> Iterator[Block]:
+        nonlocal sent_bytes
+        for block in blocks():
+            yield block
+            sent_bytes += len(block)
+            if on_sent is not None:
+                on_sent(len(block))
+
+    body: Any = counted()  # typeshed knows of bytes only, http.client sends whatever shows its bytes
+    request = Request(url, data=body, headers=headers, method="PUT")  # noqa: S310 - _open checks the scheme
+    try:
+        with _open(request, timeout_s) as answer:
+            answer.read()
+    except BaseException:
+        if on_sent is not None:
+            on_sent(-sent_bytes)
+        raise
+
+
+def _view_blocks(view: memoryview) -> Iterator[Block]:
+    for start in range(0, view.nbytes, _BLOCK_BYTES):
+        yield view[start : start + _BLOCK_BYTES]
+
+
+def _file_blocks(file: BinaryIO) -> Iterator[Block]:
     file.seek(0)
-    size = os.fstat(file.fileno()).st_size
-    # With a length the body is sent as it is; without, urllib would send chunks, which S3 refuses.
-    complete = {"Content-Length": str(size), **headers}
-    request = Request(url, data=file, headers=complete, method="PUT")  # noqa: S310 - _open checks the scheme
-    with _open(request, timeout_s) as answer:
-        answer.read()
+    while block := file.read(_BLOCK_BYTES):
+        yield block
 
 
 def _open(request: Request, timeout_s: float) -> HTTPResponse:

@@ -70,6 +70,7 @@ def s3_handler():  # noqa: C901 - one small method for each verb
     class S3Handler(Handler):
         objects = {}  # noqa: RUF012 - one for each server: the class is made for it
         uploads = {}  # noqa: RUF012 - the same
+        ranges = []  # noqa: RUF012 - the same
         serial = itertools.count(1)
 
         def respond(self):
@@ -118,8 +119,15 @@ def s3_handler():  # noqa: C901 - one small method for each verb
             elif key not in self.objects:
                 self.fail(404, "NoSuchKey")
             else:
-                stamp = "Mon, 01 Jan 2024 00:00:00 GMT"
-                self.answer(200, self.objects[key], **{"Last-Modified": stamp, "ETag": '"e"'})
+                headers = {"Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT", "ETag": '"e"'}
+                content, asked = self.objects[key], self.headers.get("Range", "").removeprefix("bytes=")
+                if not asked:
+                    self.answer(200, content, **headers)
+                    return
+                self.ranges.append(asked)
+                first, last = (int(number) for number in asked.split("-"))
+                headers["Content-Range"] = f"bytes {asked}/{len(content)}"
+                self.answer(206, content[first : last + 1], **headers)
 
         on_head = on_get
 

@@ -1,9 +1,16 @@
 """Object stores, by a real HTTP server that speaks S3 and checks every signature."""
 
+import json
+
+import numpy as np
 import pytest
 
-from autocontainer_nb.errors import StorageError
-from autocontainer_nb.storage.access import PrefixAccess, download, exists, read_bytes, upload, write_bytes
+from autocontainer_nb.errors import MemberMismatchError, StorageError
+from autocontainer_nb.pickling.cells import CellBook
+from autocontainer_nb.pickling.reader import open_verified
+from autocontainer_nb.pickling.writer import EntityDescription, write_archive
+from autocontainer_nb.pickling.zip_writer import add_member
+from autocontainer_nb.storage.access import PrefixAccess, blocks, download, exists, read_bytes, upload, write_bytes
 from autocontainer_nb.storage.environment import azure_settings, s3_settings
 
 
@@ -121,3 +128,35 @@ def test_google_uris(tmp_path):
 
     store, key = objects._open("gs://box/a/b")
     assert (store.config["bucket"], key) == ("box", "a/b")
+
+
+def test_large_objects_are_read_in_blocks_side_by_side(s3):
+    """The blocks come in order, each by a request of its own; a larger object than expected isn't fetched at all."""
+    content = b"".join(number.to_bytes(4, "big") for number in range(10_000_000 // 4))
+    write_bytes("s3://bucket/large", content)
+    assert b"".join(blocks("s3://bucket/large", len(content))) == content
+    assert len(s3.RequestHandlerClass.ranges) == 3
+    with pytest.raises(StorageError, match=r"it has 10000000 bytes, at most 9999999 expected"):
+        list(blocks("s3://bucket/large", len(content) - 1))
+    assert len(s3.RequestHandlerClass.ranges) == 3
+    with pytest.raises(StorageError, match="no such object"):
+        list(blocks("s3://bucket/missing", 10))
+
+
+def test_large_data_of_a_task_is_fetched_from_the_store(s3, tmp_path):
+    """What was captured apart is fetched by ranges, verified, and can be written to; an altered object is refused."""
+    value = [np.arange(2_000_000), bytes(range(256)) * 8000]
+    path = str(tmp_path / "file")
+    written = write_archive(path, value, [EntityDescription(name="nb.train")], CellBook(), apart=True)
+    uris = {each.sha256: f"s3://bucket/data/{each.sha256}" for each in written.objects}
+    for each in written.objects:
+        write_bytes(uris[each.sha256], bytes(each.content))
+    add_member(path, "locations.json", json.dumps(uris).encode())
+    array, text = open_verified(path, written.digest).unpickle()
+    array += 1
+    assert array[-1] == 2_000_000
+    assert text == value[1]
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    write_bytes(uris[written.objects[0].sha256], bytes(16_000_000))
+    with pytest.raises(MemberMismatchError, match=r"Data of 16\.0 MB of .* was altered: the object 's3://bucket/data/"):
+        open_verified(path, written.digest).unpickle()

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import socket
 
+import numpy as np
 import pytest
 
 from autocontainer_nb.errors import StorageError
@@ -127,3 +128,28 @@ def test_urls_are_readable_stores(blob_server, tmp_path):
     for action in (lambda: write_bytes(url, b"x"), lambda: download(url + "/", tmp_path / "d")):
         with pytest.raises(StorageError, match="for reading single files"):
             action()
+
+
+def test_memory_is_streamed_and_counted(blob_server):
+    """A memoryview goes with its length, uncopied; the count of what was sent is right also after a failed attempt."""
+    content = np.arange(500_000, dtype=np.int64)
+    counted = []
+    blob_server.RequestHandlerClass.failures.extend([503])
+    signed.put(url_of(blob_server, "m"), memoryview(content), on_sent=counted.append)
+    assert blob_server.RequestHandlerClass.contents["/m"] == content.tobytes()
+    headers = blob_server.RequestHandlerClass.requests[-1][2]
+    assert headers["Content-Length"] == str(content.nbytes)
+    assert sum(counted) == content.nbytes
+    assert min(counted) == -content.nbytes
+
+
+def test_an_upload_can_be_stopped(blob_server):
+    """What the counting function raises ends the upload; the rest isn't sent."""
+
+    def stop(size_bytes):
+        if size_bytes > 0:
+            raise StorageError("stopped")
+
+    with pytest.raises(StorageError, match="stopped"):
+        signed.put(url_of(blob_server, "s"), memoryview(bytes(5_000_000)), on_sent=stop)
+    assert len(blob_server.RequestHandlerClass.contents.get("/s", b"")) < 5_000_000
