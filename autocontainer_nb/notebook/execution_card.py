@@ -33,6 +33,7 @@ class Card:
     error: str = ""
     where: str = ""
     note: str = ""
+    changes: str = ""  # since the task's last run
 
 
 def card_html(card: Card) -> str:
@@ -44,6 +45,8 @@ def card_html(card: Card) -> str:
     execution = f'<span style="{FAINT}">execution</span> {code(card.execution_id)}{where}'
     head = dot.join([name, esc(shown_duration(card.elapsed_s)), execution])
     parts = [f"<div>{head}</div>"]
+    if card.changes:
+        parts.append(f'<div style="{FAINT};font-size:0.9em">{esc(card.changes)}</div>')
     if card.error:
         parts.append(block(card.error.rstrip(), colour))
     elif card.log_tail:
@@ -57,6 +60,8 @@ def card_html(card: Card) -> str:
 def card_text(card: Card) -> str:
     """Return the execution as text: a status line, then the last log lines or the error."""
     lines = [status_line(card)]
+    if card.changes:
+        lines.append(f"    {plain(card.changes)}")
     if card.error:
         lines += ["    " + line for line in plain(card.error).rstrip().split("\n")]
     else:

@@ -38,6 +38,7 @@ def card_of(execution: "Execution", state: "ExecutionState") -> Card:
         error=state.error,
         where=execution.where,
         note=state.note,
+        changes=execution.changes,
     )
 
 

@@ -1,5 +1,6 @@
 """The control plane as a user holds it: `FlyteRemote()` is the sandbox, `FlyteRemote("host:port")` a Flyte cluster."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flyteidl.admin import common_pb2
@@ -8,9 +9,11 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import UnimplementedError
+from autocontainer_nb.pickling.changes import changes
 from autocontainer_nb.remote import environment, rpcs
 from autocontainer_nb.remote.config import Arguments, resolve_settings
 from autocontainer_nb.remote.execution import Execution
+from autocontainer_nb.remote.last_runs import last_run, place_of
 from autocontainer_nb.remote.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
 from autocontainer_nb.remote.register import register_task
 from autocontainer_nb.remote.register_graph import register_graph
@@ -97,15 +100,31 @@ class FlyteRemote:
         """Start the task with these inputs and return its execution at once."""
         return submit_task(self._session, task, (), inputs)
 
-    def submit(self, task: Launchable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Execution:
-        """Start the task as a call with positional and named arguments would, and return its execution at once."""
-        return submit_task(self._session, task, args, kwargs)
+    def submit(
+        self, task: Launchable, args: tuple[Any, ...], kwargs: dict[str, Any], *, allow_credentials: bool = False
+    ) -> Execution:
+        """Start the task as a call with positional and named arguments would, and return its execution at once.
 
-    def register(self, task: Launchable) -> identifier_pb2.Identifier:
-        """Register what isn't there yet, and return the identifier: a task's own, of a workflow its launch plan's."""
+        With `allow_credentials`, what looks like a credential is uploaded with it.
+        """
+        return submit_task(self._session, task, args, kwargs, allow_credentials=allow_credentials)
+
+    def register(self, task: Launchable, *, allow_credentials: bool = False) -> identifier_pb2.Identifier:
+        """Register what isn't there yet, and return the identifier: a task's own, of a workflow its launch plan's.
+
+        With `allow_credentials`, what looks like a credential is uploaded with it.
+        """
         if isinstance(task, WorkflowBase | LaunchPlan):
-            return register_graph(self._session, task).identifier
-        return register_task(self._session, task).identifier
+            return register_graph(self._session, task, allow_credentials=allow_credentials).identifier
+        return register_task(self._session, task, allow_credentials=allow_credentials).identifier
+
+    def changes(self, task: Launchable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
+        """Return what changed since the task ran last from this machine, one text each; nothing where nobody knows.
+
+        `parts` are those of the task as it is captured now; nobody is asked.
+        """
+        before = last_run(place_of(self._session, task.name))
+        return () if before is None else tuple(change.text for change in changes(before.parts, parts))
 
     def execution(self, id: str, *, task: Launchable | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
         """Return an earlier execution, also of another kernel.

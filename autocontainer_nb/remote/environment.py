@@ -5,6 +5,8 @@ import secrets
 import time
 from collections.abc import Mapping
 
+from autocontainer_nb.wire import ENV_HOME
+
 
 def variables() -> Mapping[str, str]:
     """Return the environment variables as they are now."""
@@ -14,6 +16,17 @@ def variables() -> Mapping[str, str]:
 def home_directory() -> str:
     """Return the user's home directory."""
     return os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none, and this is only looked into
+
+
+def state_directory() -> str:
+    """Return the directory of this project's own state: $AUTOCONTAINER_NB_HOME, or ~/.autocontainer-nb."""
+    return os.environ.get(ENV_HOME) or f"{home_directory()}/.autocontainer-nb"
+
+
+def clock_time(seconds: float) -> str:
+    """Return a time for people: `14:02`, with the date where it isn't today's."""
+    then, now = time.localtime(seconds), time.localtime()
+    return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d %H:%M", then)
 
 
 def now_s() -> float:

@@ -14,6 +14,10 @@ on_wait: list[
 on_interrupt: list[Callable[[Any], None]] = []
 
 
+# Called with each `UploadState` of large data on its way, a few times a second, in the thread that launches.
+on_upload: list[Callable[[Any], None]] = []
+
+
 def launched(execution: Any) -> None:
     """Tell the observers of a new execution."""
     for observer in tuple(on_launch):
@@ -24,6 +28,12 @@ def waiting(execution: Any, state: Any) -> None:
     """Tell the observers what a wait has just seen; the last time, `state.is_done` is true."""
     for observer in tuple(on_wait):
         observer(execution, state)
+
+
+def uploading(state: Any) -> None:
+    """Tell the observers how far an upload is; the last time, `state.is_done` is true."""
+    for observer in tuple(on_upload):
+        observer(state)
 
 
 def interrupted(execution: Any) -> bool:

@@ -1,12 +1,15 @@
 """A task at the control plane: captured, given a version by its content, uploaded and registered only where it is new.
 
-The version is a hash of the task's registered form and of the digest of what was captured. So the same cells with the
-same data have the same version in every kernel, and `GetTask` alone tells that nothing is to be done. The URI of the
-upload isn't part of it: where the bytes are says nothing about what they are.
+The version is a hash of the task's registered form and of the fingerprint of what was captured: of what it means. So
+the same cells with the same data have the same version in every kernel, and `GetTask` alone tells that nothing is to be
+done. The file's digest isn't part of it, since a pickle's bytes differ where its meaning doesn't, nor is the place of
+the upload. Where the control plane has the version, it runs the file that was uploaded then: its comments may be older,
+nothing else.
 """
 
 import hashlib
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +20,15 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture import Captured, capture_task, needs_capture
 from autocontainer_nb.core.configuration import FastSerializationSettings, SerializationSettings
+from autocontainer_nb.core.credential_check import refuse_credentials
 from autocontainer_nb.core.serialize.tasks import task_spec
-from autocontainer_nb.errors import AlreadyExistsError, DefinitionError, NotFoundError
+from autocontainer_nb.errors import AlreadyExistsError, DefinitionError, InvalidArgumentError, NotFoundError
 from autocontainer_nb.idl.identifiers import task_id
+from autocontainer_nb.pickling.content_hashes import shared_hashes
 from autocontainer_nb.remote import rpcs
+from autocontainer_nb.remote.buffers import complete, restore
 from autocontainer_nb.remote.files import file_md5
+from autocontainer_nb.remote.registered_parts import registered_parts
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
@@ -40,22 +47,27 @@ class Registered:
     digest: str = ""  # of the pickled-entity file; empty for a task that needs none
     size_bytes: int = 0
     was_new: bool = True
+    parts: tuple[Mapping[str, Any], ...] = ()  # by name, what the version is made of: to tell later what changed
 
 
-def register_task(session: Session, task: PythonTask[Any]) -> Registered:
+def register_task(session: Session, task: PythonTask[Any], *, allow_credentials: bool = False) -> Registered:
     """Return the registered task; captures, uploads and registers what the control plane doesn't have yet.
 
     The task itself isn't changed.
 
     Raises:
         CaptureError: something that the task reaches can't be carried; nothing was uploaded.
+        CredentialError: something in it may be a credential, and nobody allowed that; nothing was uploaded.
         ImageError: the task names no image and there is no default; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
     require_task(task)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
-        captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH))) if needs_capture(task) else None
-        return _register(session, task if captured is None else captured.task, captured)
+        path = str(Path(folder, PICKLE_FILE_PATH))
+        with shared_hashes():
+            captured = capture_task(task, path, apart=True) if needs_capture(task) else None
+            refuse_credentials(task, captured, allowed=allow_credentials)
+            return _register(session, task if captured is None else captured.task, captured)
 
 
 def require_task(task: Any) -> PythonTask[Any]:
@@ -76,25 +88,32 @@ def _register(session: Session, task: PythonTask[Any], captured: Captured | None
         image_config=session.image_config,
         project=session.project,
         domain=session.domain,
-        pickled_entity_digest=captured.digest if captured else "",
         fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
     )
-    settings = replace(settings, version=content_version(task_spec(task, settings), settings.pickled_entity_digest))
+    meaning = task_spec(task, settings)
+    settings = replace(
+        settings,
+        version=content_version(meaning, captured.version if captured else ""),
+        pickled_entity_digest=captured.digest if captured else "",
+    )
     identifier = task_id(session.project, session.domain, task.name, settings.version)
     size_bytes = captured.size_bytes if captured else 0
+    parts = (*(captured.parts if captured else ()), *registered_parts(meaning))
     if has_task(session, identifier):
-        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False)
+        restore(session, captured)
+        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False, parts=parts)
     session.check_project()
     if captured:
         settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))
     request = task_pb2.TaskCreateRequest(id=identifier, spec=task_spec(task, settings))
     try:
         session.calls.call(rpcs.CREATE_TASK, request, timeout_s=_CREATE_TIMEOUT_S)
-    except AlreadyExistsError:
-        # Somebody else was registering the same content at the same time: the version says that it is the same.
+    except (AlreadyExistsError, InvalidArgumentError):
+        # Somebody else was registering the same meaning at the same time, maybe with a file of other bytes, which
+        # flyteadmin refuses as invalid (errors.go, NewTaskExistsDifferentStructureError). The version says it's equal.
         if not has_task(session, identifier):
             raise
-    return Registered(identifier, settings.pickled_entity_digest, size_bytes)
+    return Registered(identifier, settings.pickled_entity_digest, size_bytes, parts=parts)
 
 
 def has_task(session: Session, identifier: identifier_pb2.Identifier) -> bool:
@@ -106,15 +125,18 @@ def has_task(session: Session, identifier: identifier_pb2.Identifier) -> bool:
     return True
 
 
-def content_version(spec: task_pb2.TaskSpec, digest: str) -> str:
-    """Return the version that the content of a task has; its identifier's own version doesn't count."""
+def content_version(spec: task_pb2.TaskSpec, fingerprint: str) -> str:
+    """Return the version of a task with this registered form, made without the digest and the place of its code.
+
+    `fingerprint` is that of the captured code and data; the version in the form's identifier doesn't count.
+    """
     content = task_pb2.TaskSpec()
     content.CopyFrom(spec)
     content.template.id.version = ""
     # Deterministic within one build of protobuf for messages without unknown fields, which is all that is needed:
     # another order of a map's entries costs one more upload, never a wrong version.
     serialized = content.SerializeToString(deterministic=True)
-    return hashlib.sha256(serialized + b"\0" + digest.encode()).hexdigest()[:_VERSION_DIGITS]
+    return hashlib.sha256(serialized + b"\0" + fingerprint.encode()).hexdigest()[:_VERSION_DIGITS]
 
 
 def fast_settings(uri: str) -> FastSerializationSettings:
@@ -128,6 +150,7 @@ def upload(session: Session, captured: Captured) -> str:
     Its MD5 is in the place's name, too: files of one digest may differ outside of what the digest covers, and
     flyteadmin refuses other bytes in the same place (dataproxy/service.go, CreateUploadLocation).
     """
+    complete(session, captured)
     root = f"{UPLOAD_ROOT}/{captured.digest[:32]}-{file_md5(captured.path).hex()}"
     with tempfile.TemporaryDirectory() as scratch:
         return session.files(scratch).upload_file(captured.path, PICKLE_FILE_PATH, root)

@@ -17,6 +17,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture import Captured, capture_entity, needs_capture, registered_form
 from autocontainer_nb.core.configuration import SerializationSettings
+from autocontainer_nb.core.credential_check import refuse_credentials
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.reference import ReferenceEntity
 from autocontainer_nb.core.serialize.launch_plans import launch_plan_spec
@@ -24,9 +25,12 @@ from autocontainer_nb.core.serialize.nodes import GraphWriter
 from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.core.serialize.workflows import sub_workflow_templates, workflow_template
 from autocontainer_nb.core.workflow import WorkflowBase
-from autocontainer_nb.errors import AlreadyExistsError, NotFoundError, UnimplementedError
+from autocontainer_nb.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError, UnimplementedError
+from autocontainer_nb.pickling.content_hashes import shared_hashes
 from autocontainer_nb.remote import rpcs
-from autocontainer_nb.remote.register import UNKNOWN_URI, Registered, fast_settings, upload
+from autocontainer_nb.remote.buffers import restore
+from autocontainer_nb.remote.register import UNKNOWN_URI, Registered, fast_settings, has_task, upload
+from autocontainer_nb.remote.registered_parts import registered_parts
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
@@ -48,11 +52,14 @@ class Registration:
         return self.rpc.request(id=self.identifier, spec=self.spec)
 
 
-def register_graph(session: Session, entity: WorkflowBase | LaunchPlan) -> Registered:
+def register_graph(
+    session: Session, entity: WorkflowBase | LaunchPlan, *, allow_credentials: bool = False
+) -> Registered:
     """Return the registered launch plan of the workflow, or the launch plan; uploads and registers what is missing.
 
     Raises:
         CaptureError: something that a task reaches can't be carried; nothing was uploaded.
+        CredentialError: something in them may be a credential, and nobody allowed that; nothing was uploaded.
         UnimplementedError: the control plane runs single tasks only, as the sandbox does; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
@@ -60,14 +67,16 @@ def register_graph(session: Session, entity: WorkflowBase | LaunchPlan) -> Regis
     try:
         with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
             path = str(Path(folder, PICKLE_FILE_PATH))
-            captured = capture_entity(entity, path) if needs_capture(entity) else None
-            return _register(session, plan, captured, session.files(folder))
+            with shared_hashes():
+                captured = capture_entity(entity, path, apart=True) if needs_capture(entity) else None
+                refuse_credentials(entity, captured, allowed=allow_credentials)
+                return _register(session, plan, captured, session.files(folder))
     except UnimplementedError as error:
+        where = session.where()
+        reason = "runs single tasks only" if where == "sandbox" else f"doesn't serve {error.method}: {error.details}"
         raise UnimplementedError(
-            f"{entity.short_name!r} is no single task, and the control plane at {session.where()} doesn't serve "
-            f"{error.method}: it refused with {error.status}: {error.details.rstrip('.')}. "
-            "The sandbox runs single tasks only so far. Call it to run it here and now, start its tasks one by one by "
-            ".remote(...), or use a Flyte cluster: FlyteRemote(endpoint).",
+            f"{entity.noun} {entity.short_name!r} can't be started there: the {where} {reason.rstrip('.')}. Call "
+            f"{entity.short_name}(...) to run it here and now, or connect to a Flyte cluster.",
             endpoint=error.endpoint,
             method=error.method,
             status=error.status,
@@ -80,22 +89,38 @@ def _register(session: Session, plan: LaunchPlan, captured: Captured | None, fil
         image_config=session.image_config,
         project=session.project,
         domain=session.domain,
-        pickled_entity_digest=captured.digest if captured else "",
         fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
     )
-    settings = replace(settings, version=_version(plan, settings, files))
+    meaning = registrations(plan, settings, files)
+    settings = replace(
+        settings,
+        version=_version(meaning, captured.version if captured else ""),
+        pickled_entity_digest=captured.digest if captured else "",
+    )
+    forms = (registered_parts(each.spec, each.identifier.name.rpartition(".")[2]) for each in meaning)
+    parts = (*(captured.parts if captured else ()), *(part for form in forms for part in form))
     identifier = _identifier(identifier_pb2.LAUNCH_PLAN, plan.name, settings)
     size_bytes = captured.size_bytes if captured else 0
     if _is_there(session, identifier):
-        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False)
+        restore(session, captured)
+        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False, parts=parts)
     session.check_project()
     if captured:
         settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))
     for each in registrations(plan, settings, files):
         # It may exist: an earlier attempt got that far, or another process does the same. The version says it's equal.
         with suppress(AlreadyExistsError):
-            session.calls.call(each.rpc, each.request(), timeout_s=_CREATE_TIMEOUT_S)
-    return Registered(identifier, settings.pickled_entity_digest, size_bytes)
+            _create(session, each)
+    return Registered(identifier, settings.pickled_entity_digest, size_bytes, parts=parts)
+
+
+def _create(session: Session, each: Registration) -> None:
+    try:
+        session.calls.call(each.rpc, each.request(), timeout_s=_CREATE_TIMEOUT_S)
+    except InvalidArgumentError:
+        # A task of the same meaning may be there with a file of other bytes: see register.py.
+        if each.rpc is not rpcs.CREATE_TASK or not has_task(session, each.identifier):
+            raise
 
 
 def registrations(plan: LaunchPlan, settings: SerializationSettings, files: FileAccess) -> list[Registration]:
@@ -138,9 +163,9 @@ def _plan(plan: LaunchPlan, settings: SerializationSettings, files: FileAccess) 
     return Registration(rpcs.CREATE_LAUNCH_PLAN, identifier, launch_plan_spec(plan, settings, files))
 
 
-def _version(plan: LaunchPlan, settings: SerializationSettings, files: FileAccess) -> str:
-    content = hashlib.sha256(settings.pickled_entity_digest.encode())
-    for each in registrations(plan, settings, files):
+def _version(meaning: list[Registration], fingerprint: str) -> str:
+    content = hashlib.sha256(fingerprint.encode())
+    for each in meaning:
         content.update(each.request().SerializeToString(deterministic=True) + b"\0")
     return content.hexdigest()[:_VERSION_DIGITS]
 

@@ -15,7 +15,8 @@ from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import AlreadyExistsError
 from autocontainer_nb.remote import environment, observers, rpcs
 from autocontainer_nb.remote.execution import Execution
-from autocontainer_nb.remote.register import register_task, require_task
+from autocontainer_nb.remote.last_runs import compared, place_of
+from autocontainer_nb.remote.register import Registered, register_task, require_task
 from autocontainer_nb.remote.register_graph import register_graph
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.type_engine.engine import type_engine
@@ -25,7 +26,14 @@ _NAME_DIGITS: Final = 19
 _CREATE_TIMEOUT_S: Final = 30.0  # the inputs travel along; that the server answers is known by now
 
 
-def submit_task(session: Session, task: Launchable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
+def submit_task(
+    session: Session,
+    task: Launchable,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    *,
+    allow_credentials: bool = False,
+) -> Execution:
     """Return the execution, while it runs.
 
     In this order, so that a mistake costs nothing: inputs are bound and checked, the task is captured and registered,
@@ -35,16 +43,17 @@ def submit_task(session: Session, task: Launchable, args: tuple[Any, ...], kwarg
         InputError: an argument is missing or unknown; nothing was uploaded.
         ConversionError: an argument doesn't fit its type; nothing was uploaded.
         CaptureError: something that the task reaches can't be carried; nothing was uploaded.
+        CredentialError: something in it may be a credential, and nobody allowed that; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
     is_graph = isinstance(task, WorkflowBase | LaunchPlan)
     interface = (task if is_graph else require_task(task)).python_interface
-    values = bind_inputs(task.short_name, interface, args, kwargs)
+    values = bind_inputs(task.short_name, interface, args, kwargs, task.noun)
     check_inputs(task.short_name, interface, values)
     if isinstance(task, WorkflowBase | LaunchPlan):
-        registered = register_graph(session, task)
+        registered = register_graph(session, task, allow_credentials=allow_credentials)
     else:
-        registered = register_task(session, task)
+        registered = register_task(session, task, allow_credentials=allow_credentials)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
         files = session.files(scratch)
         inputs = literals_pb2.LiteralMap(
@@ -70,9 +79,16 @@ def submit_task(session: Session, task: Launchable, args: tuple[Any, ...], kwarg
     # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
     with suppress(AlreadyExistsError):
         session.calls.call(rpcs.CREATE_EXECUTION, request, timeout_s=_CREATE_TIMEOUT_S)
-    execution = Execution(session, name, task=task)
+    execution = Execution(session, name, task=task, changes=_changes(session, registered))
     observers.launched(execution)
     return execution
+
+
+def _changes(session: Session, registered: Registered) -> str:
+    """Return what changed since the task's last run; remembered for an execution that has been created, not before."""
+    identifier = registered.identifier
+    place = place_of(session, identifier.name)
+    return compared(place, identifier.version, registered.parts, was_new=registered.was_new)
 
 
 def new_execution_name(random_hex: Callable[[int], str]) -> str:

@@ -109,6 +109,20 @@ def test_the_fingerprint_follows_what_changes_results(other: str, is_same: bool)
     assert (fingerprint_of(BASE) == fingerprint_of(other)) is is_same
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("range(100)", "range(120)"), ('{"a": 1}', '{"a": 2}'), ("x = 1", "x = 2"), ("scale=2", "scale=3")],
+    ids=["a frame", "a dict", "a class", "a default"],
+)
+def test_data_and_classes_that_the_task_reads_count(old: str, new: str) -> None:
+    """A result that was made from other data is never taken for this one's; equal data made anew is."""
+    source = (
+        'import pandas as pd\ndf = pd.DataFrame({"a": range(100)})\nconfig = {"a": 1}\nclass Model:\n    x = 1\n'
+        "def f(scale=2):\n    return df.sum() * scale + Model.x + config['a']\n"
+    )
+    assert fingerprint_of(source) == fingerprint_of(f"\n{source}") != fingerprint_of(source.replace(old, new))
+
+
 def test_a_later_helper_counts() -> None:
     """The version is made when the task is registered: a helper that is changed after the definition is seen."""
     namespace = {"__name__": "__main__", "task": task}

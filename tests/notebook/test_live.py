@@ -24,6 +24,7 @@ class Script:
 
     def __init__(self, *states):
         self.id, self.task_name, self.where = "a1", "train", "sandbox"
+        self.changes = ""
         self.states = list(states)
         self.asked = threading.Event()
         self.terminated = []

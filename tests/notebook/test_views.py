@@ -78,6 +78,12 @@ def test_a_running_card_tells_phase_time_id_and_how_to_stop():
     assert status_line(card) == "train RUNNING 1 min 12 s (execution a1b2)"
 
 
+def test_a_card_tells_what_changed_below_its_title():
+    card = Card(execution_id="a1", task="train", log_tail=("one",), changes="rate 0.5 ► 0.7, text '<b>'")
+    assert "rate 0.5 ► 0.7, text '<b>'" in Balance(card_html(card)).text
+    assert card_text(card).split("\n") == [status_line(card), "    rate 0.5 ► 0.7, text '<b>'", "    one"]
+
+
 def test_a_failed_card_shows_the_users_traceback_and_no_way_to_stop():
     error = 'Traceback (most recent call last):\n  File "Cell In[7]", line 3, in train\nValueError: no <data>\n'
     card = Card(execution_id="a1", task="train", phase="FAILED", is_done=True, error=error, log_tail=("before",))
@@ -113,7 +119,9 @@ def test_a_progress_bar_shows_its_last_state_and_colours_are_gone():
 @pytest.mark.parametrize(
     "fragment",
     [
-        card_html(Card(execution_id=HOSTILE, task=HOSTILE, phase=HOSTILE, log_tail=(HOSTILE,), where=HOSTILE)),
+        card_html(
+            Card(execution_id=HOSTILE, task=HOSTILE, phase=HOSTILE, log_tail=(HOSTILE,), where=HOSTILE, changes=HOSTILE)
+        ),
         card_html(Card(execution_id=HOSTILE, task=HOSTILE, phase="FAILED", is_done=True, error=HOSTILE)),
         card_html(Card(execution_id="a", task="t", note=HOSTILE)),
         archive_html({**archive(name=HOSTILE, kind=HOSTILE, source=HOSTILE, imports=[HOSTILE]), "path": HOSTILE}),

@@ -139,8 +139,11 @@ def test_no_output_is_none(remote):
     assert run.outputs == {}
 
 
-def test_a_second_run_uploads_and_registers_nothing(remote, home, monkeypatch):
+def test_a_second_run_uploads_and_registers_nothing(remote, home):
     """One registered version after two runs by two clients, another after a global has changed, with its new value."""
+    notebook = {"__name__": "__main__", "task": task, "FACTOR": 10}
+    exec("@task\ndef multiply(x: int, times: int = 2) -> int:\n    return x * FACTOR * times", notebook)
+    multiply = notebook["multiply"]
     first = remote.register(multiply)
     blobs = sorted(Path(home).rglob("entities.pkl"))
     with_another_client = FlyteRemote(home=home)
@@ -148,7 +151,7 @@ def test_a_second_run_uploads_and_registers_nothing(remote, home, monkeypatch):
     assert with_another_client.register(multiply) == first
     with_another_client.close()
     assert sorted(Path(home).rglob("entities.pkl")) == blobs
-    monkeypatch.setitem(multiply.task_function.__globals__, "FACTOR", 100)
+    notebook["FACTOR"] = 100
     assert remote.launch(multiply, x=1).result(timeout_s=60) == 200
     assert len(sorted(Path(home).rglob("entities.pkl"))) == len(blobs) + 1
 

@@ -94,11 +94,13 @@ def test_a_second_run_uploads_and_registers_nothing(registry, blobs):
     assert second.identifier == first.identifier
 
 
-def test_a_changed_global_is_another_version_in_another_place(registry, blobs, monkeypatch):
-    """What the task reads is part of its version."""
-    first = register_task(registry.session(), scaled)
-    monkeypatch.setitem(scaled.task_function.__globals__, "SCALE", 4)
-    second = register_task(registry.session(), scaled)
+def test_a_changed_global_is_another_version_in_another_place(registry, blobs):
+    """What a notebook's task reads is part of its version."""
+    notebook = {"__name__": "__main__", "task": task, "SCALE": 3}
+    exec("@task\ndef scaled(x: int) -> int:\n    return SCALE * x", notebook)
+    first = register_task(registry.session(), notebook["scaled"])
+    notebook["SCALE"] = 4
+    second = register_task(registry.session(), notebook["scaled"])
     assert second.identifier.version != first.identifier.version
     assert second.identifier.name == first.identifier.name
     assert len(blobs.content) == 2
@@ -119,6 +121,18 @@ def test_two_clients_at_the_same_time_are_no_conflict(registry, refuse):
     def lose_the_race(request):
         create(request)
         return refuse("ALREADY_EXISTS", "identical task exists")
+
+    registry.answers["CreateTask"] = lose_the_race
+    assert register_task(registry.session(), scaled).was_new
+
+
+def test_the_same_meaning_in_other_bytes_is_no_conflict(registry, refuse):
+    """A file of other bytes under the same version, registered meanwhile: flyteadmin calls that invalid."""
+    create = registry.answers["CreateTask"]
+
+    def lose_the_race(request):
+        create(request)
+        return refuse("INVALID_ARGUMENT", "task with different structure already exists")
 
     registry.answers["CreateTask"] = lose_the_race
     assert register_task(registry.session(), scaled).was_new

@@ -1,0 +1,85 @@
+"""What changed between two captures of a task, in words: from the parts that each archive's metadata names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+ARROW: Final = " ► "
+SETTING: Final = "setting"  # the kind of a part of the registered form: image, resources, interface
+MAX_TOLD: Final = 6
+
+Parts = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One part that isn't what it was; `text` is what people read: `threshold 0.5 ► 0.7`, `clean(): 2 lines`."""
+
+    name: str
+    kind: str  # of the part: function, class, value, reference, module, setting, python
+    text: str
+
+
+def changes(before: Parts, after: Parts) -> list[Change]:
+    """Return what differs, in the order of `after`, what is gone last; each difference once, where it begins.
+
+    Where only one of both has settings, as an archive by itself has none, they don't count.
+    """
+    if not _has_settings(before) or not _has_settings(after):
+        before = [part for part in before if part.get("kind") != SETTING]
+        after = [part for part in after if part.get("kind") != SETTING]
+    old = {str(part["name"]): part for part in before}
+    new = {str(part["name"]): part for part in after}
+    found = [name for name in new if name not in old or old[name]["digest"] != new[name]["digest"]]
+    found += [name for name in old if name not in new]
+    told = [name for name in found if not _is_told_by(name, (new.get(name) or old[name]), found)]
+    own = [name for name in told if not name.startswith("@")]  # what a task keeps of its settings, told by those
+    return [_change(name, old.get(name), new.get(name)) for name in own or told]
+
+
+def changes_text(found: Sequence[Change]) -> str:
+    """Return the first changes in one line, and how many more there are; empty for none."""
+    texts = [change.text for change in found[:MAX_TOLD]]
+    if len(found) > MAX_TOLD:
+        texts.append(f"and {len(found) - MAX_TOLD} more")
+    return ", ".join(texts)
+
+
+def _has_settings(parts: Parts) -> bool:
+    return any(part.get("kind") == SETTING for part in parts)
+
+
+def _is_told_by(name: str, part: Mapping[str, Any], found: Sequence[str]) -> bool:
+    """Whether something within the part changed, or the class that it is an instance of: that is told instead."""
+    if part.get("kind") == "function":
+        return False
+    kind = str(part.get("type", ""))
+    for other in found:
+        if other != name and other.startswith((f"{name}.", f"{name}[", f"{name}(")):
+            return True
+        if other == kind or other.startswith(f"{kind}."):
+            return True
+    return False
+
+
+def _change(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change:
+    kind = str((new or old or {}).get("kind", "value"))
+    if old is None:
+        shown = str((new or {}).get("shown", ""))
+        return Change(name, kind, f"{name} {shown} is new" if shown else f"{name} is new")
+    if new is None:
+        return Change(name, kind, f"{name} is gone")
+    if kind == "function" and old.get("kind") == kind:
+        count = _changed_lines(old.get("lines", ()), new.get("lines", ()))
+        return Change(name, kind, f"{name}: {count} line{'' if count == 1 else 's'}" if count else f"{name} changed")
+    was, now = str(old.get("shown", "")), str(new.get("shown", ""))
+    if was == now:
+        return Change(name, kind, f"{name} changed ({now})" if now else f"{name} changed")
+    return Change(name, kind, f"{name} {was or old.get('type', '')}{ARROW}{now or new.get('type', '')}")
+
+
+def _changed_lines(old: Sequence[str], new: Sequence[str]) -> int:
+    from difflib import SequenceMatcher
+
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in steps if tag != "equal")

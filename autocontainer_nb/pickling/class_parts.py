@@ -1,0 +1,81 @@
+"""What defines a class that travels by value: the attributes that a person wrote, less what Python keeps there."""
+
+import abc
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from enum import EnumMeta
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import Any, Final, get_type_hints
+
+# Made anew for every class; `__firstlineno__` (3.13) says where it was, `__static_attributes__` (3.13) has hash order.
+_DERIVED: Final = frozenset(
+    {
+        "__dict__", "__weakref__", "__module__", "__qualname__", "__slotnames__", "__firstlineno__",
+        "__static_attributes__",
+        "_abc_impl", "_abc_cache", "_abc_negative_cache", "_abc_negative_cache_version", "_abc_registry",
+        "__non_callable_proto_members__", "__protocol_attrs__",
+        # pydantic compiles these from the fields and decorators, which count; they hold addresses.
+        "__pydantic_core_schema__", "__pydantic_validator__", "__pydantic_serializer__", "__pydantic_complete__",
+        "__pydantic_parent_namespace__", "__signature__",
+    }
+)  # fmt: skip
+# What EnumMeta derives from the members; a class that defines one of them by itself does so in its methods' code.
+_DERIVED_IN_ENUMS: Final = frozenset(
+    {
+        "_generate_next_value_", "_member_names_", "_member_map_", "_member_type_", "_value2member_map_",
+        "_unhashable_values_", "_unhashable_values_map_", "_hashable_values_", "_value_repr_", "_new_member_",
+        "_use_args_", "__new__", "__new_member__", "_inverted_",
+    }
+)  # fmt: skip
+
+
+def class_attributes(cls: type) -> Iterator[tuple[str, Any, str]]:
+    """Yield (name, value, slot) of what defines the class besides its name, its bases and its metaclass."""
+    derived = _DERIVED | _DERIVED_IN_ENUMS if isinstance(cls, EnumMeta) else _DERIVED
+    members = dict(_members(cls)) if isinstance(cls, EnumMeta) else {}
+    for name, value in list(vars(cls).items()):
+        if name in derived or name in members or isinstance(value, MemberDescriptorType | GetSetDescriptorType):
+            continue
+        if name == "__annotations__" and not value:  # made by whoever looks for them
+            continue
+        if name == "__doc__" and (value is None or _is_signature(cls, value)):
+            continue
+        yield name, "made by attrs" if _is_made_by_attrs(cls, value) else value, f"attribute {name}"
+    yield from ((name, value, f"member {index} {name}") for index, (name, value) in enumerate(members.items()))
+    if isinstance(cls, abc.ABCMeta):
+        yield from (("register()", one, "registered") for one in _registered(cls))
+    if is_dataclass(cls):
+        yield from ((f"__annotations__[{name}]", one, f"annotation {name}") for name, one in _named_types(cls))
+
+
+def _is_signature(cls: type, doc: object) -> bool:
+    """Whether a dataclass's docstring is its signature, in which defaults may show their addresses."""
+    return is_dataclass(cls) and isinstance(doc, str) and doc.startswith(f"{cls.__name__}(")
+
+
+def _is_made_by_attrs(cls: type, value: object) -> bool:
+    """Whether attrs has generated a method from the fields, which count; its `__hash__` holds a number by hash seed."""
+    code = getattr(value, "__code__", None)
+    return hasattr(cls, "__attrs_attrs__") and str(getattr(code, "co_filename", "")).startswith("<attrs generated")
+
+
+def _members(cls: EnumMeta) -> Iterator[tuple[str, Any]]:
+    members: Any = cls.__members__
+    yield from ((name, member.value) for name, member in members.items())
+
+
+def _registered(cls: abc.ABCMeta) -> Iterator[type]:
+    references = abc._get_dump(cls)[0]  # type: ignore[attr-defined]  # noqa: SLF001 - as cloudpickle does: nothing public tells
+    found = (reference() for reference in references)
+    yield from (one for one in found if one is not None)
+
+
+def _named_types(cls: type) -> Iterator[tuple[str, Any]]:
+    """Yield the types that a dataclass's text annotations name: they travel with it (`text_annotations`)."""
+    texts = [name for name, one in vars(cls).get("__annotations__", {}).items() if isinstance(one, str)]
+    if texts:
+        try:
+            hints = get_type_hints(cls, include_extras=True)
+        except Exception:  # noqa: BLE001 - annotations are the user's code, which may raise anything
+            return
+        yield from ((name, hints[name]) for name in texts if name in hints)

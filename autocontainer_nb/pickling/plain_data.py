@@ -1,0 +1,94 @@
+"""Digests of plain data: single values, and containers of nothing but such, many at a time."""
+
+import marshal
+from hashlib import sha256
+from typing import Any, Final
+
+from autocontainer_nb.wire import LARGE_BUFFER_BYTES
+
+# Version 2 of marshal has neither back references nor marks of interned texts: equal values, equal bytes.
+_MARSHAL_VERSION: Final = 2
+_AT_ONCE: Final = 4096  # elements that are written to memory at a time
+_PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
+_SIZED: Final = frozenset({str, bytes})
+_CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
+_MAX_NESTED: Final = 1000  # elements, counted as often as they are reached: what is shared isn't written over and over
+_MAX_DEPTH: Final = 8
+_SORTABLE: Final = ({int}, {str}, {bytes})
+
+
+def plain_digest(value: Any) -> bytes | None:
+    """Return the digest of a container of plain data, None where other things are in it, or large ones.
+
+    Its elements may be containers again, as long as they are small. Dictionaries and sets are taken in the order of
+    their keys and elements, so that equal ones have equal digests.
+    """
+    kind = type(value)
+    items = _flat_items(value)
+    if items is not None:
+        return _digest(kind.__name__, items)
+    if len(value) > _MAX_NESTED:
+        return None
+    try:
+        return sha256(b"nested\0" + marshal.dumps(_Nested().ordered(value, 0), _MARSHAL_VERSION)).digest()
+    except _NotPlainError:
+        return None
+
+
+def _flat_items(value: Any) -> Any:
+    """Return the elements in a fixed order, of a dictionary keys and values in turn; None if one isn't plain."""
+    if type(value) is dict:
+        items = value.values()
+        keys = set(map(type, value))
+        if not set(map(type, items)) <= _PLAIN or not _is_small(items) or (keys not in _SORTABLE and value):
+            return None
+        return [item for pair in sorted(value.items()) for item in pair]
+    kinds = set(map(type, value))
+    if not kinds <= _PLAIN or (kinds & _SIZED and not _is_small(value)):
+        return None
+    if type(value) is list or type(value) is tuple:
+        return value
+    return sorted(value) if kinds in _SORTABLE or not value else None
+
+
+class _NotPlainError(Exception):
+    """Something isn't plain data, or there is too much of it to be taken at once."""
+
+
+class _Nested:
+    """Makes containers within containers something that marshal writes in one way only."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def ordered(self, value: Any, depth: int) -> Any:
+        """Return the value with dictionaries and sets as sequences; Ellipsis, which is not plain here, marks them."""
+        kind = type(value)
+        if kind in _PLAIN:
+            if kind in _SIZED and len(value) >= LARGE_BUFFER_BYTES:
+                raise _NotPlainError
+            return value
+        self._count += len(value) if kind in _CONTAINERS else _MAX_NESTED + 1
+        if self._count > _MAX_NESTED or depth > _MAX_DEPTH:
+            raise _NotPlainError
+        if kind is list:
+            return [self.ordered(item, depth + 1) for item in value]
+        if kind is tuple:
+            return tuple([self.ordered(item, depth + 1) for item in value])
+        if set(map(type, value)) not in _SORTABLE and value:
+            raise _NotPlainError
+        if kind is dict:
+            return (..., "dict", [(key, self.ordered(value[key], depth + 1)) for key in sorted(value)])
+        return (..., kind.__name__, sorted(value))
+
+
+def _is_small(values: Any) -> bool:
+    """Whether no text or bytes among the values is so large that it is hashed by itself."""
+    return all(len(item) < LARGE_BUFFER_BYTES for item in values if type(item) in _SIZED)
+
+
+def _digest(kind: str, items: Any) -> bytes:
+    content = sha256(f"plain {kind} {len(items)}\0".encode())
+    for start in range(0, len(items), _AT_ONCE):
+        content.update(marshal.dumps(items[start : start + _AT_ONCE], _MARSHAL_VERSION))
+    return content.digest()

@@ -1,0 +1,23 @@
+"""What a cell of a real kernel tells of an object: its fingerprint, before and after it has been pickled."""
+
+import io
+from contextlib import suppress
+from typing import Any
+
+from autocontainer_nb.pickling.buffers import ContentHashes
+from autocontainer_nb.pickling.cells import cells
+from autocontainer_nb.pickling.fingerprint import Fingerprinter
+from autocontainer_nb.pickling.pickler import CapturePickler
+from autocontainer_nb.pickling.sources import SourceCollector
+
+
+def told(value: Any) -> tuple[str, str]:
+    """Return both."""
+    before = _digest(value)
+    with suppress(Exception):  # some definitions are refused by name
+        CapturePickler(io.BytesIO(), SourceCollector(cells)).dump(value)
+    return before, _digest(value)
+
+
+def _digest(value: Any) -> str:
+    return Fingerprinter(SourceCollector(cells), ContentHashes()).digest(value)
