@@ -124,7 +124,11 @@ entity = task(loaded)
 @pytest.fixture
 def archive(tmp_path) -> Path:
     """A pickled-entity file made by a process of its own, with one task that returns the modules it finds loaded."""
-    code = ARCHIVE + (
+    return made_archive(tmp_path, ARCHIVE)
+
+
+def made_archive(tmp_path: Path, definition: str) -> Path:
+    code = definition + (
         "entities = {entity.name: entity}\n"
         "metadata = PickledEntityMetadata(python_version=platform.python_version())\n"
         "print(entity.name, dump_pickled_entity(PickledEntity(metadata, entities), 'entities.pkl'))\n"
@@ -140,6 +144,24 @@ def archive(tmp_path) -> Path:
 
 def test_a_whole_run_in_the_container_needs_neither_grpc_nor_ipython(archive):
     """A task that runs in `pyflyte-execute` finds neither in sys.modules, nor any client, nor asyncio."""
+    modules = modules_of_a_run(archive)
+    assert f"{ROOT}.runtime.execute" in modules
+    assert within(modules, NEVER_IN_A_CONTAINER | {"asyncio", "numpy", "pandas", "obstore"}) == set()
+    assert {module.split(".")[0] for module in ours(modules)} & {"remote", "sandbox", "notebook", "cli"} == set()
+    assert ours(modules) & {"pickling.needs", "pickling.installed", "pickling.packages"} == set()  # it needs no package
+
+
+def test_packages_are_compared_without_importlib_metadata(tmp_path):
+    """A task whose code imports an installed package: what is here is told by the names of folders."""
+    code = ARCHIVE.replace("    import sys\n", "    import sys\n    if not sys.modules:\n        import yaml\n")
+    modules = modules_of_a_run(made_archive(tmp_path, code))
+    assert {"pickling.needs", "pickling.installed"} <= ours(modules)
+    assert within(modules, {"importlib.metadata", "email", "zipfile", "pathlib", "yaml", "packaging"}) == set()
+    assert ours(modules) & {"pickling.packages", "pickling.imports", "pickling.writer"} == set()
+
+
+def modules_of_a_run(archive: Path) -> set[str]:
+    """Return the modules that the archive's task finds loaded when `pyflyte-execute` runs it."""
     from flyteidl.core import literals_pb2
 
     where = archive.parent
@@ -156,10 +178,7 @@ def test_a_whole_run_in_the_container_needs_neither_grpc_nor_ipython(archive):
     assert done.returncode == 0, done.stderr
     outputs = literals_pb2.LiteralMap.FromString((where / "out" / "outputs.pb").read_bytes())
     [result] = outputs.literals.values()
-    modules = {item.scalar.primitive.string_value for item in result.collection.literals}
-    assert f"{ROOT}.runtime.execute" in modules
-    assert within(modules, NEVER_IN_A_CONTAINER | {"asyncio", "numpy", "pandas", "obstore"}) == set()
-    assert {module.split(".")[0] for module in ours(modules)} & {"remote", "sandbox", "notebook", "cli"} == set()
+    return {item.scalar.primitive.string_value for item in result.collection.literals}
 
 
 def test_inspecting_a_file_is_cheap(archive):

@@ -6,7 +6,7 @@ UTC, or null), `elapsed_s` (a number) and `error` (text or null); stable, others
 
 from typing import Any
 
-from autocontainer_nb.pickling.report import text_table
+from autocontainer_nb.pickling.wording import text_table
 from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.listing_text import HEADERS, execution_records, execution_rows
 

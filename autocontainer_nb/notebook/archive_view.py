@@ -4,24 +4,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autocontainer_nb.notebook.style import BLOCK, CARD, FAINT, GREY, MONO, code, esc, pill, table
+from autocontainer_nb.notebook.pickle_view import (
+    RED,
+    calls_html,
+    contents_html,
+    folded,
+    foreign_facts,
+    short_hash,
+)
+from autocontainer_nb.notebook.style import BLOCK, CARD, FAINT, GREY, MONO, block, code, esc, pill, table
 from autocontainer_nb.pickling.report import (
     buffers_summary,
     capture_rows,
     cell_label,
-    comma_list,
+    code_place,
     imports,
+    module_names,
+    packages_summary,
     report_text,
-    shown_size,
     signature,
 )
-
-SHOWN_DIGITS = 12  # of a digest; the whole of it is in the tooltip and in `.data`
+from autocontainer_nb.pickling.wording import comma_list, shown_size
 
 
 @dataclass(frozen=True)
 class ArchiveView:
-    """What `%flyte inspect` returns: `.data` is the dictionary of `inspect_archive`, documented as JSON."""
+    """What `%flyte inspect` returns: `.data` is the dictionary of `inspect_file`, documented as JSON."""
 
     data: Mapping[str, Any]
 
@@ -34,33 +42,42 @@ class ArchiveView:
 
 def archive_html(data: Mapping[str, Any]) -> str:
     """Return the file's description as one HTML fragment; every word of the file is escaped."""
-    digest = str(data["digest"])
+    facts = _archive_facts(data) if "digest" in data else foreign_facts(data)
+    grid = "".join(
+        f'<span style="{FAINT}">{esc(name)}</span><span style="min-width:0;overflow-wrap:anywhere">{value}</span>'
+        for name, value in facts
+    )
+    layout = "display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin-bottom:4px"
+    warning = block(f"{data['problem']}", RED) if data.get("problem") else ""
+    contents = contents_html(data)
+    entities = "".join(_entity(entity) for entity in data["entities"])
+    calls = calls_html(data["pickle"]) if "pickle" in data else ""
+    return f'<div style="{CARD}"><div style="{layout}">{grid}</div>{warning}{contents}{entities}{calls}</div>'
+
+
+def _archive_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     size = f"({shown_size(data['size_bytes'])}, format {data['format_version']})"
-    facts = [
-        ("Digest", f'<span title="{esc(digest)}">{code(digest[:SHOWN_DIGITS])}…</span>'),
+    facts = [("Digest", short_hash(str(data["digest"])))]
+    if data.get("version"):
+        facts.append(("Version", short_hash(str(data["version"]))))
+    facts += [
         ("Made by", esc(f"Python {data['python_version']} ({data['python_implementation']})")),
         (
             "With",
             esc(f"autocontainer_nb {data['autocontainer_nb_version']}, cloudpickle {data['cloudpickle_version']}"),
         ),
         ("File", f"{code(data['path'])} {esc(size)}"),
-        ("Needs", _packages(data["packages"])),
+        ("Needs", _packages(data)),
     ]
     if data["modules"]:
-        facts.append(("Carries", esc(f"the local modules {comma_list(data['modules'])}")))
+        facts.append(("Carries", esc(f"the local modules {comma_list(module_names(data))}")))
     if data["buffers"]:
         facts.append(("Buffers", esc(buffers_summary(data))))
-    grid = "".join(
-        f'<span style="{FAINT}">{esc(name)}</span><span style="min-width:0;overflow-wrap:anywhere">{value}</span>'
-        for name, value in facts
-    )
-    layout = "display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin-bottom:4px"
-    entities = "".join(_entity(entity) for entity in data["entities"])
-    return f'<div style="{CARD}"><div style="{layout}">{grid}</div>{entities}</div>'
+    return facts
 
 
 def _entity(entity: Mapping[str, Any]) -> str:
-    label = cell_label(entity)
+    label = cell_label(entity) or code_place(entity)
     where = f' <span style="{FAINT}">· {esc(label)}</span>' if label else ""
     kind = pill(str(entity.get("kind", "entity")), GREY)
     parts = [f'<div style="margin-top:10px">{kind} &nbsp;{code(signature(entity))}{where}</div>']
@@ -71,12 +88,11 @@ def _entity(entity: Mapping[str, Any]) -> str:
         parts.append(f'<div><span style="{FAINT}">imports</span> {code(comma_list(imports(entity)))}</div>')
     if entity.get("source"):
         text = f'<pre style="{BLOCK.format(accent=GREY)}">{esc(str(entity["source"]).rstrip())}</pre>'
-        summary = f'<summary style="cursor:pointer;{FAINT}">source</summary>'
-        parts.append(f'<details style="margin-top:2px">{summary}{text}</details>')
+        parts.append(folded("source", text))
     return "".join(parts)
 
 
-def _packages(packages: Mapping[str, str]) -> str:
-    if not packages:
+def _packages(data: Mapping[str, Any]) -> str:
+    if not data["packages"]:
         return "no package beyond Python's own"
-    return f'<span style="{MONO}">{esc(comma_list(f"{name} {version}" for name, version in packages.items()))}</span>'
+    return f'<span style="{MONO}">{esc(packages_summary(data))}</span>'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autocontainer_nb.notebook.style import CARD, FAINT, GREY, PHASE_COLOURS, code, esc, pill, plain, table
-from autocontainer_nb.pickling.report import text_table
+from autocontainer_nb.pickling.wording import text_table
 
 
 @dataclass(frozen=True)

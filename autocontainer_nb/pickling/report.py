@@ -1,42 +1,62 @@
 """The description of a pickled-entity file as text for terminals; the same for the command line and for IPython's."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-_UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+from autocontainer_nb.pickling.pickle_report import foreign_lines, pickle_lines
+from autocontainer_nb.pickling.wording import comma_list, mapping, printable, sequence, shown_size, text_table
 
 
 def report_text(data: Mapping[str, Any], *, with_source: bool = True) -> str:
-    """Return what `inspect_archive` found, as lines to print; control characters are replaced."""
-    lines = [
-        f"{data['path']} ({shown_size(data['size_bytes'])})",
-        f"  digest   {data['digest']}",
+    """Return what `inspect_file` found, as lines to print; control characters are replaced."""
+    lines = _archive_lines(data) if "digest" in data else foreign_lines(data)
+    for entity in data["entities"]:
+        lines += ["", *_entity_lines(entity, with_source=with_source)]
+    if "pickle" in data:
+        lines += ["", *pickle_lines(data["pickle"])]
+    return printable("\n".join(lines))
+
+
+def _archive_lines(data: Mapping[str, Any]) -> list[str]:
+    lines = [f"{data['path']} ({shown_size(data['size_bytes'])})", f"  digest   {data['digest']}"]
+    if data.get("version"):
+        lines.append(f"  version  {data['version']}")
+    lines += [
         f"  format   version {data['format_version']}, written by autocontainer_nb {data['autocontainer_nb_version']}",
         f"  Python   {data['python_version']} ({data['python_implementation']})",
         f"  pickler  cloudpickle {data['cloudpickle_version']}",
-        f"  packages {comma_list(f'{name} {version}' for name, version in data['packages'].items())}",
+        f"  packages {packages_summary(data)}",
     ]
     if data["modules"]:
-        lines.append(f"  modules  {comma_list(data['modules'])} (local, inside the file)")
+        lines.append(f"  modules  {comma_list(module_names(data))} (local, inside the file)")
     if data["buffers"]:
         lines.append(f"  buffers  {buffers_summary(data)}")
-    for entity in data["entities"]:
-        lines += ["", *_entity_lines(entity, with_source=with_source)]
-    return _UNPRINTABLE.sub("?", "\n".join(lines).expandtabs(4))
+    return lines
 
 
-def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return rows under headers in aligned columns, without blanks at the ends of lines."""
-    widths = [max(len(row[index]) for row in [headers, *rows]) for index in range(len(headers))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [headers, *rows]]
-    return "\n".join(line.rstrip() for line in lines)
+def packages_summary(data: Mapping[str, Any]) -> str:
+    """Return `numpy 2.4.6, pandas 3.1.1 (data)`, or `none`."""
+    for_data = {
+        str(need.get("distribution"))
+        for need in map(mapping, sequence(data.get("needs")))
+        if sequence(need.get("by")) == ["data"]
+    }
+    return comma_list(
+        f"{name} {version}{' (for captured data)' if name in for_data else ''}"
+        for name, version in data["packages"].items()
+    )
+
+
+def module_names(data: Mapping[str, Any]) -> list[str]:
+    """Return the names of the local modules that travel."""
+    return [str(module.get("name") if isinstance(module, Mapping) else module) for module in data["modules"]]
 
 
 def signature(entity: Mapping[str, Any]) -> str:
     """Return `train(epochs: int) -> float` of an entity's description."""
-    inputs = ", ".join(f"{name}: {kind}" for name, kind in _mapping(entity.get("inputs")).items())
-    outputs = _mapping(entity.get("outputs"))
+    inputs = ", ".join(f"{name}: {kind}" for name, kind in mapping(entity.get("inputs")).items())
+    outputs = mapping(entity.get("outputs"))
     if len(outputs) > 1:
         returned = "(" + ", ".join(f"{name}: {kind}" for name, kind in outputs.items()) + ")"
     else:
@@ -46,13 +66,21 @@ def signature(entity: Mapping[str, Any]) -> str:
 
 def cell_label(entity: Mapping[str, Any]) -> str:
     """Return `Cell In[7]`, or an empty text for what no cell defined."""
-    return str(_mapping(entity.get("cell")).get("label", ""))
+    return str(mapping(entity.get("cell")).get("label", ""))
+
+
+def code_place(entity: Mapping[str, Any]) -> str:
+    """Return `train.py:14`, where only the file's name and line are known."""
+    if not isinstance(entity.get("file"), str):
+        return ""
+    name = re.split(r"[/\\\\]", str(entity["file"]))[-1] if not str(entity["file"]).startswith("<") else entity["file"]
+    return f"{name}:{entity.get('line')}"
 
 
 def capture_rows(entity: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return (name, type, size or `by name`) of each name that the entity reaches."""
     rows = []
-    for capture in map(_mapping, _sequence(entity.get("captures"))):
+    for capture in map(mapping, sequence(entity.get("captures"))):
         size = capture.get("bytes")
         by_value = capture.get("how") == "value" and isinstance(size, int)
         rows.append(
@@ -63,33 +91,17 @@ def capture_rows(entity: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def imports(entity: Mapping[str, Any]) -> list[str]:
     """Return the modules that the entity's code imports."""
-    return [str(name) for name in _sequence(entity.get("imports"))]
+    return [str(name) for name in sequence(entity.get("imports"))]
 
 
 def buffers_summary(data: Mapping[str, Any]) -> str:
     """Return how many buffers the file has and how large they are together."""
-    sizes = [buffer.get("size_bytes") for buffer in map(_mapping, data["buffers"])]
+    sizes = [buffer.get("size_bytes") for buffer in map(mapping, data["buffers"])]
     return f"{len(sizes)} with {shown_size(sum(size for size in sizes if isinstance(size, int)))}"
 
 
-def comma_list(parts: Iterable[Any]) -> str:
-    """Return the parts with commas, or `none`."""
-    return ", ".join(map(str, parts)) or "none"
-
-
-def shown_size(count: int) -> str:
-    """Return a number of bytes as people read it: `812 B`, `1.3 MB`."""
-    if count < 1000:  # noqa: PLR2004 - SI prefixes count in thousands
-        return f"{count} B"
-    value, units = count / 1000, ["kB", "MB", "GB", "TB"]
-    while value >= 999.95 and len(units) > 1:  # noqa: PLR2004 - what would round up to 1000.0
-        value /= 1000
-        units.pop(0)
-    return f"{value:.1f} {units[0]}"
-
-
 def _entity_lines(entity: Mapping[str, Any], *, with_source: bool) -> list[str]:
-    label = cell_label(entity)
+    label = cell_label(entity) or code_place(entity)
     lines = [f"{entity.get('kind')} {signature(entity)}" + (f"   [{label}]" if label else "")]
     rows = capture_rows(entity)
     if rows:
@@ -99,12 +111,3 @@ def _entity_lines(entity: Mapping[str, Any], *, with_source: bool) -> list[str]:
     if with_source and entity.get("source"):
         lines += ["  source"] + ["    " + line for line in str(entity["source"]).rstrip().split("\n")]
     return lines
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return the value where it is a mapping, else an empty one: the file's own words may be of any shape."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _sequence(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else []
