@@ -1,6 +1,6 @@
 """`autocontainer-nb`: look into pickled-entity files, list executions, read logs, handle the sandbox.
 
-Exit codes: 0 done, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted; `diff` has its own.
 
 Each command imports what it needs when it runs: `inspect` needs no gRPC, no IPython and no cloudpickle.
 """
@@ -15,6 +15,7 @@ from autocontainer_nb.wire import PACKAGE_VERSION
 
 PROGRAM = "autocontainer-nb"
 EXIT_ERROR = 1
+EXIT_TROUBLE = 2  # of `diff`, whose 1 says that two files differ
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 JSON_HELP = "print JSON, in the documented form, instead of text"
 
@@ -22,21 +23,22 @@ JSON_HELP = "print JSON, in the documented form, instead of text"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     parsed = parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = parsed.command
+    command: Callable[[argparse.Namespace], int | None] = parsed.command
+    trouble: int = getattr(parsed, "trouble", EXIT_ERROR)
     try:
-        command(parsed)
+        code = command(parsed)
         sys.stdout.flush()
     except AutocontainerError as error:
-        return _failed(str(error))
+        return _failed(str(error), trouble)
     except BrokenPipeError:
         # Who reads has enough (`| head`). Python would complain once more when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_ERROR
+        return trouble
     except OSError as error:
-        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error), trouble)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    return 0
+    return code or 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,10 +49,28 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"{PROGRAM} {PACKAGE_VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    inspect = commands.add_parser("inspect", help="tell what is in a pickled-entity file, without executing any of it")
+    inspect = commands.add_parser(
+        "inspect",
+        help="tell what is in a pickled-entity file, flytekit's pkl.gz or any pickle, without executing any of it",
+    )
     inspect.add_argument("file", metavar="FILE")
     inspect.add_argument("--json", action="store_true", help=JSON_HELP)
     inspect.set_defaults(command=_inspect)
+
+    diff = commands.add_parser(
+        "diff",
+        help="tell what changed between two pickled-entity files",
+        epilog="Exit codes: 0 both mean the same, 1 they don't, 2 that can't be told.",
+    )
+    diff.add_argument("a", metavar="A", help="the earlier file")
+    diff.add_argument("b", metavar="B", help="the later file")
+    diff.add_argument("--json", action="store_true", help=JSON_HELP)
+    diff.set_defaults(command=_diff, trouble=EXIT_TROUBLE)
+
+    explain = commands.add_parser("explain", help="list everything that the tasks in such a file have captured")
+    explain.add_argument("file", metavar="FILE")
+    explain.add_argument("--json", action="store_true", help=JSON_HELP)
+    explain.set_defaults(command=_explain)
 
     runs = commands.add_parser("runs", help="list the latest executions")
     runs.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (default: %(default)s)")
@@ -102,6 +122,18 @@ def _inspect(parsed: argparse.Namespace) -> None:
     print_inspection(parsed.file, as_json=parsed.json)
 
 
+def _diff(parsed: argparse.Namespace) -> int:
+    from autocontainer_nb.cli.comparison import print_difference
+
+    return print_difference(parsed.a, parsed.b, as_json=parsed.json)
+
+
+def _explain(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.explanation import print_explanation
+
+    print_explanation(parsed.file, dict(os.environ), as_json=parsed.json)
+
+
 def _runs(parsed: argparse.Namespace) -> None:
     from autocontainer_nb.cli.executions import print_runs
 
@@ -124,6 +156,6 @@ def _where(parsed: argparse.Namespace) -> dict[str, str | bool | None]:
     return {name: getattr(parsed, name) for name in ("endpoint", "project", "domain", "insecure")}
 
 
-def _failed(message: str) -> int:
+def _failed(message: str, code: int) -> int:
     print(f"{PROGRAM}: {' '.join(message.split())}", file=sys.stderr)
-    return EXIT_ERROR
+    return code

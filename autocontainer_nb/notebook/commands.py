@@ -5,14 +5,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autocontainer_nb.core.capture import capture_task
+from autocontainer_nb.core.capture import Captured, capture_task
+from autocontainer_nb.core.credential_words import process_finder
+from autocontainer_nb.errors import AutocontainerError, CaptureError
 from autocontainer_nb.notebook.archive_view import ArchiveView
+from autocontainer_nb.notebook.explanation_view import ExplanationView
 from autocontainer_nb.notebook.namespace import task_named, tasks_in
 from autocontainer_nb.notebook.session import Session
 from autocontainer_nb.notebook.style import plain
 from autocontainer_nb.notebook.table_view import TableView
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling.archive_explanation import explain_archive, remarks
+from autocontainer_nb.pickling.inspect import inspect_archive, inspect_file
 from autocontainer_nb.wire import PICKLE_FILE_PATH
+
+
+def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool) -> Any:
+    """Start the task with these inputs and return its execution; what looks like a credential may be allowed."""
+    from autocontainer_nb.remote.launch import default_remote
+
+    return default_remote().submit(task, (), inputs, allow_credentials=allow_credentials)
 
 
 def runs(session: Session, limit: int) -> TableView:
@@ -31,12 +42,30 @@ def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
     """Return what would travel with the task of that name, or what is in the file of that name."""
     path = Path(name).expanduser()
     if name not in tasks_in(user_ns) and path.is_file():
-        return ArchiveView(inspect_archive(str(path)))
+        return ArchiveView(inspect_file(str(path)))
     task = task_named(name, user_ns)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
-        captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)))
+        captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
         data = inspect_archive(captured.path)
     return ArchiveView({**data, "path": f"{PICKLE_FILE_PATH}, as it would be uploaded now"})
+
+
+def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
+    """Return the table of everything that the task takes along, or that the file of that name has."""
+    path = Path(name).expanduser()
+    if name not in tasks_in(user_ns) and path.is_file():
+        found, told = explain_archive(str(path), process_finder())
+        return ExplanationView(name, found, remarks=told)
+    task = task_named(name, user_ns)
+    with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
+        try:
+            captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
+        except CaptureError as error:
+            if error.explanation is None:
+                raise
+            return ExplanationView(name, error.explanation)
+        told = remarks(inspect_archive(captured.path))
+    return ExplanationView(name, captured.explanation, _changes(task, captured), told)
 
 
 def logs(session: Session, text: str) -> None:
@@ -75,3 +104,13 @@ def connect(session: Session, arguments: Mapping[str, Any]) -> None:
         remote = default_remote()
     where = f"the sandbox at {remote.endpoint}" if remote.is_sandbox else remote.endpoint
     print(f"Connected to {where}, project {remote.project}, domain {remote.domain}.")  # noqa: T201 - the answer
+
+
+def _changes(task: Any, captured: Captured) -> tuple[str, ...]:
+    """Return what changed since the task's last run, one text for each change; nothing where nobody knows."""
+    from autocontainer_nb.remote.launch import default_remote
+
+    try:
+        return default_remote().changes(task, captured.parts)
+    except AutocontainerError:  # nowhere to run: that is said when it is run
+        return ()

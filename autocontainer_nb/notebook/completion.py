@@ -6,8 +6,8 @@ from typing import Final
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 
-from autocontainer_nb.notebook.magics import FlyteMagic
-from autocontainer_nb.notebook.namespace import tasks_in
+from autocontainer_nb.notebook.magics import ALLOW_CREDENTIALS, FlyteMagic
+from autocontainer_nb.notebook.namespace import runnables_in
 from autocontainer_nb.notebook.session import Session
 
 LINE: Final = re.compile(r"(?:[^=]*=)?\s*%flyte\s+")  # also behind an assignment
@@ -47,13 +47,14 @@ class Completer:
 
     def candidates(self, before_cursor: str) -> list[str]:
         """Return what may come at the end of the text behind `%flyte `; empty where Python's own completion serves."""
-        words = before_cursor.split()
+        words = [word for word in before_cursor.split() if word != ALLOW_CREDENTIALS]
         partial = "" if before_cursor[-1:].isspace() or not words else words.pop()
         if not words:
             return [word for word in self._magic.subcommands if word.startswith(partial)]
         subcommand, position = words[0], len(words)
-        if subcommand in {"run", "inspect"} and position == 1:
-            return [name for name in sorted(tasks_in(self._shell.user_ns)) if name.startswith(partial)]
+        if subcommand in {"run", "inspect", "explain"} and position == 1:
+            options = [ALLOW_CREDENTIALS] if subcommand == "run" and partial.startswith("-") else []
+            return [name for name in [*sorted(runnables_in(self._shell.user_ns)), *options] if name.startswith(partial)]
         if subcommand == "run":
             return self._inputs(words[1], before_cursor, partial)
         if subcommand in {"logs", "stop"} and position == 1:
@@ -64,7 +65,7 @@ class Completer:
         return []
 
     def _inputs(self, name: str, before_cursor: str, partial: str) -> list[str]:
-        task = tasks_in(self._shell.user_ns).get(name)
+        task = runnables_in(self._shell.user_ns).get(name)
         if task is None or "=" in partial:
             return []  # a value: Python's own completion knows the variables
         given = set(_PAIR_NAME.findall(before_cursor))

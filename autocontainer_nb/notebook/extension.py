@@ -14,6 +14,7 @@ from autocontainer_nb.notebook.magics import FlyteMagic
 from autocontainer_nb.notebook.notebook_name import notebook_prefix
 from autocontainer_nb.notebook.session import Session
 from autocontainer_nb.notebook.stale_workflows import StaleWorkflows
+from autocontainer_nb.notebook.upload_view import UploadView
 from autocontainer_nb.pickling.cells import cells
 
 MAGIC_NAME = "flyte"
@@ -33,6 +34,7 @@ class Extension:
             Completer(shell, session, magic),
             ExecutionView(shell, session),
             StaleWorkflows(shell, cells),
+            UploadView(shell),
         ]
 
     def install(self) -> None:

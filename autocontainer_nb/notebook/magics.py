@@ -10,16 +10,19 @@ from IPython.core.magic import no_var_expand
 from autocontainer_nb.errors import UserError
 from autocontainer_nb.notebook import commands
 from autocontainer_nb.notebook.magic_arguments import evaluate_pairs, nearest, parse_pairs, split_first
-from autocontainer_nb.notebook.namespace import task_named, task_rows
+from autocontainer_nb.notebook.namespace import runnable_named, task_rows
 from autocontainer_nb.notebook.session import Session
 from autocontainer_nb.notebook.table_view import TableView
 from autocontainer_nb.pickling.cells import cells
 
+ALLOW_CREDENTIALS: Final = "--allow-credentials"
 HELP: Final = """\
-%flyte run NAME k=v ...    run a task of this notebook remotely; a value is a Python literal or variable
-%flyte tasks               the tasks of this notebook, their signatures and cells
+%flyte run NAME k=v ...    run a task, workflow or launch plan remotely; a value is a Python literal or variable
+                           (--allow-credentials before NAME: upload also what looks like one)
+%flyte tasks               what can be run in this notebook, with signatures and cells
 %flyte runs [N]            the latest N executions, 10 if not said
 %flyte inspect NAME|FILE   what would travel with a task, or what is in a pickled-entity file; runs nothing of it
+%flyte explain NAME|FILE   everything that a task takes along: how large, from which cell, what can't travel and why
 %flyte logs [ID]           all that an execution has printed; of the latest one if not said
 %flyte stop [ID]           stop an execution; the latest one if not said
 %flyte connect [ENDPOINT]  use the control plane there (--project P --domain D --insecure); `sandbox` for the local one;
@@ -38,6 +41,7 @@ class FlyteMagic:
             "tasks": self._tasks,
             "runs": self._runs,
             "inspect": self._inspect,
+            "explain": self._explain,
             "logs": self._logs,
             "stop": self._stop,
             "connect": self._connect,
@@ -63,10 +67,14 @@ class FlyteMagic:
 
     def _run(self, rest: str) -> Any:
         name, pairs = split_first(rest)
+        allow_credentials = name == ALLOW_CREDENTIALS
+        if allow_credentials:
+            name, pairs = split_first(pairs)
         if not name:
             raise UserError(f"%flyte run needs a task: %flyte run NAME k=v ...{self._task_hint()}")
-        task = task_named(name, self._shell.user_ns)
-        return task.remote(**evaluate_pairs(parse_pairs(pairs), self._shell.user_ns))
+        task = runnable_named(name, self._shell.user_ns)
+        inputs = evaluate_pairs(parse_pairs(pairs), self._shell.user_ns)
+        return commands.run(task, inputs, allow_credentials=True) if allow_credentials else task.remote(**inputs)
 
     def _tasks(self, rest: str) -> TableView:
         _no_more("tasks", rest)
@@ -84,6 +92,12 @@ class FlyteMagic:
         if len(words) != 1:
             raise UserError(f"%flyte inspect takes one task or one file, got {rest or 'nothing'!r}.{self._task_hint()}")
         return commands.inspect(words[0], self._shell.user_ns)
+
+    def _explain(self, rest: str) -> Any:
+        words = _words(rest)
+        if len(words) != 1:
+            raise UserError(f"%flyte explain takes one task or one file, got {rest or 'nothing'!r}.{self._task_hint()}")
+        return commands.explain(words[0], self._shell.user_ns)
 
     def _logs(self, rest: str) -> None:
         commands.logs(self._session, rest)

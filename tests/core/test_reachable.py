@@ -105,13 +105,13 @@ def test_a_closure_and_an_object_lead_on() -> None:
 
 
 def test_everything_is_in_one_file_and_found_there(tmp_path: Path) -> None:
-    """Each task loads by its name with the notebook's resolver, also where another one mentions it."""
+    """Each task loads by its name, from its module's source, and is the one that others mention."""
     captured = capture_entity(expands, str(tmp_path / "entities.pkl"))
     entities = load_pickled_entity(captured.path, captured.digest).entities
     assert set(entities) == set(captured.names)
     assert {each.short_name for each in entities.values()} == names(expands)
     loaded = entities[expands.name]
-    assert all(each.task_resolver is default_notebook_task_resolver for each in entities.values())
+    assert all(registered_form(each).task_resolver is default_notebook_task_resolver for each in entities.values())
     assert reachable_tasks(loaded)[a.name] is entities[a.name]
     assert loaded(x=3) == 3
 

@@ -215,7 +215,7 @@ def test_a_failed_execution_loses_our_frames_only():
 @pytest.mark.parametrize(
     ("line", "candidates"),
     [
-        ("%flyte ", ["run", "tasks", "runs", "inspect", "logs", "stop", "connect", "help"]),
+        ("%flyte ", ["run", "tasks", "runs", "inspect", "explain", "logs", "stop", "connect", "help"]),
         ("%flyte ru", ["run", "runs"]),
         ("job = %flyte ru", ["run", "runs"]),
         ("%flyte run ", ["score", "train"]),
@@ -240,6 +240,36 @@ def test_tab_completes_subcommands_tasks_inputs_and_options(loaded, line, candid
         assert found == set(candidates)
     else:
         assert not found & {"run", "train", "score", "epochs=", "rate=", "--project"}
+
+
+def test_everything_that_can_be_run_is_completed_and_listed(loaded):
+    """Workflows, launch plans, maps, shells and containers, with their inputs; a plain value is none of them."""
+    loaded.run_cell(TASK)
+    loaded.run_cell("""
+from autocontainer_nb import ContainerTask, LaunchPlan, ShellTask, map_task, reference_task, workflow
+@workflow
+def whole(epochs: int) -> float:
+    return train(epochs=epochs)
+plan = LaunchPlan.get_or_create(whole)
+mapped = map_task(train)
+shell = ShellTask("shell", script="true", inputs={"z": int})
+container = ContainerTask("container", "a/b:1", ["true"])
+@reference_task(project="p", domain="d", name="n", version="v")
+def other(x: int) -> int: ...
+value = 3
+""")
+    everything = {"train", "whole", "plan", "mapped", "shell", "container", "other"}
+    with provisionalcompleter():
+        for line in ("%flyte run ", "%flyte inspect "):
+            assert {one.text for one in loaded.Completer.completions(line, len(line))} == everything
+        for name, inputs in {"plan": {"epochs="}, "mapped": {"epochs=", "rate="}, "shell": {"z="}}.items():
+            line = f"%flyte run {name} "
+            assert {one.text for one in loaded.Completer.completions(line, len(line))} == inputs
+    rows = loaded.run_cell("%flyte tasks").result.rows
+    assert {row[0] for row in rows} == everything
+    for name in ("whole", "plan", "mapped"):
+        (entity,) = loaded.run_cell(f"%flyte inspect {name}").result.data["entities"]
+        assert entity["name"].endswith(".train")
 
 
 def test_a_value_is_completed_from_the_notebooks_variables(loaded):
