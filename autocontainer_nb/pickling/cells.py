@@ -66,6 +66,11 @@ class CellBook:
                 return cell
         return None
 
+    def all(self) -> list[Cell]:
+        """Return the cells, latest last."""
+        with self._lock:
+            return list(self._cells.values())
+
     def clear(self) -> None:
         """Forget all cells."""
         with self._lock:

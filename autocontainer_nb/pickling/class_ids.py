@@ -11,9 +11,9 @@ from typing import Any
 from cloudpickle import cloudpickle
 
 from autocontainer_nb.pickling.code import dump_code
-from autocontainer_nb.pickling.metadata import sha256_hex
+from autocontainer_nb.pickling.hashing import sha256_hex
 
-_PLAIN = (int, float, str, bytes, bool, type(None))
+_PLAIN = frozenset({int, float, str, bytes, bool, type(None)})
 
 
 def give_lasting_id(cls: type, rename: Callable[[str], str]) -> None:
@@ -46,8 +46,8 @@ def _content(value: Any, rename: Callable[[str], str]) -> bytes:
         return dump_code(function.__code__, rename)
     if isinstance(value, CodeType):
         return dump_code(value, rename)
-    if isinstance(value, _PLAIN):
+    if type(value) in _PLAIN:  # not a subclass: the repr of an enumeration's member is the user's code
         return repr(value).encode("utf-8", "surrogatepass")
-    if isinstance(value, tuple | list) and all(isinstance(item, _PLAIN) for item in value):
+    if isinstance(value, tuple | list) and all(type(item) in _PLAIN for item in value):
         return repr(value).encode("utf-8", "surrogatepass")
     return type(value).__qualname__.encode()

@@ -11,7 +11,11 @@ from typing import Final
 
 # Version 2 of marshal has no back references, whose presence depends on reference counts: equal code, equal bytes.
 _MARSHAL_VERSION: Final = 2
-_GLOBAL_OPS: Final = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
+_GLOBAL_OPS: Final = frozenset(
+    {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
+)
+_IMPORT: Final = dis.opmap["IMPORT_NAME"]
+_OPTIMIZED: Final = 0x01  # the flag of functions: bodies of classes lack it
 
 
 def dump_code(code: CodeType, rename: Callable[[str], str]) -> bytes:
@@ -38,14 +42,25 @@ def global_names(code: CodeType) -> tuple[str, ...]:
     return tuple(names)
 
 
+def class_body_names(code: CodeType) -> tuple[str, ...]:
+    """Return the names that bodies of classes nested in the code look up, in themselves and then in the globals."""
+    bodies = (part for part in walk_code(code) if part is not code and not part.co_flags & _OPTIMIZED)
+    return tuple(dict.fromkeys(name for body in bodies for name in global_names(body)))
+
+
 def imported_modules(code: CodeType) -> tuple[str, ...]:
     """Return the modules that the code imports when it runs, in order of appearance."""
     names: dict[str, None] = {}
     for part in walk_code(code):
-        for instruction in dis.get_instructions(part):
+        for instruction in dis.get_instructions(part) if imports_something(part) else ():
             if instruction.opname == "IMPORT_NAME" and isinstance(instruction.argval, str) and instruction.argval:
                 names[instruction.argval] = None
     return tuple(names)
+
+
+def imports_something(code: CodeType) -> bool:
+    """Whether the code, nested code aside, has an import statement: much cheaper to ask than which one."""
+    return _IMPORT in code.co_code[::2]
 
 
 def walk_code(code: CodeType) -> Iterator[CodeType]:

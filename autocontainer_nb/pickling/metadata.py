@@ -1,30 +1,17 @@
 """`metadata.json`: what a pickled-entity file says of itself, parsed and checked before anything else is believed."""
 
 import sys
-from importlib import import_module
 from typing import Any, Final
 
-from autocontainer_nb.errors import ArchiveCorruptError, DigestMismatchError, FormatVersionError, PythonVersionError
+from autocontainer_nb.errors import DigestMismatchError, FormatVersionError, PythonVersionError
+from autocontainer_nb.pickling.hashing import sha256_hex
+from autocontainer_nb.pickling.metadata_shape import misshapen
 from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
 from autocontainer_nb.wire import METADATA_MEMBER, PACKAGE_VERSION, READABLE_FORMAT_VERSIONS
 
 MAX_METADATA_BYTES: Final = 16 << 20
-_SMALL_BYTES: Final = 1 << 20
-_FIELDS: Final[dict[str, type]] = {
-    "format_version": int,
-    "python_version": str,
-    "python_implementation": str,
-    "cloudpickle_version": str,
-    "autocontainer_nb_version": str,
-    "entities": list,
-    "packages": dict,
-    "modules": list,
-    "sources": list,
-    "buffers": list,
-    "members": dict,
-}
-# What format 2 has besides, by field.
-_FIELDS_SINCE_2: Final[dict[str, type]] = {}
+PORTABLE_MINORS: Final = frozenset({"3.10", "3.11", "3.12", "3.13"})  # whose code is rebuilt from source by each other
+_SHOWN_CHARACTERS: Final = 80
 
 
 def read_metadata(archive: ZipReader, digest: str | None) -> tuple[dict[str, Any], str]:
@@ -51,45 +38,30 @@ def read_metadata(archive: ZipReader, digest: str | None) -> tuple[dict[str, Any
     return metadata, found
 
 
-def check_python(path: str, metadata: dict[str, Any]) -> None:
-    """Return if this interpreter can run what the file holds.
+def check_python(path: str, metadata: dict[str, Any]) -> bool:
+    """Return whether the minor version of Python that made the file runs here; else its code must be rebuilt.
 
     Raises:
-        PythonVersionError: another minor version, or another implementation, of Python made the file.
+        PythonVersionError: another implementation made the file; or another minor version did, and the file is of
+            format 1, which says nothing of how to rebuild its code, or one of the two isn't a version that we know.
     """
-    made = str(metadata["python_version"])
+    made = _shown(metadata["python_version"])
     here = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    implementation = str(metadata["python_implementation"])
-    same = made.split(".")[:2] == here.split(".")[:2] and implementation == sys.implementation.name
-    if same:
-        return
-    minor = ".".join(made.split(".")[:2])
-    names = ", ".join(repr(str(entity.get("name"))) for entity in metadata["entities"][:5]) or "nothing"
+    implementation = _shown(metadata["python_implementation"])
+    minor, own = (version.rpartition(".")[0] for version in (made, here))
+    alike = implementation == sys.implementation.name
+    if alike and minor == own:
+        return True
+    if alike and implementation == "cpython" and metadata["format_version"] > 1 and {minor, own} <= PORTABLE_MINORS:
+        return False
+    names = ", ".join(repr(_shown(entity["name"])) for entity in metadata["entities"][:5]) or "nothing"
     raise PythonVersionError(
         f"{path!r} (with {names}) was pickled by {implementation} {made} and this interpreter is "
-        f"{sys.implementation.name} {here}: the minor versions must be the same. Nothing of it was unpickled. "
-        f"Run the task in an image with Python {minor} (@task(container_image=...)), or run the notebook in a kernel "
-        f"with Python {here.rsplit('.', 1)[0]} and launch it again."
+        f"{sys.implementation.name} {here}: the minor versions must be the same, except that files of format 2 by "
+        f"CPython {', '.join(sorted(PORTABLE_MINORS))} run on each of these. Nothing of it was unpickled. Run the task "
+        f"in an image with Python {minor} (@task(container_image=...)), or run the notebook in a kernel with Python "
+        f"{own} and launch it again."
     )
-
-
-def sha256_hex(data: bytes | memoryview) -> str:
-    """Return the SHA-256 of the bytes, as 64 hexadecimal digits."""
-    if len(data) < _SMALL_BYTES:
-        sha256 = _builtin_sha256()
-        if sha256 is not None:
-            return str(sha256(data).hexdigest())
-    import hashlib
-
-    return hashlib.sha256(data).hexdigest()
-
-
-def _builtin_sha256() -> Any:
-    """Return CPython's own implementation, which needs no OpenSSL: loading that takes longer than hashing 1 MiB."""
-    try:
-        return import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256").sha256
-    except ImportError:  # another implementation of Python
-        return None
 
 
 def _parse(path: str, raw: bytes) -> dict[str, Any]:
@@ -109,29 +81,21 @@ def _check_format_version(path: str, metadata: dict[str, Any]) -> None:
     if version in READABLE_FORMAT_VERSIONS and not isinstance(version, bool):
         return
     readable = " and ".join(map(str, READABLE_FORMAT_VERSIONS))
+    writer = _shown(metadata.get("autocontainer_nb_version", "of an unknown version"))
     raise FormatVersionError(
-        f"{path!r} has the format version {version!r}; autocontainer_nb {PACKAGE_VERSION} reads versions "
-        f"{readable}. Nothing of it was unpickled. It was written by autocontainer_nb "
-        f"{metadata.get('autocontainer_nb_version', 'of an unknown version')}: install that version where it is read, "
-        "or write the file again with this one."
+        f"{path!r} has the format version {_shown(version)}; autocontainer_nb {PACKAGE_VERSION} reads versions "
+        f"{readable}. Nothing of it was unpickled. It was written by autocontainer_nb {writer}: install that version "
+        "where it is read, or write the file again with this one."
     )
 
 
+def _shown(value: object) -> str:
+    """Return what a file says of itself as it may stand in a message: not more of it than fits."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
 def _check_fields(path: str, metadata: dict[str, Any]) -> None:
-    expected = _FIELDS if metadata["format_version"] == 1 else {**_FIELDS, **_FIELDS_SINCE_2}
-    for name, kind in expected.items():
-        value = metadata.get(name)
-        if not isinstance(value, kind):
-            raise _field(path, name, kind, value)
-    for name in ("packages", "members"):
-        for key, value in metadata[name].items():
-            if not isinstance(value, str):
-                raise _field(path, f"{name}.{key}", str, value)
-    for name in ("entities", "buffers", "sources"):
-        for index, value in enumerate(metadata[name]):
-            if not isinstance(value, dict):
-                raise _field(path, f"{name}[{index}]", dict, value)
-
-
-def _field(path: str, name: str, expected: type, found: object) -> ArchiveCorruptError:
-    return corrupt(path, f"{name!r} in its {METADATA_MEMBER} should be {expected.__name__}, not {type(found).__name__}")
+    problem = misshapen(metadata)
+    if problem is not None:
+        raise corrupt(path, f"in its {METADATA_MEMBER}, {problem}")

@@ -79,6 +79,7 @@ _HARMLESS: Final = {
     "_make_skeleton_enum _make_typevar _builtin_type _make_dict_keys _make_dict_values _make_dict_items instance "
     "_get_dataclass_field_type_sentinel _function_setstate _class_setstate _file_reconstructor subimport "
     "dynamic_subimport",
+    "autocontainer_nb.pickling.portable_class_maker": "_make_skeleton_class",
     "numpy": "ndarray dtype",
     "numpy.core.multiarray": "_reconstruct scalar",
     "numpy._core.multiarray": "_reconstruct scalar",

@@ -1,9 +1,6 @@
-"""The pickler: cloudpickle, with code objects in a form of ours and the user's own modules carried by value."""
+"""The pickler: cloudpickle, with code objects in a form of ours. Local modules are noted: their sources travel."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import is_dataclass
+from collections.abc import Callable
 from pickle import PickleBuffer
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import IO, Any, Final
@@ -11,10 +8,13 @@ from typing import IO, Any, Final
 import cloudpickle
 
 from autocontainer_nb.pickling.class_ids import give_lasting_id
-from autocontainer_nb.pickling.code import dump_code, imported_modules, load_code
-from autocontainer_nb.pickling.modules import is_local_module
+from autocontainer_nb.pickling.code import imported_modules
+from autocontainer_nb.pickling.local_names import LocalNames, current
+from autocontainer_nb.pickling.portable_reducer import PortableReducer
 from autocontainer_nb.pickling.sources import SourceCollector
-from autocontainer_nb.pickling.text_annotations import with_types
+from autocontainer_nb.pickling.stream import PieceWriter
+from autocontainer_nb.pickling.tensors import TensorReducer
+from autocontainer_nb.pickling.used_modules import UsedModules
 
 PROTOCOL: Final = 5
 
@@ -24,49 +24,62 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
 
     def __init__(
         self,
-        file: IO[bytes],
+        file: IO[bytes] | PieceWriter,
         sources: SourceCollector,
         buffer_callback: Callable[[PickleBuffer], bool | None] | None = None,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self.sources = sources
         self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
-        self.local_modules: list[str] = []  # the user's own, carried by value
-        self._claimed: list[ModuleType] = []
+        self.local_names = LocalNames()  # of the user's own modules
+        self.portable = PortableReducer(sources, self.globals_ref)
+        self._tensors = TensorReducer()
+        self.used = UsedModules()  # and what asks for them
+        self.pass_by: Callable[[object], None] | None = None  # told of every object that isn't of a plain type
 
     def reducer_override(self, obj: Any) -> Any:
         """Reduce code objects in our own way; note and claim modules; leave all else to cloudpickle."""
+        if self.pass_by is not None:
+            self.pass_by(obj)
+        self.used.note(obj)
         if type(obj) is CodeType:
             self.modules.update(imported_modules(obj))
-            return load_code, (dump_code(obj, self.sources.rename),)
+            self.local_names.note_code(obj)
+            return self.portable.reduce(obj)
         if isinstance(obj, FunctionType):
             self._name_globals(obj.__globals__)
         if isinstance(obj, FunctionType | BuiltinFunctionType | type):
             module = getattr(obj, "__module__", None)
-            self._note(module)
-            if isinstance(obj, type) and (module == "__main__" or module in self.local_modules):
+            is_local = self._note(module, getattr(obj, "__qualname__", ""))
+            newer = current(obj) if is_local and isinstance(obj, FunctionType | type) else None
+            if newer is not None:
+                return getattr, newer
+            if isinstance(obj, type) and (module == "__main__" or is_local):
                 give_lasting_id(obj, self.sources.rename)
         elif isinstance(obj, ModuleType):
             self._note(obj.__name__)
-        reduced = super().reducer_override(obj)
-        return with_types(obj, reduced) if isinstance(obj, type) and is_dataclass(obj) else reduced
+        else:
+            self.local_names.note_object(obj)
+            tensor = self._tensors.reduce(obj)
+            if tensor is not NotImplemented:
+                return tensor
+        reduced = self.portable.reduce(obj)
+        return super().reducer_override(obj) if reduced is NotImplemented else reduced
 
     def dump(self, obj: Any) -> None:
-        """Pickle the object; local modules are claimed for this call only."""
-        with self._modules_by_value():
+        """Pickle the object; cloudpickle's registry is afterwards what it was before."""
+        try:
             super().dump(obj)
+        finally:
+            self.local_names.release()
 
-    def _note(self, name: object) -> None:
-        if not isinstance(name, str) or name in self.modules or name in self.local_modules:
-            return
-        if not is_local_module(name):
-            self.modules.add(name)
-            return
-        self.local_modules.append(name)
-        if name not in cloudpickle.list_registry_pickle_by_value():
-            module = sys.modules[name]
-            cloudpickle.register_pickle_by_value(module)
-            self._claimed.append(module)
+    def _note(self, module: object, attribute: str = "") -> bool:
+        """Note a module that unpickling imports; whether it is one of the user's own."""
+        if self.local_names.note(module, attribute):
+            return True
+        if isinstance(module, str):
+            self.modules.add(module)
+        return False
 
     def _name_globals(self, module: dict[str, Any]) -> None:
         """Say what the globals of a function that travels begin with: its module's names, less this machine's folders.
@@ -77,13 +90,4 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
         if not begun:
             begun.update({key: module[key] for key in ("__package__", "__name__") if key in module})
             if isinstance(module.get("__file__"), str):
-                begun["__file__"] = self.sources.rename(module["__file__"])
-
-    @contextmanager
-    def _modules_by_value(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            for module in self._claimed:
-                cloudpickle.unregister_pickle_by_value(module)
-            self._claimed.clear()
+                begun["__file__"] = self.sources.name_only(module["__file__"])

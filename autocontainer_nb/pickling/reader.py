@@ -1,12 +1,14 @@
 """Loading a pickled-entity file: digest ► format version ► Python ► member hashes ► only then the pickle."""
 
 import pickle
+from contextlib import closing
 from typing import Any
 
 from autocontainer_nb.errors import AutocontainerError, MemberMismatchError, UnpicklingError
-from autocontainer_nb.pickling.metadata import check_python, read_metadata, sha256_hex
+from autocontainer_nb.pickling.contents import Contents, check_entries
+from autocontainer_nb.pickling.metadata import check_python, read_metadata
 from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
-from autocontainer_nb.wire import BUFFERS_PREFIX, CELLS_MEMBER, LOCATIONS_MEMBER, METADATA_MEMBER, PICKLE_MEMBER
+from autocontainer_nb.wire import CELLS_MEMBER, LOCATIONS_MEMBER, METADATA_MEMBER, PICKLE_MEMBER
 
 _OUTSIDE_DIGEST = frozenset({METADATA_MEMBER, CELLS_MEMBER, LOCATIONS_MEMBER})
 
@@ -19,23 +21,32 @@ class VerifiedArchive:
         self.metadata = metadata
         self.digest = digest
 
-    def unpickle(self) -> Any:
+    def unpickle(self, *, owns_process: bool = False) -> Any:
         """Return the object that the file carries. Its large arrays are writable views of the mapped file.
+
+        The local modules that it carries are importable from then on, ahead of other copies. `owns_process` is for a
+        container, where an older copy that was imported already is put aside; see `module_loader.install_modules`.
 
         Raises:
             UnpicklingError: the pickle can't be loaded here; the message carries the cause, whatever its class was.
         """
-        buffers = [self._buffer(entry) for entry in self.metadata["buffers"]]
+        with closing(Contents(self.zip_file, self.metadata)) as contents:
+            contents.fetch()
+            if self.metadata["modules"]:
+                from autocontainer_nb.pickling.module_loader import install_modules
+
+                install_modules(self.zip_file, self.metadata, self.digest, owns_process=owns_process)
+            return self._load(contents)
+
+    def _load(self, contents: Contents) -> Any:
         try:
-            return pickle.loads(self.zip_file.view(PICKLE_MEMBER), buffers=buffers)
+            if not self.metadata.get("splices"):
+                return pickle.loads(self.zip_file.view(PICKLE_MEMBER), buffers=contents.buffers())
+            return pickle.load(contents.stream(), buffers=contents.buffers())
         except AutocontainerError:
             raise
         except Exception as error:
             raise UnpicklingError(_explain(self.zip_file.path, self.metadata, error)) from error
-
-    def _buffer(self, entry: dict[str, Any]) -> memoryview:
-        view = self.zip_file.view(BUFFERS_PREFIX + str(entry["sha256"]))
-        return view if entry.get("writable") else view.toreadonly()
 
 
 def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
@@ -46,8 +57,20 @@ def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
     """
     zip_file = ZipReader(path)
     metadata, found = read_metadata(zip_file, digest)
-    check_python(path, metadata)
+    is_native = check_python(path, metadata)
     verify_members(zip_file, metadata)
+    if not is_native:  # the texts are compiled, so only after they are known to be the registered ones
+        from autocontainer_nb.pickling.rebuild import rebuild_code
+
+        rebuild_code(zip_file, metadata)
+    if metadata["modules"]:
+        from autocontainer_nb.pickling.module_loader import check_modules
+
+        check_modules(zip_file, metadata)
+    if metadata.get("needs"):
+        from autocontainer_nb.pickling.needs import check_needs
+
+        check_needs(path, metadata)
     return VerifiedArchive(zip_file, metadata, found)
 
 
@@ -65,16 +88,14 @@ def verify_members(zip_file: ZipReader, metadata: dict[str, Any]) -> None:
             _mismatch(zip_file.path, f"it has other members than its metadata lists ({different})")
         )
     for name, sha256 in expected.items():
-        found = sha256_hex(zip_file.view(name))
+        found = zip_file.sha256(name)
         if found != sha256:
             raise MemberMismatchError(
                 _mismatch(zip_file.path, f"its member {name!r} has the SHA-256 {found}, the metadata says {sha256}")
             )
     if PICKLE_MEMBER not in expected:
         raise corrupt(zip_file.path, f"it has no member {PICKLE_MEMBER!r}")
-    for entry in metadata["buffers"]:
-        if BUFFERS_PREFIX + str(entry.get("sha256")) not in expected:
-            raise corrupt(zip_file.path, f"its metadata lists a buffer that isn't there ({entry.get('sha256')})")
+    check_entries(zip_file, metadata)
 
 
 def _mismatch(path: str, reason: str) -> str:
@@ -85,20 +106,24 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
     cause = f"{type(error).__name__}: {error}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
-        packages: dict[str, str] = metadata["packages"]
-        pins = [f"{name}=={version}" for name, version in packages.items() if _same_package(name, top)]
-        wanted = pins[0] if pins else top
+        needs = [need for need in metadata.get("needs") or () if top in need["modules"]]
+        wanted = f"{needs[0]['distribution']}=={needs[0]['version']}" if needs else top
         return (
             f"{path!r} needs the module {error.name!r}, which isn't installed in this environment. "
             f"Add {wanted!r} to the task's image, or import it nowhere that the task reaches."
         )
+    if metadata["modules"]:
+        from autocontainer_nb.pickling.module_loader import place_of_failure
+
+        place = place_of_failure(error)
+        if place:
+            return (
+                f"{path!r} can't be unpickled: its local module failed when it was imported, {place}: {cause}. "
+                "What a module does at its top it does in the container, too: do it in a function, or give the "
+                "container what it needs (environment=..., an input, a secret)."
+            )
     return (
         f"{path!r} passed every check but can't be unpickled in this environment: {cause}. It was made with: "
         f"{', '.join(f'{name}=={version}' for name, version in metadata['packages'].items()) or 'none'}; "
         "make the image's versions the same."
     )
-
-
-def _same_package(distribution: str, module: str) -> bool:
-    known = {"scikit-learn": "sklearn", "pillow": "PIL", "opencv-python": "cv2", "pyyaml": "yaml"}
-    return known.get(distribution.lower(), distribution.lower().replace("-", "_")) == module

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.metadata import sha256_hex
+from autocontainer_nb.pickling.hashing import sha256_hex
 from autocontainer_nb.pickling.modules import installed_name, is_installed_file
 from autocontainer_nb.wire import SOURCES_PREFIX
+
+_ANYBODYS = "<string>"  # what exec and eval call any text; since Python 3.13 linecache takes it for that of `python -c`
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,11 @@ class SourceCollector:
         Installed code that travels all the same, such as a wrapper that the standard library has made around a method
         of the user's, is named without this machine's folders.
         """
-        source = self.source(filename)
-        return installed_name(filename) if source is None else source.code_name
+        return self._name(filename, self.source(filename))
+
+    def name_only(self, filename: str) -> str:
+        """Return the lasting name as `rename` does; the text behind it needn't travel because of this."""
+        return self._name(filename, self.found[filename] if filename in self.found else self._find(filename))
 
     def source(self, filename: str) -> Source | None:
         """Return the text behind a code object's file name, or None for installed code and where there is none."""
@@ -57,17 +62,24 @@ class SourceCollector:
             self.found[filename] = self._find(filename)
         return self.found[filename]
 
+    def add(self, source: Source) -> None:
+        """Let a text travel that no file name leads to."""
+        self.found[source.code_name] = source
+
     def all(self) -> list[Source]:
         """Return all sources found so far, each text once, in a fixed order."""
         return sorted(
             {source.sha256: source for source in self.found.values() if source}.values(), key=lambda s: s.sha256
         )
 
+    def _name(self, filename: str, source: Source | None) -> str:
+        return installed_name(filename) if source is None else source.code_name
+
     def _find(self, filename: str) -> Source | None:
         cell = self.book.lookup(filename)
         if cell is not None:
             return Source(cell.source, _hash(cell.source), cell.label, cell.cell_id, cell.execution_count)
-        if is_installed_file(filename):
+        if is_installed_file(filename) or filename == _ANYBODYS:
             return None
         text = "".join(linecache.getlines(filename))
         if not text:

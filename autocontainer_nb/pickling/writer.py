@@ -1,37 +1,48 @@
 """Writing a pickled-entity file: one pickle, the sources it was compiled from, its buffers, and what describes them."""
 
-import io
 import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pickle import PickleBuffer
 from types import FunctionType
-from typing import Any, Final
+from typing import Any
 
 import cloudpickle
 
-from autocontainer_nb.errors import CaptureError
-from autocontainer_nb.pickling.captures import captures_of
+from autocontainer_nb.pickling.archive_explanation import module_rows
+from autocontainer_nb.pickling.buffers import LargeData, LargeObject
 from autocontainer_nb.pickling.cells import CellBook
 from autocontainer_nb.pickling.code import imported_modules
-from autocontainer_nb.pickling.explain import find_culprits
-from autocontainer_nb.pickling.metadata import sha256_hex
-from autocontainer_nb.pickling.packages import needed_packages
+from autocontainer_nb.pickling.content_hashes import current_hashes
+from autocontainer_nb.pickling.credentials import CredentialFinder, current_finder
+from autocontainer_nb.pickling.entity_explanation import (
+    capture_error,
+    captures_json,
+    cells_json,
+    decoded,
+    explain_entities,
+    own_bytes,
+    source_credentials,
+)
+from autocontainer_nb.pickling.findings import Explanation
+from autocontainer_nb.pickling.hashing import sha256_hex, sha256_of_parts
+from autocontainer_nb.pickling.module_sources import ModuleSource, collect
+from autocontainer_nb.pickling.packages import needs_of, packages_of
 from autocontainer_nb.pickling.pickler import CapturePickler
 from autocontainer_nb.pickling.sources import Source, SourceCollector
-from autocontainer_nb.pickling.zip_writer import write_zip
+from autocontainer_nb.pickling.stale_modules import tell_differences
+from autocontainer_nb.pickling.versions import versions_of
+from autocontainer_nb.pickling.zip_writer import Content, parts_of, write_zip
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,
     BUFFERS_PREFIX,
+    CAPTURES_KEY,
     CELLS_MEMBER,
     METADATA_MEMBER,
     PACKAGE_VERSION,
     PICKLE_MEMBER,
 )
-
-MIN_BUFFER_BYTES: Final = 4096  # smaller ones stay in the pickle: a member costs about 200 bytes of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +54,7 @@ class EntityDescription:
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     function: Callable[..., Any] | None = None
+    value: Any = None  # the entity itself, for its version
 
 
 @dataclass(frozen=True)
@@ -53,83 +65,98 @@ class WrittenArchive:
     digest: str
     size_bytes: int
     metadata: Mapping[str, Any]
+    objects: tuple[LargeObject, ...] = ()  # content that belongs to the archive and isn't in the file
+    explanation: Explanation = field(default_factory=Explanation)  # everything that is in it, and what to know of it
 
 
-def write_archive(path: str, payload: Any, entities: Sequence[EntityDescription], book: CellBook) -> WrittenArchive:
+def write_archive(
+    path: str,
+    payload: Any,
+    entities: Sequence[EntityDescription],
+    book: CellBook,
+    *,
+    apart: bool = False,
+    besides: Any = None,
+    finder: CredentialFinder | None = None,
+) -> WrittenArchive:
     """Write the payload with its descriptions to `path`, in place of what is there, all at once or not at all.
+
+    With `apart`, the file is small: large contents are left to the caller, as the `objects` of what is returned.
+    `besides` is what counts in the version beside the entities: what else is in the payload.
+    `finder` looks for credentials in all that is written; what it finds is in the `explanation`, and stops nothing.
 
     Raises:
         CaptureError: something that the payload reaches can't be pickled; nothing is written.
     """
     sources = SourceCollector(book)
-    data, buffers, pickler = _pickle(payload, entities, sources, book)
-    described = [_describe(entity, sources) for entity in entities]
-    members: dict[str, bytes | memoryview] = {PICKLE_MEMBER: data}
-    members.update({source.member: source.text.encode("utf-8", "surrogatepass") for source in sources.all()})
-    entries = _buffer_entries(buffers)
-    members.update(
-        {BUFFERS_PREFIX + str(entry["sha256"]): buffer for entry, buffer in zip(entries, buffers, strict=True)}
-    )
+    hashes = current_hashes()  # nothing is hashed twice in one capture
+    large = LargeData(hashes, apart=apart)
+    pickler = _pickle(payload, entities, sources, book, large)
+    explanation = explain_entities(entities, payload, book, finder)
+    described = [_describe(entity, sources, explanation) for entity in entities]
+    captured = sources.all()  # what looks for sources after this doesn't add any to the file
+    files = _local_modules(pickler)
+    texts = [*((one.label, one.text) for one in captured), *decoded((one.member, one.content) for one in files)]
+    explanation.credentials += source_credentials(finder or CredentialFinder(), texts)
+    explanation.rows += module_rows((one.name, len(one.content)) for one in files)
+    members: dict[str, Content] = {PICKLE_MEMBER: large.stream.pieces}
+    members.update({file.member: file.content for file in files})
+    members.update({source.member: source.text.encode("utf-8", "surrogatepass") for source in captured})
+    buffers, splices = large.describe()
+    members.update(large.members())
+    names = sorted({*pickler.modules, *pickler.local_names.wanted})
+    values = {entity.name: payload if entity.value is None else entity.value for entity in entities}
+    versions = versions_of(values, besides if values else payload, names, sources, hashes)
+    for entry in described:
+        entry["version"] = versions.entities[entry["name"]]
+    needs = needs_of(pickler.used.code | pickler.local_names.wanted, pickler.used.data, pickler.modules, files)
     metadata = {
         "format_version": ARCHIVE_FORMAT_VERSION,
+        "version": versions.version,
         "python_version": platform.python_version(),
         "python_implementation": sys.implementation.name,
         "cloudpickle_version": cloudpickle.__version__,
         "autocontainer_nb_version": PACKAGE_VERSION,
         "entities": described,
-        "packages": needed_packages(pickler.modules),
-        "modules": sorted(pickler.local_modules),
-        "sources": [{"name": source.code_name, "sha256": source.sha256} for source in sources.all()],
-        "buffers": entries,
+        "parts": [part.as_json() for part in versions.parts],
+        "packages": packages_of(needs),
+        "needs": [need.as_json() for need in needs],
+        "modules": [file.as_json() for file in files if file.name],
+        "sources": [{"name": source.code_name, "sha256": source.sha256} for source in captured],
+        "buffers": buffers,
+        "splices": splices,
+        "code": pickler.portable.codes.entries(),
+        "references": sorted(pickler.portable.references),
+        "unportable": pickler.portable.codes.unportable(),
         "members": {name: _sha256_of(name, content) for name, content in members.items()},
     }
     raw = _json(metadata)
-    write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(sources.all())})
-    return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata)
+    write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(captured, explanation)})
+    return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata, large.objects(), explanation)
+
+
+def _local_modules(pickler: CapturePickler) -> list[ModuleSource]:
+    """Return the files of the local modules that the pickle needs; tells where a module in memory is an older one."""
+    files = collect(pickler.local_names.wanted, tell=True)
+    tell_differences(files, pickler.local_names.referred)
+    return files
 
 
 def _pickle(
-    payload: Any, entities: Sequence[EntityDescription], sources: SourceCollector, book: CellBook
-) -> tuple[bytes, list[memoryview], CapturePickler]:
-    file = io.BytesIO()
-    buffers: list[memoryview] = []
-
-    def keep_outside(buffer: PickleBuffer) -> bool:
-        raw = buffer.raw()
-        if raw.nbytes < MIN_BUFFER_BYTES:
-            return True
-        buffers.append(raw)
-        return False
-
-    pickler = CapturePickler(file, sources, keep_outside)
+    payload: Any, entities: Sequence[EntityDescription], sources: SourceCollector, book: CellBook, large: LargeData
+) -> CapturePickler:
+    pickler = CapturePickler(large.stream, sources, large.keep_outside)
+    pickler.pass_by = large.pass_by
     try:
         pickler.dump(payload)
     except Exception as error:
-        raise _capture_error(payload, entities, book, error) from error
-    return file.getvalue(), buffers, pickler
+        raise capture_error(
+            entities, explain_entities(entities, payload, book, current_finder(), error), error
+        ) from error
+    return pickler
 
 
-def _capture_error(
-    payload: Any, entities: Sequence[EntityDescription], book: CellBook, error: Exception
-) -> CaptureError:
-    culprits = []
-    for entity in entities:
-        if entity.function is not None:
-            culprits.extend(find_culprits(entity.name.rpartition(".")[2], entity.function, book))
-    if not culprits:
-        culprits = find_culprits("entity", payload, book)
-    names = ", ".join(repr(entity.name) for entity in entities)
-    if not culprits:
-        return CaptureError(f"{names} can't be captured: {type(error).__name__}: {error}.")
-    lines = [culprit.describe() for culprit in culprits]
-    if len(lines) == 1:
-        return CaptureError(f"{names} can't be captured: {lines[0]}")
-    return CaptureError(
-        f"{names} can't be captured, for {len(lines)} reasons:\n" + "\n".join(f"- {line}" for line in lines)
-    )
-
-
-def _describe(entity: EntityDescription, sources: SourceCollector) -> dict[str, Any]:
+def _describe(entity: EntityDescription, sources: SourceCollector, explanation: Explanation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": entity.name,
         "kind": entity.kind,
@@ -145,25 +172,20 @@ def _describe(entity: EntityDescription, sources: SourceCollector) -> dict[str, 
         source = sources.source(code.co_filename)
         described["source"] = source.member if source else None
         described["line"] = code.co_firstlineno
-        described["captures"] = [capture.as_json() for capture in captures_of(entity.function, sources)]
+        described["captures"] = captures_json(explanation, entity.name)
+        described["bytes"] = own_bytes(explanation, entity.name)
         described["imports"] = list(imported_modules(code))
     return described
 
 
-def _buffer_entries(buffers: list[memoryview]) -> list[dict[str, Any]]:
-    return [
-        {"sha256": sha256_hex(buffer), "size_bytes": buffer.nbytes, "writable": not buffer.readonly}
-        for buffer in buffers
-    ]
-
-
-def _sha256_of(name: str, content: bytes | memoryview) -> str:
+def _sha256_of(name: str, content: Content) -> str:
     """Return the content's hash; content-addressed members carry it in their name, so large data is hashed once."""
-    return name.removeprefix(BUFFERS_PREFIX) if name.startswith(BUFFERS_PREFIX) else sha256_hex(content)
+    return name.removeprefix(BUFFERS_PREFIX) if name.startswith(BUFFERS_PREFIX) else sha256_of_parts(parts_of(content))
 
 
-def _cells_json(sources: list[Source]) -> bytes:
-    return _json({source.code_name: source.origin() for source in sources})
+def _cells_json(sources: list[Source], explanation: Explanation) -> bytes:
+    origins: dict[str, Any] = {source.code_name: source.origin() for source in sources}
+    return _json({**origins, CAPTURES_KEY: cells_json(explanation)})
 
 
 def _json(value: Any) -> bytes:
