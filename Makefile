@@ -8,6 +8,7 @@ unexport PYTHONPATH PYTHONHOME
 
 PIP := -m pip --disable-pip-version-check --quiet install
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 BENCH_ARGS ?=
 LAB_ARGS ?=
 
@@ -16,15 +17,22 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- what people run -------------------------------------------------------------------------------------------------
-.PHONY: demo test test-python-versions lint format bench lab constraints clean
+.PHONY: demo test test-portability test-python-versions fuzz lint format bench lab constraints clean
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
 
 test: .venv/.dev .venv-peer/.installed ## all tests, in parallel (PYTEST_ARGS="-k name" chooses)
 	.venv/bin/python -m pytest -n auto $(PYTEST_ARGS)
 
+test-portability: .venv/.dev ## capture on each Python 3.10 to 3.13 of this machine, run on each other
+	for minor in $$(tools/find-python --minors); do $(MAKE) --no-print-directory .venv-matrix-$$minor/.installed || exit; done
+	PORTABILITY=full .venv/bin/python -m pytest -n auto tests/pickling/portability $(PYTEST_ARGS)
+
 test-python-versions: ## the quick core of the tests on each other Python 3.10 to 3.13 of this machine
 	@tools/test-python-versions $(PYTEST_ARGS)
+
+fuzz: .venv/.dev ## alter a million pickled-entity files and see that each is refused or sound (FUZZ_ARGS="--cases N")
+	.venv/bin/python tests/fuzz/run_fuzz.py $(FUZZ_ARGS)
 
 lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 	.venv/bin/ruff check .
@@ -71,6 +79,12 @@ clean: ## remove environments, caches and build results
 	test -x .venv-$*/bin/python || { python=$$(tools/find-python $*) && "$$python" -m venv --clear .venv-$*; }
 	.venv-$*/bin/python $(PIP) -c constraints.txt hatchling editables
 	.venv-$*/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[test]'
+	@touch $@
+
+# The versions that all Pythons of the matrix have in common; the package itself is found in the checkout.
+.venv-matrix-%/.installed: tests/pickling/portability/requirements.txt
+	test -x .venv-matrix-$*/bin/python || { python=$$(tools/find-python $*) && "$$python" -m venv --clear .venv-matrix-$*; }
+	.venv-matrix-$*/bin/python $(PIP) --compile -r tests/pickling/portability/requirements.txt
 	@touch $@
 
 # What a user would have: a wheel, compiled on installation, not a link to the checkout.
