@@ -51,9 +51,9 @@ def main() -> None:
     from autocontainer_nb.core.capture import capture_task
     from autocontainer_nb.core.describe import describe_task
     from autocontainer_nb.pickling.cells import cells
-    from autocontainer_nb.pickling.credentials import CredentialFinder
-    from autocontainer_nb.pickling.entity_explanation import explain_entities
-    from autocontainer_nb.pickling.explanation_text import explanation_text
+    from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
+    from autocontainer_nb.pickling.explanation.of_entities import explain_entities
+    from autocontainer_nb.pickling.explanation.text import explanation_text
 
     variables = {f"object_{number}": Settings(number) for number in range(COUNT)}
     main_module = sys.modules["__main__"]

@@ -148,16 +148,18 @@ def test_a_whole_run_in_the_container_needs_neither_grpc_nor_ipython(archive):
     assert f"{ROOT}.runtime.execute" in modules
     assert within(modules, NEVER_IN_A_CONTAINER | {"asyncio", "numpy", "pandas", "obstore"}) == set()
     assert {module.split(".")[0] for module in ours(modules)} & {"remote", "sandbox", "notebook", "cli"} == set()
-    assert ours(modules) & {"pickling.needs", "pickling.installed", "pickling.packages"} == set()  # it needs no package
+    assert (
+        ours(modules) & {"pickling.needs.needs", "pickling.needs.installed", "pickling.needs.packages"} == set()
+    )  # it needs no package
 
 
 def test_packages_are_compared_without_importlib_metadata(tmp_path):
     """A task whose code imports an installed package: what is here is told by the names of folders."""
     code = ARCHIVE.replace("    import sys\n", "    import sys\n    if not sys.modules:\n        import yaml\n")
     modules = modules_of_a_run(made_archive(tmp_path, code))
-    assert {"pickling.needs", "pickling.installed"} <= ours(modules)
+    assert {"pickling.needs.needs", "pickling.needs.installed"} <= ours(modules)
     assert within(modules, {"importlib.metadata", "email", "zipfile", "pathlib", "yaml", "packaging"}) == set()
-    assert ours(modules) & {"pickling.packages", "pickling.imports", "pickling.writer"} == set()
+    assert ours(modules) & {"pickling.needs.packages", "pickling.local.imports", "pickling.writer"} == set()
 
 
 def modules_of_a_run(archive: Path) -> set[str]:

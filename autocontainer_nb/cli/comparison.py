@@ -5,8 +5,8 @@ The JSON object has `same` (bool), `a` and `b` (each with `path`, `digest`, `ver
 sources, `diff`. See `pickling.archive_diff.diff_archives`.
 """
 
-from autocontainer_nb.pickling.archive_diff import diff_archives
-from autocontainer_nb.pickling.diff_report import diff_text
+from autocontainer_nb.pickling.inspection.archive_diff import diff_archives
+from autocontainer_nb.pickling.inspection.diff_report import diff_text
 
 EXIT_DIFFERENT = 1
 

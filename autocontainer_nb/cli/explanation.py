@@ -9,9 +9,9 @@ value is nowhere), `notes` and `remarks` (sentences).
 
 from collections.abc import Mapping
 
-from autocontainer_nb.pickling.archive_explanation import explain_archive
-from autocontainer_nb.pickling.credentials import CredentialFinder
-from autocontainer_nb.pickling.explanation_text import explanation_text
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
+from autocontainer_nb.pickling.explanation.of_archive import explain_archive
+from autocontainer_nb.pickling.explanation.text import explanation_text
 
 
 def print_explanation(path: str, environment: Mapping[str, str], *, as_json: bool) -> None:

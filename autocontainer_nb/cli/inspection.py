@@ -16,8 +16,8 @@ Of any other pickle: `kind` (`flytekit` or `pickle`), `compression`, `sha256`, `
 """
 
 from autocontainer_nb.errors import ArchiveCorruptError
-from autocontainer_nb.pickling.inspect import inspect_file
-from autocontainer_nb.pickling.report import report_text
+from autocontainer_nb.pickling.inspection.inspect import inspect_file
+from autocontainer_nb.pickling.inspection.report import report_text
 
 
 def print_inspection(path: str, *, as_json: bool) -> None:

@@ -92,8 +92,8 @@ def fingerprint(function: Callable[..., Any], salt: str = "") -> str:
     and the function's own docstring don't count.
     """
     from autocontainer_nb.pickling.cells import cells
-    from autocontainer_nb.pickling.content_hashes import current_hashes
-    from autocontainer_nb.pickling.fingerprint import Fingerprinter
+    from autocontainer_nb.pickling.large.content_hashes import current_hashes
+    from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
     from autocontainer_nb.pickling.sources import SourceCollector
 
     fingerprinter = Fingerprinter(SourceCollector(cells), current_hashes())

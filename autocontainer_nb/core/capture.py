@@ -20,11 +20,11 @@ from autocontainer_nb.core.reachable import reachable_tasks
 from autocontainer_nb.core.resolvers import importlib_attribute
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.captures import inner_function
-from autocontainer_nb.pickling.findings import Explanation
-from autocontainer_nb.pickling.modules import is_local_module
+from autocontainer_nb.pickling.explanation.findings import Explanation
+from autocontainer_nb.pickling.local.modules import is_local_module
 
 if TYPE_CHECKING:
-    from autocontainer_nb.pickling.buffers import LargeObject
+    from autocontainer_nb.pickling.large.buffers import LargeObject
 
 
 @dataclass(frozen=True)

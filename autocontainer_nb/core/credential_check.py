@@ -8,7 +8,7 @@ from autocontainer_nb.core.credential_words import counted, listed, process_find
 from autocontainer_nb.core.reachable import reachable_tasks
 from autocontainer_nb.errors import CredentialError
 from autocontainer_nb.pickling.captures import inner_function
-from autocontainer_nb.pickling.findings import Credential
+from autocontainer_nb.pickling.explanation.findings import Credential
 
 if TYPE_CHECKING:
     from autocontainer_nb.core.capture import Captured

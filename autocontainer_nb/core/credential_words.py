@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from autocontainer_nb.core.environment import variables
-from autocontainer_nb.pickling.credentials import CredentialFinder
-from autocontainer_nb.pickling.findings import Credential, bullets
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
+from autocontainer_nb.pickling.explanation.findings import Credential, bullets
 
 
 def process_finder() -> CredentialFinder:

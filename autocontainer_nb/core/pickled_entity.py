@@ -70,7 +70,7 @@ def write_pickled_entity(entity: PickledEntity, path: str, *, apart: bool = Fals
     from autocontainer_nb.core.credential_words import process_finder
     from autocontainer_nb.core.describe import describe_task
     from autocontainer_nb.pickling.cells import cells
-    from autocontainer_nb.pickling.credentials import using
+    from autocontainer_nb.pickling.explanation.credentials import using
     from autocontainer_nb.pickling.writer import write_archive
 
     described = [describe_task(name, task) for name, task in entity.entities.items()]
@@ -101,7 +101,7 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
         ArchiveCorruptError: it isn't a well-formed file.
         UnpicklingError: it can't be unpickled here, or doesn't hold a PickledEntity.
     """
-    from autocontainer_nb.pickling.inspect import source_texts
+    from autocontainer_nb.pickling.inspection.inspect import source_texts
     from autocontainer_nb.pickling.sources import install_sources
 
     archive = open_verified(path, digest)
@@ -135,7 +135,7 @@ def _register_transformers(entity: PickledEntity) -> None:
 
 def inspect_pickled_entity(path: str) -> dict[str, Any]:
     """Return what is in the file, without unpickling: see `pickling.inspect.inspect_archive` for the keys."""
-    from autocontainer_nb.pickling.inspect import inspect_archive
+    from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 
     return inspect_archive(path)
 

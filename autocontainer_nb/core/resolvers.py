@@ -166,7 +166,7 @@ def uninstall_notebook_resolver() -> None:
 
 def _task_of_shipped_module(name: str) -> PythonTask[Any] | None:
     """Return the task that a local module out of the archive defines under this name: one that was imported late."""
-    from autocontainer_nb.pickling.module_loader import module_attribute
+    from autocontainer_nb.pickling.local.loader import module_attribute
 
     found = module_attribute(name)
     return found if isinstance(found, PythonTask) else None

@@ -13,7 +13,7 @@ from autocontainer_nb.notebook.pickle_view import (
     short_hash,
 )
 from autocontainer_nb.notebook.style import BLOCK, CARD, FAINT, GREY, MONO, block, code, esc, pill, table
-from autocontainer_nb.pickling.report import (
+from autocontainer_nb.pickling.inspection.report import (
     buffers_summary,
     capture_rows,
     cell_label,

@@ -14,8 +14,8 @@ from autocontainer_nb.notebook.namespace import task_named, tasks_in
 from autocontainer_nb.notebook.session import Session
 from autocontainer_nb.notebook.style import plain
 from autocontainer_nb.notebook.table_view import TableView
-from autocontainer_nb.pickling.archive_explanation import explain_archive, remarks
-from autocontainer_nb.pickling.inspect import inspect_archive, inspect_file
+from autocontainer_nb.pickling.explanation.of_archive import explain_archive, remarks
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive, inspect_file
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
 

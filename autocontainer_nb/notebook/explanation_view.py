@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autocontainer_nb.notebook.style import CARD, FAINT, GREY, code, esc, pill, table
-from autocontainer_nb.pickling.explanation_text import (
+from autocontainer_nb.pickling.explanation.findings import MAX_SHOWN, Explanation, Row
+from autocontainer_nb.pickling.explanation.text import (
     MAX_ROWS,
     common_root,
     explanation_text,
@@ -14,7 +15,6 @@ from autocontainer_nb.pickling.explanation_text import (
     shown_name,
     summary,
 )
-from autocontainer_nb.pickling.findings import MAX_SHOWN, Explanation, Row
 from autocontainer_nb.pickling.wording import shown_size
 
 RED, AMBER = "#c22f2f", "#9a5b00"  # white text on each has a contrast of at least 4.5 (WCAG 2.1, AA)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from autocontainer_nb.notebook.style import FAINT, GREY, MONO, code, esc, pill, table
-from autocontainer_nb.pickling.pickle_report import calls_summary, reference_rows
+from autocontainer_nb.pickling.symbolic.report import calls_summary, reference_rows
 from autocontainer_nb.pickling.wording import comma_list, shown_size
 
 RED: Final = "#c22f2f"

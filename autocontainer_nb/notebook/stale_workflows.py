@@ -46,7 +46,7 @@ class StaleWorkflows:
 
 
 def stale(user_ns: Mapping[str, Any], changed: Mapping[tuple[str, str], Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield (what it is, its variable, short name of what it holds) where something holds an older form of a changed."""
+    """Yield (what it is, its variable, short name of what it holds) where an older form of a changed one is held."""
     for variable, value in sorted(user_ns.items(), key=lambda pair: pair[0]):
         if variable.startswith("_") or not _holds_others(value):
             continue

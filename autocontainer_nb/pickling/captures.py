@@ -6,7 +6,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from autocontainer_nb.pickling.code import global_names
-from autocontainer_nb.pickling.modules import is_local_module, is_made_at_run_time
+from autocontainer_nb.pickling.local.modules import is_local_module, is_made_at_run_time
 
 
 def references(function: FunctionType) -> Iterator[tuple[str, Any]]:

@@ -47,7 +47,7 @@ _SINCE_1: Final[dict[str, Any]] = {
     "buffers": [{"sha256": str, "size_bytes": int}],
     "members": {str: str},
 }
-_FORMATS: Final[dict[int, dict[str, Any]]] = {
+FORMATS: Final[dict[int, dict[str, Any]]] = {
     1: {**_SINCE_1, "modules": [str]},
     2: {
         **_SINCE_1,
@@ -67,7 +67,7 @@ _FORMATS: Final[dict[int, dict[str, Any]]] = {
 
 def misshapen(metadata: dict[str, Any]) -> str | None:
     """Return what is wrong with the metadata of a known format version, in words; None where all is as it should be."""
-    return _wrong("", metadata, _FORMATS[metadata["format_version"]])
+    return _wrong("", metadata, FORMATS[metadata["format_version"]])
 
 
 def _wrong(path: str, value: Any, shape: Any) -> str | None:

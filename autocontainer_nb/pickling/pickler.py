@@ -7,14 +7,14 @@ from typing import IO, Any, Final
 
 import cloudpickle
 
-from autocontainer_nb.pickling.class_ids import give_lasting_id
 from autocontainer_nb.pickling.code import imported_modules
-from autocontainer_nb.pickling.local_names import LocalNames, current
-from autocontainer_nb.pickling.portable_reducer import PortableReducer
+from autocontainer_nb.pickling.large.stream import PieceWriter
+from autocontainer_nb.pickling.large.tensors import TensorReducer
+from autocontainer_nb.pickling.local.names import LocalNames, current
+from autocontainer_nb.pickling.needs.used_modules import UsedModules
+from autocontainer_nb.pickling.portable.class_ids import give_lasting_id
+from autocontainer_nb.pickling.portable.reducer import PortableReducer
 from autocontainer_nb.pickling.sources import SourceCollector
-from autocontainer_nb.pickling.stream import PieceWriter
-from autocontainer_nb.pickling.tensors import TensorReducer
-from autocontainer_nb.pickling.used_modules import UsedModules
 
 PROTOCOL: Final = 5
 

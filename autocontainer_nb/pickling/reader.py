@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import Any
 
 from autocontainer_nb.errors import AutocontainerError, MemberMismatchError, UnpicklingError
-from autocontainer_nb.pickling.contents import Contents, check_entries
+from autocontainer_nb.pickling.large.contents import Contents, check_entries
 from autocontainer_nb.pickling.metadata import check_python, read_metadata
 from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
 from autocontainer_nb.wire import CELLS_MEMBER, LOCATIONS_MEMBER, METADATA_MEMBER, PICKLE_MEMBER
@@ -33,7 +33,7 @@ class VerifiedArchive:
         with closing(Contents(self.zip_file, self.metadata)) as contents:
             contents.fetch()
             if self.metadata["modules"]:
-                from autocontainer_nb.pickling.module_loader import install_modules
+                from autocontainer_nb.pickling.local.loader import install_modules
 
                 install_modules(self.zip_file, self.metadata, self.digest, owns_process=owns_process)
             return self._load(contents)
@@ -60,15 +60,15 @@ def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
     is_native = check_python(path, metadata)
     verify_members(zip_file, metadata)
     if not is_native:  # the texts are compiled, so only after they are known to be the registered ones
-        from autocontainer_nb.pickling.rebuild import rebuild_code
+        from autocontainer_nb.pickling.portable.rebuild import rebuild_code
 
         rebuild_code(zip_file, metadata)
     if metadata["modules"]:
-        from autocontainer_nb.pickling.module_loader import check_modules
+        from autocontainer_nb.pickling.local.loader import check_modules
 
         check_modules(zip_file, metadata)
     if metadata.get("needs"):
-        from autocontainer_nb.pickling.needs import check_needs
+        from autocontainer_nb.pickling.needs.needs import check_needs
 
         check_needs(path, metadata)
     return VerifiedArchive(zip_file, metadata, found)
@@ -113,7 +113,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
             f"Add {wanted!r} to the task's image, or import it nowhere that the task reaches."
         )
     if metadata["modules"]:
-        from autocontainer_nb.pickling.module_loader import place_of_failure
+        from autocontainer_nb.pickling.local.loader import place_of_failure
 
         place = place_of_failure(error)
         if place:

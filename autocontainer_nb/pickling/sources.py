@@ -6,7 +6,7 @@ from typing import Any
 
 from autocontainer_nb.pickling.cells import CellBook
 from autocontainer_nb.pickling.hashing import sha256_hex
-from autocontainer_nb.pickling.modules import installed_name, is_installed_file
+from autocontainer_nb.pickling.local.modules import installed_name, is_installed_file
 from autocontainer_nb.wire import SOURCES_PREFIX
 
 _ANYBODYS = "<string>"  # what exec and eval call any text; since Python 3.13 linecache takes it for that of `python -c`

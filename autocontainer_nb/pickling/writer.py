@@ -10,13 +10,12 @@ from typing import Any
 
 import cloudpickle
 
-from autocontainer_nb.pickling.archive_explanation import module_rows
-from autocontainer_nb.pickling.buffers import LargeData, LargeObject
 from autocontainer_nb.pickling.cells import CellBook
 from autocontainer_nb.pickling.code import imported_modules
-from autocontainer_nb.pickling.content_hashes import current_hashes
-from autocontainer_nb.pickling.credentials import CredentialFinder, current_finder
-from autocontainer_nb.pickling.entity_explanation import (
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder, current_finder
+from autocontainer_nb.pickling.explanation.findings import Explanation
+from autocontainer_nb.pickling.explanation.of_archive import module_rows
+from autocontainer_nb.pickling.explanation.of_entities import (
     capture_error,
     captures_json,
     cells_json,
@@ -25,14 +24,15 @@ from autocontainer_nb.pickling.entity_explanation import (
     own_bytes,
     source_credentials,
 )
-from autocontainer_nb.pickling.findings import Explanation
 from autocontainer_nb.pickling.hashing import sha256_hex, sha256_of_parts
-from autocontainer_nb.pickling.module_sources import ModuleSource, collect
-from autocontainer_nb.pickling.packages import needs_of, packages_of
+from autocontainer_nb.pickling.large.buffers import LargeData, LargeObject
+from autocontainer_nb.pickling.large.content_hashes import current_hashes
+from autocontainer_nb.pickling.local.sources import ModuleSource, collect
+from autocontainer_nb.pickling.local.stale import tell_differences
+from autocontainer_nb.pickling.meaning.versions import versions_of
+from autocontainer_nb.pickling.needs.packages import needs_of, packages_of
 from autocontainer_nb.pickling.pickler import CapturePickler
 from autocontainer_nb.pickling.sources import Source, SourceCollector
-from autocontainer_nb.pickling.stale_modules import tell_differences
-from autocontainer_nb.pickling.versions import versions_of
 from autocontainer_nb.pickling.zip_writer import Content, parts_of, write_zip
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,

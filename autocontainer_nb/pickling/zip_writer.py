@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Final
 
-from autocontainer_nb.pickling.compression import FAST_LEVEL, compression_pays
+from autocontainer_nb.pickling.large.compression import FAST_LEVEL, compression_pays
 from autocontainer_nb.wire import BUFFERS_PREFIX, METADATA_MEMBER
 
 ALIGNMENT_BYTES: Final = 64  # of buffers within the file, so that arrays mapped from it are aligned

@@ -23,9 +23,9 @@ from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.core.capture import Captured
 from autocontainer_nb.errors import AlreadyExistsError, CaptureError, RemoteError, StorageError
-from autocontainer_nb.pickling.buffers import LargeObject
-from autocontainer_nb.pickling.compression import FAST_LEVEL, compression_pays
-from autocontainer_nb.pickling.contents import shown_bytes
+from autocontainer_nb.pickling.large.buffers import LargeObject
+from autocontainer_nb.pickling.large.compression import FAST_LEVEL, compression_pays
+from autocontainer_nb.pickling.large.contents import shown_bytes
 from autocontainer_nb.pickling.zip_writer import add_member
 from autocontainer_nb.remote import observers, rpcs
 from autocontainer_nb.remote.files import TRANSFER_TIMEOUT_S

@@ -9,7 +9,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import UnimplementedError
-from autocontainer_nb.pickling.changes import changes
+from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment, rpcs
 from autocontainer_nb.remote.config import Arguments, resolve_settings
 from autocontainer_nb.remote.execution import Execution

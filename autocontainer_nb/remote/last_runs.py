@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from autocontainer_nb.pickling.changes import changes, changes_text
+from autocontainer_nb.pickling.meaning.changes import changes, changes_text
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.session import Session
 

@@ -24,7 +24,7 @@ from autocontainer_nb.core.credential_check import refuse_credentials
 from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.errors import AlreadyExistsError, DefinitionError, InvalidArgumentError, NotFoundError
 from autocontainer_nb.idl.identifiers import task_id
-from autocontainer_nb.pickling.content_hashes import shared_hashes
+from autocontainer_nb.pickling.large.content_hashes import shared_hashes
 from autocontainer_nb.remote import rpcs
 from autocontainer_nb.remote.buffers import complete, restore
 from autocontainer_nb.remote.files import file_md5

@@ -26,7 +26,7 @@ from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.core.serialize.workflows import sub_workflow_templates, workflow_template
 from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import AlreadyExistsError, InvalidArgumentError, NotFoundError, UnimplementedError
-from autocontainer_nb.pickling.content_hashes import shared_hashes
+from autocontainer_nb.pickling.large.content_hashes import shared_hashes
 from autocontainer_nb.remote import rpcs
 from autocontainer_nb.remote.buffers import restore
 from autocontainer_nb.remote.register import UNKNOWN_URI, Registered, fast_settings, has_task, upload

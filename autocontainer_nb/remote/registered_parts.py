@@ -8,9 +8,9 @@ from typing import Any, Final
 from flyteidl.admin import launch_plan_pb2, task_pb2, workflow_pb2
 from google.protobuf.json_format import MessageToDict
 
-from autocontainer_nb.pickling.changes import SETTING
-from autocontainer_nb.pickling.named_parts import NamedPart
-from autocontainer_nb.pickling.shown_values import shown
+from autocontainer_nb.pickling.meaning.changes import SETTING
+from autocontainer_nb.pickling.meaning.named_parts import NamedPart
+from autocontainer_nb.pickling.meaning.shown_values import shown
 
 Spec = task_pb2.TaskSpec | workflow_pb2.WorkflowSpec | launch_plan_pb2.LaunchPlanSpec
 _OWN_HASH_DIGITS: Final = 64  # a cache version made from the code, which tells by itself what changed

@@ -53,7 +53,7 @@ def _with_labels(text: str) -> str:
 
 
 def _labels() -> Mapping[str, str]:
-    from autocontainer_nb.pickling.inspect import source_labels
+    from autocontainer_nb.pickling.inspection.inspect import source_labels
     from autocontainer_nb.pickling.zip_reader import ZipReader
 
     try:

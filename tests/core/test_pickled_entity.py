@@ -55,7 +55,9 @@ def test_the_metadata_is_told_without_loading(tmp_path: Path) -> None:
     (entity,) = told["entities"]
     assert entity["name"] == "a"
     assert (entity["kind"], entity["inputs"], entity["outputs"]) == ("task", {"x": "int"}, {"o0": "int"})
-    assert [capture["name"] for capture in entity["captures"]] == ["tripled"]  # FACTOR is its module's, which travels as source
+    assert [capture["name"] for capture in entity["captures"]] == [
+        "tripled"
+    ]  # FACTOR is its module's, which travels as source
     assert "def six" in entity["source"]
 
 

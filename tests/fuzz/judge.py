@@ -9,8 +9,12 @@ from typing import Any
 from specimens import Specimen, fired
 
 from autocontainer_nb.errors import ArchiveError, StorageError
-from autocontainer_nb.pickling import contents, inspect, metadata, module_loader, needs, reader, stream, zip_reader
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling import metadata, reader, zip_reader
+from autocontainer_nb.pickling.inspection import inspect
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+from autocontainer_nb.pickling.large import contents, stream
+from autocontainer_nb.pickling.local import loader as module_loader
+from autocontainer_nb.pickling.needs import needs
 from autocontainer_nb.pickling.reader import open_verified
 
 MODULES = [zip_reader, metadata, reader, contents, stream, module_loader, needs, inspect]

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from autocontainer_nb.notebook.explanation_view import ExplanationView
-from autocontainer_nb.pickling.findings import Credential, Culprit, Explanation, Note, Row
+from autocontainer_nb.pickling.explanation.findings import Credential, Culprit, Explanation, Note, Row
 
 EVIL = "<script>alert('x')</script>"
 

@@ -10,7 +10,7 @@ import pytest
 from autocontainer_nb.notebook.archive_view import ArchiveView, archive_html
 from autocontainer_nb.notebook.commands import inspect
 from autocontainer_nb.notebook.pickle_view import AMBER, MAX_ROWS, RED
-from autocontainer_nb.pickling.foreign import inspect_pickle
+from autocontainer_nb.pickling.symbolic.foreign import inspect_pickle
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=\"y\">&amp;"
 

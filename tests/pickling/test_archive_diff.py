@@ -10,9 +10,9 @@ import pytest
 from archives import Canary, change_metadata, write
 
 from autocontainer_nb.errors import ArchiveCorruptError, MemberMismatchError
-from autocontainer_nb.pickling.archive_diff import diff_archives
-from autocontainer_nb.pickling.diff_report import diff_text
-from autocontainer_nb.pickling.source_diff import Named, source_changes
+from autocontainer_nb.pickling.inspection.archive_diff import diff_archives
+from autocontainer_nb.pickling.inspection.diff_report import diff_text
+from autocontainer_nb.pickling.inspection.source_diff import Named, source_changes
 
 NOTEBOOK = """
 import numpy as np

@@ -25,8 +25,8 @@ from archives import write
 from main_cells import Notebook
 
 from autocontainer_nb.errors import CaptureError
-from autocontainer_nb.pickling import trial as trials
-from autocontainer_nb.pickling.remedies import advice
+from autocontainer_nb.pickling.explanation import trial as trials
+from autocontainer_nb.pickling.explanation.remedies import advice
 
 LOADERS = """
 import threading
@@ -144,7 +144,8 @@ def test_nothing_is_tried_but_suspects(notebook: Notebook, tmp_path: Path, monke
     """However much is captured beside one lock, one trial proves it: the search isn't quadratic."""
     tried = []
     monkeypatch.setattr(
-        "autocontainer_nb.pickling.explain.trial", lambda value, book: tried.append(value) or trials.trial(value, book)
+        "autocontainer_nb.pickling.explanation.explain.trial",
+        lambda value, book: tried.append(value) or trials.trial(value, book),
     )
     notebook.run(LOADERS, many=[{"a": [object(), {"b": i}]} for i in range(300)])
     notebook.run("def entity():\n    return many, loaders\n")

@@ -11,11 +11,11 @@ from archives import write
 from main_cells import Notebook
 
 from autocontainer_nb.errors import CaptureError
-from autocontainer_nb.pickling.credential_names import is_secret_variable, promise_of
-from autocontainer_nb.pickling.credentials import CredentialFinder
-from autocontainer_nb.pickling.entity_explanation import source_credentials
-from autocontainer_nb.pickling.explanation_text import explanation_text
-from autocontainer_nb.pickling.findings import Explanation
+from autocontainer_nb.pickling.explanation.credential_names import is_secret_variable, promise_of
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
+from autocontainer_nb.pickling.explanation.findings import Explanation
+from autocontainer_nb.pickling.explanation.of_entities import source_credentials
+from autocontainer_nb.pickling.explanation.text import explanation_text
 
 CHANCE = random.Random(7)
 HEX = "0123456789abcdef"

@@ -11,12 +11,12 @@ import pytest
 from archives import write
 from main_cells import Notebook
 
-from autocontainer_nb.pickling import explain as explaining
-from autocontainer_nb.pickling.archive_explanation import explain_archive
-from autocontainer_nb.pickling.credentials import CredentialFinder
-from autocontainer_nb.pickling.explain import Root, explain
-from autocontainer_nb.pickling.explanation_text import explanation_text
-from autocontainer_nb.pickling.findings import Explanation, Row
+from autocontainer_nb.pickling.explanation import explain as explaining
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
+from autocontainer_nb.pickling.explanation.explain import Root, explain
+from autocontainer_nb.pickling.explanation.findings import Explanation, Row
+from autocontainer_nb.pickling.explanation.of_archive import explain_archive
+from autocontainer_nb.pickling.explanation.text import explanation_text
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from archives import Canary, write
 
 from autocontainer_nb.errors import ArchiveCorruptError, ArchiveError
-from autocontainer_nb.pickling.foreign import inspect_pickle
-from autocontainer_nb.pickling.inspect import inspect_archive, inspect_file
-from autocontainer_nb.pickling.report import report_text
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive, inspect_file
+from autocontainer_nb.pickling.inspection.report import report_text
+from autocontainer_nb.pickling.symbolic.foreign import inspect_pickle
 
 ROOT = Path(__file__).parent.parent.parent
 PEER_PYTHON = ROOT / os.environ.get("PEER_PYTHON", ".venv-peer/bin/python")
@@ -108,7 +108,7 @@ def test_flytekits_file_as_text(flytekit_files):
 def test_neither_flytekit_nor_anything_of_the_pickle_is_imported(flytekit_files):
     """A process that has inspected the file has neither flytekit nor numpy nor cloudpickle nor the notebook loaded."""
     code = (
-        "import sys\nfrom autocontainer_nb.pickling.inspect import inspect_file\n"
+        "import sys\nfrom autocontainer_nb.pickling.inspection.inspect import inspect_file\n"
         f"inspect_file({str(flytekit_files[0] / 'pkl.gz')!r})\n"
         "print({'flytekit', 'numpy', 'cloudpickle', 'notebook', 'docstring_parser'} & set(sys.modules))"
     )
@@ -198,7 +198,7 @@ def test_a_damaged_gzip_tells_what_was_found_before(tmp_path):
 
 MEMORY = """
 import resource, sys
-from autocontainer_nb.pickling.inspect import inspect_file
+from autocontainer_nb.pickling.inspection.inspect import inspect_file
 inspect_file(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(inspect_file(sys.argv[1])["problem"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autocontainer_nb.pickling.installed import description_of, header, installed_distributions, normalised
+from autocontainer_nb.pickling.needs.installed import description_of, header, installed_distributions, normalised
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,7 +89,8 @@ def test_it_needs_no_importlib_metadata():
     """The container pays for a listing of folders only."""
     code = (
         f"import sys\nsys.path += {sys.path!r}\n"
-        "from autocontainer_nb.pickling.installed import installed_distributions\nassert installed_distributions()\n"
+        "from autocontainer_nb.pickling.needs.installed import installed_distributions\n"
+        "assert installed_distributions()\n"
         "print({'importlib.metadata', 'email', 'zipfile', 'pathlib', 'json'} & set(sys.modules))"
     )
     command = [sys.executable, "-S", "-c", code]

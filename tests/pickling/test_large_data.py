@@ -16,11 +16,11 @@ import pytest
 from archives import Canary, change_metadata, members_of, write
 
 from autocontainer_nb.errors import ArchiveCorruptError, MemberMismatchError, StorageError
-from autocontainer_nb.pickling.buffers import ContentHashes
 from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+from autocontainer_nb.pickling.large.buffers import ContentHashes
+from autocontainer_nb.pickling.large.stream import HeldPiece, PieceReader, PieceWriter
 from autocontainer_nb.pickling.reader import open_verified
-from autocontainer_nb.pickling.stream import HeldPiece, PieceReader, PieceWriter
 from autocontainer_nb.pickling.writer import EntityDescription, WrittenArchive, write_archive
 from autocontainer_nb.pickling.zip_writer import add_member
 

@@ -353,7 +353,7 @@ def test_a_list_of_modules_that_does_not_fit_is_refused(project: Project, module
 
 def test_a_module_in_newer_syntax_is_refused_on_an_older_python(project: Project) -> None:
     """By name and line, before anything is unpickled; a file that the task doesn't use may be what it likes."""
-    from autocontainer_nb.pickling.module_loader import check_modules
+    from autocontainer_nb.pickling.local.loader import check_modules
     from autocontainer_nb.pickling.zip_reader import ZipReader
 
     project.write(h="X = 1\n", acme____init__="", acme__unused="")

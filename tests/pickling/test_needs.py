@@ -10,7 +10,7 @@ import pytest
 from archives import Canary, change_metadata, write
 
 from autocontainer_nb.errors import ArchiveCorruptError, DigestMismatchError, PackageMismatchError
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 from autocontainer_nb.pickling.reader import open_verified
 
 

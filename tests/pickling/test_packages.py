@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from archives import write
 
-from autocontainer_nb.pickling.packages import needs_of, packages_of
+from autocontainer_nb.pickling.needs.packages import needs_of, packages_of
 
 
 def test_modules_are_told_by_their_distributions() -> None:
@@ -123,7 +123,7 @@ import numpy as np, pandas as pd, yaml
 from sklearn.linear_model import LinearRegression as Model
 from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of
 from autocontainer_nb.core.task import task
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 
 table = pd.DataFrame({"a": [1, 2]})
 fitted = Model().fit([[1], [2]], [1, 2])

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from packaging.version import Version
 
-from autocontainer_nb.pickling.pep440 import MAX_CHARACTERS, is_older, is_same_minor, order_key
+from autocontainer_nb.pickling.needs.pep440 import MAX_CHARACTERS, is_older, is_same_minor, order_key
 
 VERSIONS = [
     "0", "0.0.1", "1", "1.0", "1.0.0", "v1.1", "1.1.dev3", "1.1a1", "1.1a1.dev2", "1.1.a.2", "1.1b1", "1.1rc1", "1.1c2",

@@ -16,8 +16,8 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from autocontainer_nb.pickling.pickle_opcodes import MAX_STREAM_BYTES, Source
-from autocontainer_nb.pickling.pickle_walk import MAX_OPERATIONS, walk_pickle
+from autocontainer_nb.pickling.symbolic.opcodes import MAX_STREAM_BYTES, Source
+from autocontainer_nb.pickling.symbolic.walk import MAX_OPERATIONS, walk_pickle
 
 
 def walk(data: bytes, **options):
@@ -271,11 +271,11 @@ def test_the_limits_are_told(monkeypatch):
     """More opcodes, names or unpacked bytes than allowed end the walk with the limit in the message."""
     assert MAX_OPERATIONS == 4_000_000
     assert MAX_STREAM_BYTES == 4 << 30
-    monkeypatch.setattr("autocontainer_nb.pickling.pickle_walk.MAX_OPERATIONS", 100)
+    monkeypatch.setattr("autocontainer_nb.pickling.symbolic.walk.MAX_OPERATIONS", 100)
     assert (
         "more than 100 opcodes; what follows byte 101 wasn't looked at" in walk(b"\x80\x02" + b"N" * 200 + b".").problem
     )
-    monkeypatch.setattr("autocontainer_nb.pickling.pickle_machine.MAX_GLOBALS", 10)
+    monkeypatch.setattr("autocontainer_nb.pickling.symbolic.machine.MAX_GLOBALS", 10)
     names = b"".join(b"cm%d\nx\n" % index for index in range(20))
     assert "more than 10 different names" in walk(names + b".").problem
     assert "more than 50" in walk(b"\x80\x04\x8e" + struct.pack("<Q", 100) + bytes(100), limit_bytes=50).problem
@@ -297,7 +297,7 @@ import pathlib, random, re, types, typing
 import numpy as np, pandas as pd
 from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of
 from autocontainer_nb.core.task import task
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 class Colour(enum.Enum):
     RED = 1
 class Flags(enum.Flag):

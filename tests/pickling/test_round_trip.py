@@ -15,7 +15,7 @@ import pytest
 from archives import members_of, write
 
 from autocontainer_nb.pickling.cells import Cell, CellBook
-from autocontainer_nb.pickling.inspect import inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 from autocontainer_nb.pickling.reader import open_verified
 
 LIMIT = 3

@@ -111,7 +111,7 @@ def test_after_a_reload_the_newer_function_travels(project: Project) -> None:
 
 def test_an_edit_gives_another_digest_and_a_comment_another_file_only(project: Project) -> None:
     """What a module means counts in the version: see the fingerprint; the archive itself has the text."""
-    from autocontainer_nb.pickling.module_sources import ModuleSource
+    from autocontainer_nb.pickling.local.sources import ModuleSource
 
     def canonical(text: str) -> bytes:
         return ModuleSource("helpers", "modules/helpers.py", "helpers.py", text.encode()).canonical

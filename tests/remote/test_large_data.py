@@ -18,7 +18,7 @@ from autocontainer_nb.core.dynamic import dynamic
 from autocontainer_nb.core.map_task import map_task
 from autocontainer_nb.core.task import task
 from autocontainer_nb.errors import CaptureError, ExecutionFailedError, StorageError
-from autocontainer_nb.pickling.buffers import LargeObject
+from autocontainer_nb.pickling.large.buffers import LargeObject
 from autocontainer_nb.remote import buffers, observers, register, rpcs
 from autocontainer_nb.remote.buffers import DATA_ROOT, UploadState, upload_objects
 from autocontainer_nb.remote.client import FlyteRemote

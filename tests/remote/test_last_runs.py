@@ -9,7 +9,7 @@ import pytest
 from flyteidl.admin import task_pb2
 from flyteidl.core import literals_pb2, tasks_pb2
 
-from autocontainer_nb.pickling.changes import changes, changes_text
+from autocontainer_nb.pickling.meaning.changes import changes, changes_text
 from autocontainer_nb.remote import last_runs
 from autocontainer_nb.remote.last_runs import FOLDER, MAX_BYTES, LastRun, Place, compared, last_run, note, remember
 from autocontainer_nb.remote.registered_parts import registered_parts

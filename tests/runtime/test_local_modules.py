@@ -226,7 +226,7 @@ def test_an_editable_install_travels_and_an_installed_one_does_not(tmp_path: Pat
             def train(x: int) -> int:
                 return x * acme_nb_test.RATE
             capture_task(train, sys.argv[1])
-            from autocontainer_nb.pickling.inspect import inspect_archive
+            from autocontainer_nb.pickling.inspection.inspect import inspect_archive
             print(json.dumps([entry["name"] for entry in inspect_archive(sys.argv[1])["modules"]]))
             """
         )

@@ -350,8 +350,8 @@ c = ContainerTask(
 )
 
 # %% shell_task
-from flytekit.extras.tasks.shell import OutputLocation, ShellTask
 from flytekit import kwtypes
+from flytekit.extras.tasks.shell import OutputLocation, ShellTask
 from flytekit.types.file import FlyteFile
 
 s = ShellTask(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from autocontainer_nb.pickling.changes import changes, changes_text
-from autocontainer_nb.pickling.named_parts import MAX_PARTS
-from autocontainer_nb.pickling.shown_values import MAX_CHARACTERS, shown
+from autocontainer_nb.pickling.meaning.changes import changes, changes_text
+from autocontainer_nb.pickling.meaning.named_parts import MAX_PARTS
+from autocontainer_nb.pickling.meaning.shown_values import MAX_CHARACTERS, shown
 from notebooks import Notebook
 
 

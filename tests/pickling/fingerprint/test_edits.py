@@ -2,7 +2,7 @@
 
 import pytest
 
-from autocontainer_nb.pickling.changes import changes, changes_text
+from autocontainer_nb.pickling.meaning.changes import changes, changes_text
 from notebooks import Notebook
 
 BASE = '''

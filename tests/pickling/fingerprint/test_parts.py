@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autocontainer_nb.pickling.parts import parts_of
+from autocontainer_nb.pickling.meaning.parts import parts_of
 from notebooks import Notebook
 
 

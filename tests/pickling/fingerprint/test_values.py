@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from autocontainer_nb.pickling import buffers
-from autocontainer_nb.pickling.buffers import ContentHashes
-from autocontainer_nb.pickling.canonical_code import CodeReader
 from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.content_hashes import current_hashes, shared_hashes
-from autocontainer_nb.pickling.fingerprint import Fingerprinter
+from autocontainer_nb.pickling.large import buffers
+from autocontainer_nb.pickling.large.buffers import ContentHashes
+from autocontainer_nb.pickling.large.content_hashes import current_hashes, shared_hashes
+from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.pickling.sources import SourceCollector
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 from notebooks import Notebook, digest

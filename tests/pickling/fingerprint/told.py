@@ -4,9 +4,9 @@ import io
 from contextlib import suppress
 from typing import Any
 
-from autocontainer_nb.pickling.buffers import ContentHashes
 from autocontainer_nb.pickling.cells import cells
-from autocontainer_nb.pickling.fingerprint import Fingerprinter
+from autocontainer_nb.pickling.large.buffers import ContentHashes
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.pickling.pickler import CapturePickler
 from autocontainer_nb.pickling.sources import SourceCollector
 

@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from autocontainer_nb.pickling.scopes import scope_table
+from autocontainer_nb.pickling.portable.scopes import scope_table
 
 TEXT = """\
 import json

@@ -1,0 +1,1 @@
+"""Pickled-entity files described and compared, without unpickling them."""

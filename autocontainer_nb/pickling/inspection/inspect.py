@@ -1,0 +1,117 @@
+"""What is in a pickled-entity file, told without executing a byte of it: the pickle is never loaded."""
+
+from typing import Any
+
+from autocontainer_nb.pickling.metadata import read_metadata
+from autocontainer_nb.pickling.reader import verify_members
+from autocontainer_nb.pickling.zip_reader import ZipReader
+from autocontainer_nb.wire import CELLS_MEMBER, PICKLE_MEMBER
+
+MAX_CELLS_BYTES = 4 << 20
+
+
+def inspect_archive(path: str) -> dict[str, Any]:
+    """Return the file's description: a dictionary that JSON can hold, stable within a format version.
+
+    Keys: `kind` (`pickled-entity`), `path`, `size_bytes`, `format_version`, `python_version`, `python_implementation`,
+    `cloudpickle_version`, `autocontainer_nb_version`, `digest` (SHA-256 of the metadata, 64 hexadecimal digits),
+    `version` (the fingerprint of what the file means, 64 hexadecimal digits; None in format 1), `entities` (each with
+    `name`, `kind`, `inputs` and `outputs` as {name: type}, `source` (text), `line`, `cell` (`label`, `id`,
+    `execution_count`), `captures` (each with `name`, `type`, `how`, `bytes`), `imports`), `packages` ({distribution:
+    version}), `needs` (the same with `modules` and `by`: whether code or data asks for it), `modules` (local modules
+    that travel), `buffers`, `members` ({name: sha256}), `pickle` (what unpickling would call and refer to, see
+    `foreign.walk_json`).
+
+    Another Python's file is inspected like any other.
+
+    Raises:
+        ArchiveError: the file isn't well-formed, has another format version, or a member was altered.
+    """
+    zip_file = ZipReader(path)
+    metadata, digest = read_metadata(zip_file, None)
+    verify_members(zip_file, metadata)
+    origins = _origins(zip_file)
+    texts = source_texts(zip_file, metadata)
+    names = {f"sources/{source['sha256']}.py": str(source["name"]) for source in metadata["sources"]}
+    entities = []
+    for entity in metadata["entities"]:
+        name = names.get(str(entity.get("source")), "")
+        entities.append({**entity, "source": texts.get(name), "cell": origins.get(name)})
+    return {
+        "kind": "pickled-entity",
+        "path": path,
+        "size_bytes": len(zip_file),
+        **{key: value for key, value in metadata.items() if key not in {"entities", "sources"}},
+        "digest": digest,
+        "version": metadata.get("version"),
+        "entities": entities,
+        "pickle": _walk(zip_file, metadata),
+    }
+
+
+def inspect_file(path: str) -> dict[str, Any]:
+    """Return the description of a file of any of the kinds that are known, told by its content.
+
+    A pickled-entity file is described as by `inspect_archive`, a pickle (flytekit's `pkl.gz` or any other, compressed
+    by gzip or not) as by `foreign.inspect_pickle`. Nothing of it is executed or imported.
+
+    Raises:
+        ArchiveError: it is of none of these kinds, or a pickled-entity file that can't be used.
+        OSError: the file can't be read.
+    """
+    from autocontainer_nb.pickling.symbolic.foreign import inspect_pickle
+
+    with open(path, "rb") as file:
+        head = file.read(2)
+    return inspect_archive(path) if head in {b"PK", b""} else inspect_pickle(path)
+
+
+def _walk(zip_file: ZipReader, metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return what unpickling would do; payloads that were cut out of the pickle are known by their sizes."""
+    from autocontainer_nb.pickling.symbolic.foreign import walk_view
+
+    holes = {}
+    for splice in metadata.get("splices") or ():
+        offset, size = (
+            (splice.get(key) for key in ("offset", "size_bytes")) if isinstance(splice, dict) else (None, None)
+        )
+        if isinstance(offset, int) and isinstance(size, int):
+            holes[offset] = size
+    return walk_view(zip_file.view(PICKLE_MEMBER), holes)
+
+
+def source_texts(zip_file: ZipReader, metadata: dict[str, Any]) -> dict[str, str]:
+    """Return {code name: source text} of a file whose members are verified."""
+    return {
+        str(source["name"]): str(zip_file.view(f"sources/{source['sha256']}.py"), "utf-8", "replace")
+        for source in metadata["sources"]
+    }
+
+
+def source_labels(zip_file: ZipReader) -> dict[str, str]:
+    """Return {code name: label}, such as `Cell In[7]`; for people's eyes only, since no digest covers it."""
+    return {name: str(origin["label"]) for name, origin in _origins(zip_file).items()}
+
+
+def _origins(zip_file: ZipReader) -> dict[str, dict[str, Any]]:
+    """Return {code name: label, id, execution count}; what isn't of that form is left out."""
+    import json
+
+    if CELLS_MEMBER not in zip_file.members:
+        return {}
+    try:
+        parsed = json.loads(bytes(zip_file.view(CELLS_MEMBER, MAX_CELLS_BYTES)))
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(parsed, dict):
+        return {}
+    origins = {}
+    for name, origin in parsed.items():
+        if isinstance(origin, dict) and isinstance(origin.get("label"), str):
+            count = origin.get("execution_count")
+            origins[name] = {
+                "label": origin["label"][:200],
+                "id": str(origin.get("id", ""))[:200],
+                "execution_count": count if isinstance(count, int) else None,
+            }
+    return origins

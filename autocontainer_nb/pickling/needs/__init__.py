@@ -1,0 +1,1 @@
+"""Needs: the installed distributions that a task uses, and whether the container has them."""

@@ -1,0 +1,1 @@
+"""Code that another minor version of Python can run: recorded at capture, rebuilt from source where it is loaded."""

@@ -1,0 +1,121 @@
+"""The stack, the marks and the memo of a pickle that is followed as symbols, and what was found on the way."""
+
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from array import array
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from autocontainer_nb.pickling.symbolic.findings import Findings
+from autocontainer_nb.pickling.symbolic.resolve import resolved
+from autocontainer_nb.pickling.symbolic.values import COMPUTED, Call, Global, Items, is_carried_function
+
+MAX_GLOBALS: Final = 100_000  # different names looked up
+MAX_FUNCTIONS: Final = 10_000
+
+
+@dataclass
+class Walk:
+    """What was found, up to the end or up to the `problem`."""
+
+    findings: Findings
+    protocol: int = 0
+    operations: int = 0
+    pickles: int = 0
+    size_bytes: int = 0
+    buffers: int = 0
+    persistent_ids: int = 0
+    problem: str | None = None
+    roots: list[Any] = field(default_factory=list)
+    functions: list[Call] = field(default_factory=list)  # those that cloudpickle carries by value
+
+
+class Machine:
+    """One pickle's stack and memo. `starts` tells where in the stream each thing on the stack begins."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.findings = walk.findings
+        self.stack: list[Any] = []
+        self.starts = array("q")
+        self.marks: list[int] = []  # how high the stack was at each MARK
+        self.memo: dict[int, Any] = {}
+        self.protocol = 0
+        self.steps = 0
+        self.position = 0
+        self.result: Any = None
+        self.globals: dict[tuple[str, str], Global] = {}
+
+    def push(self, value: Any, start: int | None = None) -> None:
+        """Put a value on the stack; it begins where this opcode does unless `start` says otherwise."""
+        self.stack.append(value)
+        self.starts.append(self.position if start is None else start)
+
+    def pop(self) -> tuple[Any, int]:
+        """Return the topmost value and where it begins."""
+        if len(self.stack) <= (self.marks[-1] if self.marks else 0):
+            raise IndexError
+        return self.stack.pop(), self.starts.pop()
+
+    def pop_to_mark(self) -> tuple[list[Any], list[int]]:
+        """Return what lies above the last MARK, and where each begins."""
+        height = self.marks.pop()
+        values, starts = self.stack[height:], list(self.starts[height:])
+        del self.stack[height:], self.starts[height:]
+        return values, starts
+
+    def top(self) -> Any:
+        """Return the topmost value, which stays."""
+        if len(self.stack) <= (self.marks[-1] if self.marks else 0):
+            raise IndexError
+        return self.stack[-1]
+
+    def find(self, module: Any, name: Any) -> Global:
+        """Return the symbol of a global and note that the module is imported for it."""
+        known = isinstance(module, str) and isinstance(name, str)
+        key = self._renamed(module, name) if known else (COMPUTED, COMPUTED)
+        found = self.globals.get(key)
+        if found is None:
+            if len(self.globals) >= MAX_GLOBALS:
+                raise ValueError(f"it looks up more than {MAX_GLOBALS:,} different names")
+            found = self.globals[key] = Global(*key)
+            self.findings.refers(found, self.position)
+        return found
+
+    def _renamed(self, module: str, name: str) -> tuple[str, str]:
+        """Return Python 3's names for Python 2's, as unpickling does up to protocol 2."""
+        if self.protocol > 2:  # noqa: PLR2004 - the last that Python 2 wrote
+            return module, name
+        if (module, name) in NAME_MAPPING:
+            return NAME_MAPPING[module, name]
+        return IMPORT_MAPPING.get(module, module), name
+
+    def call(self, how: str, function: Any, arguments: Any, start: int) -> None:
+        """Push what a call would return, and note it."""
+        call = Call(how, function, arguments, self.position)
+        self.findings.calls(call)
+        value = resolved(call)
+        if isinstance(value, Global):
+            value = self.find(value.module, value.name)
+        if is_carried_function(call) and len(self.walk.functions) < MAX_FUNCTIONS:
+            self.walk.functions.append(call)
+        self.push(value, start)
+
+    def extend(self, target: Any, values: list[Any], starts: list[int], kind: str) -> None:
+        """Add items to the list, set or dict that they were pickled for."""
+        if isinstance(target, Call):
+            if target.content is None:
+                target.content = Items(kind)
+                self.findings.fills(target)
+            target = target.content
+        elif isinstance(target, Global):
+            self.findings.changes(target, self.position)
+            return
+        elif not isinstance(target, Items):
+            raise TypeError
+        target.items.extend(values)
+        if kind == "dict":
+            if len(values) % 2:
+                raise IndexError
+            ends = [*starts[1:], self.position]
+            target.sizes = target.sizes or []
+            target.sizes.extend(end - start for start, end in zip(starts[1::2], ends[1::2], strict=False))

@@ -1,0 +1,69 @@
+"""What harmless calls give back, as far as it can be told without making them: names looked up, and states set."""
+
+from typing import Any, Final
+
+from autocontainer_nb.pickling.symbolic.values import COMPUTED, Call, Global
+
+# (module, name) ► which arguments name the module and the attribute that the call looks up.
+_LOOKUPS: Final = {
+    ("cloudpickle.cloudpickle", "subimport"): (0, None),
+    ("cloudpickle.cloudpickle_fast", "subimport"): (0, None),
+    ("importlib", "import_module"): (0, None),
+    ("builtins", "__import__"): (0, None),
+    ("__builtin__", "__import__"): (0, None),
+    ("autocontainer_nb.core.resolvers", "importlib_attribute"): (0, 1),
+    ("autocontainer_nb.pickling.portable.objects", "reference"): (0, 1),
+    ("autocontainer_nb.pickling.portable.objects", "optional_reference"): (0, 1),
+    ("pydoc", "locate"): (0, None),
+    ("pkgutil", "resolve_name"): (0, None),
+}
+_TYPES_OF: Final = {("cloudpickle.cloudpickle", "_builtin_type"), ("cloudpickle.cloudpickle_fast", "_builtin_type")}
+_GETATTR: Final = {("builtins", "getattr"), ("__builtin__", "getattr")}
+_SETTERS: Final = {
+    "cloudpickle.": ("_function_setstate", "_class_setstate"),
+    "autocontainer_nb.pickling.": ("fill_",),
+}
+
+
+def resolved(call: Call) -> Any:
+    """Return the symbol of what the call gives back: the global that it looks up, or the call itself.
+
+    cloudpickle's setters give an object its state; that is noted with the object.
+    """
+    function = call.function
+    if not isinstance(function, Global):
+        return call
+    key = (function.module, function.name)
+    if key in _LOOKUPS:
+        module, attribute = _LOOKUPS[key]
+        return Global(_text(call.argument(module)), "" if attribute is None else _text(call.argument(attribute)))
+    if key in _TYPES_OF:
+        return Global("types", _text(call.argument(0)))
+    if key in _GETATTR and isinstance(call.argument(0), Global):
+        owner, name = call.argument(0), _text(call.argument(1))
+        return Global(owner.module, f"{owner.name}.{name}" if owner.name else name)
+    if is_setter(function) and isinstance(call.argument(0), Call):
+        call.argument(0).add_state(call.argument(1))
+    return call
+
+
+def is_setter(function: Global) -> bool:
+    """Whether it is one of the functions, cloudpickle's or our own, that give an object its state."""
+    return any(_begins(function, prefix, names) for prefix, names in _SETTERS.items())
+
+
+def _begins(function: Global, prefix: str, names: tuple[str, ...]) -> bool:
+    """Whether a function of such a module has a name that begins so."""
+    return function.module.startswith(prefix) and function.name.startswith(names)
+
+
+def effective(call: Call) -> Any:
+    """Return what the call makes in the end: copyreg's constructors are told by the class that they make one of."""
+    function = call.function
+    if isinstance(function, Global) and function.module in {"copyreg", "copy_reg"}:
+        return call.argument(0) if function.name in {"_reconstructor", "__newobj__", "__newobj_ex__"} else function
+    return function
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else COMPUTED
