@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autocontainer_nb.wire import ARCHIVE_FORMAT_VERSION
+
 GOLDEN = Path(__file__).parent / "golden"
 SOURCE = '''
 from dataclasses import dataclass
@@ -55,7 +57,7 @@ def write(path: Path) -> str:
 
 if __name__ == "__main__":
     del __file__  # or its path would be in the files: a dataclass of `__main__` carries the module's globals
-    target = GOLDEN / f"entities-1-cp{sys.version_info.major}{sys.version_info.minor}.pkl"
+    target = GOLDEN / f"entities-{ARCHIVE_FORMAT_VERSION}-cp{sys.version_info.major}{sys.version_info.minor}.pkl"
     digest = write(target)
     (GOLDEN / f"{target.stem}.digest").write_text(digest + "\n")
     print(target.name, digest)  # noqa: T201 - a script

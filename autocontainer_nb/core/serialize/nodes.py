@@ -79,7 +79,7 @@ class GraphWriter:
             raise DefinitionError(
                 f"The graph has two different {type(entity).__name__}s named {entity.name!r}, and only one of them "
                 f"could be registered. If the cell of {entity.short_name!r} was run again, something in the graph "
-                "still holds the older one: run its cell again, too. If a function makes them, give each a name of its own."
+                "still holds the older one: run its cell again, too. If a function makes them, give each its own name."
             )
         settings = self.settings
         return identifier_pb2.Identifier(
