@@ -268,8 +268,9 @@ def test_a_refused_upload_names_the_variable(control_plane, states, monkeypatch)
     assert states[-1].is_failed
 
 
-def test_an_interrupt_ends_an_upload_at_once(remote, home):
+def test_an_interrupt_ends_an_upload_at_once(remote, home, monkeypatch):
     """The upload stops where it is, and nothing is at the object's place; the next launch uploads it."""
+    monkeypatch.setattr("autocontainer_nb.remote.buffers._TELL_EVERY_S", 0.001)  # before a fast disk has it all
     array = new_array(21, 60)
 
     @task

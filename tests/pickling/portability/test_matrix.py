@@ -17,7 +17,8 @@ FULL = os.environ.get("PORTABILITY") == "full"
 MINORS = ("3.10", "3.11", "3.12", "3.13")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 LEAST_SHARE = 0.95
-SAMPLE = [] if FULL else [definition.name for definition in DEFINITIONS[::6]]
+# Without what needs packages: a bare interpreter may have them in versions that have nothing in common.
+SAMPLE = [] if FULL else [definition.name for definition in DEFINITIONS if not definition.needs][::6]
 
 
 def as_tuple(minor: str) -> tuple[int, ...]:
