@@ -11,13 +11,17 @@ from specimens import Specimen, fired
 from autocontainer_nb.errors import ArchiveError, StorageError
 from autocontainer_nb.pickling import metadata, reader, zip_reader
 from autocontainer_nb.pickling.inspection import inspect
-from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import inspect_file
 from autocontainer_nb.pickling.large import contents, stream
 from autocontainer_nb.pickling.local import loader as module_loader
 from autocontainer_nb.pickling.needs import needs
 from autocontainer_nb.pickling.reader import open_verified
+from autocontainer_nb.pickling.symbolic import foreign, machine, opcodes, steps, values, walk
 
-MODULES = [zip_reader, metadata, reader, contents, stream, module_loader, needs, inspect]
+MODULES = [
+    *(zip_reader, metadata, reader, contents, stream, module_loader, needs, inspect),
+    *(foreign, machine, opcodes, steps, values, walk),
+]
 # The stated bound: reading any file of at most 1 MiB takes at most this much memory beyond the process's own.
 MEMORY_BOUND_BYTES = 256 << 20
 
@@ -75,7 +79,7 @@ class Judge:
     def _described(self) -> None:
         """Inspect the file, and open it without a digest, as a person does who was given it."""
         fired.clear()
-        for read in (inspect_archive, open_verified):
+        for read in (inspect_file, open_verified):
             try:
                 read(str(self._path))
             except ArchiveError as error:

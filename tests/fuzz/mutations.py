@@ -79,7 +79,7 @@ class Mutator:
             return data
         at = self._random.randrange(len(members))
         name, content = members[at]
-        way = self._random.randrange(7)
+        way = self._random.randrange(8)
         if way == 0:
             members[at] = (self._random.choice(_NAMES), content)
         elif way == 1:
@@ -92,8 +92,10 @@ class Mutator:
             members[at] = (name, next((each for known, each in strange if known == name), b""))
         elif way == 5:
             members[at] = (name, self._bytes(content, b""))
-        else:
+        elif way == 6:
             members[at] = (name, bytes(self._random.choice((0, 1, 70_000, 900_000))))
+        else:
+            return content  # a pickle without its archive, or a text
         return self._written(members)
 
     def _deep(self, data: bytes, other: bytes) -> bytes:
