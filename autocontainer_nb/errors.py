@@ -60,7 +60,8 @@ class ConversionError(UserError, TypeError):
 class CaptureError(UserError):
     """Something that a task reaches can't be carried out of the notebook.
 
-    `explanation` is the table of everything that it reaches (`pickling.findings.Explanation`), where there is one.
+    `explanation` is the table of everything that it reaches, where there is one: an `Explanation` of
+    `pickling.explanation.findings`.
     """
 
     explanation: Any = None

@@ -2,7 +2,7 @@
 
 The JSON object has `same` (bool), `a` and `b` (each with `path`, `digest`, `version`, `python_version`) and
 `differences`: a list of objects with `section`, `name`, `change` (`added`, `removed` or `changed`), `text` and, of
-sources, `diff`. See `pickling.archive_diff.diff_archives`.
+sources, `diff`. See `pickling.inspection.archive_diff.diff_archives`.
 """
 
 from autocontainer_nb.pickling.inspection.archive_diff import diff_archives

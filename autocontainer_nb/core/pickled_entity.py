@@ -134,7 +134,7 @@ def _register_transformers(entity: PickledEntity) -> None:
 
 
 def inspect_pickled_entity(path: str) -> dict[str, Any]:
-    """Return what is in the file, without unpickling: see `pickling.inspect.inspect_archive` for the keys."""
+    """Return what is in the file, without unpickling; the keys: `pickling.inspection.inspect.inspect_archive`."""
     from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 
     return inspect_archive(path)

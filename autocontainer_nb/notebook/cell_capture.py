@@ -1,10 +1,13 @@
 """Keep the source of every cell that runs, under the file name that its code objects carry."""
 
-from typing import Any
+import linecache
+from typing import Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.pickling.cells import Cell, CellBook
+
+_ENDS: Final = ("", "\n", "\n\n")
 
 
 class CellCapture:
@@ -58,8 +61,20 @@ class CellCapture:
         pairs = zip(history.input_hist_raw, history.input_hist_parsed, strict=False)
         for number, (raw, transformed) in enumerate(pairs):
             if number and transformed:
-                name = self._shell.compile.get_code_name(raw, transformed, number)
+                name = self._code_name(raw, transformed, number)
                 self._book.record(Cell(name, transformed, "", number, raw))
+
+    def _code_name(self, raw: str, transformed: str, number: int) -> str:
+        """Return the name that the compiler gave an earlier cell: a hash of a text that history has shortened.
+
+        History keeps no line breaks at the end. `linecache` knows which of the names for such texts is the true one.
+        """
+        names: list[str] = [
+            self._shell.compile.get_code_name(raw + end, transformed.rstrip("\n") + transformed_end, number)
+            for end in _ENDS
+            for transformed_end in _ENDS
+        ]
+        return next((name for name in names if name in linecache.cache), names[0])
 
 
 def parent_message(shell: InteractiveShell) -> dict[str, Any]:

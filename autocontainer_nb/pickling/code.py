@@ -1,6 +1,6 @@
 """Code objects as bytes: free of volatile file names, and what names they refer to.
 
-`load_code` is written into every archive by its import path; it must stay importable from here.
+Archives of format 1 name `load_code` by its import path: it must stay importable from here.
 """
 
 import dis

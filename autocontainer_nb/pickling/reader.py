@@ -8,7 +8,14 @@ from autocontainer_nb.errors import AutocontainerError, MemberMismatchError, Unp
 from autocontainer_nb.pickling.large.contents import Contents, check_entries
 from autocontainer_nb.pickling.metadata import check_python, read_metadata
 from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
-from autocontainer_nb.wire import CELLS_MEMBER, LOCATIONS_MEMBER, METADATA_MEMBER, PICKLE_MEMBER
+from autocontainer_nb.wire import (
+    CELLS_MEMBER,
+    LOCATIONS_MEMBER,
+    METADATA_MEMBER,
+    PACKAGE_NAME,
+    PACKAGE_VERSION,
+    PICKLE_MEMBER,
+)
 
 _OUTSIDE_DIGEST = frozenset({METADATA_MEMBER, CELLS_MEMBER, LOCATIONS_MEMBER})
 
@@ -25,7 +32,7 @@ class VerifiedArchive:
         """Return the object that the file carries. Its large arrays are writable views of the mapped file.
 
         The local modules that it carries are importable from then on, ahead of other copies. `owns_process` is for a
-        container, where an older copy that was imported already is put aside; see `module_loader.install_modules`.
+        container, where an older copy that was imported already is put aside; see `local.loader.install_modules`.
 
         Raises:
             UnpicklingError: the pickle can't be loaded here; the message carries the cause, whatever its class was.
@@ -106,6 +113,12 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
     cause = f"{type(error).__name__}: {error}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
+        if top == PACKAGE_NAME:
+            writer = metadata["autocontainer_nb_version"]
+            return (
+                f"{path!r} was written by autocontainer_nb {writer}, and this environment's {PACKAGE_VERSION} has no "
+                f"module {error.name!r}. Install the same version on both sides, and register the task again."
+            )
         needs = [need for need in metadata.get("needs") or () if top in need["modules"]]
         wanted = f"{needs[0]['distribution']}=={needs[0]['version']}" if needs else top
         return (

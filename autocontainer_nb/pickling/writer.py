@@ -29,6 +29,7 @@ from autocontainer_nb.pickling.large.buffers import LargeData, LargeObject
 from autocontainer_nb.pickling.large.content_hashes import current_hashes
 from autocontainer_nb.pickling.local.sources import ModuleSource, collect
 from autocontainer_nb.pickling.local.stale import tell_differences
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.pickling.meaning.versions import versions_of
 from autocontainer_nb.pickling.needs.packages import needs_of, packages_of
 from autocontainer_nb.pickling.pickler import CapturePickler
@@ -106,10 +107,11 @@ def write_archive(
     members.update(large.members())
     names = sorted({*pickler.modules, *pickler.local_names.wanted})
     values = {entity.name: payload if entity.value is None else entity.value for entity in entities}
-    versions = versions_of(values, besides if values else payload, names, sources, hashes)
+    needs = needs_of(pickler.used.code | pickler.local_names.wanted, pickler.used.data, pickler.modules, files)
+    packages = packages_of(needs)
+    versions = versions_of(values, besides if values else payload, names, packages, Fingerprinter(sources, hashes))
     for entry in described:
         entry["version"] = versions.entities[entry["name"]]
-    needs = needs_of(pickler.used.code | pickler.local_names.wanted, pickler.used.data, pickler.modules, files)
     metadata = {
         "format_version": ARCHIVE_FORMAT_VERSION,
         "version": versions.version,
@@ -119,7 +121,7 @@ def write_archive(
         "autocontainer_nb_version": PACKAGE_VERSION,
         "entities": described,
         "parts": [part.as_json() for part in versions.parts],
-        "packages": packages_of(needs),
+        "packages": packages,
         "needs": [need.as_json() for need in needs],
         "modules": [file.as_json() for file in files if file.name],
         "sources": [{"name": source.code_name, "sha256": source.sha256} for source in captured],

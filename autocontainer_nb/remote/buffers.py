@@ -80,14 +80,17 @@ def complete(session: Session, captured: Captured) -> None:
     add_member(captured.path, LOCATIONS_MEMBER, json.dumps(uris, indent=1, sort_keys=True).encode("ascii"))
 
 
-def restore(session: Session, captured: Captured | None) -> None:
+def restore(session: Session, captured: Captured | None) -> bool:
     """Upload again what an already registered task needs and the control plane no longer has (a lifecycle rule).
+
+    Returns whether there was something to upload.
 
     Raises:
         as `upload_objects`
     """
-    if captured is not None and captured.objects:
-        _Uploads(session, captured.objects, _task_name(captured)).run(only_missing=True)
+    if captured is None or not captured.objects:
+        return False
+    return bool(_Uploads(session, captured.objects, _task_name(captured)).run(only_missing=True))
 
 
 def _task_name(captured: Captured) -> str:

@@ -1,7 +1,7 @@
 """What each task was made of when it last ran from this machine: in a small file for each, so that new kernels know.
 
-Digests, names and short texts only: no code, no data, no credential (`pickling.shown_values`). What can't be read or
-written is done without: these files explain, nothing depends on them.
+Digests, names and short texts only: no code, no data, no credential (`pickling.meaning.shown_values`). What can't be
+read or written is done without: these files explain, nothing depends on them.
 """
 
 import json

@@ -41,7 +41,7 @@ UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed fo
 
 @dataclass(frozen=True)
 class Registered:
-    """A task that the control plane has. `was_new` is False where it had it before; then nothing was uploaded."""
+    """A task that the control plane has. `was_new` is False where it had all of it; then nothing was uploaded."""
 
     identifier: identifier_pb2.Identifier
     digest: str = ""  # of the pickled-entity file; empty for a task that needs none
@@ -100,8 +100,8 @@ def _register(session: Session, task: PythonTask[Any], captured: Captured | None
     size_bytes = captured.size_bytes if captured else 0
     parts = (*(captured.parts if captured else ()), *registered_parts(meaning))
     if has_task(session, identifier):
-        restore(session, captured)
-        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False, parts=parts)
+        restored = restore(session, captured)
+        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=restored, parts=parts)
     session.check_project()
     if captured:
         settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))

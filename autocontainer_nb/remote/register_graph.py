@@ -102,8 +102,8 @@ def _register(session: Session, plan: LaunchPlan, captured: Captured | None, fil
     identifier = _identifier(identifier_pb2.LAUNCH_PLAN, plan.name, settings)
     size_bytes = captured.size_bytes if captured else 0
     if _is_there(session, identifier):
-        restore(session, captured)
-        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=False, parts=parts)
+        restored = restore(session, captured)
+        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=restored, parts=parts)
     session.check_project()
     if captured:
         settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))

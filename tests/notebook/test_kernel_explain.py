@@ -123,3 +123,15 @@ def test_completion_and_wrong_lines(shared_kernel):
         assert raised.error.startswith("UserError: ")
         assert len(raised.of("error")[0]["traceback"]) == 1
     assert "%flyte explain NAME|FILE" in kernel.ok("%flyte").stdout
+
+
+def test_the_cell_that_loads_the_extension_is_known(kernel):
+    """Also where its text ends in a line break, which IPython's history doesn't keep."""
+    kernel.ok("%unload_ext autocontainer_nb")
+    kernel.ok(
+        "%load_ext autocontainer_nb\nfrom autocontainer_nb import task\n\n"
+        "@task\ndef early(x: int) -> int:\n    return x // 0\n"
+    )
+    data = ast.literal_eval(kernel.ok("view = %flyte explain early\nprint(view.data['captured'][0])").stdout)
+    assert data["cell"] == "Cell In[3]"
+    assert "Cell In[3], line 6" in kernel.run("early(1)").error

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
 from autocontainer_nb.pickling.explanation.findings import ARROW, Credential, Explanation, Path, Row
-from autocontainer_nb.pickling.inspection.inspect import MAX_CELLS_BYTES, inspect_archive
+from autocontainer_nb.pickling.inspection.inspect import MAX_CELLS_BYTES, inspect_archive, require_archive
 from autocontainer_nb.pickling.wording import mapping, sequence
 from autocontainer_nb.pickling.zip_reader import ZipReader
 from autocontainer_nb.wire import CAPTURES_KEY, CELLS_MEMBER
@@ -23,6 +23,7 @@ def explain_archive(path: str, finder: CredentialFinder) -> tuple[Explanation, l
         ArchiveError: the file isn't well-formed, has another format version, or a member was altered.
         OSError: the file can't be read.
     """
+    require_archive(path, "explained")
     data = inspect_archive(path)
     found = Explanation(rows=list(_rows(data, _cells(path))))
     seen = set()

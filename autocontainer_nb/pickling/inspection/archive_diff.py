@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from autocontainer_nb.errors import ArchiveCorruptError
-from autocontainer_nb.pickling.inspection.inspect import source_labels, source_texts
+from autocontainer_nb.pickling.inspection.inspect import require_archive, source_labels, source_texts
 from autocontainer_nb.pickling.inspection.source_diff import Named, source_changes
 from autocontainer_nb.pickling.meaning.changes import ARROW, changes
 from autocontainer_nb.pickling.metadata import read_metadata
@@ -53,12 +52,7 @@ class Side:
             ArchiveError: it is no pickled-entity file, or was altered.
             OSError: it can't be read.
         """
-        with open(path, "rb") as file:
-            if file.read(2) != b"PK":
-                raise ArchiveCorruptError(
-                    f"{path!r} is no pickled-entity file: only those can be compared. "
-                    f"See what it is: autocontainer-nb inspect {path}"
-                )
+        require_archive(path, "compared")
         zip_file = ZipReader(path)
         metadata, digest = read_metadata(zip_file, None)
         verify_members(zip_file, metadata)

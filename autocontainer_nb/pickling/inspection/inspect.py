@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from autocontainer_nb.errors import ArchiveCorruptError
 from autocontainer_nb.pickling.metadata import read_metadata
 from autocontainer_nb.pickling.reader import verify_members
 from autocontainer_nb.pickling.zip_reader import ZipReader
@@ -47,6 +48,22 @@ def inspect_archive(path: str) -> dict[str, Any]:
         "entities": entities,
         "pickle": _walk(zip_file, metadata),
     }
+
+
+def require_archive(path: str, what: str) -> None:
+    """Return if the file may be a pickled-entity file; `what` can be done with such files only (`compared`).
+
+    Raises:
+        ArchiveCorruptError: it is another kind of file.
+        OSError: it can't be read.
+    """
+    with open(path, "rb") as file:
+        head = file.read(2)
+    if head != b"PK":
+        raise ArchiveCorruptError(
+            f"{path!r} is no pickled-entity file: only those can be {what}. "
+            f"See what it is: autocontainer-nb inspect {path}"
+        )
 
 
 def inspect_file(path: str) -> dict[str, Any]:

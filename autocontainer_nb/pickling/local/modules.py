@@ -10,7 +10,7 @@ from autocontainer_nb.wire import PACKAGE_NAME
 def is_local_module(name: str) -> bool:
     """Whether the imported module of this name is the user's own: a file that no environment has installed.
 
-    Such a module travels as source (`module_sources`). `__main__` isn't meant: cloudpickle carries it by value anyway.
+    Such a module travels as source (`local.sources`). `__main__` isn't meant: cloudpickle carries it by value anyway.
     This package itself counts as installed, also where a developer has it editable.
     """
     if name == "__main__" or name.partition(".")[0] == PACKAGE_NAME:

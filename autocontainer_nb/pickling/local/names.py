@@ -13,7 +13,7 @@ from autocontainer_nb.pickling.local.modules import is_local_module, is_made_at_
 class LocalNames:
     """The local modules that one pickler has met, and what of them it refers to by name.
 
-    Their sources travel (`module_sources`), so what they define is pickled by its name. A module that was made at run
+    Their sources travel (`local.sources`), so what they define is pickled by its name. A module that was made at run
     time has no source: its content is pickled, for which cloudpickle must know it while the pickler runs.
     """
 

@@ -2,7 +2,8 @@
 
 Made over an object's parts (`parts`), not of its pickle: code counts without its place and its comments, dictionaries
 and sets without their order (as `==` has it), classes by their definitions, data by content; whether equal parts are
-one object or several doesn't count. Installed code counts by name, local modules by their sources.
+one object or several doesn't count. Installed code counts by name (its
+versions are a matter of `versions`), local modules by their sources.
 
 Docstrings count: programs read them (prompts, schemas, help texts), and nobody can see from outside which do.
 """

@@ -33,7 +33,7 @@ _IGNORED_FOLDERS: Final = frozenset({".", "..", "__pycache__", "bin"})
 
 
 class LocalModule(Protocol):
-    """What is asked of a local module that travels (`module_sources.ModuleSource`)."""
+    """What is asked of a local module that travels (`local.sources.ModuleSource`)."""
 
     @property
     def name(self) -> str:

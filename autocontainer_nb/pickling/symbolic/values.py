@@ -35,7 +35,7 @@ class Global:
     def __init__(self, module: str, name: str) -> None:
         self.module = module
         self.name = name
-        self.danger: str | None = None  # as `pickle_risks.danger_of` found; empty: none
+        self.danger: str | None = None  # as `risks.danger_of` found; empty: none
 
     @property
     def path(self) -> str:

@@ -34,9 +34,10 @@ class Notebook:
         fingerprinter = Fingerprinter(SourceCollector(self.book), ContentHashes())
         return fingerprinter.digest(eval(expression, self.namespace))
 
-    def versions(self, name: str = "f") -> Versions:
+    def versions(self, name: str = "f", packages: dict[str, str] | None = None) -> Versions:
         """Return the versions of the entity of this name."""
-        return versions_of({name: self.namespace[name]}, None, [], SourceCollector(self.book), ContentHashes())
+        fingerprinter = Fingerprinter(SourceCollector(self.book), ContentHashes())
+        return versions_of({name: self.namespace[name]}, None, [], packages or {}, fingerprinter)
 
 
 def digest(expression: str, *cells: str) -> str:

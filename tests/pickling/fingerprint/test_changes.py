@@ -96,3 +96,14 @@ def f(): return hostile, x
     versions = Notebook(cell).versions()
     assert "x" in [part.name for part in versions.parts]
     assert versions == Notebook(cell).versions()
+
+
+def test_the_versions_of_needed_packages_count() -> None:
+    """A container refuses older packages than those recorded: so going back to an older one is another version."""
+    book = Notebook("def f(): return 1")
+    newer, older, none = (book.versions(packages=each) for each in ({"tables": "2.0"}, {"tables": "1.5"}, {}))
+    assert len({newer.version, older.version, none.version}) == 3
+    assert newer.version == book.versions(packages={"tables": "2.0"}).version
+    parts = [[part.as_json() for part in each.parts] for each in (newer, older, none)]
+    assert changes_text(changes(*parts[:2])) == "package tables 2.0 ► 1.5"
+    assert changes_text(changes(*parts[1:])) == "package tables is gone"
