@@ -2,6 +2,7 @@
 
 import inspect
 import typing
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -142,6 +143,12 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
     """
     declared = list(interface.outputs)
     if not declared:
+        if returned is not None:
+            warnings.warn(
+                f"Task {task_name!r} returned a value of type {show_type(type(returned))}, but its signature declares no "
+                "output: the value is kept nowhere. Write `-> type` after the parameters.",
+                stacklevel=2,
+            )
         return {}
     if len(declared) == 1 and interface.output_tuple is None:
         return {declared[0]: returned}

@@ -40,6 +40,8 @@ def runnable_named(name: str, user_ns: Mapping[str, Any]) -> Any:
     )
     if value is not None:
         raise UserError(f"{name!r} is no task but {type(value).__name__}: put @task above its definition.{hint}")
+    if "/" in name or "." in name:
+        raise UserError(f"There is no file {name!r}, and no task's name looks like this.{hint}")
     raise UserError(f"There is no task {name!r} in this notebook.{hint}")
 
 

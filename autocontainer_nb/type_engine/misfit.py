@@ -3,7 +3,11 @@
 Each container on the way out adds its step, so that paths cost nothing while all is well.
 """
 
+from typing import Final
+
 from autocontainer_nb.errors import ConversionError
+
+ANOTHER_DEFINITION: Final = "another definition of that class made it; run its cell and the task's again"
 
 
 class Misfit(Exception):  # noqa: N818 - no error for users: the engine makes the ConversionError

@@ -8,7 +8,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.carriage import while_writing
-from autocontainer_nb.type_engine.misfit import Misfit
+from autocontainer_nb.type_engine.misfit import ANOTHER_DEFINITION, Misfit
 from autocontainer_nb.type_engine.names import show_type, show_value
 from autocontainer_nb.type_engine.packer import Packer
 from autocontainer_nb.type_engine.structs import binary_literal, has_field_type, struct_type, to_msgpack
@@ -63,7 +63,7 @@ class ModelTransformer(Transformer):
     def _pack(self, value: Any) -> Any:
         if not isinstance(value, self.python_type):
             same_name = type(value).__qualname__ == self.python_type.__qualname__
-            raise self.misfit(value, "an older definition made it" if same_name else "")
+            raise self.misfit(value, ANOTHER_DEFINITION if same_name else "")
         try:
             return json.loads(value.model_dump_json())
         except ValueError as error:  # pydantic's errors of serialization are ValueErrors

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from autocontainer_nb.type_engine import packed_leaves
-from autocontainer_nb.type_engine.misfit import Misfit
+from autocontainer_nb.type_engine.misfit import ANOTHER_DEFINITION, Misfit
 from autocontainer_nb.type_engine.names import show_type, show_value, type_key
 from autocontainer_nb.type_engine.packer import NotPackableError, Packer
 
@@ -123,7 +123,7 @@ class _Compiler:
         def pack(value: Any) -> dict[str, Any]:
             if not isinstance(value, cls):
                 same_name = type(value).__qualname__ == cls.__qualname__
-                raise Misfit(show_type(cls), show_value(value), "an older definition made it" if same_name else "")
+                raise Misfit(show_type(cls), show_value(value), ANOTHER_DEFINITION if same_name else "")
             packed = {}
             name = ""
             try:

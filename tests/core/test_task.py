@@ -204,3 +204,14 @@ def test_contradictory_options_are_told_at_the_definition(options: dict, message
 
     with pytest.raises(DefinitionError, match=message):
         task(**options)(function)
+
+
+def test_a_value_without_an_annotation_is_told() -> None:
+    """What a task without declared outputs returns is kept nowhere, and a warning says so, here and in a container."""
+
+    @task
+    def silent(x: int):  # noqa: ANN202 - the mistake that is told
+        return x
+
+    with pytest.warns(UserWarning, match=r"'silent' returned a value of type int, .*Write `-> type`"):
+        silent(x=1)

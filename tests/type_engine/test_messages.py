@@ -161,7 +161,7 @@ def test_an_older_definition_of_a_class_is_explained(files):
 
         return Redefined
 
-    with pytest.raises(ConversionError, match="an older definition made it"):
+    with pytest.raises(ConversionError, match="another definition of that class made it"):
         type_engine.to_literal(define()(1), define(), files=files)
 
 
