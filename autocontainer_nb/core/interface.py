@@ -145,8 +145,8 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
     if not declared:
         if returned is not None:
             warnings.warn(
-                f"Task {task_name!r} returned a value of type {show_type(type(returned))}, but its signature declares no "
-                "output: the value is kept nowhere. Write `-> type` after the parameters.",
+                f"Task {task_name!r} returned a value of type {show_type(type(returned))}, but its signature declares "
+                "no output: the value is kept nowhere. Write `-> type` after the parameters.",
                 stacklevel=2,
             )
         return {}

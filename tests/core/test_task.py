@@ -210,7 +210,7 @@ def test_a_value_without_an_annotation_is_told() -> None:
     """What a task without declared outputs returns is kept nowhere, and a warning says so, here and in a container."""
 
     @task
-    def silent(x: int):  # noqa: ANN202 - the mistake that is told
+    def silent(x: int):
         return x
 
     with pytest.warns(UserWarning, match=r"'silent' returned a value of type int, .*Write `-> type`"):
