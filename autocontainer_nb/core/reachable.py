@@ -5,7 +5,7 @@ function. A graph has them as nodes: of subworkflows, of each branch, of launch 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -14,7 +14,8 @@ from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.captures import inner_function, is_own_code, references
 
-_PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
+_PLAIN: Final = (str, bytes, int, float, complex, type(None))
+_PLAIN_KINDS: Final = frozenset({*_PLAIN, bool})
 
 
 def reachable_entities(entity: Any) -> list[Any]:
@@ -63,7 +64,7 @@ def _parts(value: Any) -> Iterator[Any]:
     if is_entity(value):
         yield from _parts_of_entity(value)
     elif isinstance(value, Mapping):
-        yield from _holders(value.values())
+        yield from _holders(value.values() if type(value) is dict else list(value.values()))
     elif isinstance(value, list | tuple | set | frozenset):
         yield from _holders(value)
     elif isinstance(value, partial):
@@ -99,7 +100,12 @@ def _parts_of_entity(entity: Any) -> Iterator[Any]:
     yield from list(vars(entity).values())
 
 
-def _holders(values: Iterable[Any]) -> Iterator[Any]:
+def _holders(values: Collection[Any]) -> Iterator[Any]:
     """Yield the items that may hold an entity: a list of a million numbers costs one quick pass."""
-    if not set(map(type, values)) <= _PLAIN:
-        yield from (item for item in values if type(item) not in _PLAIN)
+    if not all(issubclass(kind, _PLAIN) for kind in set(map(type, values))):
+        yield from (item for item in values if not isinstance(item, _PLAIN) and not _is_plain_row(item))
+
+
+def _is_plain_row(item: Any) -> bool:
+    """Whether it is a list or tuple of plain data: a table has a million of them."""
+    return type(item) in {list, tuple} and _PLAIN_KINDS.issuperset(map(type, item))

@@ -17,6 +17,7 @@ _OWN_HASH_DIGITS: Final = 64  # a cache version made from the code, which tells 
 # What people call a field, where its own name isn't clear.
 _NAMES: Final = {
     "container.image": "image",
+    "metadata.discoverable": "cache",
     "metadata.discovery_version": "cache version",
     "metadata.retries.retries": "retries",
     "metadata.runtime.version": "autocontainer_nb",

@@ -1,5 +1,7 @@
 """Everything that a task or workflow may run is found, and travels in one file (design section 9, line 6)."""
 
+from collections import UserDict
+from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -159,3 +161,34 @@ def test_two_tasks_of_one_name_are_told() -> None:
 
     with pytest.raises(DefinitionError, match=r"'mixes' reaches two different tasks named .*twin.*run its cell again"):
         reachable_tasks(mixes)
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class Table(UserDict[str, Any]):
+    """A mapping of the user's, whose values can be gone through once."""
+
+    def values(self) -> Any:
+        return iter(self.data.values())
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        [1, "x", None, 2.5, 1j, True, a],
+        [(1, "x"), [2, "y"], (3, a)],
+        [[(1, 2)], [[1, [a]]]],
+        {"rows": [(1, 2)] * 100, "last": ([1, {"k": a}],)},
+        {1, (2, 3), (4, a)},
+        Table(x=1, y=a),
+        [Level.LOW, a],
+        [[], (), {}, [[]], a],
+    ],
+    ids=range(8),
+)
+def test_a_task_among_plain_data_is_found(holder: Any) -> None:
+    """What holds nothing but plain data is passed over as a whole, and nothing else is."""
+    assert a in reachable_entities(holder)
+    assert [each for each in reachable_entities([[1, 2], (3, "x"), {"k": [4, Level.LOW]}, holder]) if each is a] == [a]

@@ -96,6 +96,7 @@ def spec(**changes: Any) -> task_pb2.TaskSpec:
     found = task_pb2.TaskSpec(template=tasks_pb2.TaskTemplate(type="python-task", container=container))
     found.template.id.version = changes.get("version", "1")
     found.template.metadata.retries.retries = changes.get("retries", 0)
+    found.template.metadata.discoverable = changes.get("discoverable", False)
     found.template.metadata.discovery_version = changes.get("cache", "ab" * 32)
     return found
 
@@ -105,7 +106,8 @@ def spec(**changes: Any) -> task_pb2.TaskSpec:
     [
         ({"image": "b:1"}, "image a:1 ► b:1"),
         ({"cpu": "2"}, "resources cpu 1 ► 2"),
-        ({"retries": 3}, "retries 3 is new"),
+        ({"retries": 3}, "retries 0 ► 3"),
+        ({"discoverable": True}, "cache False ► True"),
         ({"token": "hunter3hunter"}, "env API_TOKEN changed (a str that isn't shown)"),
         ({"digest": "2", "version": "2", "cache": "cd" * 32}, ""),
     ],

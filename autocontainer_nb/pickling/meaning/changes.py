@@ -7,6 +7,8 @@ from typing import Any, Final
 ARROW: Final = " ► "
 SETTING: Final = "setting"  # the kind of a part of the registered form: image, resources, interface
 MAX_TOLD: Final = 6
+# What is not registered where a task doesn't ask for it.
+_DEFAULTS: Final = {"cache": "False", "cache_serializable": "False", "retries": "0"}
 
 Parts = Sequence[Mapping[str, Any]]
 
@@ -32,9 +34,16 @@ def changes(before: Parts, after: Parts) -> list[Change]:
     new = {str(part["name"]): part for part in after}
     found = [name for name in new if name not in old or old[name]["digest"] != new[name]["digest"]]
     found += [name for name in old if name not in new]
-    told = [name for name in found if not _is_told_by(name, (new.get(name) or old[name]), found)]
+    retyped = [name for name in found if name in old and name in new and old[name].get("type") != new[name].get("type")]
+    found = [name for name in found if not any(_is_within(name, other) for other in retyped)]
+    told = [name for name in found if name in retyped or not _is_told_by(name, (new.get(name) or old[name]), found)]
     own = [name for name in told if not name.startswith("@")]  # what a task keeps of its settings, told by those
-    return [_change(name, old.get(name), new.get(name)) for name in own or told]
+    return [
+        Change(name, "value", f"{name} in another order")
+        if _is_reordered(name, old, new)
+        else _change(name, old.get(name), new.get(name))
+        for name in own or told
+    ]
 
 
 def changes_text(found: Sequence[Change]) -> str:
@@ -54,16 +63,26 @@ def _is_told_by(name: str, part: Mapping[str, Any], found: Sequence[str]) -> boo
     if part.get("kind") == "function":
         return False
     kind = str(part.get("type", ""))
-    for other in found:
-        if other != name and other.startswith((f"{name}.", f"{name}[", f"{name}(")):
-            return True
-        if other == kind or other.startswith(f"{kind}."):
-            return True
-    return False
+    return any(_is_within(other, name) or other == kind or other.startswith(f"{kind}.") for other in found)
+
+
+def _is_within(name: str, outer: str) -> bool:
+    return name.startswith((f"{outer}.", f"{outer}[", f"{outer}("))
+
+
+def _is_reordered(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a dictionary has the entries that it had, in another order."""
+    if any(side.get(name, {}).get("type") != "dict" for side in (old, new)):
+        return False
+    before, after = ([each for each in side if _is_within(each, name)] for side in (old, new))
+    return before != after and sorted(before) == sorted(after)
 
 
 def _change(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change:
     kind = str((new or old or {}).get("kind", "value"))
+    default = _DEFAULTS.get(name.rpartition(": ")[2]) if kind == SETTING else None
+    if default is not None and (old is None or new is None):
+        old, new = old or {"shown": default}, new or {"shown": default}
     if old is None:
         shown = str((new or {}).get("shown", ""))
         return Change(name, kind, f"{name} {shown} is new" if shown else f"{name} is new")

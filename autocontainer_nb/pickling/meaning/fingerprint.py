@@ -1,9 +1,9 @@
 """The fingerprint of any object: a digest of what it means, the same in every process where it means the same.
 
-Made over an object's parts (`parts`), not of its pickle: code counts without its place and its comments, dictionaries
-and sets without their order (as `==` has it), classes by their definitions, data by content; whether equal parts are
-one object or several doesn't count. Installed code counts by name (its
-versions are a matter of `versions`), local modules by their sources.
+Made over an object's parts (`parts`), not of its pickle: code counts without its place and its comments, sets without
+their order, dictionaries in the order of insertion (which programs see: columns, reports), classes by their
+definitions, data by content; whether equal parts are one object or several doesn't count. Installed code counts by name
+(its versions are a matter of `versions`), local modules by their sources.
 
 Docstrings count: programs read them (prompts, schemas, help texts), and nobody can see from outside which do.
 """
@@ -24,8 +24,16 @@ from autocontainer_nb.pickling.pickler import CapturePickler
 from autocontainer_nb.pickling.sources import SourceCollector
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
+# An id() by which a vectorizer knows a list of stop words that it has checked.
+_ADDRESSES_IN_SKLEARN: Final = frozenset({"attribute _stop_words_id"})
 _CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
+_KEY: Final = KEY.encode()
 _PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray, type(...)})
+
+
+def is_address(value: Any, slot: str) -> bool:
+    """Whether the part of the object is an address, another one in every process."""
+    return slot in _ADDRESSES_IN_SKLEARN and any(kind.__module__.startswith("sklearn.") for kind in type(value).__mro__)
 
 
 class _Node:
@@ -111,7 +119,7 @@ class Fingerprinter:
         elif kind is dict:
             node.head = b"dict"
             for key, item in value.items():
-                node.parts += [(KEY.encode(), self._reference(key)), (b"", self._reference(item))]
+                node.parts += [(_KEY, self._reference(key)), (b"", self._reference(item))]
         elif kind in _CONTAINERS:
             node.head = kind.__name__.encode()
             node.parts = [(b"", self._reference(item)) for item in value]
@@ -132,7 +140,8 @@ class Fingerprinter:
         node.head = f"{parts.kind}\0{parts.type_name}\0".encode() + content
         node.is_ordered = parts.kind == "sequence"
         without = {self._without.get(id(value)), *self._never}
-        node.parts = [self._part(part) for part in parts.children if part.slot not in without]
+        children = (part for part in parts.children if part.slot not in without)
+        node.parts = [self._part(part) for part in children if not is_address(value, part.slot)]
 
     def _part(self, part: Part) -> tuple[bytes, bytes | int]:
         return part.slot.encode("utf-8", "surrogatepass"), self._reference(part.value)
@@ -167,11 +176,11 @@ class Fingerprinter:
         """Return the digest of a node from those of its parts; those of its circle have the digests given."""
         node = self._nodes[number]
         entries = []
-        key = b""
+        key, keys = b"", 0
         for slot, part in node.parts:
             entry = b"%d:%s:%s" % (len(slot), slot, self._digest_of(part, circle))
-            if slot.startswith(KEY.encode()):
-                key = entry
+            if slot == _KEY or slot.startswith(_KEY + b" "):
+                key, keys = b"%d:%s" % (keys, entry), keys + 1  # whoever goes through a dictionary sees its order
             else:
                 entries.append(key + entry)
                 key = b""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from types import CellType, FunctionType, ModuleType
 from typing import Any, Final
 
-from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter, is_address
 from autocontainer_nb.pickling.meaning.parts import MODULE, REFERENCE, VALUE, Part, Parts, key_step, parts_of, type_name
 from autocontainer_nb.pickling.meaning.shown_values import shown
 
@@ -17,7 +17,8 @@ _MAX_ENTRIES: Final = 20  # of a container whose entries are parts by themselves
 _MAX_DEPTH: Final = 3
 _LINE_DIGITS: Final = 8
 _PLAIN: Final = (int, float, complex, str, bytes, bool, type(None))
-_CONTAINERS: Final = (dict, list, tuple)
+_WITH_ENTRIES: Final = (dict, list, tuple)
+_CONTAINERS: Final = (*_WITH_ENTRIES, set, frozenset)
 _SKIPPED: Final = frozenset(
     {"__doc__", "__annotations__", "__dataclass_fields__", "__dataclass_params__", "__match_args__"}
 )
@@ -78,6 +79,9 @@ class _Walk:
                 return
             self._seen.add(id(value))
             self._kept.append(value)
+        if type(value) in _CONTAINERS and len(value) > _MAX_ENTRIES:  # a million items aren't taken apart to be dropped
+            yield self._part(name, "value", value, self._shown(name, value))
+            return
         parts = parts_of(value)
         inner = _wrapped(value, parts.children)
         if parts.kind == "function":
@@ -172,7 +176,9 @@ def _is_named(part: Part) -> bool:
 
 def _is_attribute(part: Part) -> bool:
     return part.slot.startswith(("attribute ", "member ", "base ")) and not (
-        part.step.lstrip(".") in _SKIPPED or part.slot.startswith("base ")
+        part.step.lstrip(".") in _SKIPPED
+        or part.slot.startswith("base ")
+        or (part.step == ".__hash__" and part.value is None)  # Python's own doing where `__eq__` is defined
     )
 
 
@@ -182,12 +188,11 @@ def _is_dunder(step: str) -> bool:
 
 def _entries(name: str, value: Any, children: tuple[Part, ...], depth: int) -> Iterator[tuple[str, Any, int]]:
     if type(value) in _CONTAINERS:
-        if len(value) <= _MAX_ENTRIES:
+        if type(value) in _WITH_ENTRIES:
             pairs = value.items() if type(value) is dict else enumerate(value)
-            named = [(f"{name}{key_step(key)}", item, depth + 1) for key, item in pairs]
-            # A dictionary's order doesn't count, nor does it here.
-            yield from sorted(named, key=lambda entry: entry[0]) if type(value) is dict else named
+            yield from ((f"{name}{key_step(key)}", item, depth + 1) for key, item in pairs)
         return
     own = [part for part in children if part.slot.startswith("attribute ") and part.step]
+    own = [part for part in own if not is_address(value, part.slot)]
     if parts_of(type(value)).how == VALUE and len(own) <= _MAX_ENTRIES:
         yield from ((f"{name}{part.step}", part.value, depth + 1) for part in own)

@@ -18,6 +18,7 @@ from cloudpickle import cloudpickle
 from autocontainer_nb.pickling.code import global_names
 from autocontainer_nb.pickling.explanation.credentials import may_be_shown
 from autocontainer_nb.pickling.local.modules import is_local_module
+from autocontainer_nb.pickling.local.names import current
 from autocontainer_nb.pickling.meaning.class_parts import class_attributes
 from autocontainer_nb.pickling.meaning.reductions import reduction
 from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
@@ -96,7 +97,17 @@ def imported_as(value: Any) -> tuple[str, str] | None:
     if value in cloudpickle._BUILTIN_TYPE_NAMES:  # noqa: SLF001 - types that no module has, such as NoneType
         return "builtins", value.__qualname__
     found = cloudpickle._lookup_module_and_qualname(value)  # noqa: SLF001 - cloudpickle's own rule, which we follow
-    return None if found is None else (found[0].__name__, found[1])
+    if found is not None:
+        return found[0].__name__, found[1]
+    module = getattr(value, "__module__", None)
+    if (
+        isinstance(value, FunctionType | type)
+        and isinstance(module, str)
+        and is_local_module(module)
+        and current(value)
+    ):
+        return module, value.__qualname__  # of a module that was reloaded since: the newer one travels, by name
+    return None
 
 
 def key_step(key: Any) -> str:

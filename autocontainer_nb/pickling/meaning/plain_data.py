@@ -20,8 +20,8 @@ _SORTABLE: Final = ({int}, {str}, {bytes})
 def plain_digest(value: Any) -> bytes | None:
     """Return the digest of a container of plain data, None where other things are in it, or large ones.
 
-    Its elements may be containers again, as long as they are small. Dictionaries and sets are taken in the order of
-    their keys and elements, so that equal ones have equal digests.
+    Its elements may be containers again, as long as they are small. Sets are taken in the order of their elements, so
+    that equal ones have equal digests; dictionaries in their own order, which programs see.
     """
     kind = type(value)
     items = _flat_items(value)
@@ -38,11 +38,8 @@ def plain_digest(value: Any) -> bytes | None:
 def _flat_items(value: Any) -> Any:
     """Return the elements in a fixed order, of a dictionary keys and values in turn; None if one isn't plain."""
     if type(value) is dict:
-        items = value.values()
-        keys = set(map(type, value))
-        if not set(map(type, items)) <= _PLAIN or not _is_small(items) or (keys not in _SORTABLE and value):
-            return None
-        return [item for pair in sorted(value.items()) for item in pair]
+        items = [item for pair in value.items() for item in pair]
+        return items if set(map(type, items)) <= _PLAIN and _is_small(items) else None
     kinds = set(map(type, value))
     if not kinds <= _PLAIN or (kinds & _SIZED and not _is_small(value)):
         return None
@@ -75,10 +72,12 @@ class _Nested:
             return [self.ordered(item, depth + 1) for item in value]
         if kind is tuple:
             return tuple([self.ordered(item, depth + 1) for item in value])
+        if kind is dict:
+            if not set(map(type, value)) <= _PLAIN or not _is_small(value):
+                raise _NotPlainError
+            return (..., "dict", [(key, self.ordered(item, depth + 1)) for key, item in value.items()])
         if set(map(type, value)) not in _SORTABLE and value:
             raise _NotPlainError
-        if kind is dict:
-            return (..., "dict", [(key, self.ordered(value[key], depth + 1)) for key in sorted(value)])
         return (..., kind.__name__, sorted(value))
 
 

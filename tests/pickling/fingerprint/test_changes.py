@@ -27,6 +27,34 @@ def test_an_object_is_told_by_what_changed_in_it() -> None:
     assert told(cell, cell.replace("[1, 2]", "[1, 5]")) == 'M.__init__(): 1 line, m.a["k"][1] 2 ► 5'
 
 
+def test_another_type_is_told_as_such() -> None:
+    """Not entry by entry; what is beside it is told, too."""
+    cell = "x = [1, 2]\ny = 1\ndef f(): return x, y"
+    assert (
+        told(cell, cell.replace("[1, 2]", "{'a': 1}").replace("= 1\n", "= 2\n")) == "x list of 2 ► dict of 1, y 1 ► 2"
+    )
+    assert told(cell, "class M:\n    a = 1\n" + cell.replace("[1, 2]", "M()")).startswith("x list of 2 ► M")
+    assert told(cell.replace("[1, 2]", "None"), cell) == "x None ► list of 2"
+
+
+def test_what_python_makes_of_a_class_is_not_told() -> None:
+    """A dataclass that compares has no hash: nobody wrote so."""
+    cell = "from dataclasses import dataclass\n@dataclass\nclass P:\n    a: int = 1\ndef f(): return P"
+    text = told("def f(): return 1", cell)
+    assert "P.a 1 is new" in text
+    assert "None" not in text
+
+
+def test_settings_that_are_not_registered_have_known_values() -> None:
+    """Asked for or not any more: from the default, or back to it; of a graph's task, too."""
+    image = {"name": "image", "kind": "setting", "digest": "1", "shown": "x"}
+    retries = {"name": "train: retries", "kind": "setting", "digest": "1", "shown": "2"}
+    depth = {"name": "retries", "kind": "value", "digest": "1", "shown": "2"}
+    assert changes_text(changes([image], [image, retries])) == "train: retries 0 ► 2"
+    assert changes_text(changes([image, retries], [image])) == "train: retries 2 ► 0"
+    assert changes_text(changes([image], [image, depth])) == "retries 2 is new"
+
+
 def test_many_changes_are_counted() -> None:
     names = [f"n{index}" for index in range(10)]
     cell = "".join(f"{name} = 1\n" for name in names) + f"def f(): return {' + '.join(names)}"

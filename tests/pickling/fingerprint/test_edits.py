@@ -81,6 +81,12 @@ MEANING = {
     "a type": ("threshold = 0.5", "threshold = '0.5'", "threshold 0.5 ► '0.5'"),
     "a set": ('"east", "south"}', '"east", "west"}', "names changed (set of 3)"),
     "a dict's entry": ('"rate": 0.1', '"rate": 0.2', 'config["rate"] 0.1 ► 0.2'),
+    "a dict in another order": (
+        '{"rate": 0.1, "steps": [1, 2, 3], "mode": "fast"}',
+        '{"mode": "fast", "steps": [1, 2, 3], "rate": 0.1}',
+        "config in another order",
+    ),
+    "a list that becomes a dict": ("[1, 2, 3]", "{1: 2, 3: 4}", 'config["steps"] list of 3 ► dict of 2'),
     "a nested entry": ("[1, 2, 3]", "[1, 2, 4]", 'config["steps"][2] 3 ► 4'),
     "a new entry": ('"mode": "fast"}', '"mode": "fast", "seed": 7}', 'config["seed"] 7 is new'),
     "an array": ("np.arange(5000.0)", "np.arange(5000.0) + 1", "weights changed (ndarray of 5000)"),
@@ -127,10 +133,6 @@ NO_MEANING = {
     "an idle pass": ("    y = x - floor\n", "    pass\n    y = x - floor\n"),
     "a local variable's type": ("    y = x - floor\n", "    y: float = x - floor\n"),
     "a set in another order": ('{"north", "east", "south"}', '{"south", "north", "east"}'),
-    "a dict in another order": (
-        '{"rate": 0.1, "steps": [1, 2, 3], "mode": "fast"}',
-        '{"mode": "fast", "steps": [1, 2, 3], "rate": 0.1}',
-    ),
     "a computed text": ('"mode": "fast"', '"mode": "".join(["fa", "st"])'),
     "the same number, computed": ("threshold = 0.5", "threshold = 1 / 2"),
     "functions in another order": (
