@@ -200,7 +200,7 @@ def texts() -> list[tuple[str, str]]:
     found = []
     for path in tracked_files():
         content = path.read_bytes()
-        if path != Path(__file__) and b"\0" not in content:
+        if path != Path(__file__) and path.suffix != ".bin" and b"\0" not in content:
             found.append((str(path.relative_to(REPOSITORY)), content.decode("utf-8")))
     return found
 

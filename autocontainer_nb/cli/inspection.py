@@ -15,20 +15,26 @@ Of any other pickle: `kind` (`flytekit` or `pickle`), `compression`, `sha256`, `
 `harmless`), `reason`, `count`, `position` and `arguments`.
 """
 
+from collections.abc import Mapping
+
 from autocontainer_nb.errors import ArchiveCorruptError
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder, using
 from autocontainer_nb.pickling.inspection.inspect import inspect_file
 from autocontainer_nb.pickling.inspection.report import report_text
 
 
-def print_inspection(path: str, *, as_json: bool) -> None:
+def print_inspection(path: str, environment: Mapping[str, str], *, as_json: bool) -> None:
     """Print what is in the file; nothing of it is executed.
+
+    `environment` are the variables of this process: a line of a source with the value of a secret one isn't shown.
 
     Raises:
         ArchiveError: the file isn't of a known kind, has another format version, or was altered; or it is a pickle that
             could not be followed to its end, of which all that was found has been printed.
         OSError: the file can't be read.
     """
-    data = inspect_file(path)
+    with using(CredentialFinder.with_environment(environment)):
+        data = inspect_file(path)
     if as_json:
         import json
 

@@ -119,13 +119,13 @@ def _positive(text: str) -> int:
 def _inspect(parsed: argparse.Namespace) -> None:
     from autocontainer_nb.cli.inspection import print_inspection
 
-    print_inspection(parsed.file, as_json=parsed.json)
+    print_inspection(parsed.file, dict(os.environ), as_json=parsed.json)
 
 
 def _diff(parsed: argparse.Namespace) -> int:
     from autocontainer_nb.cli.comparison import print_difference
 
-    return print_difference(parsed.a, parsed.b, as_json=parsed.json)
+    return print_difference(parsed.a, parsed.b, dict(os.environ), as_json=parsed.json)
 
 
 def _explain(parsed: argparse.Namespace) -> None:

@@ -114,7 +114,7 @@ def bind_inputs(
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
         if name not in interface.inputs:
-            raise InputError(f"{noun} {task_name!r} has no input {name!r}.{_nearest(name, interface)} {shown}.")
+            raise InputError(f"{noun} {task_name!r} has no input {name!r}.{_hint(name, task_name, interface)} {shown}.")
         if name in given:
             raise InputError(f"{noun} {task_name!r} got the input {name!r} twice, by position and by name. {shown}.")
         given[name] = value
@@ -123,6 +123,16 @@ def bind_inputs(
         wanted = ", ".join(f"{name}: {show_type(interface.inputs[name])}" for name in missing)
         raise InputError(f"{noun} {task_name!r} lacks a value for {wanted}. {shown}.")
     return {name: given[name] if name in given else interface.defaults[name] for name in interface.inputs}
+
+
+def _hint(name: str, task_name: str, interface: Interface) -> str:
+    """Return what a wrong input may be meant for, with a blank before it; an empty text where nobody knows."""
+    if name == "allow_credentials":
+        return (
+            " It isn't an input but a permission: @task(allow_credentials=True), or for one run: "
+            f"%flyte run --allow-credentials {task_name}."
+        )
+    return _nearest(name, interface)
 
 
 def check_inputs(task_name: str, interface: Interface, values: Mapping[str, Any]) -> None:

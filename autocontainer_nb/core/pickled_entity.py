@@ -135,9 +135,12 @@ def _register_transformers(entity: PickledEntity) -> None:
 
 def inspect_pickled_entity(path: str) -> dict[str, Any]:
     """Return what is in the file, without unpickling; the keys: `pickling.inspection.inspect.inspect_archive`."""
+    from autocontainer_nb.core.credential_words import process_finder
+    from autocontainer_nb.pickling.explanation.credentials import using
     from autocontainer_nb.pickling.inspection.inspect import inspect_archive
 
-    return inspect_archive(path)
+    with using(process_finder()):
+        return inspect_archive(path)
 
 
 def this_python() -> str:

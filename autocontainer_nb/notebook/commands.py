@@ -14,6 +14,7 @@ from autocontainer_nb.notebook.namespace import task_named, tasks_in
 from autocontainer_nb.notebook.session import Session
 from autocontainer_nb.notebook.style import plain
 from autocontainer_nb.notebook.table_view import TableView
+from autocontainer_nb.pickling.explanation.credentials import using
 from autocontainer_nb.pickling.explanation.of_archive import explain_archive, remarks
 from autocontainer_nb.pickling.inspection.inspect import inspect_archive, inspect_file
 from autocontainer_nb.wire import PICKLE_FILE_PATH
@@ -42,11 +43,13 @@ def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
     """Return what would travel with the task of that name, or what is in the file of that name."""
     path = Path(name).expanduser()
     if name not in tasks_in(user_ns) and path.is_file():
-        return ArchiveView(inspect_file(str(path)))
+        with using(process_finder()):
+            return ArchiveView(inspect_file(str(path)))
     task = task_named(name, user_ns)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
         captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
-        data = inspect_archive(captured.path)
+        with using(process_finder()):
+            data = inspect_archive(captured.path)
     return ArchiveView({**data, "path": f"{PICKLE_FILE_PATH}, as it would be uploaded now"})
 
 
@@ -57,15 +60,16 @@ def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
         found, told = explain_archive(str(path), process_finder())
         return ExplanationView(name, found, remarks=told)
     task = task_named(name, user_ns)
+    allows = bool(getattr(task, "allow_credentials", False))
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
         try:
             captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
         except CaptureError as error:
             if error.explanation is None:
                 raise
-            return ExplanationView(name, error.explanation)
+            return ExplanationView(name, error.explanation, allows_credentials=allows)
         told = remarks(inspect_archive(captured.path))
-    return ExplanationView(name, captured.explanation, _changes(task, captured), told)
+    return ExplanationView(name, captured.explanation, _changes(task, captured), told, allows)
 
 
 def logs(session: Session, text: str) -> None:

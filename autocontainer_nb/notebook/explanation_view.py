@@ -30,6 +30,7 @@ class ExplanationView:
     explanation: Explanation
     changes: Sequence[str] = ()
     remarks: Sequence[str] = ()
+    allows_credentials: bool = False  # whether the task itself says that they may be uploaded
 
     @property
     def data(self) -> dict[str, Any]:
@@ -37,7 +38,9 @@ class ExplanationView:
         return {"title": self.title, "changes": list(self.changes), **self.explanation.as_json()}
 
     def __repr__(self) -> str:
-        return "\n\n".join([explanation_text(self.title, self.explanation, self.changes), *self.remarks])
+        allowed = self.allows_credentials
+        text = explanation_text(self.title, self.explanation, self.changes, allows_credentials=allowed)
+        return "\n\n".join([text, *self.remarks])
 
     def _repr_html_(self) -> str:
         return explanation_html(self)
@@ -56,7 +59,8 @@ def explanation_html(view: ExplanationView) -> str:
     if len(rows) > MAX_ROWS:
         parts.append(f'<div style="{FAINT}">and {len(rows) - MAX_ROWS} more; all of them are in .data</div>')
     colours = {"what can't travel": RED, "what may be a credential": AMBER}
-    parts += [_list(heading, sentences, colours.get(heading, GREY)) for heading, sentences in sections(found)]
+    told = sections(found, allows_credentials=view.allows_credentials)
+    parts += [_list(heading, sentences, colours.get(heading, GREY)) for heading, sentences in told]
     parts += [f'<div style="margin-top:6px">{esc(remark)}</div>' for remark in view.remarks]
     return f'<div style="{CARD}">{"".join(parts)}</div>'
 

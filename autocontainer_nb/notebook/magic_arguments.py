@@ -2,8 +2,10 @@
 
 import difflib
 import io
+import re
 import tokenize
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from autocontainer_nb.errors import UserError
@@ -15,6 +17,16 @@ def split_first(line: str) -> tuple[str, str]:
     """Return the line's first word and the rest of it, both without blanks around."""
     word, _, rest = line.strip().partition(" ")
     return word, rest.strip()
+
+
+def without_flag(text: str, flag: str) -> tuple[bool, str]:
+    """Return whether the flag stands among the pairs, outside of quotes and brackets, and the text without it."""
+    for match in re.finditer(rf"(?<!\S){re.escape(flag)}(?!\S)", text):
+        before, behind = text[: match.start()], text[match.end() :]
+        with suppress(UserError):  # inside of a quote or bracket
+            _pair_starts(before)
+            return True, f"{before.rstrip()} {behind.lstrip()}".strip()
+    return False, text
 
 
 def parse_pairs(text: str) -> dict[str, str]:

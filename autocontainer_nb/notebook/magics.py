@@ -9,7 +9,7 @@ from IPython.core.magic import no_var_expand
 
 from autocontainer_nb.errors import UserError
 from autocontainer_nb.notebook import commands
-from autocontainer_nb.notebook.magic_arguments import evaluate_pairs, nearest, parse_pairs, split_first
+from autocontainer_nb.notebook.magic_arguments import evaluate_pairs, nearest, parse_pairs, split_first, without_flag
 from autocontainer_nb.notebook.namespace import runnable_named, task_rows
 from autocontainer_nb.notebook.session import Session
 from autocontainer_nb.notebook.table_view import TableView
@@ -18,7 +18,7 @@ from autocontainer_nb.pickling.cells import cells
 ALLOW_CREDENTIALS: Final = "--allow-credentials"
 HELP: Final = """\
 %flyte run NAME k=v ...    run a task, workflow or launch plan remotely; a value is a Python literal or variable
-                           (--allow-credentials before NAME: upload also what looks like one)
+                           (with --allow-credentials: upload also what looks like one)
 %flyte tasks               what can be run in this notebook, with signatures and cells
 %flyte runs [N]            the latest N executions, 10 if not said
 %flyte inspect NAME|FILE   what would travel with a task, or what is in a pickled-entity file; runs nothing of it
@@ -72,6 +72,8 @@ class FlyteMagic:
             name, pairs = split_first(pairs)
         if not name:
             raise UserError(f"%flyte run needs a task: %flyte run NAME k=v ...{self._task_hint()}")
+        if not allow_credentials:
+            allow_credentials, pairs = without_flag(pairs, ALLOW_CREDENTIALS)
         task = runnable_named(name, self._shell.user_ns)
         inputs = evaluate_pairs(parse_pairs(pairs), self._shell.user_ns)
         return commands.run(task, inputs, allow_credentials=True) if allow_credentials else task.remote(**inputs)

@@ -53,6 +53,7 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
             is_local = self._note(module, getattr(obj, "__qualname__", ""))
             newer = current(obj) if is_local and isinstance(obj, FunctionType | type) else None
             if newer is not None:
+                self.local_names.note_older(obj, getattr(*newer))
                 return getattr, newer
             if isinstance(obj, type) and (module == "__main__" or is_local):
                 give_lasting_id(obj, self.sources.rename)

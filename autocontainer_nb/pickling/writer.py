@@ -99,7 +99,7 @@ def write_archive(
     files = _local_modules(pickler)
     texts = [*((one.label, one.text) for one in captured), *decoded((one.member, one.content) for one in files)]
     explanation.credentials += source_credentials(finder or CredentialFinder(), texts)
-    explanation.rows += module_rows((one.name, len(one.content)) for one in files)
+    explanation.rows += module_rows((one.name, one.member, len(one.content)) for one in files)
     members: dict[str, Content] = {PICKLE_MEMBER: large.stream.pieces}
     members.update({file.member: file.content for file in files})
     members.update({source.member: source.text.encode("utf-8", "surrogatepass") for source in captured})
@@ -140,7 +140,7 @@ def write_archive(
 def _local_modules(pickler: CapturePickler) -> list[ModuleSource]:
     """Return the files of the local modules that the pickle needs; tells where a module in memory is an older one."""
     files = collect(pickler.local_names.wanted, tell=True)
-    tell_differences(files, pickler.local_names.referred)
+    tell_differences(files, pickler.local_names)
     return files
 
 

@@ -10,6 +10,9 @@ import pytest
 
 from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of
 from autocontainer_nb.core.task import task
+from autocontainer_nb.notebook.archive_view import ArchiveView
+from autocontainer_nb.pickling.cells import Cell, cells
+from autocontainer_nb.pickling.inspection.inspect import inspect_file
 
 LIMIT = 3
 
@@ -147,3 +150,28 @@ def test_diff_imports_neither_grpc_nor_the_task_model(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stderr == "[]\n"
+
+
+def test_a_credential_in_a_source_is_shown_nowhere(run, tmp_path):
+    """Not as text, HTML, JSON, nor as a difference; the lines keep their numbers."""
+    key = "sk-" + "proj-" + "aB3dE5fG7h" * 4
+    names = {"__name__": "__main__", "task": task}
+    try:
+        for number in (1, 2):
+            source = f"api_key = '{key}{number}'\nx = {number}\n@task\ndef leaky() -> int:\n    return x\n"
+            cells.record(Cell(f"<leaky {number}>", source, f"id{number}", number))
+            exec(compile(source, f"<leaky {number}>", "exec"), names)
+            with pytest.warns(UserWarning, match="may hold a credential"):
+                dump_pickled_entity(pickled_entity_of(names["leaky"]), str(tmp_path / f"{number}.pkl"))
+    finally:
+        cells.clear()
+    shown = "# line 1 isn't shown: looks like an OpenAI key"
+    text, as_json = run("inspect", "1.pkl").stdout, run("inspect", "1.pkl", "--json").stdout
+    html = ArchiveView(inspect_file(str(tmp_path / "1.pkl")))._repr_html_()
+    assert shown in text
+    assert json.loads(as_json)["entities"][0]["source"].startswith(f"{shown}\nx = 1\n@task\n")
+    assert "line 1 isn&#x27;t shown" in html
+    differences = run("diff", "1.pkl", "2.pkl").stdout, run("diff", "1.pkl", "2.pkl", "--json").stdout
+    assert "+x = 2" in differences[0]
+    assert not [one for one in (text, as_json, html, *differences) if key[8:20] in one]
+    assert "looks like an OpenAI key" in run("explain", "1.pkl").stdout

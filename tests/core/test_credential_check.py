@@ -12,7 +12,7 @@ from autocontainer_nb.core.pickled_entity import dump_pickled_entity, inspect_pi
 from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.task import task
 from autocontainer_nb.core.workflow import workflow
-from autocontainer_nb.errors import CredentialError, UserError
+from autocontainer_nb.errors import CredentialError, InputError, UserError
 from autocontainer_nb.pickling.cells import Cell, cells
 
 TOKEN = "gh" + "p_" + "aB3dE5fG7h" * 4
@@ -99,6 +99,14 @@ def test_allowed_is_allowed(cell, tmp_path):
     message = refusal(both, tmp_path)
     assert "second ► OTHER" in message
     assert "first ►" not in message
+
+
+def test_a_permission_given_as_an_input_is_pointed_to_the_two_ways(cell):
+    names = cell("@task\ndef train(x: int) -> int:\n    return x\n")
+    with pytest.raises(InputError) as caught:
+        names["train"](x=1, allow_credentials=True)
+    for words in ("@task(allow_credentials=True)", "%flyte run --allow-credentials train"):
+        assert words in str(caught.value)
 
 
 def test_a_task_without_credentials_passes(cell, tmp_path):

@@ -75,6 +75,7 @@ def test_a_credential_stops_the_run_until_the_user_says_so(kernel, home):
         assert secret[:20] not in text
 
     assert "43" in kernel.ok("run = %flyte run --allow-credentials leaking x=-1\nprint(run.result(60))").stdout
+    assert "43" in kernel.ok("run = %flyte run leaking x=-1 --allow-credentials\nprint(run.result(60))").stdout
     assert kernel.run("leaking.remote()").status == "error"
     kernel.ok("@task(allow_credentials=True)\ndef leaking(x: int = 1) -> int:\n    return len(auth) + x")
     assert "45" in kernel.ok("print(leaking.remote(x=1).result(60))").stdout

@@ -37,7 +37,9 @@ def test_an_edit_of_a_helper_is_seen_by_the_next_run(kernel):
     assert value(kernel, "scaled(3)") == 6
 
     reloaded = kernel.ok("import helpers, importlib; importlib.reload(helpers)\nrun = train.remote(x=3)")
-    assert "LocalModuleWarning" not in reloaded.stderr
+    assert "`scaled` here is from before helpers was reloaded; the remote run uses the newer" in reloaded.stderr
+    again = kernel.ok("from helpers import scaled\nrun = train.remote(x=3)")
+    assert "LocalModuleWarning" not in again.stderr
     assert value(kernel, "run.result(60)") == 106
 
     write(kernel, "helpers.py", "def scaled(x:\n    return x\n")

@@ -3,7 +3,7 @@
 import pytest
 
 from autocontainer_nb.errors import UserError
-from autocontainer_nb.notebook.magic_arguments import evaluate_pairs, nearest, parse_pairs, split_first
+from autocontainer_nb.notebook.magic_arguments import evaluate_pairs, nearest, parse_pairs, split_first, without_flag
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,16 @@ def test_the_first_word_is_the_subcommand(line, split):
 )
 def test_the_nearest_name_is_suggested_only_if_it_is_near(name, hint):
     assert nearest(name, ["train", "score"]) == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("n=1 --allow", (True, "n=1")), ("--allow n=1", (True, "n=1")), ("n=1 --allow m=2", (True, "n=1 m=2")),
+        ("n='x --allow y'", (False, "n='x --allow y'")), ("n=[1, --allow ]", (False, "n=[1, --allow ]")),
+        ("n='--allow' --allow", (True, "n='--allow'")), ("n=1", (False, "n=1")),
+    ],
+)  # fmt: skip
+def test_a_flag_may_stand_among_the_pairs(text, answer):
+    """Outside of quotes and brackets only."""
+    assert without_flag(text, "--allow") == answer

@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 from archives import write
 from main_cells import Notebook
+from projects import Project
 
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.explanation import trial as trials
@@ -235,3 +236,37 @@ def test_a_client_is_blamed_as_a_whole(notebook: Notebook, tmp_path: Path) -> No
         loop.run_until_complete(session.close())
         loop.close()
         channel.close()
+
+
+def test_a_long_path_is_shown_by_its_ends(notebook: Notebook, tmp_path: Path) -> None:
+    """A chain of thousands of objects: what it begins with, what it ends with, and how many are between."""
+    chain: object = threading.Lock()
+    for _ in range(5000):
+        chain = [chain]
+    notebook.run("def entity():\n    return chain\n", chain=chain)
+    message = str(refused(notebook, tmp_path))
+    assert "`entity ► chain ► [0] ► [0] ► [0] ► … 4,992 more … ► [0] ► [0] ► [0] ► [0] ► [0]` is a lock" in message
+    assert len(message) < 1000
+    while isinstance(chain, list):
+        chain = chain.pop()
+
+
+def test_a_command_in_a_task_is_one_reason(project: Project) -> None:
+    """`!echo` asks for the notebook's shell: that is told once, and nothing that holds the function is blamed, too."""
+    told = project.capture(
+        """
+        from IPython.core.interactiveshell import InteractiveShell
+        from autocontainer_nb.pickling.cells import CellBook
+        from autocontainer_nb.pickling.explanation.explain import Root, explain
+        def entity_and_holder(function):
+            found = explain([Root("f", function), Root("f", [function])], CellBook(), failure=TypeError()).culprits
+            print(json.dumps([one.describe() for one in found]))
+        shell = InteractiveShell.instance()
+        shell.user_ns["told"] = entity_and_holder
+        shell.run_cell("def f():\\n    !echo\\ntold(f)")
+        """,
+        IPYTHONDIR=str(project.container),
+    )
+    [sentence] = told
+    assert "`f ► get_ipython` is an object of this notebook (method)" in sentence
+    assert "for `!command` write subprocess.run(...)" in sentence

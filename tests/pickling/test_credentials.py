@@ -13,7 +13,7 @@ from main_cells import Notebook
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.explanation.credential_names import is_secret_variable, promise_of
 from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
-from autocontainer_nb.pickling.explanation.findings import Explanation
+from autocontainer_nb.pickling.explanation.findings import Credential, Explanation
 from autocontainer_nb.pickling.explanation.of_entities import source_credentials
 from autocontainer_nb.pickling.explanation.text import explanation_text
 
@@ -223,13 +223,97 @@ def test_an_error_does_not_repeat_what_the_objects_own_code_says_of_a_credential
     assert "isn't shown" in str(caught.value)
 
 
-def test_what_is_installed_and_what_is_data_is_not_looked_through(tmp_path: Path) -> None:
-    """Long bytes are data; a module that is imported again holds nothing that travels."""
+def test_what_is_installed_is_not_looked_through(tmp_path: Path) -> None:
+    """A module that is imported again holds nothing that travels; harmless long bytes are data."""
     notebook = Notebook()
-    notebook.run(
-        "import string\ndef entity():\n    return string, data\n", data=b"\0" * (1 << 19) + b"ghp" + b"_" + b"a" * 36
-    )
+    notebook.run("import string\ndef entity():\n    return string, data\n", data=b"\0sk-learn " * (1 << 17))
     assert not write(notebook["entity"], tmp_path / "e.pkl", notebook["entity"], notebook.book).explanation.credentials
+
+
+KEY = SHAPES["a GitHub token"]
+DATA = {
+    "an Arrow-backed frame": lambda: pytest.importorskip("pandas").DataFrame({"k": ["one", KEY, "two"]}),
+    "an Arrow table": lambda: pytest.importorskip("pyarrow").table({"n": [1.5, 2], "k": ["one", KEY]}),
+    "a dictionary column": lambda: pytest.importorskip("pyarrow").array(["one", KEY]).dictionary_encode(),
+    "a <U array": lambda: pytest.importorskip("numpy").array(["one", KEY]),
+    "an S array": lambda: pytest.importorskip("numpy").array([b"one", KEY.encode()]),
+    "an object array": lambda: pytest.importorskip("numpy").array(["one", KEY], dtype=object),
+    "bytes of 408 kB": lambda: b"text " * 80_000 + KEY.encode() + b" text" * 1600,
+    "bytes of 2 MB": lambda: bytes(1 << 20) + KEY.encode() + bytes(1 << 20),
+    "a text of 2 MB": lambda: "text " * 400_000 + KEY,
+    "a list with a text of 2 MB": lambda: ["text"] * 50 + ["text " * 400_000 + KEY],
+}
+
+
+@pytest.mark.parametrize("place", DATA)
+def test_credentials_in_data_are_found(place: str, tmp_path: Path) -> None:
+    """Read from a file, say, so that no source tells: in columns and arrays of texts, and in long bytes and texts."""
+    notebook = Notebook()
+    notebook.run("def entity():\n    return data\n", data=DATA[place]())
+    found = write(notebook["entity"], tmp_path / "e.pkl", notebook["entity"], notebook.book).explanation.credentials
+    assert {(one.kind, one.path[:2]) for one in found} == {("looks like a GitHub token", ("entity", "data"))}
+
+
+def test_arrays_of_numbers_are_not_looked_at() -> None:
+    """Whatever their memory spells."""
+    numpy = pytest.importorskip("numpy")
+    numbers = numpy.frombuffer((KEY + " " * 8).encode()[: 8 * (len(KEY) // 8)], dtype="f8")
+    assert FINDER.in_array(numbers) is None
+    assert FINDER.in_array(numpy.array(["harmless", "texts"])) is None
+
+
+@pytest.mark.parametrize("anchor", ["sk-", "xox", "PRIVATE KEY", "AccountKey=", "hf_"])
+def test_long_data_full_of_beginnings_is_harmless_and_done_with(anchor: str) -> None:
+    """More occurrences than are looked at one by one; a whole one behind them is found all the same."""
+    data = f"{anchor} ".encode() * 60_000
+    assert FINDER.in_value(("x",), data) is None
+    assert FINDER.in_value(("x",), data + KEY.encode()) == "looks like a GitHub token"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("passwords = [VALUE]", True), ("api_keys = (VALUE,)", True), ("pw = VALUE", True),
+        ("passwords = [VALUE, *(str(n) for n in range(99))]", True), ("password = {'a': [VALUE]}", False),
+        ("names = [VALUE]", False), ("account_keys = [WORD]", False), ("tokens = [VALUE]", False),
+        ("token_lists = [[VALUE]]", False), ("api_keys = [[VALUE]]", True),
+    ],
+)  # fmt: skip
+def test_elements_are_called_what_their_list_is(code: str, is_found: bool, tmp_path: Path) -> None:
+    """The plural of a strong name counts; the keys of a mapping have names of their own."""
+    notebook = Notebook()
+    notebook.names.update(VALUE="tr0ub4dor-3x", WORD="address")
+    notebook.run(code)
+    notebook.run(f"def entity():\n    return {code.partition(' ')[0]}\n")
+    found = write(notebook["entity"], tmp_path / "e.pkl", notebook["entity"], notebook.book).explanation.credentials
+    assert bool(found) == is_found
+
+
+def test_a_line_with_a_credential_is_not_shown() -> None:
+    """The number of lines stays; a key's block and a text over several lines go as a whole."""
+    block = "-----BEGIN " + f"PRIVATE KEY-----\n{some(64)}\n{some(64)}\n-----END " + "PRIVATE KEY-----"
+    source = f'x = 1\nif x:\n    auth = {KEY!r}\npem = """{block}"""\npassword = ("hunter"\n  "22")\ny = 2\n'
+    shown = FINDER.masked(source).split("\n")
+    assert shown[:4] == ["x = 1", "if x:", "    # line 3 isn't shown: looks like a GitHub token",
+                         "# line 4 isn't shown: looks like a private key"]  # fmt: skip
+    assert len(shown) == len(source.split("\n"))
+    assert [line for line in shown if "isn't shown" not in line] == ["x = 1", "if x:", "y = 2", ""]
+    assert FINDER.masked("x = 1\r\n") == "x = 1\r\n"
+    assert FINDER.in_source("\n".join(shown)) == []
+
+
+def test_a_name_is_told_only_of_what_is_bound_to_it() -> None:
+    """Not of another literal in the same line."""
+    source = f"mode = 'fast'; send({KEY!r})\nmode, auth = 'fast', {KEY!r}\nf(a='fast', b={{'é': {KEY!r}}})\n"
+    assert [(one.line, one.name) for one in FINDER.in_source(source)] == [(1, ""), (2, "auth"), (3, "é")]
+
+
+def test_what_follows_is_said_of_the_task_at_hand() -> None:
+    found = Explanation(credentials=[Credential(("train", "KEY"), "looks like a GitHub token")])
+    assert "An upload stops here" in explanation_text("train", found)
+    allowed = explanation_text("train", found, allows_credentials=True)
+    assert "They are uploaded with it" in allowed
+    assert "An upload stops here" not in allowed
 
 
 def test_sources_are_told_by_their_labels() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from archives import write
 from main_cells import Notebook
+from projects import Project
 
 from autocontainer_nb.pickling.explanation import explain as explaining
 from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
@@ -132,6 +133,21 @@ def test_json_can_hold_all_of_it(notebook: Notebook, tmp_path: Path) -> None:
         "cell": "Cell In[1]", "is_part": False,
     }  # fmt: skip
     assert found["cannot_travel"] == []
+
+
+def test_data_files_of_a_package_have_rows_and_count(project: Project) -> None:
+    """A large one has its own, the others of the package share one; from the file the same."""
+    project.write(acme____init__="", **{"acme/a.txt": "12", "acme/b.txt": "345"})
+    (project.folder / "acme" / "model.bin").write_bytes(bytes(5_000_000))
+    project.capture("import acme\ncapture(lambda: acme.__name__)")
+    found, _ = explain_archive(str(project.path), CredentialFinder())
+    rows = {row.path: (row.type_name, row.how, row.size_bytes) for row in found.rows if row.how == "module"}
+    assert rows["acme/model.bin",] == ("data file", "module", 5_000_000)
+    assert rows["acme/ (2 data files)",] == ("data files", "module", 5)
+    assert found.size_bytes > 5_000_005
+    assert [line.split()[-3:] for line in explanation_text("f", found).split("\n") if "model.bin" in line] == [
+        ["as", "a", "file"]
+    ]
 
 
 def test_closures_and_defaults_are_captured_names(tmp_path: Path) -> None:

@@ -381,3 +381,10 @@ def test_files_that_were_put_there_before_are_not_believed(project: Project) -> 
     (folder / "json.py").write_text("1/0")
     assert project.load(told) == "'real'"
     assert sys.modules.get("h") is None
+
+
+def test_a_module_that_is_missing_here_too_is_told(project: Project) -> None:
+    """Of what the task imports when it runs: by file and line; not what the code can go on without."""
+    project.write(helpers="import nosuchmod\ntry:\n    import neither\nexcept ImportError:\n    pass\n")
+    [line] = project.capture("def f():\n    import helpers\ncapture(f)")["told"]
+    assert line.startswith("helpers.py, line 1, imports 'nosuchmod', which isn't installed here")

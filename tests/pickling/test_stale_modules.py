@@ -71,6 +71,7 @@ def test_an_edited_module_is_told_in_one_line_and_the_new_one_runs(
     assert f"'helpers' was changed after this process imported it ({name})" in line
     assert "the remote run uses the file as it is now" in line
     assert "importlib.reload" in line
+    assert line.endswith("; and run `from helpers import scale` again") == (name == "scale")
     assert "\n" not in line
     assert project.load(told, "2") == ("9" if name == "scale" else "14")
 
@@ -105,8 +106,68 @@ def test_after_a_reload_the_newer_function_travels(project: Project) -> None:
         "import importlib; importlib.reload(helpers)"
     )
     told = edited(project, change, "capture(lambda x: (scale(x), box.double, type(box) is helpers.Box))")
-    assert told["told"] == []
+    [line] = told["told"]
+    assert line == (
+        "`scale`, `Box` here are from before helpers was reloaded; the remote run uses the newer: "
+        "run `from helpers import scale, Box` again"
+    )
     assert project.load(told, "2") == "(-2, 20, True)"
+
+
+def test_a_reloaded_modules_function_is_shown_as_the_modules(project: Project) -> None:
+    """The older function that the notebook holds counts as the newer one, by name, and isn't taken for a new one."""
+    project.write(helpers=FIRST)
+    told = project.capture(
+        """
+        from helpers import scale
+        import importlib, helpers
+        importlib.reload(helpers)
+        from autocontainer_nb.pickling.meaning.parts import imported_as
+        assert scale is not helpers.scale
+        told.append([imported_as(scale), imported_as(helpers.Box)])
+        capture(lambda x: scale(x))
+        """
+    )
+    assert told["told"] == [[["helpers", "scale"], ["helpers", "Box"]]]
+
+
+def test_a_default_that_a_reload_changed_is_told(project: Project) -> None:
+    change = "path.write_text(text.replace('scale(x)', 'scale(x, y=1)')); import importlib; importlib.reload(helpers)"
+    [line] = edited(project, change)["told"]
+    assert line.startswith("`scale` here is from before helpers was reloaded")
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["capture(lambda: helpers.STATE)", "def f():\n    from helpers import STATE\n    return STATE\ncapture(f)"],
+)
+def test_an_attribute_that_the_file_lacks_is_told_where_it_is_read(project: Project, call: str) -> None:
+    """The notebook has set it: in the container the module is imported anew, from the file."""
+    [line] = edited(project, "helpers.STATE = 5", call)["told"]
+    assert line.startswith(
+        "`helpers.STATE` is 5 in this process, and its file doesn't have it: the remote run won't find it. Pass"
+    )
+
+
+def test_an_attribute_that_the_modules_own_code_reads_is_told_without_its_text(project: Project) -> None:
+    project.write(helpers="def get():\n    return TOKEN\n")
+    [line] = project.capture("import helpers\nhelpers.TOKEN = 'abcdef'\ncapture(helpers.get)")["told"]
+    assert "`helpers.TOKEN` is set (str) in this process" in line
+    assert "abcdef" not in line
+
+
+@pytest.mark.parametrize(
+    ("change", "call"),
+    [
+        ("helpers.STATE = 5", "capture(lambda: helpers.RATE)"),  # nobody reads it
+        ("helpers.STATE = 5; from helpers import STATE", "capture(lambda: (helpers.RATE, STATE))"),  # by value
+        ("import acme.core", "capture(lambda: (acme.core.X, helpers.RATE))"),  # a module of the package
+        ("import setting", "capture(lambda: (setting.X, helpers.EXTRA))"),  # code that travels sets it
+    ],
+)
+def test_other_attributes_are_not_told(project: Project, change: str, call: str) -> None:
+    project.write(acme____init__="", acme__core="X = 1\n", setting="import helpers\nhelpers.EXTRA = 1\nX = 1\n")
+    assert edited(project, change, call)["told"] == []
 
 
 def test_an_edit_gives_another_digest_and_a_comment_another_file_only(project: Project) -> None:

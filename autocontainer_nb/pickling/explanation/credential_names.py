@@ -8,7 +8,7 @@ What is decided here, so that few harmless values are taken for credentials:
   the name of a variable (`OPENAI_API_KEY`), and words that say what stands there (`your-secret-token`).
 - Behind a name that can hardly mean anything else (`password`, `api_key`, `client_secret`), any other text without
   blanks counts from 6 characters on; behind a vague one (`token`, `secret`), it must look made by chance: letters and
-  digits mixed, 8 characters at least.
+  digits mixed, 8 characters at least. The plural of a name that means passwords is as strong, any other is vague.
 """
 
 import re
@@ -22,10 +22,12 @@ _STRONG_ENDS: Final = (
     ("signing", "key"), ("encryption", "key"), ("storage", "key"), ("service", "key"), ("subscription", "key"),
     ("client", "secret"), ("app", "secret"), ("secret", "value"), ("access", "key", "secret"), ("shared", "secret"),
     ("access", "token"), ("auth", "token"), ("api", "token"), ("bearer", "token"), ("refresh", "token"),
-    ("session", "token"), ("bot", "token"), ("sas", "token"), ("db", "pass"), ("user", "pass"),
+    ("session", "token"), ("bot", "token"), ("sas", "token"), ("db", "pass"), ("user", "pass"), ("db", "pw"),
 )  # fmt: skip
 _STRONG_WORDS: Final = _PASSWORDS | {"apikey", "authtoken", "accesskey", "secretkey", "accesstoken", "apitoken"}
-_VAGUE_WORDS: Final = frozenset({"token", "secret", "pwd", "credential", "credentials", "bearer", "authorization"})
+_VAGUE_WORDS: Final = frozenset(
+    {"token", "secret", "pwd", "pw", "credential", "credentials", "bearer", "authorization"}
+)
 _MODEL_TOKENS: Final = frozenset({
     "pad", "eos", "bos", "unk", "mask", "sep", "cls", "start", "end", "stop", "special", "next", "prev", "previous",
     "first", "last", "page", "continuation", "image", "video", "audio", "input", "output", "max", "min", "prefix",
@@ -58,11 +60,17 @@ def promise_of(name: str) -> str:
         words.pop()
     if not words:
         return ""
-    if words[-1] in _STRONG_WORDS or any(tuple(words[-len(end) :]) == end for end in _STRONG_ENDS):
+    if _is_strong(words):
         return "strong"
     if words[-1] in _VAGUE_WORDS and not (len(words) > 1 and words[-2] in _MODEL_TOKENS):
         return "vague"
+    if words[-1].endswith("s") and _is_strong([*words[:-1], words[-1][:-1]]):
+        return "strong" if words[-1][:-1] in _PASSWORDS else "vague"  # `access_keys` may be keys of another kind
     return ""
+
+
+def _is_strong(words: list[str]) -> bool:
+    return words[-1] in _STRONG_WORDS or any(tuple(words[-len(end) :]) == end for end in _STRONG_ENDS)
 
 
 def keeps_promise(promise: str, value: str) -> bool:

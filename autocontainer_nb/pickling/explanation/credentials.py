@@ -8,18 +8,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final
 
+from autocontainer_nb.pickling.explanation.credential_data import MAX_DATA_BYTES, texts_of
 from autocontainer_nb.pickling.explanation.credential_names import (
     is_secret_variable,
     keeps_promise,
     promise_of,
 )
-from autocontainer_nb.pickling.explanation.credential_shapes import shape_of, shapes_in
+from autocontainer_nb.pickling.explanation.credential_shapes import shape_of, spans_in, sure_shape_of
 
-MAX_TEXT: Final = 1 << 20  # characters of one value that are looked at
+MAX_TEXT: Final = 1 << 20  # characters of a text; in what is longer, only what is certain is looked for
 _MAX_BYTES: Final = 1 << 18  # of a value of bytes: what is longer is data
 _MIN_LENGTH: Final = 6
 _MIN_SHAPE: Final = 8  # shorter ones are recognised by their names alone
@@ -27,10 +29,11 @@ _TOGETHER: Final = 1 << 18  # characters of many texts that are looked at in one
 _MAX_ITEMS: Final = 200_000  # texts of one container
 _FRAME: Final = "[]'\"_.="  # what stands around a name in a path
 _WRAPPERS: Final = frozenset({"value", "secret_value"})
+_INDEX: Final = re.compile(r"\[\d+\]|an element")
 _MAX_STEP: Final = 40
 # What occurs in each name that promises a credential; in few other texts, so that these need no parsing.
 _HINT: Final = re.compile(
-    r"(?i)passw|pass(?:phrase|code)|(?:db|user)_?pass|pwd|secret|token|credential|bearer|authorization|"
+    r"(?i)passw|pass(?:phrase|code)|(?:db|user)_?pass|pw|secret|token|credential|bearer|authorization|"
     r"(?:api|access|private|account|auth|signing|encryption|storage|service|subscription)[_-]?key"
 )
 _SETTERS: Final = frozenset({"setdefault", "putenv", "getenv", "get", "setenv", "set", "set_key"})
@@ -57,6 +60,11 @@ def current_finder() -> "CredentialFinder":
     return _current.get() or CredentialFinder()
 
 
+def masked(text: str) -> str:
+    """Return a source text to be shown, without the lines in which the running block's finder sees a credential."""
+    return current_finder().masked(text)
+
+
 def may_be_shown(text: str | bytes) -> bool:
     """Whether a key or the like may stand in a path that people read: not if it looks like a credential."""
     return len(text) < _MIN_SHAPE or not _looks_secret(current_finder(), text)
@@ -74,6 +82,19 @@ class InSource:
     line: int
     name: str
     kind: str
+    last_line: int = 0  # where it ends, if it takes more than one line
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A literal that a source binds to a name: its line, its text, and where it stands in the source."""
+
+    line: int
+    name: str
+    text: str
+    start: int
+    end: int
+    last_line: int
 
 
 @dataclass(frozen=True)
@@ -95,21 +116,41 @@ class CredentialFinder:
         """
         if len(value) < _MIN_LENGTH:
             return None
-        if not isinstance(value, str):
-            if len(value) > _MAX_BYTES:
-                return None
-            value = bytes(value).decode("latin-1")
-        text = value[:MAX_TEXT]
+        if len(value) > (MAX_TEXT if isinstance(value, str) else _MAX_BYTES):
+            return self._in_data(value)
+        text = value if isinstance(value, str) else str(value, "latin-1")
         return self._by_content(text) or _by_name(names, text)
 
-    def in_plain(self, value: Any) -> list[tuple[str, str]]:
-        """Return (step, reason) for the texts of a flat container of plain values.
+    def in_array(self, value: Any) -> str | None:
+        """Return why an array or column of texts may hold a credential; None for any other object, numbers too."""
+        return next((kind for text in texts_of(value) if (kind := self._in_texts(text)) is not None), None)
+
+    def _in_texts(self, text: str) -> str | None:
+        return self._by_content(text) if len(text) <= MAX_TEXT else self._in_data(text)
+
+    def _in_data(self, value: str | bytes | bytearray) -> str | None:
+        """Judge what is long by the forms that are certain, and by the environment's values."""
+        if len(value) > MAX_DATA_BYTES:
+            return None
+        text = value if isinstance(value, str) else str(value, "latin-1")
+        kind = sure_shape_of(text) or (shape_of(value[:MAX_TEXT]) if isinstance(value, str) else None)
+        return f"looks like {kind}" if kind is not None else self._of_environment(text)
+
+    def in_plain(self, value: Any, names: Sequence[str] = ()) -> list[tuple[str, str]]:
+        """Return (step, reason) for the texts of a flat container of plain values, to which the names lead.
 
         The texts are looked through together, and one by one only where that finds something.
         """
         pairs = value.items() if type(value) is dict else enumerate(value)
-        texts = [(key, _as_text(item)) for key, item in pairs if type(item) is str or type(item) is bytes]
+        items = [(key, item) for key, item in pairs if type(item) is str or type(item) is bytes]
+        long = {key for key, item in items if len(item) > (MAX_TEXT if type(item) is str else _MAX_BYTES)}
+        texts = [(key, _as_text(item)) for key, item in items if key not in long]
         found = [(_step(value, key), kind) for key, kind in self._among(texts)]
+        found += [(_step(value, key), kind) for key, item in items if key in long and (kind := self._in_data(item))]
+        if type(value) is not dict and names and promise_of(nearest(names)):
+            told = {step for step, _ in found}
+            steps = ((_step(value, key), _by_name(names, text)) for key, text in texts)
+            found += [(step, kind) for step, kind in steps if kind and step not in told]
         if type(value) is dict:
             found += [("a key", kind) for _, kind in self._among([(0, key) for key in value if type(key) is str])]
             named = ((key, text) for key, text in texts if type(key) is str and _HINT.search(key))
@@ -132,33 +173,47 @@ class CredentialFinder:
             start, size = index + 1, 0
 
     def in_source(self, text: str) -> list[InSource]:
-        """Return the credentials in a source text, each line once, by line."""
-        text = text[:MAX_TEXT]
+        """Return the credentials in a source text, each line once, by line.
+
+        Of names and what is bound to them, the first `MAX_TEXT` characters are told; known forms are found anywhere.
+        """
+        text = _with_plain_ends(text)
         found: dict[int, InSource] = {}
-        shapes = list(shapes_in(text))
-        is_suspect = bool(shapes) or _HINT.search(text) or any(secret in text for _, secret in self.variables)
-        constants = list(_named_constants(text)) if is_suspect else []
-        named = {line: name for line, name, _ in constants}
-        for position, kind in shapes:
-            line = text.count("\n", 0, position) + 1
-            found.setdefault(line, InSource(line, named.get(line, ""), f"looks like {kind}"))
+        spans = [(start, end, f"looks like {kind}") for start, end, kind in spans_in(text)]
         for variable, secret in self.variables:
-            position = text.find(secret)
-            while position >= 0:
-                line = text.count("\n", 0, position) + 1
-                kind = f"has the value of the environment variable {variable}"
-                found.setdefault(line, InSource(line, named.get(line, ""), kind))
-                position = text.find(secret, position + len(secret))
-        for line, name, value in constants:
-            reason = _by_name((name,), value)
+            kind = f"has the value of the environment variable {variable}"
+            spans += [(one.start(), one.end(), kind) for one in re.finditer(re.escape(secret), text)]
+        bound = list(_bound(text[:MAX_TEXT])) if spans or _HINT.search(text) else []
+        for start, end, kind in spans:
+            line = text.count("\n", 0, start) + 1
+            name = next((one.name for one in bound if one.start <= start and end <= one.end), "")
+            found.setdefault(line, InSource(line, name, kind, line + text.count("\n", start, end)))
+        for one in bound:
+            reason = _by_name((one.name,), one.text)
             if reason:
-                found.setdefault(line, InSource(line, name, reason))
+                known = found.get(one.line, InSource(one.line, one.name, reason))
+                found[one.line] = replace(known, last_line=max(known.last_line, one.last_line))
         return [found[line] for line in sorted(found)]
+
+    def masked(self, text: str) -> str:
+        """Return a source text to be shown: each line with a credential is replaced by a comment that says so."""
+        found = self.in_source(text)
+        if not found:
+            return text
+        lines = _with_plain_ends(text).split("\n")
+        for one in found:
+            for number in range(one.line, max(one.line, one.last_line) + 1):
+                indent = re.match(r"\s*", lines[number - 1])
+                lines[number - 1] = f"{indent[0] if indent else ''}# line {number} isn't shown: {one.kind}"
+        return "\n".join(lines)
 
     def _by_content(self, text: str) -> str | None:
         kind = shape_of(text)
         if kind is not None:
             return f"looks like {kind}"
+        return self._of_environment(text)
+
+    def _of_environment(self, text: str) -> str | None:
         for name, secret in self.variables:
             if secret in text:
                 return f"has the value of the environment variable {name}"
@@ -174,39 +229,58 @@ def _step(value: Any, key: Any) -> str:
 
 
 def _as_text(value: str | bytes) -> str:
-    return value[:MAX_TEXT] if isinstance(value, str) else value[:_MAX_BYTES].decode("latin-1")
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def nearest(names: Sequence[str]) -> str:
+    """Return the nearest real name: the elements of a list are called what the list is."""
+    return next((name for name in reversed(names) if not _INDEX.fullmatch(name)), "")
 
 
 def _by_name(names: Sequence[str], text: str) -> str | None:
     """Judge by the nearest name; a wrapper such as pydantic's SecretStr adds one of its own in between."""
     if not names:
         return None
-    for name in (names[-1], *(names[-2:-1] if names[-1].strip(_FRAME) in _WRAPPERS else ())):
+    name_of_all = nearest(names)
+    for name in (name_of_all, *(names[-2:-1] if name_of_all.strip(_FRAME) in _WRAPPERS else ())):
         promise = promise_of(name)
         if promise and keeps_promise(promise, text):
             return f"is called {name.strip(_FRAME)!r}, and its value may be one"
     return None
 
 
-def _named_constants(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield (line, name, text) for the literals that a source binds to a name, the promising ones last."""
+def _with_plain_ends(text: str) -> str:
+    """Return the text with the line ends that Python's parser counts, each as one character."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _bound(text: str) -> Iterator[_Bound]:
+    """Yield the literals that a source binds to a name, the promising ones first."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         for match in _ASSIGNMENT.finditer(text):
-            yield text.count("\n", 0, match.start(1)) + 1, match[1], match[2]
+            line = text.count("\n", 0, match.start(1)) + 1
+            yield _Bound(line, match[1], match[2], match.start(2), match.end(2), line)
         return
+    lines = text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
     pairs = [pair for node in ast.walk(tree) for pair in _pairs(node)]
-    for name, constant in sorted(pairs, key=lambda pair: bool(promise_of(pair[0]))):
-        yield constant.lineno, name, _text_of(constant)
+    for name, constant in sorted(pairs, key=lambda pair: not promise_of(pair[0])):
+        last = constant.end_lineno or constant.lineno
+        start, end = (
+            starts[line - 1] + len(lines[line - 1].encode()[:column].decode(errors="ignore"))
+            for line, column in ((constant.lineno, constant.col_offset), (last, constant.end_col_offset or 0))
+        )
+        yield _Bound(constant.lineno, name, _text_of(constant), start, end, last)
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.Constant]]:
     """Yield (name, literal) for what one node of a syntax tree binds."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            names = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-            values = node.value.elts if isinstance(node.value, ast.Tuple | ast.List) else [node.value] * len(names)
+            values = node.value.elts if isinstance(node.value, ast.Tuple | ast.List | ast.Set) else [node.value]
+            names = target.elts if isinstance(target, ast.Tuple | ast.List) else [target] * len(values)
             yield from _literals(zip(map(_name_of, names), values, strict=False))
     elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
         yield from _literals([(_name_of(node.target), node.value)])
@@ -226,7 +300,7 @@ def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.Constant]]:
         elif called == "run_line_magic" and len(node.args) > 1:  # `%env NAME=value`, as IPython compiles it
             name, sign, value = _text_of(node.args[1]).partition("=")
             if sign:
-                yield name.strip(), ast.Constant(value.strip(), lineno=node.lineno)
+                yield name.strip(), ast.copy_location(ast.Constant(value.strip()), node.args[1])
 
 
 def _literals(pairs: Any) -> Iterator[tuple[str, ast.Constant]]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from autocontainer_nb.pickling.cells import CellBook
 from autocontainer_nb.pickling.code import dump_code, walk_code
 from autocontainer_nb.pickling.explanation.credential_names import promise_of
-from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
+from autocontainer_nb.pickling.explanation.credentials import CredentialFinder, nearest
 from autocontainer_nb.pickling.explanation.findings import Credential, Culprit, Explanation, Note, Path, Row
 from autocontainer_nb.pickling.explanation.plain_sizes import is_plain, plain_bytes
 from autocontainer_nb.pickling.explanation.remedies import Remedy, advice, note_on, remedy_for
@@ -149,10 +149,11 @@ class _Walk:
     def search_by_trials(self, roots: Sequence[Root]) -> None:
         """Find what the objects themselves don't tell: the innermost things that fail by themselves."""
         seen: dict[int, Any] = {}
+        failed: set[int] = set()
         for root in roots:
             if self.found.culprits and root.name == REST:
                 break
-            for path, value, cause in narrowed(root.name, root.value, self._book, seen):
+            for path, value, cause in narrowed(root.name, root.value, self._book, seen, failed):
                 row = Row(path, "", VALUE, cell=self.cell_of(path[min(1, len(path) - 1)]))
                 self._blame(_Visit(value, path, row), cause)
 
@@ -179,6 +180,7 @@ class _Walk:
             told = type_name(type(value)) if parts.type_name == "object" else parts.type_name
             visit.row.type_name, visit.row.how = told, parts.how
         self._measure(visit, parts)
+        self._judge(self._finder.in_array(value), visit.path, visit.row)
         if self._stops_at(visit, parts) or parts.how in {REFERENCE, MODULE}:
             return
         if parts.kind == "code":
@@ -251,7 +253,7 @@ class _Walk:
 
     def _judge_text(self, names: Path, text: str | bytes | bytearray, path: Path, row: Row) -> None:
         """Judge a text; what has been found harmless is known again, as keys and categories recur."""
-        if isinstance(text, str) and text in self._harmless and not (names and promise_of(names[-1])):
+        if isinstance(text, str) and text in self._harmless and not promise_of(nearest(names)):
             return
         reason = self._finder.in_value(names, text)
         self._judge(reason, path, row)
@@ -277,7 +279,7 @@ class _Walk:
         kind = type(visit.value).__name__
         visit.row.type_name = visit.row.type_name or kind
         self._add(visit, plain_bytes(visit.value), kind, VALUE)
-        for step, reason in self._finder.in_plain(visit.value):
+        for step, reason in self._finder.in_plain(visit.value, visit.path):
             self._judge(reason, (*visit.path, step), visit.row)
 
     def _judge(self, kind: str | None, path: Path, row: Row) -> None:

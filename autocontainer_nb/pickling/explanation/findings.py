@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 ARROW: Final = " ► "
+_ENDS_SHOWN: Final = 5  # steps at either end of a long path that are spelled out
 MAX_SHOWN: Final = 20  # findings of one kind that a message spells out; the rest is counted
 
 Path = tuple[str, ...]
@@ -158,8 +159,11 @@ class Explanation:
 
 
 def shown_path(path: Sequence[str]) -> str:
-    """Return `train ► loaders ► cache ► _lock`."""
-    return ARROW.join(path)
+    """Return `train ► loaders ► cache ► _lock`; of a long path the ends, and how many steps are between them."""
+    hidden = len(path) - 2 * _ENDS_SHOWN
+    if hidden <= 1:
+        return ARROW.join(path)
+    return ARROW.join([*path[:_ENDS_SHOWN], f"… {hidden:,} more …", *path[-_ENDS_SHOWN:]])
 
 
 def bullets(sentences: Iterable[str]) -> str:

@@ -6,9 +6,9 @@ from typing import Any, Final
 from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
 from autocontainer_nb.pickling.explanation.findings import ARROW, Credential, Explanation, Path, Row
 from autocontainer_nb.pickling.inspection.inspect import MAX_CELLS_BYTES, inspect_archive, require_archive
-from autocontainer_nb.pickling.wording import mapping, sequence
+from autocontainer_nb.pickling.wording import count_of, mapping, sequence
 from autocontainer_nb.pickling.zip_reader import ZipReader
-from autocontainer_nb.wire import CAPTURES_KEY, CELLS_MEMBER
+from autocontainer_nb.wire import CAPTURES_KEY, CELLS_MEMBER, MODULES_PREFIX
 
 _MIN_PART_BYTES: Final = 1 << 20
 _MAX_LABEL: Final = 200
@@ -24,8 +24,10 @@ def explain_archive(path: str, finder: CredentialFinder) -> tuple[Explanation, l
         OSError: the file can't be read.
     """
     require_archive(path, "explained")
-    data = inspect_archive(path)
-    found = Explanation(rows=list(_rows(data, _cells(path))))
+    data = inspect_archive(path, masks=False)
+    zip_file = ZipReader(path)
+    sizes = {name: member.size_bytes for name, member in zip_file.members.items() if name.startswith(MODULES_PREFIX)}
+    found = Explanation(rows=list(_rows(data, _cells(zip_file), sizes)))
     seen = set()
     for entity in map(mapping, data["entities"]):
         text, cell = entity.get("source"), str(mapping(entity.get("cell")).get("label") or "the file")
@@ -51,12 +53,28 @@ def remarks(data: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def module_rows(modules: Iterable[tuple[str, int]]) -> list[Row]:
-    """Return the rows of local modules whose sources travel, given as (name, bytes)."""
-    return [Row((name,), "local module", "module", size) for name, size in modules if name]
+def module_rows(files: Iterable[tuple[str, str, int]]) -> list[Row]:
+    """Return the rows of what travels for local modules, given as (module's name, or none for data, member, bytes).
+
+    Each source has a row, and each large data file; the other data files of a package share one.
+    """
+    rows: list[Row] = []
+    small: dict[str, list[int]] = {}
+    for name, member, size in files:
+        place = member.removeprefix(MODULES_PREFIX)
+        if name:
+            rows.append(Row((name,), "local module", "module", size))
+        elif size >= _MIN_PART_BYTES:
+            rows.append(Row((place,), "data file", "module", size))
+        else:
+            small.setdefault(place.partition("/")[0], []).append(size)
+    for package, sizes in small.items():
+        count = count_of(len(sizes), "data file")
+        rows.append(Row((f"{package}/ ({count})",), "data files", "module", sum(sizes)))
+    return rows
 
 
-def _rows(data: Mapping[str, Any], cells: Mapping[str, str]) -> Iterable[Row]:
+def _rows(data: Mapping[str, Any], cells: Mapping[str, str], files: Mapping[str, int]) -> Iterable[Row]:
     buffers = [mapping(one) for one in [*sequence(data["buffers"]), *sequence(data.get("splices"))]]
     large = {_named(one): one for one in buffers if _size(one.get("size_bytes")) >= _MIN_PART_BYTES and one.get("name")}
     for entity in map(mapping, data["entities"]):
@@ -74,7 +92,8 @@ def _rows(data: Mapping[str, Any], cells: Mapping[str, str]) -> Iterable[Row]:
                 if name[: len(path)] == path and len(name) > len(path):
                     yield Row(name, "", "buffer", _size(one.get("size_bytes")), is_part=True)
     modules = [mapping(one) for one in sequence(data["modules"])]
-    yield from module_rows((str(one.get("name") or ""), _size(one.get("size_bytes"))) for one in modules)
+    names = {str(one.get("member")): str(one.get("name") or "") for one in modules}
+    yield from module_rows((names.get(member, ""), member, size) for member, size in files.items())
 
 
 def _named(buffer: Mapping[str, Any]) -> Path:
@@ -84,11 +103,10 @@ def _named(buffer: Mapping[str, Any]) -> Path:
     return (*steps[:-1], variable, bracket + rest) if bracket else tuple(steps)
 
 
-def _cells(path: str) -> dict[str, str]:
+def _cells(zip_file: ZipReader) -> dict[str, str]:
     """Return {path of names, separated by NUL: label of the cell}; what isn't of that form is left out."""
     import json
 
-    zip_file = ZipReader(path)
     if CELLS_MEMBER not in zip_file.members:
         return {}
     try:

@@ -8,7 +8,7 @@ object that it really can't travel.
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from types import MethodType, ModuleType
 from typing import Any, Final
 
 
@@ -124,7 +124,8 @@ def remedy_for(value: Any) -> Remedy | None:
 
 def advice(value: Any, path: Sequence[str], holder: Any = None) -> tuple[str, str]:
     """Return what the object at the end of the path is, and what to do; `holder` is the object that it hangs on."""
-    remedy = remedy_for(value) or _unknown(value)
+    bound_to = value.__self__ if isinstance(value, MethodType) else None  # a method travels where that does
+    remedy = remedy_for(value) or remedy_for(bound_to) or _unknown(value)
     name = path[-1].removeprefix("(") if path else ""
     fix = remedy.fix.replace("{name}", name if name.isidentifier() else "it")
     owner = type(holder)

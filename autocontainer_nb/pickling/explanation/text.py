@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from autocontainer_nb.pickling.explanation.findings import ARROW, Credential, Explanation, Row, bullets
+from autocontainer_nb.pickling.explanation.findings import Credential, Explanation, Row, bullets, shown_path
 from autocontainer_nb.pickling.wording import shown_size, text_table
 
 HEADERS: Final = ("captured", "type", "bytes", "how", "from", "")
 MAX_ROWS: Final = 100
+ALLOWED_CREDENTIALS: Final = "They are uploaded with it, since the task says @task(allow_credentials=True)."
 NEXT_FOR_CREDENTIALS: Final = (
     "An upload stops here. Ask for a secret instead, @task(secret_requests=[Secret(group=..., key=...)]), and in the "
     "task current_context().secrets.get(group, key); or say @task(allow_credentials=True)."
@@ -16,8 +17,13 @@ NEXT_FOR_CREDENTIALS: Final = (
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def explanation_text(title: str, found: Explanation, changes: Sequence[str] = ()) -> str:
-    """Return the table, then what can't travel, what may be a credential, and what to know, in lines."""
+def explanation_text(
+    title: str, found: Explanation, changes: Sequence[str] = (), *, allows_credentials: bool = False
+) -> str:
+    """Return the table, then what can't travel, what may be a credential, and what to know, in lines.
+
+    `allows_credentials`: the task itself says that they may be uploaded with it.
+    """
     lines = [f"{title}: {summary(found)}"]
     if changes:
         lines += ["", "changed since the last run", *(f"- {change}" for change in changes)]
@@ -25,7 +31,7 @@ def explanation_text(title: str, found: Explanation, changes: Sequence[str] = ()
     hidden = len(found.rows) - MAX_ROWS
     if hidden > 0:
         lines.append(f"  and {hidden} more; as JSON, all of them")
-    for heading, sentences in sections(found):
+    for heading, sentences in sections(found, allows_credentials=allows_credentials):
         lines += ["", heading, bullets(sentences)]
     return _UNPRINTABLE.sub("?", "\n".join(line.rstrip() for line in lines))
 
@@ -68,24 +74,26 @@ def common_root(found: Explanation) -> str:
 def shown_name(row: Row, root: str) -> str:
     """Return the row's path as the table shows it, a part indented below what it is in."""
     path = row.path[1:] if root and len(row.path) > 1 else row.path
-    return ("  └ " if row.is_part else "") + ARROW.join(path)
+    return ("  └ " if row.is_part else "") + shown_path(path)
 
 
 def shown_how(row: Row) -> str:
     """Return how the row travels, in words."""
+    if row.how == "module" and row.type_name.startswith("data file"):
+        return "as a file"
     return {"buffer": "value (buffer)", "module": "module, as source", "reference": "by name"}.get(row.how, row.how)
 
 
-def sections(found: Explanation) -> list[tuple[str, list[str]]]:
+def sections(found: Explanation, *, allows_credentials: bool = False) -> list[tuple[str, list[str]]]:
     """Return (heading, sentences) of all that is wrong or to be known."""
     all_of_them = [
         ("what can't travel", [culprit.describe() for culprit in found.culprits]),
-        ("what may be a credential", _credential_sentences(found.credentials)),
+        ("what may be a credential", _credential_sentences(found.credentials, allows_credentials)),
         ("to be known", [note.describe() for note in found.notes]),
     ]
     return [(heading, sentences) for heading, sentences in all_of_them if sentences]
 
 
-def _credential_sentences(credentials: Sequence[Credential]) -> list[str]:
+def _credential_sentences(credentials: Sequence[Credential], are_allowed: bool) -> list[str]:
     sentences = [one.describe() + "." for one in credentials]
-    return [*sentences, NEXT_FOR_CREDENTIALS] if sentences else []
+    return [*sentences, ALLOWED_CREDENTIALS if are_allowed else NEXT_FOR_CREDENTIALS] if sentences else []

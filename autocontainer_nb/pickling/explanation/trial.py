@@ -25,18 +25,20 @@ def trial(value: Any, book: CellBook) -> str | None:
     return None
 
 
-def narrowed(name: str, value: Any, book: CellBook, seen: dict[int, Any]) -> Iterator[tuple[tuple[str, ...], Any, str]]:
+def narrowed(
+    name: str, value: Any, book: CellBook, seen: dict[int, Any], failed: set[int]
+) -> Iterator[tuple[tuple[str, ...], Any, str]]:
     """Yield (path, object, cause) of the innermost objects that fail, found by trying the parts of what fails.
 
-    For what the objects' own reductions don't tell. What is in `seen` is left out, what is tried is put there. The
-    number of trials is limited; what is left then isn't searched.
+    For what the objects' own reductions don't tell. What is in `seen` is left out, what is tried is put there, and
+    what fails in `failed`, too. The number of trials is limited; what is left then isn't searched.
     """
     cause = None if id(value) in seen else trial(value, book)
     if cause is None:
         return
     seen[id(value)] = value
+    failed.add(id(value))
     left = MAX_TRIALS
-    failed: set[int] = set()
     stack: list[tuple[tuple[str, ...], Any, str]] = [((name,), value, cause)]
     while stack:
         path, value, cause = stack.pop()

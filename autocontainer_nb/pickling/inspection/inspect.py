@@ -3,6 +3,7 @@
 from typing import Any
 
 from autocontainer_nb.errors import ArchiveCorruptError
+from autocontainer_nb.pickling.explanation.credentials import masked
 from autocontainer_nb.pickling.metadata import read_metadata
 from autocontainer_nb.pickling.reader import verify_members
 from autocontainer_nb.pickling.zip_reader import ZipReader
@@ -11,7 +12,7 @@ from autocontainer_nb.wire import CELLS_MEMBER, PICKLE_MEMBER
 MAX_CELLS_BYTES = 4 << 20
 
 
-def inspect_archive(path: str) -> dict[str, Any]:
+def inspect_archive(path: str, *, masks: bool = True) -> dict[str, Any]:
     """Return the file's description: a dictionary that JSON can hold, stable within a format version.
 
     Keys: `kind` (`pickled-entity`), `path`, `size_bytes`, `format_version`, `python_version`, `python_implementation`,
@@ -23,7 +24,8 @@ def inspect_archive(path: str) -> dict[str, Any]:
     that travel), `buffers`, `members` ({name: sha256}), `pickle` (what unpickling would call and refer to, see
     `foreign.walk_json`).
 
-    Another Python's file is inspected like any other.
+    Another Python's file is inspected like any other. Lines of a source that may hold a credential are replaced by a
+    comment that says so, unless `masks` is False: for code that looks for credentials, and shows no text.
 
     Raises:
         ArchiveError: the file isn't well-formed, has another format version, or a member was altered.
@@ -37,7 +39,9 @@ def inspect_archive(path: str) -> dict[str, Any]:
     entities = []
     for entity in metadata["entities"]:
         name = names.get(str(entity.get("source")), "")
-        entities.append({**entity, "source": texts.get(name), "cell": origins.get(name)})
+        text = texts.get(name)
+        shown = masked(text) if masks and text is not None else text
+        entities.append({**entity, "source": shown, "cell": origins.get(name)})
     return {
         "kind": "pickled-entity",
         "path": path,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from typing import Final
 
+from autocontainer_nb.pickling.explanation.credentials import masked
+
 MAX_PAIRED: Final = 40  # texts on each side that are paired by likeness
 MAX_LINES: Final = 5000  # of a text that is compared line by line
 MIN_LIKENESS: Final = 0.4
@@ -60,8 +62,10 @@ def _likeness(was: str, now: str) -> float:
 
 
 def _diff(was: Named | None, now: Named | None) -> str:
-    old, new = (one.text.splitlines() if one else [] for one in (was, now))
+    old, new = (masked(one.text).splitlines() if one else [] for one in (was, now))
     if max(len(old), len(new)) > MAX_LINES:
         return f"(more than {MAX_LINES} lines: not compared line by line)"
     names = [f"{side}: {one.label}" if one else "/dev/null" for side, one in (("a", was), ("b", now))]
+    if old == new:
+        return "(they differ in lines only that may hold a credential, which aren't shown)"
     return "\n".join(unified_diff(old, new, names[0], names[1], lineterm=""))

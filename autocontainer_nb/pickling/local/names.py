@@ -20,6 +20,8 @@ class LocalNames:
     def __init__(self) -> None:
         self.wanted: set[str] = set()  # names that may be local modules, or modules in one
         self.referred: dict[str, set[str]] = {}  # by module
+        self.older: dict[str, dict[str, tuple[Any, Any]]] = {}  # by module and name: the notebook's, and the newer
+        self.codes: list[CodeType] = []  # all that travels
         self._known: dict[str, bool] = {}  # asked for every object: whether it is the user's own
         self._claimed: list[ModuleType] = []
 
@@ -39,6 +41,11 @@ class LocalNames:
     def note_code(self, code: CodeType) -> None:
         """Note what the code imports when it runs."""
         self.wanted.update(imports_of_code(code))
+        self.codes.append(code)
+
+    def note_older(self, obj: Any, newer: Any) -> None:
+        """Note that instead of this function or class travels the newer one, since its module was reloaded."""
+        self.older.setdefault(obj.__module__, {})[obj.__qualname__] = (obj, newer)
 
     def note_object(self, obj: Any) -> None:
         """Note the module of an object that may be pickled by its name: it says so itself, or its class does."""

@@ -93,6 +93,7 @@ class _Collector:
         self._units: dict[str, list[PackageFile]] = {}  # the files of each package that travels whole
         self._used: set[str] = set()
         self._pending: list[Located] = []
+        self._missing: dict[str, bool] = {}  # by top-level name: whether nothing of this name can be imported here
 
     def want(self, name: str, by: str, line: int, when: str) -> None:
         """Note that a module is imported, and the packages that it is in; what isn't local doesn't count."""
@@ -115,6 +116,19 @@ class _Collector:
             place = os.path.basename(located.file) if "." not in located.name else located.name
             for each in _imports(source):
                 self.want(each.name, place, each.line, each.when)
+                if each.when == NOW and not located.is_loaded:  # else what it needs was there
+                    self._tell_if_missing(each, place, source.path)
+
+    def _tell_if_missing(self, imported: Import, by: str, file: str) -> None:
+        top = imported.name.partition(".")[0]
+        if top not in self._missing:
+            self._missing[top] = self._finder.locate(top) is None and not _is_importable(top)
+            if self._missing[top]:
+                text = (
+                    f"{by}, line {imported.line}, imports {top!r}, which isn't installed here: "
+                    "the task can run only if its image has it."
+                )
+                self.notices.append((text, file))
 
     def _refuse(self, located: Located, by: str, line: int, when: str) -> None:
         where = f"{by}, line {line}," if line else by
@@ -210,6 +224,18 @@ def parse(content: bytes, path: str) -> ast.Module:
         except ValueError as error:  # null bytes
             raise SyntaxError(str(error)) from error
     return tree
+
+
+def _is_importable(top: str) -> bool:
+    """Whether a module of this name, without dots, can be found; nothing is imported."""
+    from importlib.util import find_spec
+
+    if top in sys.modules or top in sys.stdlib_module_names:
+        return True
+    try:
+        return find_spec(top) is not None
+    except (ImportError, ValueError, AttributeError):  # a finder of the user's: it may know
+        return True
 
 
 def _obstacle(located: Located) -> str:

@@ -5,6 +5,7 @@ constants with the module's attributes. So it doesn't matter who reloaded what, 
 """
 
 import ast
+import dis
 import sys
 import warnings
 from collections import Counter
@@ -12,16 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from importlib.machinery import SourceFileLoader
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple
 
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.code import walk_code
+from autocontainer_nb.pickling.local.names import LocalNames
 from autocontainer_nb.pickling.local.sources import LocalModuleWarning, ModuleSource, parse
 
 _MAX_KNOWN: Final = 1000
 _DEFINITIONS: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
+_READING: Final = frozenset({"LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"})
+_TO_KEEP: Final = "Pass the value as an argument of the task, or write it into the file."
 _SHOWN_NAMES: Final = 4
 _SHOWN_CHARACTERS: Final = 40
 
@@ -41,29 +45,47 @@ class _File(NamedTuple):
     definitions: Mapping[str, int]  # of functions and classes at the top: their lines
     constants: Sequence[tuple[str, int, Any]]  # name, line and value of what is bound once, at the top, to a literal
     names: AbstractSet[str] | None  # all that it may define; None where that can't be seen
+    unbound: AbstractSet[str]  # of these names, those that it only reads
+    read: AbstractSet[str]  # the names that follow a dot, where they are read
+    written: AbstractSet[str]  # and where they are assigned to
     name: str  # by which its code objects know it
 
 
 _known: Final[dict[tuple[str, str], _File]] = {}  # by content and path
 
 
-def tell_differences(sources: Sequence[ModuleSource], referred: Mapping[str, AbstractSet[str]]) -> None:
-    """Warn, in one line for each module, where the imported one isn't what its file says now.
+def tell_differences(sources: Sequence[ModuleSource], names: LocalNames) -> None:
+    """Warn, in one line for each module and cause, where what is in this process isn't what the file says now.
 
-    `referred` has the names that what travels refers to, by module.
+    `names` knows what of the modules the code that travels refers to.
 
     Raises:
         CaptureError: the file has no longer what is referred to.
     """
-    for source in sources:
-        module = sys.modules.get(source.name)
-        if not source.is_used or module is None or type(getattr(module, "__loader__", None)) is not SourceFileLoader:
-            continue  # another loader may have compiled it in another way
-        file = _file(source)
+    imported = [(source, module, _file(source)) for source, module in _imported(sources)]
+    for source, module, file in imported:
+        referred: AbstractSet[str] = names.referred.get(source.name, frozenset())
         found = sorted(_differences(module, file), key=lambda difference: difference.line)
         if found:
-            _check_names(source, file, referred.get(source.name, frozenset()))
-            warnings.warn_explicit(_message(source, found), LocalModuleWarning, source.path, found[0].line)
+            _check_names(source, file, referred)
+            message = _message(source, found, referred)
+            warnings.warn_explicit(message, LocalModuleWarning, source.path, found[0].line)
+        older = [name for name, (old, new) in names.older.get(source.name, {}).items() if not _is_alike(old, new)]
+        if older:
+            line = file.definitions.get(older[0].partition(".")[0], 1)
+            warnings.warn_explicit(_older_message(source.name, older), LocalModuleWarning, source.path, line)
+        lost = list(_lost(module, file, [each for _, _, each in imported], names.codes))
+        if lost:
+            message = f"{'; '.join(lost[:_SHOWN_NAMES])}: the remote run won't find it. {_TO_KEEP}"
+            warnings.warn_explicit(message, LocalModuleWarning, source.path, 1)
+
+
+def _imported(sources: Sequence[ModuleSource]) -> Iterator[tuple[ModuleSource, ModuleType]]:
+    for source in sources:
+        module = sys.modules.get(source.name)
+        # another loader may have compiled it in another way
+        if source.is_used and module is not None and type(getattr(module, "__loader__", None)) is SourceFileLoader:
+            yield source, module
 
 
 def _file(source: ModuleSource) -> _File:
@@ -81,24 +103,87 @@ def _file(source: ModuleSource) -> _File:
         definitions = {node.name: node.lineno for node in tree.body if isinstance(node, _DEFINITIONS)}
         for name in _deleted(tree):
             definitions.pop(name, None)
-        _known[key] = _File(codes, definitions, list(_constants_of(tree)), _names(tree), code.co_filename)
+        constants = list(_constants_of(tree))
+        _known[key] = _File(codes, definitions, constants, *_names(tree), *_attributes(tree), code.co_filename)
     return _known[key]
 
 
-def _message(source: ModuleSource, found: Sequence[Difference]) -> str:
+def _message(source: ModuleSource, found: Sequence[Difference], referred: AbstractSet[str]) -> str:
     values = [difference.text for difference in found if difference.text]
     if len(values) == len(found):
-        return (
-            f"{'; '.join(values[:_SHOWN_NAMES])}: the remote run uses the file's. "
-            f"Pass the value as an argument of the task, or write it into the file."
-        )
+        return f"{'; '.join(values[:_SHOWN_NAMES])}: the remote run uses the file's. {_TO_KEEP}"
     names = ", ".join(dict.fromkeys(difference.name for difference in found[:_SHOWN_NAMES]))
     more = f" and {len(found) - _SHOWN_NAMES} more" if len(found) > _SHOWN_NAMES else ""
     return (
         f"The local module {source.name!r} was changed after this process imported it ({names}{more}): the remote run "
         f"uses the file as it is now, calls here still the older one. To reload it: import importlib; "
         f"importlib.reload(importlib.import_module({source.name!r}))"
+        f"{_again(source.name, [each.name for each in found if each.name.partition('.')[0] in referred], '; and run')}"
     )
+
+
+def _older_message(module: str, names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_SHOWN_NAMES])
+    return (
+        f"{shown} here {'is' if len(names) == 1 else 'are'} from before {module} was reloaded; the remote run uses the "
+        f"newer{_again(module, names, ': run')}"
+    )
+
+
+def _again(module: str, names: Sequence[str], words: str) -> str:
+    """Return, after the words, what makes the notebook's own names the newer ones; nothing where there are none."""
+    tops = list(dict.fromkeys(name.partition(".")[0] for name in names))[:_SHOWN_NAMES]
+    return f"{words} `from {module} import {', '.join(tops)}` again" if tops else ""
+
+
+def _is_alike(old: Any, new: Any) -> bool:
+    """Whether an older function or class does the same as the newer one."""
+    if isinstance(old, type):
+        ones, others = (dict(_class_functions(each)) for each in (old, new))
+    else:
+        ones, others = {"": old}, {"": new}
+    return ones.keys() == others.keys() and all(
+        _same(one.__code__, others[name].__code__) and _plain_defaults(one) == _plain_defaults(others[name])
+        for name, one in ones.items()
+    )
+
+
+def _plain_defaults(function: FunctionType) -> list[str]:
+    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    return [repr(each) if type(each) in _PLAIN else "" for each in defaults]
+
+
+def _lost(module: ModuleType, file: _File, files: Sequence[_File], codes: Sequence[CodeType]) -> Iterator[str]:
+    """Yield what to say of the attributes that this process has given the module, and that what travels reads."""
+    if file.names is None or "__dict__" in file.read:  # it may give itself names in a way not seen
+        return
+    written = frozenset().union(*(each.written for each in files))
+    read = frozenset().union(*(each.read for each in files))
+    for name, value in list(vars(module).items()):
+        if name.startswith("__") or name in written or (name in file.names and name not in file.unbound):
+            continue
+        if isinstance(value, ModuleType) and f"{module.__name__}.{name}" in sys.modules:
+            continue  # importing a module below makes it one
+        if name in file.unbound or name in read or any(_reads(code, name) for code in codes):
+            yield f"`{module.__name__}.{name}` is {_kind(value)} in this process, and its file doesn't have it"
+
+
+def _reads(code: CodeType, name: str) -> bool:
+    """Whether the code reads an attribute of this name."""
+    parts = (part for part in walk_code(code) if name in part.co_names)
+    return any(
+        instruction.argval == name and instruction.opname in _READING
+        for part in parts
+        for instruction in dis.get_instructions(part)
+    )
+
+
+def _kind(value: object) -> str:
+    if value is None or type(value) in {bool, int, float}:
+        return _shown(value)
+    if isinstance(value, FunctionType | BuiltinFunctionType):
+        return "a function"
+    return f"set ({type(value).__name__})"
 
 
 def _check_names(source: ModuleSource, file: _File, names: AbstractSet[str]) -> None:
@@ -109,15 +194,31 @@ def _check_names(source: ModuleSource, file: _File, names: AbstractSet[str]) -> 
         )
 
 
-def _names(tree: ast.Module) -> AbstractSet[str] | None:
-    """Return the names that the file mentions as its own; None where it may define others, in a way not seen."""
+def _names(tree: ast.Module) -> tuple[AbstractSet[str] | None, AbstractSet[str]]:
+    """Return the names that the file mentions as its own, and those that it only reads.
+
+    The former are None where it may define others, in a way not seen.
+    """
     nodes = list(ast.walk(tree))
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     aliases = {(alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names}
     words = {node.id for node in nodes if isinstance(node, ast.Name)}
     defined = {node.name for node in nodes if isinstance(node, _DEFINITIONS)}
-    is_open = "*" in aliases or "__getattr__" in defined or bool(words & {"globals", "vars", "exec", "setattr"})
-    return None if is_open else words | defined | aliases
+    is_open = (
+        "*" in aliases or "__getattr__" in defined or bool(words & {"globals", "locals", "vars", "exec", "setattr"})
+    )
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    bound |= {each for node in nodes for each in (getattr(node, "name", None), getattr(node, "rest", None)) if each}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return None if is_open else words | defined | aliases, words - bound - defined - aliases
+
+
+def _attributes(tree: ast.Module) -> tuple[AbstractSet[str], AbstractSet[str]]:
+    """Return the names that the file reads, and writes, as attributes of whatever."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    read = {node.attr for node in found if isinstance(node.ctx, ast.Load)}
+    imported = {each.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names}
+    return read | imported, {node.attr for node in found if not isinstance(node.ctx, ast.Load)}
 
 
 def _differences(module: ModuleType, file: _File) -> Iterator[Difference]:
@@ -156,11 +257,14 @@ def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
     """Yield (qualified name, function) of the module's own functions, of its classes' methods, and what they wrap."""
     for value in list(vars(module).values()):
         if isinstance(value, type) and value.__module__ == module.__name__:
-            for attribute in list(vars(value).values()):
-                inner = getattr(attribute, "fget", None) if isinstance(attribute, property) else attribute
-                yield from _unwrapped(inner)
+            yield from _class_functions(value)
         else:
             yield from _unwrapped(value)
+
+
+def _class_functions(kind: type) -> Iterator[tuple[str, FunctionType]]:
+    for attribute in list(vars(kind).values()):
+        yield from _unwrapped(getattr(attribute, "fget", None) if isinstance(attribute, property) else attribute)
 
 
 def _unwrapped(value: Any) -> Iterator[tuple[str, FunctionType]]:
