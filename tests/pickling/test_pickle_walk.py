@@ -16,6 +16,8 @@ import cloudpickle
 import numpy as np
 import pytest
 
+from autocontainer_nb.errors import ArchiveCorruptError
+from autocontainer_nb.pickling.symbolic.foreign import inspect_pickle
 from autocontainer_nb.pickling.symbolic.opcodes import MAX_STREAM_BYTES, Source
 from autocontainer_nb.pickling.symbolic.walk import MAX_OPERATIONS, walk_pickle
 
@@ -379,3 +381,14 @@ def test_an_honest_capture_of_many_kinds_is_harmless(tmp_path):
     done = subprocess.run([sys.executable, "notebook.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [None, []]
+
+
+def test_a_damaged_argument_is_not_quoted_whole(tmp_path):
+    """The fuzzer found it: what is wrong is told in a sentence, however long the argument is."""
+    path = tmp_path / "long.pkl"
+    path.write_bytes(b"\x80\x02F" + b"x" * 50_000 + b"\n.")
+    with pytest.raises(ArchiveCorruptError) as refused:
+        inspect_pickle(str(path))
+    problem = str(refused.value)
+    assert "the argument of FLOAT at byte 2 is damaged" in problem
+    assert len(problem) < 600 + len(str(path))

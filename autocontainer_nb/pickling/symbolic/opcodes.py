@@ -14,6 +14,7 @@ MAX_KEPT_BYTES: Final = 4096  # longer texts and bytes are known by their size a
 MAX_KEPT_TOTAL_BYTES: Final = 64 << 20  # ... and all but the shortest, once so many are kept
 _SHORT_BYTES: Final = 64
 MAX_STREAM_BYTES: Final = 4 << 30  # of a compressed pickle, once unpacked
+_SHOWN_CHARACTERS: Final = 200  # of an error's own words
 MAX_LINE_BYTES: Final = 1 << 20  # of the text opcodes of protocol 0
 _CHUNK_BYTES: Final = 1 << 20
 _MAX_DIGITS: Final = 4300  # Python's own limit for reading integers from text
@@ -71,7 +72,8 @@ def operations(source: Source, position: int = 0) -> Iterator[tuple[str, Any, in
             try:
                 end, argument = _argument(source, opcode.arg, end)
             except (ValueError, struct.error) as error:
-                raise PickleProblem(f"the argument of {opcode.name} at byte {position} is damaged ({error})") from error
+                why = f"{error!s:.{_SHOWN_CHARACTERS}}"  # it quotes the argument, which may be of any length
+                raise PickleProblem(f"the argument of {opcode.name} at byte {position} is damaged ({why})") from error
         yield opcode.name, argument, position, end
         if opcode.name == "STOP":
             return
