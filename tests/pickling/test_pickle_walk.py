@@ -16,7 +16,6 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from autocontainer_nb.errors import ArchiveCorruptError
 from autocontainer_nb.pickling.symbolic.foreign import inspect_pickle
 from autocontainer_nb.pickling.symbolic.opcodes import MAX_STREAM_BYTES, Source
 from autocontainer_nb.pickling.symbolic.walk import MAX_OPERATIONS, walk_pickle
@@ -387,8 +386,6 @@ def test_a_damaged_argument_is_not_quoted_whole(tmp_path):
     """The fuzzer found it: what is wrong is told in a sentence, however long the argument is."""
     path = tmp_path / "long.pkl"
     path.write_bytes(b"\x80\x02F" + b"x" * 50_000 + b"\n.")
-    with pytest.raises(ArchiveCorruptError) as refused:
-        inspect_pickle(str(path))
-    problem = str(refused.value)
+    problem = inspect_pickle(str(path))["problem"]
     assert "the argument of FLOAT at byte 2 is damaged" in problem
-    assert len(problem) < 600 + len(str(path))
+    assert len(problem) < 400
