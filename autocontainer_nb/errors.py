@@ -36,9 +36,15 @@ AutocontainerError
 
 from typing import Any, Final
 
+_MAX_TOLD_CHARACTERS = 10_000  # errors quote what files say of themselves: not more than a person reads
+
 
 class AutocontainerError(Exception):
     """Base of all errors of this package."""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if len(text) <= _MAX_TOLD_CHARACTERS else f"{text[:_MAX_TOLD_CHARACTERS]}…"
 
 
 class UserError(AutocontainerError):
