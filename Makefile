@@ -17,7 +17,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- what people run -------------------------------------------------------------------------------------------------
-.PHONY: demo test test-portability test-python-versions fuzz lint format bench lab constraints clean
+.PHONY: demo test test-portability test-python-versions fuzz lint format bench lab docs constraints clean
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
 
@@ -49,11 +49,15 @@ bench: .venv-bench/.installed .venv-peer/.installed ## measure against flytekit 
 lab: .venv/.lab ## JupyterLab on notebooks/
 	.venv/bin/jupyter lab --notebook-dir=notebooks $(LAB_ARGS)
 
+docs: .venv/.docs ## build the documentation into site/ and check every link of it
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
+	.venv/bin/python docs/check_site.py site
+
 constraints: .venv-lock/.installed ## resolve the locks anew: constraints.txt, benchmarks/peer-constraints.txt
 	tools/lock .venv-lock/bin/uv
 
 clean: ## remove environments, caches and build results
-	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* build dist site .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments; a stamp is newer than what it was installed from ---------------------------------------------------
@@ -73,6 +77,10 @@ clean: ## remove environments, caches and build results
 
 .venv/.lab: .venv/.demo
 	.venv/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[lab]'
+	@touch $@
+
+.venv/.docs: .venv/.demo
+	.venv/bin/python $(PIP) -c constraints.txt --no-build-isolation -e '.[docs]'
 	@touch $@
 
 .venv-%/.test: pyproject.toml constraints.txt
