@@ -7,7 +7,6 @@ URI, and refuses an object that isn't what was uploaded; then a second place is 
 (Source: flyteadmin's `dataproxy/service.go`.) A control plane that never refuses gets the content each time.
 """
 
-import base64
 import hashlib
 import json
 import tempfile
@@ -17,27 +16,23 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any, Final
-
-from flyteidl.service import dataproxy_pb2
+from typing import Final
 
 from autocontainer_nb.core.capture import Captured
-from autocontainer_nb.errors import AlreadyExistsError, CaptureError, RemoteError, StorageError
+from autocontainer_nb.errors import CaptureError, RemoteError, StorageError
 from autocontainer_nb.pickling.large.buffers import LargeObject
 from autocontainer_nb.pickling.large.compression import FAST_LEVEL, compression_pays
 from autocontainer_nb.pickling.large.contents import shown_bytes
 from autocontainer_nb.pickling.zip_writer import add_member
-from autocontainer_nb.remote import observers, rpcs
-from autocontainer_nb.remote.files import TRANSFER_TIMEOUT_S
+from autocontainer_nb.remote import observers
+from autocontainer_nb.remote.places import Location, StorePlace, put
 from autocontainer_nb.remote.session import Session
-from autocontainer_nb.storage import signed
 from autocontainer_nb.wire import LOCATIONS_MEMBER, PACKED_SUFFIX
 
 DATA_ROOT: Final = "autocontainer-nb-data"
 MAX_OBJECT_BYTES: Final = 5 << 30  # of one PUT to S3 (docs.aws.amazon.com, AmazonS3/latest/userguide/qfacts.html)
 _FILENAME: Final = "content"
 _SIBLING: Final = "location"  # a name that is never uploaded to: it tells where its siblings are
-_CALL_TIMEOUT_S: Final = 60.0  # a control plane may read an object of some gigabytes before it answers
 _THREADS: Final = 6
 _TELL_EVERY_S: Final = 0.25
 _BLOCK_BYTES: Final = 1 << 20
@@ -213,7 +208,7 @@ class Place:
                 return location.native_url
             if location is not None:
                 if root == self._root() or self._ask(root, self._filename) is not None:
-                    self._put(location, self.content.content, self.content.size_bytes, md5, on_sent)
+                    put(location, self.content.content, md5, on_sent)
                 return location.native_url
         raise StorageError(
             f"both places that its content has ({self._root()} and one more) hold something else. Delete them."
@@ -254,7 +249,7 @@ class Place:
             if location is None:  # somebody else has just packed it, by another zlib
                 return self._sibling()
             size_bytes = path.stat().st_size
-            self._put(location, path, size_bytes, md5.digest(), on_sent)
+            put(location, path, md5.digest(), on_sent)
             on_sent(self.content.size_bytes - size_bytes)  # the display counts what the user has
             return location.native_url
 
@@ -264,31 +259,10 @@ class Place:
             raise StorageError("the control plane doesn't tell where it is.")
         return location.native_url.removesuffix(_SIBLING) + self._filename
 
-    def _ask(self, root: str, filename: str, md5: bytes = b"") -> dataproxy_pb2.CreateUploadLocationResponse | None:
+    def _ask(self, root: str, filename: str, md5: bytes = b"") -> Location | None:
         """Return where to put the content; None if something else (without an MD5: anything) is there."""
-        try:
-            return self._session.calls.call(
-                rpcs.CREATE_UPLOAD_LOCATION,
-                dataproxy_pb2.CreateUploadLocationRequest(
-                    project=self._session.project,
-                    domain=self._session.domain,
-                    filename=filename,
-                    filename_root=root,
-                    content_md5=md5,
-                    add_content_md5_metadata=bool(md5),
-                ),
-                timeout_s=_CALL_TIMEOUT_S,
-            )
-        except AlreadyExistsError:
-            return None
-
-    def _put(self, location: Any, source: Any, size_bytes: int, md5: bytes, on_sent: Callable[[int], None]) -> None:
-        headers = {
-            "Content-Length": str(size_bytes),
-            "Content-MD5": base64.b64encode(md5).decode(),
-            **location.headers,
-        }
-        signed.put(location.signed_url, source, headers, timeout_s=TRANSFER_TIMEOUT_S, on_sent=on_sent)
+        session = self._session
+        return StorePlace(session.calls, session.project, session.domain, root, filename).location(md5)
 
 
 def _label(content: LargeObject) -> str:

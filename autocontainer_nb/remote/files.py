@@ -13,8 +13,8 @@ Down: the rule has to work for a sandbox, for a cluster whose bucket this machin
    with the credentials of this machine. If that fails as well, the message has both reasons.
 """
 
-import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +23,12 @@ from flyteidl.service import dataproxy_pb2
 from autocontainer_nb.errors import RemoteError, StorageError
 from autocontainer_nb.remote import rpcs
 from autocontainer_nb.remote.calls import Calls
+from autocontainer_nb.remote.places import TRANSFER_TIMEOUT_S, StorePlace, put
 from autocontainer_nb.storage import access, signed
 from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of
 
 INPUTS_ROOT: Final = "autocontainer-nb-inputs"
 _CHUNK_BYTES: Final = 1 << 20
-TRANSFER_TIMEOUT_S: Final = 60.0  # for each wait on the network; a transfer as a whole may take as long as it takes
 
 
 class RemoteFiles:
@@ -46,12 +46,12 @@ class RemoteFiles:
         if Path(path).is_dir():
             return self._put_directory(Path(path), Path(name).name)
         md5 = file_md5(path)
-        return self._upload(path, Path(name).name, md5, f"{INPUTS_ROOT}/{md5.hex()}")
+        return self._upload(path, self._place(f"{INPUTS_ROOT}/{md5.hex()}", Path(name).name), md5)
 
     def put_bytes(self, data: bytes, name: str) -> str:
         """Upload the bytes and return their URI."""
         md5 = hashlib.md5(data, usedforsecurity=False).digest()
-        return self._upload(data, Path(name).name, md5, f"{INPUTS_ROOT}/{md5.hex()}")
+        return self._upload(data, self._place(f"{INPUTS_ROOT}/{md5.hex()}", Path(name).name), md5)
 
     def get(self, uri: str) -> str:
         """Return a local path with the content of the file or the directory at the URI."""
@@ -70,7 +70,7 @@ class RemoteFiles:
 
     def upload_file(self, path: str, filename: str, filename_root: str) -> str:
         """Upload one file to the place that name and root determine, and return its URI."""
-        return self._upload(path, filename, file_md5(path), filename_root)
+        return self._upload(path, self._place(filename_root, filename), file_md5(path))
 
     def _put_directory(self, path: Path, name: str) -> str:
         names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
@@ -79,12 +79,21 @@ class RemoteFiles:
         digests = {each: file_md5(path / each) for each in names}
         listing = "\n".join(f"{each} {digest.hex()}" for each, digest in digests.items())
         root = f"{INPUTS_ROOT}/{hashlib.sha256(listing.encode()).hexdigest()[:32]}"
+        for folder in self._place(root, name).others():
+            uri = self._put_below(path, folder, digests)
+            if uri is not None:
+                return uri
+        raise AssertionError  # there are always others
+
+    def _put_below(self, path: Path, folder: StorePlace, digests: Mapping[str, bytes]) -> str | None:
+        """Upload the directory's files below one place and return the URI of all; None if one can't be there."""
         uri = ""
         for each, digest in digests.items():
-            filename = f"{name}/{each}"
-            location = self._upload(path / each, filename, digest, root)
+            location = self._put(path / each, self._place(folder.root, f"{folder.filename}/{each}"), digest)
+            if location is None:
+                return None
             uri = location.removesuffix(each).rstrip("/") if location.endswith(each) else uri
-        return uri or self._unusable_location(name)
+        return uri or self._unusable_location(folder.filename)
 
     def _unusable_location(self, name: str) -> str:
         raise StorageError(
@@ -95,26 +104,23 @@ class RemoteFiles:
     def _is_here(self, uri: str) -> bool:
         return is_local(uri) and self._calls.connection.endpoint.is_loopback and Path(local_path(uri)).exists()
 
-    def _upload(self, source: bytes | str | Path, filename: str, md5: bytes, root: str) -> str:
-        size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
-        location = self._calls.call(
-            rpcs.CREATE_UPLOAD_LOCATION,
-            dataproxy_pb2.CreateUploadLocationRequest(
-                project=self._project,
-                domain=self._domain,
-                filename=filename,
-                filename_root=root,
-                content_md5=md5,
-                add_content_md5_metadata=True,
-            ),
-        )
-        headers = {
-            "Content-Length": str(size),
-            "Content-MD5": base64.b64encode(md5).decode(),
-            **location.headers,
-        }
-        signed.put(location.signed_url, source, headers, timeout_s=TRANSFER_TIMEOUT_S)
+    def _upload(self, source: bytes | str | Path, place: StorePlace, md5: bytes) -> str:
+        for candidate in place.others():
+            uri = self._put(source, candidate, md5)
+            if uri is not None:
+                return uri
+        raise AssertionError  # there are always others
+
+    def _put(self, source: bytes | str | Path, place: StorePlace, md5: bytes) -> str | None:
+        """Upload to this place and return its URI; None if something else is there, which is left alone."""
+        location = place.location(md5)
+        if location is None:
+            return None
+        put(location, source, md5)
         return location.native_url
+
+    def _place(self, root: str, filename: str) -> StorePlace:
+        return StorePlace(self._calls, self._project, self._domain, root, filename)
 
     def _fetch(self, uri: str, target: str) -> None:
         if scheme_of(uri) in ("http", "https", "memory"):

@@ -23,6 +23,7 @@ _BLOCK_BYTES = 1 << 20
 _WORDS_BYTES = 2000
 _WORDS_CHARS = 300
 _SERVER_ERRORS = range(500, 600)
+_FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding"})
 
 
 def put(
@@ -38,20 +39,22 @@ def put(
     `on_sent` is called with the number of bytes that have gone to the network since the last call; negative where an
     attempt has failed and begins again. What it raises ends the upload.
 
-    `headers` (Content-MD5 for example) are sent as given. `timeout_s` is for each wait on the network, not for all.
+    `headers` (Content-MD5 for example) are sent as given, but for those that say where the body ends: its length is
+    known here, whatever a server has asked for. `timeout_s` is for each wait on the network, not for all.
 
     Raises:
         StorageError: refused, with the server's own words, or unreachable after four attempts.
     """
-    if isinstance(source, bytes):
-        body = source
-        _retrying("upload to", url, lambda: _send_bytes(url, body, headers or {}, timeout_s))
-        return
+    given = {name: text for name, text in (headers or {}).items() if name.lower() not in _FRAMING_HEADERS}
 
     def headers_of(size_bytes: int) -> dict[str, str]:
         # With a length the body is sent as it is; without, urllib would send chunks, which S3 refuses.
-        return {"Content-Length": str(size_bytes), **(headers or {})}
+        return {**given, "Content-Length": str(size_bytes)}
 
+    if isinstance(source, bytes):
+        body = source
+        _retrying("upload to", url, lambda: _send_bytes(url, body, headers_of(len(body)), timeout_s))
+        return
     if isinstance(source, memoryview):
         view = source.cast("B")
         body_of = partial(_view_blocks, view)

@@ -24,6 +24,10 @@ from autocontainer_nb.remote.connection import AuthSettings, Connection
 from autocontainer_nb.remote.endpoint import parse_endpoint
 from autocontainer_nb.remote.session import Session
 
+sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode adds nothing
+
+import quirky_flyteadmin
+
 RPCS = {rpc.path: rpc for rpc in vars(rpcs).values() if isinstance(rpc, rpcs.Rpc)}
 
 
@@ -212,6 +216,15 @@ def serving_blobs() -> Iterator[Blobs]:
 def blobs() -> Iterator[Blobs]:
     """A running HTTP server."""
     with serving_blobs() as served:
+        yield served
+
+
+@pytest.fixture
+def flyteadmin(control_plane) -> "Iterator[quirky_flyteadmin.QuirkyFlyteadmin]":
+    """The running control plane with the habits of Flyte v1.16.8, and a store as strict as S3 behind it."""
+    with quirky_flyteadmin.serving_store() as store:
+        served = quirky_flyteadmin.QuirkyFlyteadmin(store, Refuse)
+        control_plane.answers |= served.answers
         yield served
 
 

@@ -1,0 +1,100 @@
+"""One place in the control plane's store, named by root and file name: what is there now, and how a content gets there.
+
+flyteadmin tells what is there by CreateUploadLocation (its `dataproxy/service.go`, and recorded answers of v1.16.8).
+Asked without an MD5 it refuses a name that is taken, with ALREADY_EXISTS. Asked with one, it gives the place while
+nothing is there or the very same content, and refuses where something else is. It never lets other bytes be written
+over what is there: a damaged object stays, and its content goes to another place.
+"""
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from flyteidl.service import dataproxy_pb2
+
+from autocontainer_nb.errors import AlreadyExistsError
+from autocontainer_nb.remote import rpcs
+from autocontainer_nb.remote.calls import Calls
+from autocontainer_nb.storage import signed
+
+Location = dataproxy_pb2.CreateUploadLocationResponse
+TRANSFER_TIMEOUT_S: Final = 60.0  # for each wait on the network; a transfer as a whole may take as long as it takes
+LOCATION_TIMEOUT_S: Final = 60.0  # a control plane may read an object of some gigabytes before it answers
+_MD5_HEADER: Final = "Content-MD5"
+
+
+class Standing(Enum):
+    """What is at a place."""
+
+    GONE = "nothing"
+    INTACT = "the content"
+    DAMAGED = "something else"
+    TAKEN = "something"  # whose MD5 nobody has asked for
+
+
+@dataclass(frozen=True)
+class StorePlace:
+    """A place of a project's domain; `root` is the folder that holds `filename`."""
+
+    calls: Calls
+    project: str
+    domain: str
+    root: str
+    filename: str
+
+    def location(self, md5: bytes = b"") -> Location | None:
+        """Return where to put the content; None if something else (without an MD5: anything) is there."""
+        try:
+            return self.calls.call(
+                rpcs.CREATE_UPLOAD_LOCATION,
+                dataproxy_pb2.CreateUploadLocationRequest(
+                    project=self.project,
+                    domain=self.domain,
+                    filename=self.filename,
+                    filename_root=self.root,
+                    content_md5=md5,
+                    add_content_md5_metadata=bool(md5),
+                ),
+                timeout_s=LOCATION_TIMEOUT_S,
+            )
+        except AlreadyExistsError:
+            return None
+
+    def standing(self, md5: bytes = b"") -> Standing:
+        """Return what is there; with the content's MD5 a damaged one is told from an intact one."""
+        if self.location() is not None:
+            return Standing.GONE
+        if not md5:
+            return Standing.TAKEN
+        return Standing.INTACT if self.location(md5) is not None else Standing.DAMAGED
+
+    def others(self) -> "Iterator[StorePlace]":
+        """Yield this place, then places beside it, for a content that can't go where it belongs."""
+        yield self
+        for number in count(1):
+            yield replace(self, root=f"{self.root}-{number}")
+
+
+def put(
+    location: Location,
+    source: bytes | memoryview | str | Path,
+    md5: bytes,
+    on_sent: Callable[[int], None] | None = None,
+) -> None:
+    """Send the content, whose MD5 is `md5`, to where the control plane says, with the headers that it wants.
+
+    Raises:
+        StorageError: the store refuses, or can't be reached.
+    """
+    headers = _headers(location.headers, md5)
+    signed.put(location.signed_url, source, headers, timeout_s=TRANSFER_TIMEOUT_S, on_sent=on_sent)
+
+
+def _headers(wanted: Mapping[str, str], md5: bytes) -> dict[str, str]:
+    """Return what the server wants sent, but for the MD5, which is ours: the server's is a copy of it at best."""
+    passed = {name: text for name, text in wanted.items() if name.lower() != _MD5_HEADER.lower()}
+    return {**passed, _MD5_HEADER: base64.b64encode(md5).decode()}
