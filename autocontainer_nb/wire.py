@@ -99,6 +99,11 @@ ENV_OFFLOAD_MIN_MB: Final = "_F_L_MIN_SIZE_MB"  # set by Flyte where it offloads
 ENV_OFFLOAD_MAX_MB: Final = "_F_L_MAX_SIZE_MB"
 OFFLOADED_FILE_SUFFIX: Final = "_offloaded_metadata.pb"  # after the output's name
 
+# What a task's registration names as the version of its SDK: the flytekit whose protocol this package speaks. Flyte
+# compares it with flytekit's numbers: flytepropeller (`nodes/common/utils.go`, CheckOffloadingCompat) hands a value of
+# 10 MB or more on to a task from 1.13.14 on only. This package's own version stands in the archive's metadata.json.
+FLYTEKIT_PROTOCOL_VERSION: Final = "1.16.31"
+
 # --- control plane ---------------------------------------------------------------------------------------------------
 DEFAULT_PROJECT: Final = "flytesnacks"
 DEFAULT_DOMAIN: Final = "development"

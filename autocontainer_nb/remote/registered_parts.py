@@ -20,7 +20,7 @@ _NAMES: Final = {
     "metadata.discoverable": "cache",
     "metadata.discovery_version": "cache version",
     "metadata.retries.retries": "retries",
-    "metadata.runtime.version": "autocontainer_nb",
+    "metadata.runtime.version": "Flyte protocol",
 }
 
 

@@ -17,7 +17,7 @@ from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.serialize.tasks import task_spec, task_template
 from autocontainer_nb.core.task import task
 from autocontainer_nb.errors import ImageError
-from autocontainer_nb.wire import PACKAGE_VERSION
+from autocontainer_nb.wire import FLYTEKIT_PROTOCOL_VERSION
 
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = SerializationSettings(
@@ -63,7 +63,7 @@ def test_the_template_is_the_golden_one(definition) -> None:
     """The message equals the stored one, field by field (WRITE_GOLDEN=1 stores it anew)."""
     path = GOLDEN / f"{definition.short_name}.textproto"
     template = task_template(definition, SETTINGS)
-    assert template.metadata.runtime.version == PACKAGE_VERSION
+    assert template.metadata.runtime.version == FLYTEKIT_PROTOCOL_VERSION
     template.metadata.runtime.version = "VERSION"
     if os.environ.get("WRITE_GOLDEN"):
         path.write_text(text_format.MessageToString(template))

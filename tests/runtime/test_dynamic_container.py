@@ -16,7 +16,7 @@ from autocontainer_nb.core.task import task
 from autocontainer_nb.core.workflow import workflow
 from autocontainer_nb.pickling.cells import Cell, cells
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.wire import PACKAGE_VERSION
+from autocontainer_nb.wire import FLYTEKIT_PROTOCOL_VERSION
 
 GOLDEN = Path(__file__).parent.parent / "core" / "golden" / "dynamic_job.textproto"
 CELL = """
@@ -86,7 +86,7 @@ def test_the_container_leaves_the_golden_graph(container: Container) -> None:
     assert expand(container, captured, 2) == ["futures.pb"]
     spec = dynamic_job_pb2.DynamicJobSpec.FromString((container.prefix / "parent" / "futures.pb").read_bytes())
     for template in spec.tasks:
-        assert template.metadata.runtime.version == PACKAGE_VERSION
+        assert template.metadata.runtime.version == FLYTEKIT_PROTOCOL_VERSION
         template.metadata.runtime.version = "VERSION"
     text = text_format.MessageToString(spec)
     text = text.replace(captured.digest, "DIGEST").replace(str(container.prefix), "PREFIX")

@@ -13,7 +13,7 @@ from autocontainer_nb.core.pod_template import PRIMARY_CONTAINER_KEY
 from autocontainer_nb.core.serialize.pod import set_primary_args
 from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.idl.identifiers import task_id
-from autocontainer_nb.wire import FAST_EXECUTE_SCRIPT, PACKAGE_VERSION
+from autocontainer_nb.wire import FAST_EXECUTE_SCRIPT, FLYTEKIT_PROTOCOL_VERSION
 
 # What flytekit writes where these aren't chosen yet; whoever registers fills them in.
 _OPEN_LOCATION: Final = "{{ .remote_package_path }}"
@@ -83,7 +83,7 @@ def fast_command(command: list[str], fast: FastSerializationSettings) -> list[st
 def _metadata(metadata: TaskMetadata, *, generates_deck: bool) -> tasks_pb2.TaskMetadata:
     message = tasks_pb2.TaskMetadata(
         runtime=tasks_pb2.RuntimeMetadata(
-            type=tasks_pb2.RuntimeMetadata.FLYTE_SDK, version=PACKAGE_VERSION, flavor=_RUNTIME_FLAVOR
+            type=tasks_pb2.RuntimeMetadata.FLYTE_SDK, version=FLYTEKIT_PROTOCOL_VERSION, flavor=_RUNTIME_FLAVOR
         ),
         discoverable=metadata.cache,
         discovery_version=metadata.cache_version,
