@@ -63,7 +63,6 @@ class ArrayNodeMapTask(PythonTask[None]):
         task = _mapped_task(python_function_task, values)
         short = f"map_task({task.short_name})"
         self._tolerance = checked_tolerance(short, concurrency, min_successes, min_success_ratio)
-        self._bound_values = values
         self._bound_inputs = frozenset(bound_inputs or ()) | frozenset(values)
         self._mapped_task = task
         self.concurrency = concurrency
@@ -74,7 +73,10 @@ class ArrayNodeMapTask(PythonTask[None]):
             task_type=task.task_type,
             name=self._registered_name(task.name),
             task_config=None,
-            interface=list_interface(task.python_interface, self._bound_inputs, self._tolerance),
+            interface=replace(
+                list_interface(task.python_interface, self._bound_inputs, self._tolerance),
+                defaults=values,  # so that they count however it is called or launched
+            ),
             metadata=metadata or task.metadata,
             task_type_version=_TASK_TYPE_VERSION,
         )
@@ -114,14 +116,6 @@ class ArrayNodeMapTask(PythonTask[None]):
         made = copy.copy(self)
         made._mapped_task = task  # noqa: SLF001 - the copy's own
         return made
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task for each item here and now; while a workflow is drawn, become a node of it."""
-        return super().__call__(*args, **{**self._bound_values, **kwargs})
-
-    def remote(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task on the control plane: a single container then goes through the lists."""
-        return super().remote(*args, **{**self._bound_values, **kwargs})
 
     def execute(self, **kwargs: Any) -> Any:
         """Run the mapped task for each item, one after the other, and return the list of what they returned.

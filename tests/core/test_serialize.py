@@ -11,10 +11,14 @@ from google.protobuf import text_format
 from autocontainer_nb.core.accelerators import GPUAccelerator
 from autocontainer_nb.core.capture import capture_task, needs_capture
 from autocontainer_nb.core.configuration import FastSerializationSettings, Image, ImageConfig, SerializationSettings
+from autocontainer_nb.core.container_task import ContainerTask
+from autocontainer_nb.core.dynamic import dynamic
+from autocontainer_nb.core.map_task import map_task
 from autocontainer_nb.core.python_auto_container import default_task_resolver, get_registerable_container_image
 from autocontainer_nb.core.resources import Resources
 from autocontainer_nb.core.security import Secret
 from autocontainer_nb.core.serialize.tasks import task_spec, task_template
+from autocontainer_nb.core.shell_task import ShellTask
 from autocontainer_nb.core.task import task
 from autocontainer_nb.errors import ImageError
 from autocontainer_nb.wire import FLYTEKIT_PROTOCOL_VERSION
@@ -68,6 +72,32 @@ def test_the_template_is_the_golden_one(definition) -> None:
     if os.environ.get("WRITE_GOLDEN"):
         path.write_text(text_format.MessageToString(template))
     assert text_format.MessageToString(template) == path.read_text()
+
+
+@dynamic
+def draws(x: int) -> int:
+    return x
+
+
+shell = ShellTask("shell", script="true")
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        plain,
+        draws,
+        map_task(plain),
+        shell,
+        ContainerTask("container", image="example.org/x:1", command=["true"]),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_every_kind_of_task_is_registered_as_one_that_takes_offloaded_values(definition) -> None:
+    """Flyte compares the version with flytekit's: below 1.13.14 a value of 10 MB doesn't reach the task."""
+    runtime = task_template(definition, SETTINGS).metadata.runtime
+    assert tuple(map(int, runtime.version.split("."))) >= (1, 13, 14)
+    assert (runtime.type, runtime.flavor) == (runtime.FLYTE_SDK, "python")
 
 
 def test_the_fast_command_wraps_the_command() -> None:
