@@ -10,18 +10,16 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
-from flyteidl.admin import common_pb2, execution_pb2, task_pb2
+from flyteidl.admin import common_pb2, execution_pb2
 from flyteidl.core import identifier_pb2, literals_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
-from autocontainer_nb.core.capture import registered_form
 from autocontainer_nb.core.carried_settings import children_settings
 from autocontainer_nb.core.compilation import compiling
 from autocontainer_nb.core.context import FlyteContext
 from autocontainer_nb.core.eager_children import Child
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.reference import ReferenceEntity
-from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.core.workflow import WorkflowBase
 from autocontainer_nb.errors import (
     AlreadyExistsError,
@@ -31,12 +29,11 @@ from autocontainer_nb.errors import (
     RemoteError,
     UnimplementedError,
 )
-from autocontainer_nb.idl.identifiers import task_id
 from autocontainer_nb.remote import environment, rpcs
 from autocontainer_nb.remote.eager_names import Names
 from autocontainer_nb.remote.eager_session import session_in_container
 from autocontainer_nb.remote.execution import Execution
-from autocontainer_nb.remote.register_graph import registrations
+from autocontainer_nb.remote.registrations import Registration, identifier_of, registrations
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.remote.waiting import LAST_DELAY_S, Patience
 from autocontainer_nb.type_engine.engine import type_engine
@@ -197,24 +194,22 @@ class EagerChildren:
         return self._registered[id(entity)]
 
     def _register(self, entity: Any) -> identifier_pb2.Identifier:
-        settings = self._settings
-        if isinstance(entity, PythonTask):
-            identifier = task_id(settings.project, settings.domain, entity.name, settings.version)
-            request = task_pb2.TaskCreateRequest(id=identifier, spec=task_spec(registered_form(entity), settings))
-            with suppress(AlreadyExistsError):  # by an earlier attempt, or by another run of the same version
-                self._call(rpcs.CREATE_TASK, request)
-            return identifier
-        plan = entity if isinstance(entity, LaunchPlan) else LaunchPlan(entity.name, entity)
-        identifier = identifier_pb2.Identifier()
-        for each in registrations(plan, settings, self._files):
-            identifier = each.identifier
-            try:
-                self._call(each.rpc, each.request())
-            except AlreadyExistsError:
-                continue
-            except UnimplementedError as error:
-                raise _not_a_task(self._owner, entity, self._session, error) from None
-        return identifier
+        is_graph = isinstance(entity, WorkflowBase) and not isinstance(entity, LaunchPlan)
+        started = LaunchPlan(entity.name, entity) if is_graph else entity
+        for each in registrations(started, self._settings, self._files):
+            self._register_one(each, started)
+        return identifier_of(started, self._settings)
+
+    def _register_one(self, each: Registration, started: Any) -> None:
+        try:
+            self._call(each.rpc, each.request())
+        except AlreadyExistsError:  # by an earlier attempt, or by another run of the same version
+            return
+        except UnimplementedError as error:
+            if not isinstance(started, PythonTask):
+                raise _not_a_task(self._owner, started, self._session, error) from None
+            if each.rpc is rpcs.CREATE_TASK:
+                raise  # else: what a dynamic task might start, where launch plans aren't served at all
 
     def _call(self, rpc: rpcs.Rpc[Any, Any], request: Any) -> None:
         """Make a call that may be repeated, patient with a control plane that is restarted meanwhile."""

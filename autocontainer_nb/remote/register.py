@@ -7,33 +7,38 @@ the upload. Where the control plane has the version, it runs the file that was u
 nothing else.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from flyteidl.admin import common_pb2, task_pb2
+from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture import Captured, capture_task, needs_capture
 from autocontainer_nb.core.configuration import FastSerializationSettings, SerializationSettings
 from autocontainer_nb.core.credential_check import refuse_credentials
-from autocontainer_nb.core.serialize.tasks import task_spec
-from autocontainer_nb.errors import AlreadyExistsError, DefinitionError, InvalidArgumentError, NotFoundError
-from autocontainer_nb.idl.identifiers import task_id
+from autocontainer_nb.core.launch_plan import LaunchPlan
+from autocontainer_nb.errors import (
+    AlreadyExistsError,
+    DefinitionError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnimplementedError,
+)
 from autocontainer_nb.pickling.large.content_hashes import shared_hashes
 from autocontainer_nb.remote import rpcs
 from autocontainer_nb.remote.buffers import complete, restore
 from autocontainer_nb.remote.files import file_md5
 from autocontainer_nb.remote.registered_parts import registered_parts
+from autocontainer_nb.remote.registrations import Registration, identifier_of, registrations, version_of
 from autocontainer_nb.remote.session import Session
+from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
 UPLOAD_ROOT: Final = "autocontainer-nb"
-_VERSION_DIGITS: Final = 20
 _CREATE_TIMEOUT_S: Final = 30.0  # a template may be large; that the server answers is known by now
 _DESTINATION: Final = "."
 UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed form where the registered one has the URI
@@ -67,7 +72,7 @@ def register_task(session: Session, task: PythonTask[Any], *, allow_credentials:
         with shared_hashes():
             captured = capture_task(task, path, apart=True) if needs_capture(task) else None
             refuse_credentials(task, captured, allowed=allow_credentials)
-            return _register(session, task if captured is None else captured.task, captured)
+            return register_captured(session, task, captured, session.files(folder))
 
 
 def require_task(task: Any) -> PythonTask[Any]:
@@ -83,60 +88,80 @@ def require_task(task: Any) -> PythonTask[Any]:
     raise DefinitionError(f"{name} is a {type(task).__name__} and no task that can run remotely: {advice}.")
 
 
-def _register(session: Session, task: PythonTask[Any], captured: Captured | None) -> Registered:
+def register_captured(
+    session: Session, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
+) -> Registered:
+    """Return the registered task or launch plan; uploads and registers what the control plane doesn't have yet."""
     settings = SerializationSettings(
         image_config=session.image_config,
         project=session.project,
         domain=session.domain,
         fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
     )
-    meaning = task_spec(task, settings)
+    meaning = registrations(entity, settings, files)
     settings = replace(
         settings,
-        version=content_version(meaning, captured.version if captured else ""),
+        version=version_of(meaning, captured.version if captured else ""),
         pickled_entity_digest=captured.digest if captured else "",
     )
-    identifier = task_id(session.project, session.domain, task.name, settings.version)
-    size_bytes = captured.size_bytes if captured else 0
-    parts = (*(captured.parts if captured else ()), *registered_parts(meaning))
-    if has_task(session, identifier):
-        restored = restore(session, captured)
-        return Registered(identifier, settings.pickled_entity_digest, size_bytes, was_new=restored, parts=parts)
+    found = Registered(
+        identifier_of(entity, settings),
+        settings.pickled_entity_digest,
+        captured.size_bytes if captured else 0,
+        parts=(*(captured.parts if captured else ()), *_parts(meaning)),
+    )
+    try:
+        is_there = _is_there(session, meaning[-1], settings.version)
+    except UnimplementedError:
+        if isinstance(entity, LaunchPlan):
+            raise
+        # A control plane of single tasks: the launch plans that a dynamic task starts would have nowhere to be.
+        meaning = meaning[:1]
+        is_there = _is_there(session, meaning[0], settings.version)
+    if is_there:
+        return replace(found, was_new=restore(session, captured))
     session.check_project()
     if captured:
         settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))
-    request = task_pb2.TaskCreateRequest(id=identifier, spec=task_spec(task, settings))
+    for each in registrations(entity, settings, files)[: len(meaning)]:
+        _create(session, each)
+    return found
+
+
+def _parts(meaning: list[Registration]) -> list[Mapping[str, Any]]:
+    """Return the named parts of all forms; where there are several, each under the name of what it is a part of."""
+    owners = [each.identifier.name.rpartition(".")[2] if len(meaning) > 1 else "" for each in meaning]
+    return [part for each, owner in zip(meaning, owners, strict=True) for part in registered_parts(each.spec, owner)]
+
+
+def _create(session: Session, each: Registration) -> None:
+    """Register one thing. It may exist: an earlier attempt got that far, or another process does the same.
+
+    The version says that it means the same. A task's file may have other bytes, which flyteadmin refuses as invalid
+    (errors.go, NewTaskExistsDifferentStructureError).
+    """
     try:
-        session.calls.call(rpcs.CREATE_TASK, request, timeout_s=_CREATE_TIMEOUT_S)
-    except (AlreadyExistsError, InvalidArgumentError):
-        # Somebody else was registering the same meaning at the same time, maybe with a file of other bytes, which
-        # flyteadmin refuses as invalid (errors.go, NewTaskExistsDifferentStructureError). The version says it's equal.
-        if not has_task(session, identifier):
+        session.calls.call(each.rpc, each.request(), timeout_s=_CREATE_TIMEOUT_S)
+    except (AlreadyExistsError, InvalidArgumentError) as error:
+        if each.rpc is rpcs.CREATE_TASK:
+            is_fine = _is_there(session, each, each.identifier.version)
+        else:
+            is_fine = isinstance(error, AlreadyExistsError)
+        if not is_fine:
             raise
-    return Registered(identifier, settings.pickled_entity_digest, size_bytes, parts=parts)
 
 
-def has_task(session: Session, identifier: identifier_pb2.Identifier) -> bool:
-    """Whether the control plane has this version of the task."""
+def _is_there(session: Session, each: Registration, version: str) -> bool:
+    """Whether the control plane has this version of the task or launch plan."""
+    identifier = identifier_pb2.Identifier()
+    identifier.CopyFrom(each.identifier)
+    identifier.version = version
+    rpc: rpcs.Rpc[Any, Any] = rpcs.GET_TASK if each.rpc is rpcs.CREATE_TASK else rpcs.GET_LAUNCH_PLAN
     try:
-        session.calls.call(rpcs.GET_TASK, common_pb2.ObjectGetRequest(id=identifier))
+        session.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
     except NotFoundError:
         return False
     return True
-
-
-def content_version(spec: task_pb2.TaskSpec, fingerprint: str) -> str:
-    """Return the version of a task with this registered form, made without the digest and the place of its code.
-
-    `fingerprint` is that of the captured code and data; the version in the form's identifier doesn't count.
-    """
-    content = task_pb2.TaskSpec()
-    content.CopyFrom(spec)
-    content.template.id.version = ""
-    # Deterministic within one build of protobuf for messages without unknown fields, which is all that is needed:
-    # another order of a map's entries costs one more upload, never a wrong version.
-    serialized = content.SerializeToString(deterministic=True)
-    return hashlib.sha256(serialized + b"\0" + fingerprint.encode()).hexdigest()[:_VERSION_DIGITS]
 
 
 def fast_settings(uri: str) -> FastSerializationSettings:

@@ -19,7 +19,8 @@ from autocontainer_nb.errors import (
     NotFoundError,
 )
 from autocontainer_nb.remote.config import Settings
-from autocontainer_nb.remote.register import content_version, register_task
+from autocontainer_nb.remote.register import register_task
+from autocontainer_nb.remote.registrations import content_version
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.remote.submit import new_execution_name, submit_task
 from autocontainer_nb.wire import PICKLE_FILE_PATH
