@@ -3,7 +3,8 @@
 1. Ahead of the nodes stand `start-node` and `end-node`; the latter's inputs are the workflow's outputs.
 2. A promise without a node is one of `start-node`.
 3. A node of a branch has the branch's identifier before its own: `n0-n1`, in a branch of a branch `n0-n0-n1`.
-4. Among the nodes of an array node nothing is added: its inner promises are items, not the workflow's inputs.
+4. Within an array node nothing is added: its inner promises are items, not the workflow's inputs.
+5. The graph of a dynamic task has no inputs, the task's outputs, and neither it nor what it runs has descriptions.
 
 Whatever has an identifier must have been registered before something refers to it.
 """
@@ -36,6 +37,15 @@ def compiled_workflow(template: dict[str, Any]) -> dict[str, Any]:
     end = {"id": END, **({"inputs": copy.deepcopy(made["outputs"])} if "outputs" in made else {})}
     made["nodes"] = [{"id": START}, end, *made.get("nodes", ())]
     return made
+
+
+def compiled_dynamic(task: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    """Return graph, workflows and tasks of what a run of a dynamic task has left, given the task's own template."""
+    outputs = task["interface"].get("outputs", {})
+    graph = {"interface": {"inputs": {}, "outputs": outputs}, "nodes": job["nodes"], "outputs": job["outputs"]}
+    workflows = {each["id"]["name"]: compiled_workflow(each) for each in job.get("subworkflows", ())}
+    tasks = {each["id"]["name"]: each for each in job["tasks"]}
+    return _undescribed({"graph": compiled_workflow(graph), "workflows": workflows, "tasks": tasks})
 
 
 def unregistered(requests: Requests) -> list[str]:
@@ -90,6 +100,13 @@ def _executions(requests: Requests) -> dict[str, Any]:
     plan = plans.get(launched["name"], {"launch_plan": launched, "workflow_id": _made_around(launched), "inputs": {}})
     given = created.get("inputs", {}).get("literals", {})
     return {**plans, launched["name"]: {**plan, "inputs": {**plan["inputs"], **given}}}
+
+
+def _undescribed(value: Any) -> Any:
+    if isinstance(value, dict):
+        is_variable = value.keys() == {"type", "description"}
+        return {key: _undescribed(each) for key, each in value.items() if not (is_variable and key == "description")}
+    return [_undescribed(each) for each in value] if isinstance(value, list) else value
 
 
 def _plan(request: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class Notebook:
     """A notebook in a process of its own, where cells are run and entities launched; see notebook_process.py."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder  # what is uploaded is kept here, at its place within the bucket
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

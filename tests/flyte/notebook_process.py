@@ -14,6 +14,7 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import grpc
 from flyteidl.admin import project_pb2
@@ -67,13 +68,15 @@ class ControlPlane(grpc.GenericRpcHandler):
 
 
 class Uploads(BaseHTTPRequestHandler):
-    """Takes uploads, and forgets them."""
+    """Keeps uploads as files below the working directory, at the place that their URI names within the bucket."""
 
     def log_message(self, *_):
         """Keep quiet."""
 
     def do_PUT(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        place = Path(self.path.lstrip("/"))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

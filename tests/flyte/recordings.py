@@ -3,13 +3,15 @@
 `cells`, `entity`, `inputs` and `image` say what was launched. `tasks` and `workflows` are by name the templates that
 `GetWorkflow` gave for what ran (the workflow that Flyte makes around a single task isn't there: nobody registers it).
 `executions` has, by the name of what was launched, the run's execution and those that its nodes started: the
-identifiers, and the inputs that each ran on. Hashes are `<hash>`, times and durations `T`: `as_recorded` does the same
+identifiers, and the inputs that each ran on. `dynamics` has, for each run of a dynamic task, its task, its inputs, the
+graph that Flyte compiled of what the container left (without an identifier: Flyte makes one up), and what that graph
+runs. Hashes are `<hash>`, times and durations `T`: `as_recorded` does the same
 to what is compared with them.
 """
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ _BLANKED = {"duration"}  # fields of this name lost their value when they were r
 
 @dataclass(frozen=True)
 class Recording:
-    """One definition and what Flyte made of it; the three mappings are by the names that were registered."""
+    """One definition and what Flyte made of it; the last three mappings are by the names that were registered."""
 
     name: str
     cells: str
@@ -31,6 +33,11 @@ class Recording:
     executions: dict[str, Any]
     workflows: dict[str, Any]
     tasks: dict[str, Any]
+    dynamics: list[dict[str, Any]] = field(default_factory=list)
+
+    def launch_request(self) -> dict[str, Any]:
+        """Return what the notebook needs to launch it."""
+        return {"cells": self.cells, "entity": self.entity, "inputs": self.inputs, "image": self.image}
 
     def templates(self) -> dict[str, Any]:
         """Return all that can be compared."""

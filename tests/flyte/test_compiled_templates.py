@@ -1,36 +1,16 @@
 """What is registered agrees with what a real Flyte compiled of it, field by field; the table names what doesn't."""
 
 import copy
-import re
-from dataclasses import dataclass
 
 import pytest
 from compiled_forms import compiled, compiled_workflow, unregistered
+from difference_table import EVERY, RUNTIME_VERSION, Difference, check
 from field_differences import field_differences
 from recordings import as_recorded, read_recordings
 
 RECORDINGS = read_recordings()
-EVERY = "*"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One difference, as it must be: of a definition, or of `EVERY` one; `*` in the path stands for any one name."""
-
-    definition: str
-    path: str
-    reason: str
-
-    def covers(self, path: str) -> bool:
-        return re.fullmatch(re.escape(self.path).replace(r"\*", r"[^\]]+"), path) is not None
-
-
 DIFFERENCES = (
-    Difference(
-        EVERY,
-        "tasks[*].metadata.runtime.version",
-        "it was the package's own; Flyte takes it for flytekit's, and refuses to offload literals below 1.13.14",
-    ),
+    RUNTIME_VERSION,
     Difference(
         "launch_plan_node",
         "tasks[notebook.add]",
@@ -53,26 +33,16 @@ DIFFERENCES = (
 def test_what_is_registered_is_what_flyte_compiled(notebook, name):
     """Each field of each template agrees, but for what the table names; and what the table names does differ."""
     recording = RECORDINGS[name]
-    requests = notebook.launched(
-        cells=recording.cells, entity=recording.entity, inputs=recording.inputs, image=recording.image
-    )
+    requests = notebook.launched(**recording.launch_request())
     found = field_differences(as_recorded(compiled(requests)), recording.templates())
-    lines = [line for line in DIFFERENCES if line.definition in (EVERY, name)]
-    unnamed = {path: pair for path, pair in found.items() if not any(line.covers(path) for line in lines)}
-    assert not unnamed, "\n".join(
-        f"{path}: registered {ours!r}, compiled {theirs!r}" for path, (ours, theirs) in unnamed.items()
-    )
-    untrue = [line for line in lines if not any(map(line.covers, found))]
-    assert not untrue, f"these lines of the table are no longer true: {untrue}"
+    check(DIFFERENCES, name, found)
 
 
 @pytest.mark.parametrize("name", ["subworkflow", "conditional_nested", "map"])
 def test_whatever_is_referred_to_is_registered_before(notebook, name):
     """Flyte compiles a workflow when it comes, and knows only what came earlier: by name and version."""
     recording = RECORDINGS[name]
-    requests = notebook.launched(
-        cells=recording.cells, entity=recording.entity, inputs=recording.inputs, image=recording.image
-    )
+    requests = notebook.launched(**recording.launch_request())
     assert unregistered(requests) == []
 
 
