@@ -19,9 +19,9 @@ LAYERS = {
     6: {"remote", "runtime"},
     5: {"core"},
     4: {"type_engine", "sandbox"},
-    3: {"pickling"},
+    3: {"pickling", "compiler"},
     2: {"idl", "storage", "image"},
-    1: {"errors", "wire", "slots"},
+    1: {"errors", "wire", "slots", "pickled_names"},
 }
 LAYER_OF = {package: layer for layer, packages in LAYERS.items() for package in packages}
 
@@ -32,6 +32,7 @@ NEVER = {
     "image": {"grpc", "IPython"},
     "type_engine": {"core", "grpc", "IPython"},
     "pickling": {"core", "type_engine", "grpc", "IPython"},
+    "compiler": {"core", "type_engine", "storage", "image", "slots", "grpc", "IPython"},
     "core": {"grpc", "IPython", "remote"},
     "runtime": {"grpc", "IPython", "tornado", "remote", "notebook", "sandbox", "server"},
     "remote": {"IPython", "sandbox", "notebook"},

@@ -19,7 +19,13 @@ from autocontainer_nb.core.context import (
 )
 from autocontainer_nb.core.deck_options import ALL_DECK_FIELDS, wanted_decks
 from autocontainer_nb.core.entity import Entity
-from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs, outputs_by_name
+from autocontainer_nb.core.interface import (
+    Interface,
+    bind_inputs,
+    check_inputs,
+    check_variable_names,
+    outputs_by_name,
+)
 from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.core.task_target import TaskTarget
 from autocontainer_nb.errors import DefinitionError, InputError
@@ -146,6 +152,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
             self._enable_deck, self._deck_fields = wanted_decks(name, enable_deck, disable_deck, deck_fields)
         self._task_config = task_config
         self._python_interface = interface or Interface()
+        check_variable_names(name, [*self._python_interface.inputs, *self._python_interface.outputs])
         self._environment = dict(environment or {})
         self._secret_requests = tuple(secret_requests or ())
 

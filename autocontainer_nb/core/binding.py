@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from flyteidl.core import types_pb2
-
+from autocontainer_nb.compiler.types import castable, is_none, part_type
 from autocontainer_nb.core.promise import NodeOutputs, Promise, VoidPromise
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.missing import MAY_BE_MISSING
 from autocontainer_nb.type_engine.names import show_type
 
 
@@ -76,43 +76,52 @@ def _items(value: Any, python_type: Any, path: str) -> Iterator[tuple[str, Any, 
 
 
 def _check_promise(promise: Promise, python_type: Any, path: str) -> None:
-    if promise.python_type is None or promise.attr_path:
+    if promise.python_type is None:
         return
-    given, wanted = type_engine.to_literal_type(promise.python_type), type_engine.to_literal_type(python_type)
-    if not fits(given, wanted):
+    _refuse_missing_items(promise, python_type, path)
+    whole, wanted = type_engine.to_literal_type(promise.python_type), type_engine.to_literal_type(python_type)
+    given = part_type(whole, promise.attr_path)
+    if given is None:
+        raise DefinitionError(f"{path} gets {promise!r}, but {show_type(promise.python_type)} has no such field.")
+    if castable(given, wanted):
+        return
+    if not promise.attr_path:
         raise DefinitionError(
             f"{path} is {show_type(python_type)}, but gets {show_type(promise.python_type)} from {promise!r}. Change "
             "one of the two annotations, or convert the value in a task between them."
         )
+    raise DefinitionError(
+        f"{path} is {show_type(python_type)}, but gets {promise!r}, a part of {show_type(promise.python_type)} whose "
+        f"type {'is another one' if given != whole else 'is not known'}. Let a task take the part out and return it "
+        "as what it is."
+    )
 
 
-def fits(given: types_pb2.LiteralType, wanted: types_pb2.LiteralType) -> bool:
-    """Whether a literal of the one type may be given for the other (flytepropeller's `validators/typing.go`)."""
-    kind = wanted.WhichOneof("type")
-    if kind == "union_type" and given.WhichOneof("type") != "union_type":
-        return any(fits(given, variant) for variant in wanted.union_type.variants)
-    if given.WhichOneof("type") == "union_type":
-        return all(fits(variant, wanted) for variant in given.union_type.variants)
-    return (given.WhichOneof("type") == kind and _same_kind_fits(str(kind), given, wanted)) or _casts(given, wanted)
+def _refuse_missing_items(promise: Promise, python_type: Any, path: str) -> None:
+    """Return unless items of a map that may fail would go where None is no item.
+
+    Raises:
+        DefinitionError: they would.
+    """
+    if promise.attr_path or not _may_be_missing(promise.python_type):
+        return
+    item = get_args(python_type)[0] if get_origin(python_type) is list and get_args(python_type) else Any
+    if _may_be_missing(python_type) or takes_none(item):
+        return
+    raise DefinitionError(
+        f"{path} is {show_type(python_type)}, but {promise!r} has None in the place of each item that failed: the map "
+        f"lets some fail. Declare list[Optional[{show_type(item)}]], or let all items succeed."
+    )
 
 
-def _same_kind_fits(kind: str, given: types_pb2.LiteralType, wanted: types_pb2.LiteralType) -> bool:
-    if kind == "simple":
-        return given.simple == wanted.simple
-    if kind == "collection_type":
-        return fits(given.collection_type, wanted.collection_type)
-    if kind == "map_value_type":
-        return fits(given.map_value_type, wanted.map_value_type)
-    if kind == "blob":
-        same_format = given.blob.format == wanted.blob.format or not wanted.blob.format or not given.blob.format
-        return given.blob.dimensionality == wanted.blob.dimensionality and same_format
-    if kind == "enum_type":
-        return list(given.enum_type.values) == list(wanted.enum_type.values)
-    return True  # structured data sets and schemas: which columns are there is known at run time
+def _may_be_missing(python_type: Any) -> bool:
+    items = get_args(python_type) if get_origin(python_type) is list else ()
+    return any(MAY_BE_MISSING in getattr(item, "__metadata__", ()) for item in items)
 
 
-def _casts(given: types_pb2.LiteralType, wanted: types_pb2.LiteralType) -> bool:
-    """Whether one is an enum and the other a string, which pass for each other."""
-    pair = {given.WhichOneof("type"), wanted.WhichOneof("type")}
-    strings = types_pb2.STRING in {given.simple if given.WhichOneof("type") == "simple" else None, wanted.simple}
-    return pair == {"simple", "enum_type"} and strings
+def takes_none(python_type: Any) -> bool:
+    """Whether None is a value of the type."""
+    if python_type is Any:
+        return True
+    kind = type_engine.to_literal_type(python_type)
+    return any(is_none(each) for each in kind.union_type.variants or [kind])

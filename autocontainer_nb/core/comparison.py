@@ -9,6 +9,14 @@ from flyteidl.core import condition_pb2
 
 from autocontainer_nb.errors import DefinitionError
 
+SYMBOLS: Final[dict[int, str]] = {
+    condition_pb2.ComparisonExpression.EQ: "==",
+    condition_pb2.ComparisonExpression.NEQ: "!=",
+    condition_pb2.ComparisonExpression.GT: ">",
+    condition_pb2.ComparisonExpression.GTE: ">=",
+    condition_pb2.ComparisonExpression.LT: "<",
+    condition_pb2.ComparisonExpression.LTE: "<=",
+}
 COMPARISONS: Final[dict[int, Callable[[Any, Any], Any]]] = {
     condition_pb2.ComparisonExpression.EQ: operator.eq,
     condition_pb2.ComparisonExpression.NEQ: operator.ne,

@@ -4,12 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autocontainer_nb.errors import DefinitionError
-
-if TYPE_CHECKING:
-    from autocontainer_nb.core.node import Node
 
 Take = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]  # (entity, args, kwargs) ► what the call gives
 
@@ -20,22 +17,35 @@ class CompilationState:
 
     owner: str  # whose graph it is, for messages
     prefix: str = ""  # of the nodes' ids, so that a dynamic task's nodes differ from its parent's
-    nodes: "list[Node]" = field(default_factory=list)
+    nodes: list[Any] = field(default_factory=list)  # of `core.node`, which imports this module
     take: Take | None = None  # no graph at all: who runs each call elsewhere, at once (an eager task in its container)
 
     def next_id(self) -> str:
         """Return the id of the next node: `n0`, `n1`, ... behind the prefix."""
         return f"{self.prefix}n{len(self.nodes)}"
 
-    def add(self, node: "Node") -> None:
+    def add(self, node: Any) -> None:
         """Put the node at the end of the graph.
 
         Raises:
             DefinitionError: another node has its id.
         """
-        if any(other.id == node.id for other in self.nodes):
-            raise DefinitionError(f"Workflow {self.owner!r} has two nodes named {node.id!r}. Give one another name.")
         self.nodes.append(node)
+        self.check_ids()
+
+    def check_ids(self) -> None:
+        """Return if no two nodes have one id.
+
+        Raises:
+            DefinitionError: two have; the second would get the outputs of the first.
+        """
+        seen = set()
+        for node in self.nodes:
+            if node.id in seen:
+                raise DefinitionError(
+                    f"Workflow {self.owner!r} has two nodes named {node.id!r}. Give one another name."
+                )
+            seen.add(node.id)
 
     def left_open(self) -> DefinitionError:
         """Return the error for a graph in which this one was begun and never ended."""
@@ -69,6 +79,8 @@ def compiling(state: CompilationState | None) -> Iterator[CompilationState | Non
         left = _current.get()
         if left is not state and left is not None:
             raise left.left_open()
+        if state is not None:
+            state.check_ids()
     finally:
         _current.reset(token)
 

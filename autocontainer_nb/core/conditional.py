@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from autocontainer_nb.core.binding import Binding, fits
+from autocontainer_nb.compiler.types import castable
+from autocontainer_nb.core.binding import Binding
 from autocontainer_nb.core.comparison import Comparison, Conjunction, Expression, evaluate
 from autocontainer_nb.core.compilation import CompilationState, current_compilation, draw_on
 from autocontainer_nb.core.condition_check import checked_condition, plain_constant
@@ -30,6 +31,8 @@ class BranchCase:
 
 class BranchNode:
     """What a node runs that chooses among its branches."""
+
+    noun = "Conditional"
 
     def __init__(self, name: str, cases: Sequence[BranchCase], error: str | None, where: str) -> None:
         """Gather the variables that the conditions read, and the outputs that all branches have.
@@ -279,9 +282,9 @@ def _widest(name: str, first: Any, cases: Sequence[BranchCase], where: str) -> A
     """Return the type among the branches' that takes the values of all of them."""
     kinds = {id(case): type_engine.to_literal_type(case.outputs[name]) for case in cases}
     for case in cases:
-        if all(fits(given, kinds[id(case)]) for given in kinds.values()):
+        if all(castable(given, kinds[id(case)]) for given in kinds.values()):
             return case.outputs[name]
-    other = next(case for case in cases if not fits(kinds[id(case)], kinds[id(cases[0])]))
+    other = next(case for case in cases if not castable(kinds[id(case)], kinds[id(cases[0])]))
     raise DefinitionError(
         f"{where}: the output {name!r} is {show_type(first)} of {cases[0].node.entity.short_name!r}, but "
         f"{show_type(other.outputs[name])} of {other.node.entity.short_name!r}. Give both the same type."

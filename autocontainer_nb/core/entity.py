@@ -23,8 +23,9 @@ class Entity(TrackedInstance):
 
     @property
     def short_name(self) -> str:
-        """The last part of the name: of a function, its own."""
-        return self.name.rpartition(".")[2]
+        """The last part of the name: of a function, its own, which may be registered in another spelling."""
+        own = str(self.__dict__.get("__name__", ""))
+        return self.name.rpartition(".")[2] if own.isascii() else own
 
     @property
     def python_interface(self) -> Interface:

@@ -21,6 +21,8 @@ _SLEEP_NAME: Final = "sleep-gate"  # flytekit's name of such nodes
 class Gate:
     """What a waiting node runs. Its name is also the name of the signal that it waits for."""
 
+    noun = "Gate"
+
     def __init__(self, name: str, interface: Interface, timeout: timedelta) -> None:
         """Make a gate; the timeout is how long the control plane waits before the workflow fails.
 

@@ -9,7 +9,7 @@ from autocontainer_nb.core.binding import bind, promises_in
 from autocontainer_nb.core.compilation import CompilationState, compiling, current_compilation, draw_on
 from autocontainer_nb.core.conditional import BranchState, ConditionalSection, begin_conditional
 from autocontainer_nb.core.entity_call import NodeEntity
-from autocontainer_nb.core.interface import Interface
+from autocontainer_nb.core.interface import Interface, check_variable_names
 from autocontainer_nb.core.node import Node
 from autocontainer_nb.core.promise import Promise
 from autocontainer_nb.core.resolvers import notebook_scope
@@ -49,6 +49,7 @@ class ImperativeWorkflow(WorkflowBase):
         """
         if input_name in self._inputs:
             raise DefinitionError(f"Workflow {self.name!r} has the input {input_name!r} already. Take another name.")
+        check_variable_names(self.name, [input_name])
         self._inputs[input_name] = Promise(None, input_name, python_type)
         self._grow(inputs={**self._python_interface.inputs, input_name: python_type})
         return self._inputs[input_name]
@@ -91,6 +92,7 @@ class ImperativeWorkflow(WorkflowBase):
         """
         if output_name in self._python_interface.outputs:
             raise DefinitionError(f"Workflow {self.name!r} has the output {output_name!r} already. Take another name.")
+        check_variable_names(self.name, [output_name])
         if python_type is None:
             python_type = p.python_type if isinstance(p, Promise) and not p.attr_path else None
         if python_type is None:

@@ -3,13 +3,14 @@
 import inspect
 import typing
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 from flyteidl.core import interface_pb2, types_pb2
 
+from autocontainer_nb.compiler.names import is_variable, variable_spelling
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.names import show_type
@@ -91,8 +92,23 @@ def function_interface(name: str, function: FunctionType) -> Interface:
             type_engine.check(parameter.default, hints[parameter.name], f"{name}(default of {parameter.name})")
             defaults[parameter.name] = parameter.default
     outputs, output_tuple = _outputs(name, hints.get("return"))
+    check_variable_names(name, [*inputs, *outputs])
     only = frozenset(parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY)
     return Interface(inputs, outputs, defaults, output_tuple, only, function.__doc__ or "")
+
+
+def check_variable_names(owner: str, names: Iterable[str]) -> None:
+    """Return if Flyte can refer to inputs and outputs of these names.
+
+    Raises:
+        DefinitionError: it can't; the message has the nearest name that it can.
+    """
+    for name in names:
+        if not is_variable(name):
+            raise DefinitionError(
+                f"{owner!r}: the input or output {name!r} can't be registered: Flyte reads ASCII letters, digits and "
+                f"`_` only. Call it {variable_spelling(name)!r}."
+            )
 
 
 def bind_inputs(

@@ -6,13 +6,25 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Final
 
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.compiler.names import RESERVED_NODE_IDS, ascii_spelling
+from autocontainer_nb.compiler.overrides import without_effect
 from autocontainer_nb.core.binding import Binding, promises_in
+from autocontainer_nb.core.compilation import current_compilation
 from autocontainer_nb.core.promise import Promise
 from autocontainer_nb.core.resources import Resources
 from autocontainer_nb.errors import DefinitionError
 
 _NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")  # a DNS label: it becomes part of a pod's name
 _MAX_NODE_NAME: Final = 63
+# What nodes run that aren't tasks, by what messages call it ► the protocol's name of such nodes.
+_TARGETS: Final = {
+    "Workflow": "workflow_node",
+    "Launch plan": "workflow_node",
+    "Conditional": "branch_node",
+    "Gate": "gate_node",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,16 +134,15 @@ class Node:
             node_name: The node's id: lower-case letters, digits and `-`, at most 63.
             aliases: {output: another name for it}.
             name: The name that is shown.
-            overrides: `timeout`, `retries`, `interruptible`, `cache` (True, or a `Cache`; without a version, that of
-                the task's code), `cache_version`, `cache_serialize`, and what
-                `Overrides` lists: `requests`, `limits`, `resources`, `container_image`, `accelerator`,
-                `shared_memory`, `pod_template`.
+            overrides: `timeout`, `retries`, `interruptible`, and what `Overrides` lists: `requests`, `limits`,
+                `resources`, `container_image`, `accelerator`, `shared_memory`. Of what isn't a task, the timeout.
 
         Raises:
-            DefinitionError: an override is unknown, is itself a promise, or has another type than it should.
+            DefinitionError: an override is unknown, is itself a promise, has another type than it should, or has no
+                effect on what the node runs; or another node has the name.
         """
         if node_name is not None:
-            self.id = _checked_name(node_name)
+            self.id = _checked_name(self, node_name)
         if aliases is not None:
             self.aliases = dict(aliases)
         if name is not None:
@@ -147,7 +158,7 @@ class Node:
                 raise DefinitionError(f"Node {self.id}: the override {key} is a promise; a plain value is needed.")
         if overrides.get("resources") is not None and (overrides.get("requests") or overrides.get("limits")):
             raise DefinitionError(f"Node {self.id}: give either resources alone, or requests and limits, not both.")
-        overrides |= _caching(self, overrides)
+        _refuse_without_effect(self, overrides)
         if isinstance(overrides.get("timeout"), int):
             overrides["timeout"] = timedelta(seconds=overrides["timeout"])
         self.metadata = _replaced(self.metadata, {k: v for k, v in overrides.items() if k in of_metadata})
@@ -162,63 +173,52 @@ def cache_version_of(entity: Any) -> str:
     """Return the version by which results of the entity's own code are known; empty where it has no code here."""
     task = getattr(entity, "mapped_task", entity)
     metadata = getattr(task, "metadata", None)
-    function = _code_of(entity)
     if metadata is not None and metadata.cache and metadata.cache_version:
         return str(metadata.cache_version)
-    if function is None:
+    if not hasattr(task, "task_resolver"):
         return ""
     from autocontainer_nb.core.cache import fingerprint
 
-    return fingerprint(function)
+    return fingerprint(getattr(task, "__wrapped__", type(task).execute))
 
 
-def _code_of(entity: Any) -> Any:
-    """Return what the entity runs in a container of ours; None where it has no such code."""
-    task = getattr(entity, "mapped_task", entity)
-    return getattr(task, "__wrapped__", type(task).execute) if hasattr(task, "task_resolver") else None
-
-
-def _caching(node: Node, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a `Cache` object means; a task's version by its code is left to registration, as the task's own is.
+def _refuse_without_effect(node: Node, given: Mapping[str, Any]) -> None:
+    """Return if each of the overrides counts for what the node runs.
 
     Raises:
-        DefinitionError: results are to be used again, and nothing tells by which version.
+        DefinitionError: Flyte drops one silently.
     """
-    given = overrides.get("cache")
-    if not given:
-        return {}
-    found: dict[str, Any] = {}
-    function = _code_of(node.entity)
-    if not isinstance(given, bool):
-        from autocontainer_nb.core.cache import VersionParameters, cache_options
-
-        made = cache_options(
-            given,
-            VersionParameters(func=function),
-            serialize=overrides.get("cache_serialize"),
-            version=overrides.get("cache_version"),
-            ignored_inputs=None,
-        )
-        found = {
-            "cache": True,
-            "cache_serialize": made["cache_serialize"],
-            "cache_version": made["cache_version"] or None,
-        }
-    if function is None and not (found.get("cache_version") or overrides.get("cache_version")):
-        raise DefinitionError(
-            f"Node {node.id}: cache is given without a version, and {getattr(node.entity, 'short_name', '')!r} has no "
-            "code of its own that gives one. Add cache_version."
-        )
-    return found
+    noun = getattr(node.entity, "noun", "Task")
+    reference = getattr(node.entity, "id", None)  # of what is registered already
+    starts_plan = getattr(reference, "resource_type", None) == identifier_pb2.LAUNCH_PLAN
+    target = "workflow_node" if starts_plan else _TARGETS.get(noun, "task_node")
+    times_out = bool(node.metadata.timeout or given.get("timeout"))
+    lost = without_effect(target, [name for name, value in given.items() if value is not None], times_out=times_out)
+    if not lost:
+        return
+    name, short = lost[0], getattr(node.entity, "short_name", "")
+    if name.startswith("cache"):
+        out = f"Cache the task itself, @task(cache=True), or a second one of the same code; {short!r} counts as it is"
+    elif name == "pod_template":
+        out = "A pod template belongs to the task: @task(pod_template=...)"
+    else:
+        out = f"Give it to the tasks that {short!r} runs"
+    raise DefinitionError(
+        f"Node {node.id}: the override {name} has no effect on a node that runs the {noun.lower()} {short!r}. {out}."
+    )
 
 
-def _checked_name(name: str) -> str:
-    made = re.sub(r"[^a-z0-9-]+", "-", name.lower())
-    if not _NODE_NAME.fullmatch(made) or len(made) > _MAX_NODE_NAME:
+def _checked_name(node: Node, name: str) -> str:
+    made = re.sub(r"[^a-z0-9-]+", "-", ascii_spelling(name).lower())
+    if not _NODE_NAME.fullmatch(made) or len(made) > _MAX_NODE_NAME or made in RESERVED_NODE_IDS:
         raise DefinitionError(
             f"The node name {name!r} can't be used: letters, digits and `-` expected, at most {_MAX_NODE_NAME}, with a "
-            "letter or digit at both ends."
+            f"letter or digit at both ends, and none of {', '.join(sorted(RESERVED_NODE_IDS))}."
         )
+    state = current_compilation()
+    if state is not None and any(other.id == made and other is not node for other in state.nodes):
+        spelt = "" if made == name else f", which is {made!r} on the control plane"
+        raise DefinitionError(f"{state.owner} has a node named {name!r} already{spelt}. Give this one another name.")
     return made
 
 

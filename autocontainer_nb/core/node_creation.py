@@ -42,4 +42,5 @@ def create_node(entity: Any, *args: Any, **kwargs: Any) -> Node:
             f"output another name, or call {short}(...) itself, which gives the output."
         )
     entity(*args, **kwargs)
-    return state.nodes[-1]
+    made: Node = state.nodes[-1]
+    return made

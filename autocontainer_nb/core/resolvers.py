@@ -5,10 +5,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from autocontainer_nb.compiler.names import registered_spelling
 from autocontainer_nb.core.base_task import PythonTask, Task, TaskResolverMixin
 from autocontainer_nb.core.pickled_entity import load_pickled_entity
 from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import DefinitionError, EntityNotFoundError
+from autocontainer_nb.pickled_names import name_at, named
 from autocontainer_nb.wire import LOADER_ARG_DIGEST, LOADER_ARG_ENTITY, PICKLE_FILE_PATH
 
 if TYPE_CHECKING:
@@ -137,14 +139,15 @@ class NotebookScope:
         self._prefix = None
 
     def qualify(self, module: str, name: str) -> str:
-        """Return the registered name of a function of this module and name."""
-        return f"{self._prefix}.{name}" if module == "__main__" and self._prefix else f"{module}.{name}"
+        """Return the registered name of a function of this module and name, in ASCII."""
+        prefix = self._prefix if module == "__main__" and self._prefix else module
+        return registered_spelling(f"{prefix}.{name}")
 
     def qualify_given(self, module: str, name: str) -> str:
-        """Return the registered name of what its maker has named: of a cell's, `PREFIX.NAME`; of others, as it is."""
+        """Return the registered name of what its maker has named, in ASCII: of a cell's, `PREFIX.NAME`."""
         if not self.covers(module) or name.startswith(f"{self._prefix}."):
-            return name
-        return f"{self._prefix}.{name}"
+            return registered_spelling(name)
+        return registered_spelling(f"{self._prefix}.{name}")
 
     def covers(self, module: str) -> bool:
         """Whether a task made in the module is cell-defined."""
@@ -169,6 +172,9 @@ def _task_of_shipped_module(name: str) -> PythonTask[Any] | None:
     from autocontainer_nb.pickling.local.loader import module_attribute
 
     found = module_attribute(name)
+    if found is None:  # its function may have a name that is registered in another spelling
+        there = module_attribute(f"{name.rpartition('.')[0]}.__dict__") or {}
+        found = next((each for each in there.values() if isinstance(each, PythonTask) and each.name == name), None)
     return found if isinstance(found, PythonTask) else None
 
 
@@ -185,11 +191,13 @@ def _pairs(loader_args: list[str], required: tuple[str, ...]) -> dict[str, str]:
 
 def _reduce_to_location(resolver: Any) -> tuple[Any, ...] | str:
     """Pickle a resolver by its location, so that loading finds the container's own instance."""
-    return importlib_attribute, (resolver.instantiated_in, resolver.find_lhs())
+    module, variable = resolver.instantiated_in, resolver.find_lhs()
+    lasting = name_at(module, variable)
+    return (importlib_attribute, (module, variable)) if lasting is None else (named, (lasting,))
 
 
 def importlib_attribute(module: str, name: str) -> Any:
-    """Return a module's attribute. Written into archives by its import path; it must stay importable from here."""
+    """Return a module's attribute: a user's resolver, or a task of an installed package. Named by archives."""
     return getattr(importlib.import_module(module), name)
 
 

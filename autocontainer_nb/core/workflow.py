@@ -142,6 +142,11 @@ class PythonFunctionWorkflow(WorkflowBase):
             returned = function(**_input_promises(self._python_interface))
         self._nodes = state.nodes
         self._output_bindings = bind_outputs(name, self._python_interface, returned)
+        if not self._nodes:
+            raise DefinitionError(
+                f"Workflow {name!r} has no node, and Flyte takes none without. Call a task in it; if it only hands its "
+                f"inputs on, let a task do that: `@task def {name}_step(...)`, returned by the workflow."
+            )
         if on_failure is not None:
             self._failure_node = failure_node_of(name, self._python_interface, on_failure)
 
@@ -242,4 +247,5 @@ def failure_node_of(name: str, interface: Interface, handler: NodeEntity) -> Nod
         call_as_node(state, handler, (), {**promises, **nothing})
     except AutocontainerError as error:
         raise DefinitionError(f"Workflow {name!r}, failure handler: {error}") from error
-    return state.nodes[0]
+    made: Node = state.nodes[0]
+    return made

@@ -49,7 +49,7 @@ def test_every_kind_is_read():
     """What flytekit's models read is of each kind that there is."""
     kinds = {
         "kinds/container_task", "kinds/shell_task", "kinds/approve", "kinds/sleep", "kinds/wait_for_input",
-        "kinds/map", "kinds/map_as_an_entity", "kinds/map_of_launch_plan", "kinds/dynamic", "kinds/eager",
+        "kinds/map", "kinds/map_as_an_entity", "kinds/dynamic", "kinds/eager",
         "launch_plans/named", "launch_plans/cron", "launch_plans/plan_as_a_node", "workflows/nodes_with_outputs",
         "workflows/failure_handler_with_error",
     }  # fmt: skip

@@ -1,8 +1,9 @@
 """Conditionals: drawn, checked where they are written, run lazily here, and as messages."""
 
 import datetime as dt
+from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 from golden_message import SETTINGS, assert_golden
@@ -71,6 +72,47 @@ def table(a: int) -> dict[str, int]:
     return {"k": a, "other": 0}
 
 
+@dataclass
+class Record:
+    a: int
+    b: int
+
+
+@task
+def listed(a: int) -> list[int]:
+    return [a]
+
+
+@task
+def recorded(a: int) -> Record:
+    return Record(a, a)
+
+
+@task
+def colored(a: int) -> Color:
+    return Color.RED if a else Color.BLUE
+
+
+@task
+def literal(a: int) -> Literal["a", "b"]:
+    return "a" if a else "b"
+
+
+@task
+def perhaps(a: int) -> int | None:
+    return a or None
+
+
+@task
+def either(a: int) -> int | str:
+    return a or "nothing"
+
+
+@task
+def truth(a: int) -> bool:
+    return bool(a)
+
+
 @workflow
 def inside(a: int) -> int:
     return same(a=a)
@@ -95,10 +137,10 @@ def nested(x: int, y: int = 3) -> int:
 
 
 @workflow
-def several(x: int | None, b: bool) -> tuple[str, int]:
+def several(x: bool, b: bool) -> tuple[str, int]:
     chosen = (
         conditional("outputs")
-        .if_(x.is_none())  # type: ignore[union-attr]  # a promise while the workflow is drawn
+        .if_(x.is_true())  # type: ignore[attr-defined]  # a promise while the workflow is drawn
         .then(pair(a=1))
         .elif_(b.is_true() | b.is_false())  # type: ignore[attr-defined]  # likewise
         .then(triple(a=3))
@@ -109,12 +151,12 @@ def several(x: int | None, b: bool) -> tuple[str, int]:
 
 
 @workflow
-def constants(text: str, when: dt.datetime, took: dt.timedelta, color: Color, rate: float) -> None:
+def constants(text: str, when: dt.datetime, took: dt.timedelta, color: Color, other: Color, rate: float) -> None:
     (
         conditional("constants")
         .if_((text != "a") & (when >= dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)))
         .then(note())
-        .elif_((took <= dt.timedelta(days=1)) | (rate < 1.5) & (color == Color.RED))
+        .elif_((took <= dt.timedelta(days=1)) | (rate < 1.5) & (color == other))
         .then(note())
         .else_()
         .then(same(a=1))
@@ -122,12 +164,11 @@ def constants(text: str, when: dt.datetime, took: dt.timedelta, color: Color, ra
 
 
 @workflow
-def parts(x: int) -> int:
-    found = table(a=x)
-    return conditional("parts").if_(found["k"] == 1).then(inside(a=x)).else_().then(inside(a=4))
+def subworkflows(x: int) -> int:
+    return conditional("subworkflows").if_(x == 1).then(inside(a=x)).else_().then(inside(a=4))
 
 
-GOLDEN = [nested, several, constants, parts]
+GOLDEN = [nested, several, constants, subworkflows]
 
 
 @pytest.mark.parametrize("definition", GOLDEN, ids=[each.short_name for each in GOLDEN])
@@ -157,8 +198,8 @@ def test_a_failing_branch_says_so() -> None:
         nested(x=2, y=2)
 
 
-@pytest.mark.parametrize(("x", "b", "result"), [(None, True, ("pair", 1)), (5, False, ("triple", 3))])
-def test_common_outputs_go_by_name(x: int | None, b: bool, result: tuple[str, int]) -> None:
+@pytest.mark.parametrize(("x", "b", "result"), [(True, True, ("pair", 1)), (False, False, ("triple", 3))])
+def test_common_outputs_go_by_name(x: bool, b: bool, result: tuple[str, int]) -> None:
     """The outputs that all branches have are given, whatever their place in each branch."""
     assert several(x=x, b=b) == result
 
@@ -168,22 +209,41 @@ def test_constants_compare_as_their_types_do() -> None:
     early = dt.datetime(1999, 1, 1, tzinfo=dt.timezone.utc)
     for color, rate, expected in ((Color.RED, 1.0, "note"), (Color.BLUE, 1.0, "same"), (Color.RED, 2.0, "same")):
         ran.clear()
-        constants(text="a", when=early, took=dt.timedelta(days=2), color=color, rate=rate)
+        constants(text="a", when=early, took=dt.timedelta(days=2), color=color, other=Color.RED, rate=rate)
         assert ran == [expected]
 
 
-def test_a_part_of_an_output_can_be_compared() -> None:
-    """Parts of outputs are looked up when the workflow runs; two parts of one output are two variables."""
-    assert (parts(x=1), parts(x=7)) == (1, 4)
+def test_whole_seconds_are_compared_as_on_a_cluster() -> None:
+    """Flyte leaves fractions of seconds away when it compares, so the run here does, too; a constant has none."""
 
     @workflow
-    def two(x: int) -> int:
-        found = table(a=x)
-        return conditional("two").if_((found["k"] == 0) & (found["other"] == 0)).then(same(a=1)).else_().then(same(a=2))
+    def moments(when: dt.datetime, limit: dt.datetime) -> int:
+        return conditional("c").if_(when == limit).then(same(a=1)).else_().then(same(a=2))
 
-    entity = two.nodes[1].entity
-    assert [binding.var for binding in entity.bindings] == ["n0.o0", "n0.o0.other"]
-    assert (two(x=0), two(x=1)) == (1, 2)
+    early = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    assert moments(when=early, limit=early.replace(microsecond=5)) == 1
+    assert moments(when=early, limit=early.replace(second=1)) == 2
+
+    def fraction(took: dt.timedelta) -> int:
+        return conditional("c").if_(took > dt.timedelta(seconds=0.5)).then(same(a=1)).else_().then(same(a=2))  # type: ignore[arg-type]  # a promise
+
+    with pytest.raises(DefinitionError, match="has a fraction of a second, and conditions compare whole seconds"):
+        workflow(fraction)
+
+
+def test_days_are_compared() -> None:
+    """A date goes with a date, a promise of one with the other, on the wire as midnight."""
+
+    @workflow
+    def days(day: dt.date, other: dt.date) -> int:
+        chosen = conditional("c").if_((day < other) & (day >= dt.date(2020, 1, 1)))  # type: ignore[arg-type, operator]  # promises
+        return chosen.then(same(a=1)).else_().then(same(a=2))
+
+    assert days(day=dt.date(2020, 1, 1), other=dt.date(2021, 1, 1)) == 1
+    assert days(day=dt.date(2019, 1, 1), other=dt.date(2021, 1, 1)) == 2
+    node = workflow_spec(days, SETTINGS).template.nodes[0]
+    right = node.branch_node.if_else.case.condition.conjunction.right_expression.comparison.right_value
+    assert right.primitive.datetime.ToDatetime(dt.timezone.utc) == dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def test_the_branches_are_reachable_from_the_node() -> None:
@@ -193,7 +253,7 @@ def test_the_branches_are_reachable_from_the_node() -> None:
     inner = outer.branch_nodes[0].entity
     names = [[node.entity.short_name for node in each.branch_nodes] for each in (outer, inner)]
     assert names == [["inner", "same", "double"], ["double"]]
-    assert set(reachable_tasks(parts)) == {table.name, same.name}
+    assert set(reachable_tasks(subworkflows)) == {same.name}
 
 
 def test_a_branch_waits_for_what_it_takes() -> None:
@@ -275,6 +335,71 @@ def _int_is_true(x):
     return conditional("c").if_(x.is_true()).then(same(a=1)).else_().then(same(a=2))
 
 
+def _part_of_a_list(x):
+    found = listed(a=x)
+    return conditional("c").if_(found[0] > 1).then(same(a=1)).else_().then(same(a=2))
+
+
+def _part_of_a_record(x):
+    found = recorded(a=x)
+    return conditional("c").if_(found.a > 3).then(same(a=1)).else_().then(same(a=2))
+
+
+def _two_parts(x):
+    found = recorded(a=x)
+    return conditional("c").if_(found.a > found.b).then(same(a=1)).else_().then(same(a=2))
+
+
+def _part_of_a_dict(x):
+    found = table(a=x)
+    return conditional("c").if_(found["k"] == 1).then(same(a=1)).else_().then(same(a=2))
+
+
+def _enum_constant(x):
+    found = colored(a=x)
+    return conditional("c").if_(found == Color.RED).then(same(a=1)).else_().then(same(a=2))
+
+
+def _enum_text(x):
+    found = colored(a=x)
+    return conditional("c").if_(found == "red").then(same(a=1)).else_().then(same(a=2))
+
+
+def _literal_constant(x):
+    found = literal(a=x)
+    return conditional("c").if_(found == "a").then(same(a=1)).else_().then(same(a=2))
+
+
+def _optional(x):
+    found = perhaps(a=x)
+    return conditional("c").if_(found > 2).then(same(a=1)).else_().then(same(a=2))
+
+
+def _two_optional(x):
+    found, other = perhaps(a=x), perhaps(a=x)
+    return conditional("c").if_(found == other).then(same(a=1)).else_().then(same(a=2))
+
+
+def _union(x):
+    found = either(a=x)
+    return conditional("c").if_(found == 2).then(same(a=1)).else_().then(same(a=2))
+
+
+def _none(x):
+    found = perhaps(a=x)
+    return conditional("c").if_((x == 1) & found.is_none()).then(same(a=1)).else_().then(same(a=2))
+
+
+def _int_and_float(x):
+    found = half(a=x)
+    return conditional("c").if_(x < found).then(same(a=1)).else_().then(same(a=2))
+
+
+def _order_of_truth(x):
+    found = truth(a=x)
+    return conditional("c").if_(found > False).then(same(a=1)).else_().then(same(a=2))
+
+
 def _early_fail(x):
     return conditional("c").if_(x == 1).fail("no").else_().then(same(a=2))
 
@@ -295,6 +420,22 @@ def _early_fail(x):
         (_constant_not_primitive, r"\[1\] is list, which can't be compared"),
         (_mixed, "<promise of input.x> is int, but is compared with '1', which is str"),
         (_int_is_true, "<promise of input.x> is int, but is compared with True, which is bool"),
+        (_part_of_a_list, r"n0.o0\[0\]> is a part of list\[int\].*return value\[0\] > 1`"),
+        (_part_of_a_dict, r"n0.o0.k> is a part of dict\[str, int\], and Flyte compares whole values only"),
+        (
+            _part_of_a_record,
+            r"`@task def holds\(value: Record\) -> bool: return value.a > 3`, and test `holds\(value=...\)",
+        ),
+        (_two_parts, "n0.o0.a> is a part of Record"),
+        (_enum_constant, r"out of a fixed choice .*holds\(value: Color\) -> bool: return value == Color.RED"),
+        (_enum_text, "out of a fixed choice with another of the same type only, not with 'red'"),
+        (_literal_constant, "out of a fixed choice with another of the same type only, not with 'a'"),
+        (_optional, r"is int \| None, and Flyte compares values of one plain type only.*return value > 2`"),
+        (_two_optional, r"return value == value2`, and test `holds\(value=..., value2=...\).is_true\(\)`"),
+        (_union, r"is int \| str, and Flyte compares values of one plain type only"),
+        (_none, r"can't compare with None. So let a task ask, .*return value is None`"),
+        (_int_and_float, "<promise of input.x> is int, but is compared with <promise of n0.o0>, which is float"),
+        (_order_of_truth, "truth values have no order"),
         (_early_fail, r"if_: only .else_\(\) can .fail"),
     ],
 )

@@ -10,6 +10,7 @@ from autocontainer_nb.core.container_task import ContainerTask
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.resolvers import install_notebook_resolver, uninstall_notebook_resolver
 from autocontainer_nb.core.serialize.spec import to_spec
+from autocontainer_nb.core.task import task
 from autocontainer_nb.core.workflow import workflow
 
 CELL = """
@@ -86,8 +87,12 @@ def test_the_same_notebook_keeps_its_names() -> None:
 def test_outside_of_a_notebook_names_are_as_given() -> None:
     """In a module, and in a notebook for what a module makes."""
 
+    @task
+    def wait() -> None: ...
+
     @workflow
-    def nothing() -> None: ...
+    def nothing() -> None:
+        wait()
 
     install_notebook_resolver("one")
     assert ContainerTask("tool", "a/b:1", ["true"]).name == "tool"

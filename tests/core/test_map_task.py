@@ -6,10 +6,10 @@ from functools import partial
 import pytest
 from golden_message import SETTINGS
 
+from autocontainer_nb.core.dynamic import dynamic
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.map_items import Tolerance
 from autocontainer_nb.core.map_task import map_task
-from autocontainer_nb.core.reachable import reachable_tasks
 from autocontainer_nb.core.reference import reference_launch_plan, reference_task
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.task import task
@@ -110,32 +110,128 @@ def test_a_launch_plan_is_mapped() -> None:
     mapped = map_task(plan, min_success_ratio=0.5)
     assert list(mapped.python_interface.inputs) == ["x"]
     assert mapped(x=[1, -2]) == [10, None]
-
-    @workflow
-    def outer(xs: list[int]) -> list[int]:
-        return map_task(plan)(x=xs)
-
-    assert outer(xs=[1, 2]) == [10, 20]
-    assert list(reachable_tasks(outer)) == [positive.name]
-    array = to_spec(outer, SETTINGS).template.nodes[0].array_node
-    assert (array.node.id, array.node.workflow_node.launchplan_ref.name) == ("mappedplan", "mapped plan")
-    with pytest.raises(UserError, match=r"map_task\(mapped plan\) can't be started by itself"):
+    with pytest.raises(UserError, match=r"map_task\(mapped plan\) can't be started by itself.*a @dynamic"):
         mapped.remote(x=[1])
 
 
-def test_a_reference_is_mapped() -> None:
-    """It is a node; called here, it says that its code isn't here."""
+def test_a_map_over_a_launch_plan_is_a_node_for_each_item() -> None:
+    """Flyte can't map over one, so where the list is known, in a dynamic task for instance, each item is a node."""
+
+    @dynamic
+    def each(xs: list[int]) -> list[int]:
+        return map_task(plan)(x=xs)
 
     @workflow
-    def outer(xs: list[int]) -> tuple[list[int], list[int]]:
-        return map_task(other)(x=xs), map_task(other_plan)(x=xs)
+    def written_out(x: int) -> list[int]:
+        return map_task(plan)(x=[x, 2, positive(x=3)])
+
+    assert each(xs=[1, 2]) == [10, 20]
+    assert each(xs=[]) == []
+    assert len(each.draw({"xs": [1, 2, 3]}).nodes) == 3
+    assert written_out(x=1) == [10, 20, 30]
+    template = to_spec(written_out, SETTINGS).template
+    names = [node.workflow_node.launchplan_ref.name for node in template.nodes if node.HasField("workflow_node")]
+    assert names == ["mapped plan"] * 3
+    bound = template.outputs[0].binding.collection.bindings
+    assert [each.promise.node_id for each in bound] == ["n1", "n2", "n3"]
+
+
+def test_a_reference_is_mapped_over_items_that_are_known() -> None:
+    """Each item is a node; called here, it says that its code isn't here."""
+
+    @workflow
+    def outer(x: int) -> tuple[list[int], list[int]]:
+        return map_task(other)(x=[x, 1]), map_task(other_plan)(x=[x])
 
     nodes = to_spec(outer, SETTINGS).template.nodes
-    assert nodes[0].array_node.node.id == "other-task"
-    assert nodes[0].array_node.node.task_node.reference_id == other.id
-    assert len(nodes[1].array_node.node.id) == 63
+    assert [node.task_node.reference_id == other.id for node in nodes] == [True, True, False]
+    assert nodes[2].workflow_node.launchplan_ref == other_plan.id
     with pytest.raises(UserError, match="is a reference: its code isn't here"):
         map_task(other)(x=[1])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            lambda xs: map_task(plan)(x=xs),
+            r"can't map over a launch plan.*`@dynamic def each\(x\): return \[mapped plan",
+        ),
+        (lambda xs: map_task(other_plan)(x=xs), "can't map over a launch plan"),
+        (lambda xs: map_task(other)(x=xs), r"can't map over a registered task. Write the items out, x=\[...\]"),
+        (lambda _: map_task(plan, concurrency=2)(x=[1]), "so concurrency can't be kept. Leave it away"),
+        (lambda _: map_task(plan, min_successes=2)(x=[1]), "so min_successes can't be kept"),
+        (lambda _: map_task(plan, min_success_ratio=0.5)(x=[1]), "so min_success_ratio can't be kept"),
+        (lambda _: map_task(plan, run_all_sub_nodes=True)(x=[1]), "so run_all_sub_nodes can't be kept"),
+    ],
+)
+def test_what_flyte_cannot_map_is_refused_where_it_is_written(body, message: str) -> None:
+    """A list that isn't known yet, and what only an array keeps: one line, with what to write instead."""
+
+    def mistaken(xs: list[int]) -> list[int]:
+        return body(xs)
+
+    with pytest.raises(DefinitionError, match=f"^mistaken ► map_task.*{message}"):
+        workflow(mistaken)
+
+
+def test_lists_of_a_map_that_becomes_nodes_have_one_length() -> None:
+    with pytest.raises(InputError, match="takes lists of one length, got others: x has 1, y has 2"):
+        workflow(_drawn(lambda: map_task(LaunchPlan.get_or_create(wf, "two lists"))(x=[1], y=[1, 2])))
+
+
+def _drawn(body):
+    def drawn(x: int) -> list[int]:
+        return body()
+
+    return drawn
+
+
+@task
+def total(xs: list[int]) -> int:
+    return sum(xs)
+
+
+@task
+def known(xs: list[int | None]) -> int:
+    return sum(x or 0 for x in xs)
+
+
+def _into_an_output(xs):
+    return map_task(positive, min_successes=1)(x=xs, by=xs)
+
+
+def _into_a_task(xs):
+    return [total(xs=map_task(positive, min_successes=1)(x=xs, by=xs))]
+
+
+def _by_ratio(xs):
+    return map_task(positive, min_success_ratio=0.5)(x=xs, by=xs)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (_into_an_output, r"outputs.o0 is list\[int\].*None in the place of each item.*list\[Optional\[int\]\]"),
+        (_into_a_task, r"n1 total\(inputs\).xs is list\[int\].*None in the place of each item"),
+        (_by_ratio, r"outputs.o0 is list\[int\], but gets list\[int \| None\]"),
+    ],
+)
+def test_items_that_may_be_missing_need_a_type_with_none(body, message: str) -> None:
+    """Where some may fail, the list holds None: bound to a list without it, the execution's result couldn't be read."""
+
+    def mistaken(xs: list[int]) -> list[int]:
+        return body(xs)
+
+    with pytest.raises(DefinitionError, match=message):
+        workflow(mistaken)
+
+    @workflow
+    def declared(xs: list[int]) -> tuple[list[int | None], int]:
+        found = map_task(positive, min_successes=1)(x=xs, by=xs)
+        return found, known(xs=found)
+
+    assert declared(xs=[1, -2, 3]) == ([1, None, 9], 10)
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,29 @@
 """`@workflow`: drawn once, run here and now, registered as Flyte expects; its mistakes are told when it is defined."""
 
 import os
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from flyteidl.core import types_pb2
 from google.protobuf import text_format
 
-from autocontainer_nb.core.binding import fits
 from autocontainer_nb.core.cache import Cache
 from autocontainer_nb.core.compilation import compiling, current_compilation
+from autocontainer_nb.core.conditional import conditional
 from autocontainer_nb.core.configuration import Image, ImageConfig, SerializationSettings
+from autocontainer_nb.core.dynamic import dynamic
+from autocontainer_nb.core.gate import wait_for_input
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.map_task import map_task
+from autocontainer_nb.core.reference import reference_launch_plan, reference_task
 from autocontainer_nb.core.resources import Resources
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.task import task
 from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.core.workflow import WorkflowFailurePolicy, workflow
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
-from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.flyte_error import FlyteError
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -189,6 +191,43 @@ def test_a_redefined_task_is_used_by_the_next_definition() -> None:
 
     scale = define(3)
     assert scaled(1) == 2
+
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Record:
+    label: str
+    items: list[int]
+
+
+@task
+def one(x: int) -> int:
+    return x
+
+
+@task
+def record(x: int) -> Record:
+    return Record("a", [x])
+
+
+@task
+def untyped(x: int) -> dict:
+    return {"a": x}
+
+
+@reference_task(project="p", domain="d", name="other.task", version="v")
+def registered(x: int) -> int: ...
+
+
+@reference_launch_plan(project="p", domain="d", name="other.plan", version="v")
+def registered_plan(x: int) -> int: ...
+
+
+def chosen():
+    found = one(x=1)
+    return conditional("c").if_(found == 1).then(one(x=2)).else_().then(one(x=3))
 
 
 def drawn(body, annotations: dict):
@@ -393,40 +432,117 @@ def test_two_tasks_of_one_name_are_refused_when_the_graph_is_written() -> None:
         to_spec(other_maps, SETTINGS)
 
 
-def test_a_cached_node_has_a_version() -> None:
-    """That of the code, as a cached task's own; a `Cache` object says more; without code it must be given."""
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (lambda: pack(a=1).with_overrides(cache=True), r"n0: the override cache has no effect.*@task\(cache=True\)"),
+        (lambda: pack(a=1).with_overrides(cache=Cache(version="1")), "the override cache has no effect"),
+        (lambda: pack(a=1).with_overrides(cache_version="2"), "the override cache_version has no effect"),
+        (lambda: pack(a=1).with_overrides(cache_serialize=True), "the override cache_serialize has no effect"),
+        (lambda: map_task(one)(x=[1]).with_overrides(cache=True), "cache has no effect"),
+        (lambda: pack(a=1).with_overrides(pod_template=3), r"pod_template has no effect.*@task\(pod_template=...\)"),
+        (lambda: map_task(one)(x=[1]).with_overrides(pod_template=3), "pod_template has no effect"),
+        (
+            lambda: inner(x=1).with_overrides(requests=Resources(cpu="1")),
+            "requests has no effect on a node that runs the workflow 'inner'. Give it to the tasks that 'inner' runs",
+        ),
+        (lambda: inner(x=1).with_overrides(retries=3), "retries has no effect on a node that runs the workflow"),
+        (lambda: inner(x=1).with_overrides(interruptible=True), "interruptible has no effect"),
+        (
+            lambda: LaunchPlan.get_or_create(inner)(x=1).with_overrides(container_image="a:b"),
+            "container_image has no effect on a node that runs the launch plan 'inner'",
+        ),
+        (lambda: registered_plan(x=1).with_overrides(retries=1), "retries has no effect on .* the reference 'plan'"),
+        (lambda: chosen().with_overrides(limits=Resources(mem="1Gi")), "limits has no effect on .* the conditional"),
+        (lambda: wait_for_input("ok", HOUR, int).with_overrides(interruptible=True), "no effect on .* the gate 'ok'"),
+    ],
+)
+def test_an_override_that_flyte_drops_is_refused(body, message: str) -> None:
+    """Each is an error at its line, with where to say it instead."""
+    with pytest.raises(DefinitionError, match=message):
+        workflow(_drawn_with(body))
 
-    @task(cache=True)
-    def cached(x: int) -> int:
-        return x
 
-    @task
-    def plain(x: int) -> int:
-        return x
+def test_overrides_with_an_effect_are_kept() -> None:
+    """A task's node takes all others; of what runs tasks, the name and the timeout, and with it the retries, count."""
 
     @workflow
     def drawn(x: int) -> None:
-        cached(x=x).with_overrides(cache=True)
-        plain(x=x).with_overrides(cache=True)
-        plain(x=x).with_overrides(cache=Cache(version="3", serialize=True))
-        plain(x=x).with_overrides(cache=Cache())
-        map_task(plain)(x=[x]).with_overrides(cache=True)
-        inner(x=x).with_overrides(cache=True, cache_version="4")
-        plain(x=x).with_overrides(cache=False)
+        one(x=x).with_overrides(retries=2, interruptible=True, requests=Resources(cpu="1"), container_image="a:b")
+        map_task(one)(x=[x]).with_overrides(limits=Resources(cpu="1"), retries=2)
+        inner(x=x).with_overrides(name="shown", timeout=60, retries=2)
+        registered(x=x).with_overrides(retries=3, requests=Resources(cpu="2"))
 
-    own, code, said, by_code, _, given, none = (node.metadata for node in to_spec(drawn, SETTINGS).template.nodes)
-    assert own.cache_version == cached.metadata.cache_version
-    assert len(code.cache_version) == 64
-    assert by_code.cache_version == code.cache_version
-    assert (said.cacheable, said.cache_version, said.cache_serializable) == (True, "3", True)
-    item = to_spec(drawn, SETTINGS).template.nodes[4].array_node.node.metadata
-    assert (item.cacheable, item.cache_version) == (True, code.cache_version)
-    assert given.cache_version == "4"
-    assert (none.cacheable, none.cache_version) == (False, "")
-    with pytest.raises(DefinitionError, match=r"n0: cache is given without a version, and 'inner' has no code"):
-        workflow(_drawn_with(lambda: inner(x=1).with_overrides(cache=True)))
-    with pytest.raises(DefinitionError, match="together with cache_serialize"):
-        workflow(_drawn_with(lambda: inner(x=1).with_overrides(cache=Cache(version="1"), cache_version="2")))
+    single, array, sub, there = to_spec(drawn, SETTINGS).template.nodes
+    assert single.metadata.retries.retries == 2
+    assert single.task_node.overrides.container_image == "a:b"
+    assert array.array_node.node.task_node.overrides.resources.limits[0].value == "1"
+    assert (sub.metadata.name, sub.metadata.timeout.seconds, sub.metadata.retries.retries) == ("shown", 60, 2)
+    assert there.metadata.retries.retries == 3
+
+
+def test_two_nodes_of_one_name_are_refused() -> None:
+    """The second would get the outputs of the first: names that Kubernetes spells alike, too."""
+
+    def pair_of(first: str, second: str):
+        def drawn(x: int) -> tuple[int, int]:
+            return one(x=x).with_overrides(node_name=first), one(x=x).with_overrides(node_name=second)
+
+        return drawn
+
+    for first, second in (("s", "s"), ("my step", "my_step"), ("größe", "groesse"), ("Step", "step")):
+        with pytest.raises(DefinitionError, match=f"drawn has a node named '{second}' already"):
+            workflow(pair_of(first, second))
+    spelt = workflow(pair_of("größe", "b"))
+    assert [node.id for node in spelt.nodes] == ["groesse", "b"]
+    assert spelt(x=2) == (2, 2)
+    with pytest.raises(DefinitionError, match="'start-node' can't be used"):
+        workflow(pair_of("start-node", "b"))
+
+    @dynamic
+    def loop(n: int) -> list[int]:
+        return [one(x=i).with_overrides(node_name="step") for i in range(n)]
+
+    assert loop(n=1) == [0]
+    with pytest.raises(DefinitionError, match="loop has a node named 'step' already"):
+        loop(n=2)
+
+
+def test_a_workflow_without_nodes_is_refused() -> None:
+    """Flyte takes none; the message says what to do."""
+
+    def handed_on(x: int) -> int:
+        return x
+
+    with pytest.raises(DefinitionError, match=r"Workflow 'handed_on' has no node, .*@task def handed_on_step"):
+        workflow(handed_on)
+
+
+def test_a_part_is_bound_as_flyte_knows_it() -> None:
+    """A field's type is checked like any other; of a dict without types no part has one."""
+
+    def wrong_part(x: int) -> int:
+        return one(x=record(x=x).label)
+
+    def no_such_field(x: int) -> int:
+        return one(x=record(x=x).labl)
+
+    def unknown(x: int) -> int:
+        return one(x=untyped(x=x)["a"])
+
+    with pytest.raises(DefinitionError, match=r"n1 one\(inputs\).x is int, but gets <promise of n0.o0.label>, a"):
+        workflow(wrong_part)
+    with pytest.raises(DefinitionError, match="but Record has no such field"):
+        workflow(no_such_field)
+    with pytest.raises(DefinitionError, match=r"a part of dict whose type is not known\. Let a task take"):
+        workflow(unknown)
+
+    @workflow
+    def right(x: int) -> int:
+        found = record(x=x)
+        return one(x=found.items[0])
+
+    assert right(x=4) == 4
 
 
 def test_drawing_inside_a_run_is_not_possible() -> None:
@@ -441,33 +557,3 @@ def test_overrides_stay_with_their_node() -> None:
     assert changed.metadata.timeout == timedelta(seconds=60)
     assert pack.metadata.retries == 0
     assert all(node.metadata.retries == 0 for node in plain.nodes)
-
-
-@pytest.mark.parametrize(
-    ("given", "wanted", "expected"),
-    [
-        (int, int, True),
-        (int, float, False),
-        (int, int | None, True),
-        (int | None, int, False),
-        (int | str, str | int | None, True),
-        (list[int], list[int], True),
-        (list[int], list[str], False),
-        (dict[str, int], dict[str, int], True),
-        (dict[str, int], dict[str, str], False),
-        (list[int], dict[str, int], False),
-    ],
-)
-def test_which_types_pass_for_which(given: object, wanted: object, expected: bool) -> None:
-    """The control plane's own rule, known before it is asked."""
-    assert fits(type_engine.to_literal_type(given), type_engine.to_literal_type(wanted)) is expected
-
-
-def test_enums_pass_for_strings() -> None:
-    enum = types_pb2.LiteralType(enum_type=types_pb2.EnumType(values=["a"]))
-    string = types_pb2.LiteralType(simple=types_pb2.STRING)
-    integer = types_pb2.LiteralType(simple=types_pb2.INTEGER)
-    assert fits(enum, string)
-    assert fits(string, enum)
-    assert not fits(integer, enum)
-    assert not fits(enum, types_pb2.LiteralType(enum_type=types_pb2.EnumType(values=["b"])))

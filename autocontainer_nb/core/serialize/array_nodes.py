@@ -1,22 +1,17 @@
 """A map task's node as Flyte's message: an array node around the node of one item."""
 
-import re
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from flyteidl.core import identifier_pb2, workflow_pb2
 
-from autocontainer_nb.core.array_node import ArrayNode
 from autocontainer_nb.core.map_task import ArrayNodeMapTask
 from autocontainer_nb.core.node import Node, NodeMetadata
 from autocontainer_nb.core.python_function_task import PythonFunctionTask
-from autocontainer_nb.core.reference import ReferenceTask
 
 if TYPE_CHECKING:
     from autocontainer_nb.core.serialize.nodes import GraphWriter
 
-_LABEL_CHARS: Final = 63  # RFC 1123
-_HASH_CHARS: Final = 10
 
 
 def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
@@ -40,38 +35,7 @@ def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
     return message
 
 
-def mapped_entity_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
-    """Return the message of a launch plan or reference that is mapped: the node of one item is named like it."""
-    entity: ArrayNode = node.entity
-    message = writer.base(node)
-    item = writer.node(replace(node, entity=entity.target, id=_label(entity.target.name), before=[], aliases={}))
-    del item.upstream_node_ids[:]
-    array = message.array_node
-    array.node.CopyFrom(item)
-    _set_numbers(array, entity)
-    if isinstance(entity.target, ReferenceTask):
-        array.execution_mode = workflow_pb2.ArrayNode.MINIMAL_STATE
-        array.data_mode = workflow_pb2.ArrayNode.INDIVIDUAL_INPUT_FILES
-    else:
-        array.execution_mode = workflow_pb2.ArrayNode.FULL_STATE
-        array.data_mode = workflow_pb2.ArrayNode.SINGLE_INPUT_FILE
-    array.is_original_sub_node_interface.value = True
-    return message
-
-
-def _label(name: str) -> str:
-    """Return the name as a DNS label, which a node's id is: as flytekit makes it, capitals set off by a `-`."""
-    from hashlib import sha224
-
-    if len(name) >= _LABEL_CHARS:
-        digest = sha224(name.encode(), usedforsecurity=False).hexdigest()[:_HASH_CHARS]
-        name = f"{digest}-{name[_HASH_CHARS + 1 - _LABEL_CHARS :]}"
-    kept = re.sub(r"[^A-Za-z0-9._-]", "", name)
-    dashed = re.sub(r"(?<=[^-])([A-Z])", r"-\1", re.sub(r"[._]", "-", kept).lstrip("-"))
-    return dashed.lower()[:_LABEL_CHARS].rstrip("-")
-
-
-def _set_numbers(array: workflow_pb2.ArrayNode, entity: ArrayNode | ArrayNodeMapTask) -> None:
+def _set_numbers(array: workflow_pb2.ArrayNode, entity: ArrayNodeMapTask) -> None:
     if entity.concurrency is not None:
         array.parallelism = entity.concurrency
     if entity.min_successes is not None:

@@ -3,7 +3,6 @@
 from flyteidl.admin import workflow_pb2 as admin_workflow_pb2
 from flyteidl.core import identifier_pb2, workflow_pb2
 
-from autocontainer_nb.core.array_node import ArrayNode
 from autocontainer_nb.core.conditional import BranchNode
 from autocontainer_nb.core.configuration import SerializationSettings
 from autocontainer_nb.core.documentation import description_message
@@ -12,7 +11,7 @@ from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.local_files import local_file_access
 from autocontainer_nb.core.map_task import ArrayNodeMapTask
 from autocontainer_nb.core.reference import ReferenceLaunchPlan, ReferenceTask
-from autocontainer_nb.core.serialize.array_nodes import array_node, mapped_entity_node
+from autocontainer_nb.core.serialize.array_nodes import array_node
 from autocontainer_nb.core.serialize.branches import branch_node
 from autocontainer_nb.core.serialize.gates import gate_node
 from autocontainer_nb.core.serialize.launch_plans import launch_plan_node
@@ -27,7 +26,6 @@ register_node_writer(LaunchPlan, launch_plan_node)
 register_node_writer(ReferenceTask, reference_node)
 register_node_writer(ReferenceLaunchPlan, reference_node)
 register_node_writer(ArrayNodeMapTask, array_node)
-register_node_writer(ArrayNode, mapped_entity_node)
 
 
 def workflow_spec(

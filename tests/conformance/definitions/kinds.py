@@ -109,11 +109,13 @@ from flytekit import map_task
 mapped = map_task(inc, concurrency=2, min_success_ratio=0.75)
 
 # %% map_min_successes_as_a_number
+from typing import Optional
+
 from flytekit import map_task
 
 
 @workflow
-def wf(xs: list[int]) -> list[int]:
+def wf(xs: list[int]) -> list[Optional[int]]:
     return map_task(inc, min_successes=2, run_all_sub_nodes=True)(x=xs)
 
 

@@ -176,6 +176,12 @@ def wf(x: int) -> int:
     return inc(x=x).with_overrides(node_name="Not A Name!")
 
 
+# %% override_cache_without_version
+@workflow
+def wf(x: int) -> int:
+    return inc(x=x).with_overrides(cache=True)
+
+
 # %% override_unknown
 @workflow
 def wf(x: int) -> int:

@@ -594,12 +594,6 @@ def wf(x: int) -> int:
     return inc(x=x).with_overrides(cache=Cache(version="7", serialize=True))
 
 
-# %% override_cache_without_version
-@workflow
-def wf(x: int) -> int:
-    return inc(x=x).with_overrides(cache=True)
-
-
 # %% failure_handler_with_error
 from flytekit.types.error import FlyteError
 

@@ -1,0 +1,147 @@
+"""Which literal type may be given where which is expected, and the type of a part of a value.
+
+Flyte 1.16's rules, and one of our own: a folder is no file, though Flyte looks at a blob's format alone.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flyteidl.core import types_pb2
+
+LiteralType = types_pb2.LiteralType
+_STRING: Final = types_pb2.STRING
+_NONE: Final = types_pb2.NONE
+
+
+def castable(given: LiteralType, wanted: LiteralType) -> bool:
+    """Whether a value of the one type may be given where the other is expected.
+
+    Where two structures are described by schemas that differ, and nothing shows that they can't fit, the answer is yes.
+    """
+    return _castable(given, wanted, in_doubt=True)
+
+
+def part_type(whole: LiteralType, path: Sequence[str | int]) -> LiteralType | None:
+    """Return the type of the part of a value as Flyte knows it; None where a dataclass has no such field.
+
+    Of what says nothing of its parts, a dict without types for instance, the part has the type of the whole.
+    """
+    found = whole
+    for step in path:
+        kind = found.WhichOneof("type")
+        fields = found.structure.dataclass_type
+        if kind == "collection_type":
+            found = found.collection_type
+        elif kind == "map_value_type":
+            found = found.map_value_type
+        elif fields:
+            if str(step) not in fields:
+                return None
+            found = fields[str(step)]
+    return found
+
+
+def is_none(kind: LiteralType) -> bool:
+    """Whether it is the type of None alone."""
+    return kind.WhichOneof("type") == "simple" and kind.simple == _NONE
+
+
+def _castable(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
+    variants = given.union_type.variants
+    if len(variants) == 1 and _casts_from(variants[0], wanted, in_doubt=in_doubt):
+        return True
+    return _casts_from(given, wanted, in_doubt=in_doubt)
+
+
+def _casts_from(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
+    kind = wanted.WhichOneof("type")
+    if kind == "union_type":
+        return _union_takes(given, wanted.union_type, in_doubt=in_doubt)
+    if kind in {"collection_type", "map_value_type"}:
+        inner: LiteralType = getattr(given, kind)
+        same: bool = given.WhichOneof("type") == kind
+        return same and (is_none(inner) or _castable(inner, getattr(wanted, kind), in_doubt=in_doubt))
+    if kind == "blob":
+        return given.WhichOneof("type") == "blob" and _blob_takes(given.blob, wanted.blob)
+    if kind in {"schema", "structured_dataset_type"}:
+        return _table_takes(given, wanted, in_doubt=in_doubt)
+    return is_none(given) if is_none(wanted) else _same(given, wanted, in_doubt=in_doubt)
+
+
+def _union_takes(given: LiteralType, wanted: types_pb2.UnionType, *, in_doubt: bool) -> bool:
+    """A union takes one whose every variant it takes, and of other types what exactly one of its variants takes."""
+    if given.WhichOneof("type") == "union_type":
+        return all(
+            any(_castable(each, variant, in_doubt=in_doubt) for variant in wanted.variants)
+            for each in given.union_type.variants
+        )
+    sure = sum(_castable(given, variant, in_doubt=False) for variant in wanted.variants)
+    return sure == 1 or (not sure and any(_castable(given, each, in_doubt=in_doubt) for each in wanted.variants))
+
+
+def _blob_takes(given: types_pb2.BlobType, wanted: types_pb2.BlobType) -> bool:
+    same_format = given.format == wanted.format or not given.format or not wanted.format
+    return same_format and given.dimensionality == wanted.dimensionality
+
+
+def _table_takes(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
+    """Tables take tables whose columns, where both declare them, have those that are expected."""
+    given_kind, kind = given.WhichOneof("type"), wanted.WhichOneof("type")
+    if is_none(given):
+        return bool(kind == "structured_dataset_type")  # a missing table passes for one
+    if given_kind not in {"schema", "structured_dataset_type"}:
+        return False
+    formats = [_table_format(each) for each in (given, wanted)]
+    if all(formats) and formats[0] != formats[1]:
+        return False
+    if given_kind != "structured_dataset_type" or kind != "structured_dataset_type":
+        return True  # columns of the older schema have types of their own
+    there = {column.name: column.literal_type for column in given.structured_dataset_type.columns}
+    columns = wanted.structured_dataset_type.columns
+    return not there or all(
+        column.name in there and _castable(there[column.name], column.literal_type, in_doubt=in_doubt)
+        for column in columns
+    )
+
+
+def _table_format(kind: LiteralType) -> str:
+    is_schema = kind.WhichOneof("type") == "schema"
+    return "parquet" if is_schema else kind.structured_dataset_type.format.lower()
+
+
+def _same(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
+    """Types without parts are the same; an enum and a string pass for each other."""
+    pair = (given, wanted)
+    if any(each.WhichOneof("type") == "enum_type" for each in pair) and any(_is_string(each) for each in pair):
+        return True
+    if given.structure.tag and given.structure.tag != wanted.structure.tag:
+        return False
+    if all(each.WhichOneof("type") == "simple" and each.simple == types_pb2.STRUCT for each in pair):
+        return _structure_takes(given, wanted, in_doubt=in_doubt)
+    return _bare(given) == _bare(wanted)
+
+
+def _is_string(kind: LiteralType) -> bool:
+    return kind.WhichOneof("type") == "simple" and kind.simple == _STRING
+
+
+def _bare(kind: LiteralType) -> LiteralType:
+    """Return the type without what is only said of it."""
+    bare = LiteralType()
+    bare.CopyFrom(kind)
+    for field in ("metadata", "annotation", "structure"):
+        bare.ClearField(field)
+    return bare
+
+
+def _structure_takes(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
+    if not given.HasField("metadata") or not wanted.HasField("metadata") or given.metadata == wanted.metadata:
+        return True
+    there, needed = (dict(each.structure.dataclass_type) for each in (given, wanted))
+    if (
+        there
+        and needed
+        and not all(name in there and _castable(there[name], kind, in_doubt=True) for name, kind in needed.items())
+    ):
+        return False
+    return in_doubt
