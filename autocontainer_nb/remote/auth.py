@@ -53,6 +53,7 @@ class Credentials:
         self._source = None if settings.token else token_source(settings)
         self._proxy_token = ""
         self._lock = Lock()
+        self._refreshing = Lock()  # calls go out several at a time: one person is asked once
 
     def __repr__(self) -> str:
         """Tell the kind, never the token."""
@@ -82,16 +83,20 @@ class Credentials:
         """
         if self._source is None and not self._settings.proxy_command:
             return False
+        with self._refreshing:
+            return self._refresh(self._source, refused)
+
+    def _refresh(self, source: "TokenSource | None", refused: Metadata) -> bool:
         with self._lock:
             if self._settings.proxy_command:
                 self._proxy_token = ""
-            if self._source is None:
+            if source is None:
                 return True
             current = (self._header_key, f"Bearer {self._token}")
             if self._token and current not in refused:
                 return True  # another thread was faster
         server = self._discover(self.proxy_metadata())
-        grant = self._source.fetch(server)
+        grant = source.fetch(server)
         with self._lock:
             self._token = grant.token
             self._header_key = (server.header_key or AUTHORIZATION_METADATA_KEY).lower()

@@ -2,38 +2,37 @@
 
 Where a content is follows from its SHA-256, so nothing has to be remembered: what is there is asked each time, and an
 object that a lifecycle rule has deleted is uploaded anew. flyteadmin tells in one answer, without the content's MD5:
-CreateUploadLocation refuses a name that is taken with ALREADY_EXISTS. Asked again with the MD5, it gives the object's
-URI, and refuses an object that isn't what was uploaded; then a second place is used, and the damaged one is left alone.
-(Source: flyteadmin's `dataproxy/service.go`.) A control plane that never refuses gets the content each time.
+CreateUploadLocation refuses a name that is taken with ALREADY_EXISTS. Asked with the MD5 at the same time, it refuses
+an object that isn't what was uploaded; then another place is used, and the damaged one is left alone (`remote.places`).
+A control plane that never refuses gets the content each time.
 """
 
 import hashlib
-import json
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from threading import Event, Lock
 from typing import Final
 
-from autocontainer_nb.core.capture import Captured
 from autocontainer_nb.errors import CaptureError, RemoteError, StorageError
 from autocontainer_nb.pickling.large.buffers import LargeObject
 from autocontainer_nb.pickling.large.compression import FAST_LEVEL, compression_pays
 from autocontainer_nb.pickling.large.contents import shown_bytes
-from autocontainer_nb.pickling.zip_writer import add_member
 from autocontainer_nb.remote import observers
-from autocontainer_nb.remote.places import Location, StorePlace, put
+from autocontainer_nb.remote.places import Look, Standing, StorePlace, put
 from autocontainer_nb.remote.session import Session
-from autocontainer_nb.wire import LOCATIONS_MEMBER, PACKED_SUFFIX
+from autocontainer_nb.wire import PACKED_SUFFIX
 
 DATA_ROOT: Final = "autocontainer-nb-data"
 MAX_OBJECT_BYTES: Final = 5 << 30  # of one PUT to S3 (docs.aws.amazon.com, AmazonS3/latest/userguide/qfacts.html)
 _FILENAME: Final = "content"
 _SIBLING: Final = "location"  # a name that is never uploaded to: it tells where its siblings are
 _THREADS: Final = 6
+_MAX_DAMAGED: Final = 8  # places beside each other that hold something else, before somebody has to look into it
 _TELL_EVERY_S: Final = 0.25
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -60,60 +59,58 @@ def upload_objects(session: Session, objects: Sequence[LargeObject], what: str) 
         CaptureError: one has changed since it was captured.
         RemoteError: the control plane refuses, or can't be reached.
     """
-    return _Uploads(session, objects, what).run() if objects else {}
+    return Uploads(session, objects, what).run() if objects else {}
 
 
-def complete(session: Session, captured: Captured) -> None:
-    """Upload what the captured file lacks, and write into the file where it is.
+class Uploads:
+    """The contents of one launch: looked at, and those that are missing or damaged on their way.
 
-    Raises:
-        as `upload_objects`
+    `stored` tells where earlier launches put contents, by SHA-256, with the MD5 of what is stored there.
     """
-    if not captured.objects:
-        return
-    uris = upload_objects(session, captured.objects, _task_name(captured))
-    add_member(captured.path, LOCATIONS_MEMBER, json.dumps(uris, indent=1, sort_keys=True).encode("ascii"))
 
-
-def restore(session: Session, captured: Captured | None) -> bool:
-    """Upload again what an already registered task needs and the control plane no longer has (a lifecycle rule).
-
-    Returns whether there was something to upload.
-
-    Raises:
-        as `upload_objects`
-    """
-    if captured is None or not captured.objects:
-        return False
-    return bool(_Uploads(session, captured.objects, _task_name(captured)).run(only_missing=True))
-
-
-def _task_name(captured: Captured) -> str:
-    return str(getattr(captured.task, "short_name", "") or "task")
-
-
-class _Uploads:
-    """The contents of one launch, on their way."""
-
-    def __init__(self, session: Session, objects: Sequence[LargeObject], what: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        objects: Sequence[LargeObject],
+        what: str,
+        stored: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         self._session = session
-        self._objects = objects
         self._what = what
         self._is_far = not session.calls.connection.endpoint.is_loopback
+        known = stored or {}
+        self._places = [
+            Place(session, each, packed=self._is_packed(each), stored=known.get(each.sha256)) for each in objects
+        ]
+        self._looks: dict[Place, Look] = {}
         self._sent_bytes = 0
         self._missing: tuple[LargeObject, ...] = ()
         self._lock = Lock()
         self._stopped = Event()
 
+    def look(self, pool: Executor) -> None:
+        """Begin to look at all of them."""
+        self._looks = {place: place.look(pool) for place in self._places}
+
+    def standings(self) -> list[Standing]:
+        """Return what is at their places."""
+        return [self._looks[place].standing() for place in self._places]
+
+    def stored(self) -> dict[str, tuple[str, str]]:
+        """Return where they are, for the next launch."""
+        return {place.content.sha256: place.stored() for place in self._places if place.md5}
+
     def run(self, *, only_missing: bool = False) -> dict[str, str]:
         """Return the URIs; with `only_missing`, of those contents alone that weren't there."""
-        pool = ThreadPoolExecutor(min(_THREADS, len(self._objects)), thread_name_prefix="upload")
+        pool = ThreadPoolExecutor(min(_THREADS, 2 * len(self._places)), thread_name_prefix="upload")
         try:
-            places = [Place(self._session, each, packed=self._is_packed(each)) for each in self._objects]
-            there = dict(zip(places, pool.map(Place.is_taken, places), strict=True))
-            self._missing = tuple(place.content for place in places if not there[place])
-            wanted = [place for place in places if not (only_missing and there[place])]
-            located = {pool.submit(self._located, place, is_there=there[place]): place for place in wanted}
+            if not self._looks:
+                self.look(pool)
+            there = dict(zip(self._places, self.standings(), strict=True))
+            missing = {place for place in self._places if there[place] in {Standing.GONE, Standing.DAMAGED}}
+            self._missing = tuple(place.content for place in self._places if place in missing)
+            wanted = [place for place in self._places if not only_missing or there[place] is Standing.GONE]
+            located = {pool.submit(self._located, place, there[place]): place for place in wanted}
             self._tell_until_done(located)
             return {place.content.sha256: future.result() for future, place in located.items()}
         except BaseException:
@@ -127,10 +124,11 @@ class _Uploads:
         """Whether the content is compressed on its way; for this machine's disk that would only cost time."""
         return self._is_far and compression_pays([content.content])
 
-    def _located(self, place: "Place", *, is_there: bool) -> str:
+    def _located(self, place: "Place", standing: Standing) -> str:
         try:
             self._check_size(place.content)
-            return place.located(is_there=is_there, on_sent=self._on_sent)
+            found = self._looks[place].location() if standing is Standing.INTACT else None
+            return found.native_url if found is not None else place.located(standing, self._on_sent)
         except StorageError as error:
             raise StorageError(f"{_shown(place.content)} can't be uploaded: {error}") from error
         except RemoteError as error:
@@ -185,34 +183,50 @@ class _Uploads:
 class Place:
     """Where one content is, or will be, at the control plane."""
 
-    def __init__(self, session: Session, content: LargeObject, *, packed: bool) -> None:
+    def __init__(
+        self, session: Session, content: LargeObject, *, packed: bool, stored: tuple[str, str] | None = None
+    ) -> None:
         self.content = content
-        self._session = session
         self._packed = packed
-        self._filename = _FILENAME + (PACKED_SUFFIX if packed else "")
+        root, md5 = stored if stored and stored[0].startswith(self._root()) else (self._root(), "")
+        self.md5 = bytes.fromhex(md5)  # of what is stored, which may be packed; empty where nobody knows it
+        filename = _FILENAME + (PACKED_SUFFIX if packed else "")
+        self._place = StorePlace(session.calls, session.project, session.domain, root, filename)
 
-    def is_taken(self) -> bool:
-        """Whether something is there."""
-        return self._ask(self._root(), self._filename) is None
+    def look(self, pool: Executor) -> Look:
+        """Begin to look at it."""
+        return Look(pool, self._place, self._known_md5)
 
-    def located(self, *, is_there: bool, on_sent: Callable[[int], None]) -> str:
-        """Return the content's URI; it is uploaded unless it is there."""
-        if self._packed:
-            return self._sibling() if is_there else self._upload_packed(on_sent)
-        md5 = _md5_by_sha256.get(self.content.sha256) if is_there else None
-        if md5 is None:
-            md5 = self._md5()
-        for root in (self._root(), f"{self._root()}-{md5.hex()}"):
-            location = self._ask(root, self._filename, md5)
-            if location is not None and root == self._root() and is_there:
-                return location.native_url
-            if location is not None:
-                if root == self._root() or self._ask(root, self._filename) is not None:
-                    put(location, self.content.content, md5, on_sent)
-                return location.native_url
+    def stored(self) -> tuple[str, str]:
+        """Return the folder that holds it, and its MD5 in hex."""
+        return self._place.root, self.md5.hex()
+
+    def located(self, standing: Standing, on_sent: Callable[[int], None]) -> str:
+        """Return the content's URI; it is uploaded unless it is there, beside its place if something else is there."""
+        if not self._packed:
+            return self._uploaded(self.content.content, self._known_md5(), on_sent)
+        if standing in {Standing.INTACT, Standing.TAKEN}:
+            return self._sibling()
+        return self._upload_packed(standing, on_sent)
+
+    def _uploaded(self, source: memoryview | Path, md5: bytes, on_sent: Callable[[int], None]) -> str:
+        for place in islice(self._place.others(), _MAX_DAMAGED):
+            location = place.location(md5)
+            if location is None:
+                continue  # something else is there, and stays
+            if place.location() is not None:
+                put(location, source, md5, on_sent)
+            self._place, self.md5 = place, md5
+            return location.native_url
         raise StorageError(
-            f"both places that its content has ({self._root()} and one more) hold something else. Delete them."
+            f"all places that its content may have ({self._place.root} and more) hold something else. Delete them."
         )
+
+    def _known_md5(self) -> bytes:
+        """Return the MD5 of what is stored; empty for what is packed and hasn't been by this machine."""
+        if not self.md5 and not self._packed:
+            self.md5 = _md5_by_sha256.get(self.content.sha256) or self._md5()
+        return self.md5
 
     def _root(self) -> str:
         return f"{DATA_ROOT}/{self.content.sha256}"
@@ -232,9 +246,9 @@ class Place:
         _md5_by_sha256[self.content.sha256] = md5.digest()
         return md5.digest()
 
-    def _upload_packed(self, on_sent: Callable[[int], None]) -> str:
+    def _upload_packed(self, standing: Standing, on_sent: Callable[[int], None]) -> str:
         with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
-            path = Path(folder, self._filename)
+            path = Path(folder, self._place.filename)
             packer, md5 = zlib.compressobj(FAST_LEVEL), hashlib.md5(usedforsecurity=False)
             self._md5()  # that the content is what was captured
             with path.open("wb") as file:
@@ -245,24 +259,17 @@ class Place:
                 last = packer.flush()
                 md5.update(last)
                 file.write(last)
-            location = self._ask(self._root(), self._filename, md5.digest())
-            if location is None:  # somebody else has just packed it, by another zlib
-                return self._sibling()
-            size_bytes = path.stat().st_size
-            put(location, path, md5.digest(), on_sent)
-            on_sent(self.content.size_bytes - size_bytes)  # the display counts what the user has
-            return location.native_url
+            if standing is not Standing.DAMAGED and self._place.location(md5.digest()) is None:
+                return self._sibling()  # somebody else has just packed it, by another zlib
+            uri = self._uploaded(path, md5.digest(), on_sent)
+            on_sent(self.content.size_bytes - path.stat().st_size)  # the display counts what the user has
+            return uri
 
     def _sibling(self) -> str:
-        location = self._ask(self._root(), _SIBLING)
+        location = replace(self._place, filename=_SIBLING).location()
         if location is None or not location.native_url.endswith(_SIBLING):
             raise StorageError("the control plane doesn't tell where it is.")
-        return location.native_url.removesuffix(_SIBLING) + self._filename
-
-    def _ask(self, root: str, filename: str, md5: bytes = b"") -> Location | None:
-        """Return where to put the content; None if something else (without an MD5: anything) is there."""
-        session = self._session
-        return StorePlace(session.calls, session.project, session.domain, root, filename).location(md5)
+        return location.native_url.removesuffix(_SIBLING) + self._place.filename
 
 
 def _label(content: LargeObject) -> str:

@@ -7,7 +7,7 @@ read or written is done without: these files explain, nothing depends on them.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -24,12 +24,25 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Where in the store a run's code and large data were, so that the next launch can look at them at once."""
+
+    salt: int = 0  # how often it was registered anew because its code was lost
+    code_root: str = ""
+    objects: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by SHA-256: folder, and MD5 in hex
+
+
+NOTHING_STORED: Final = Stored()
+
+
+@dataclass(frozen=True)
 class LastRun:
     """One task as it ran last: its version, since when it has been this one, and what the version is made of."""
 
     version: str
     since_s: float
     parts: tuple[Mapping[str, Any], ...] = ()
+    stored: Stored = Stored()
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,8 @@ def last_run(place: Place) -> LastRun | None:
             told = json.loads(file.read(MAX_BYTES + 1))
         if told.get("form") != _FORM or not all(_is_part(part) for part in told["parts"]):
             return None
-        return LastRun(str(told["version"]), float(told["since_s"]), tuple(told["parts"]))
+        stored = _stored(told["stored"]) if "stored" in told else Stored()
+        return LastRun(str(told["version"]), float(told["since_s"]), tuple(told["parts"]), stored)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
 
@@ -70,11 +84,12 @@ def last_run(place: Place) -> LastRun | None:
 def remember(place: Place, run: LastRun) -> None:
     """Note how the task runs now, in place of what was noted before."""
     told = {"form": _FORM, "task": place.task, "version": run.version, "since_s": run.since_s, "parts": list(run.parts)}
+    told |= {"stored": asdict(run.stored)}
     text = json.dumps(told)
     if len(text) > MAX_BYTES:
         text = json.dumps({**told, "parts": [{**part, "lines": []} for part in run.parts]})
     if len(text) > MAX_BYTES:
-        text = json.dumps({**told, "parts": []})
+        text = json.dumps({**told, "parts": [], "stored": asdict(replace(run.stored, objects={}))})
     path = place.path
     temporary = path.with_suffix(f".{environment.random_hex(8)}")
     try:
@@ -104,14 +119,21 @@ def note(before: LastRun | None, run: LastRun, *, was_new: bool) -> str:
     return f"{text} ({uploaded}: it ran like this before)" if uploaded else text
 
 
-def compared(place: Place, version: str, parts: tuple[Mapping[str, Any], ...], *, was_new: bool) -> str:
+def compared(
+    place: Place, version: str, parts: tuple[Mapping[str, Any], ...], stored: Stored = NOTHING_STORED, *, was_new: bool
+) -> str:
     """Return what is to be said of the run that begins now, and remember it as the last one."""
     before = last_run(place)
     is_same = before is not None and before.version == version
-    run = LastRun(version, before.since_s if before is not None and is_same else environment.now_s(), parts)
-    if not is_same:
+    run = LastRun(version, before.since_s if before is not None and is_same else environment.now_s(), parts, stored)
+    if before is None or not is_same or before.stored != stored:
         remember(place, run)
     return note(before, run, was_new=was_new)
+
+
+def _stored(told: Any) -> Stored:
+    objects = {str(sha256): (str(root), bytes.fromhex(md5).hex()) for sha256, (root, md5) in told["objects"].items()}
+    return Stored(int(told["salt"]), str(told["code_root"]), objects)
 
 
 def _is_part(part: Any) -> bool:

@@ -8,6 +8,7 @@ over what is there: a damaged object stays, and its content goes to another plac
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import count
@@ -16,9 +17,9 @@ from typing import Final
 
 from flyteidl.service import dataproxy_pb2
 
-from autocontainer_nb.errors import AlreadyExistsError
+from autocontainer_nb.errors import AlreadyExistsError, RemoteError
 from autocontainer_nb.remote import rpcs
-from autocontainer_nb.remote.calls import Calls
+from autocontainer_nb.remote.calls import CALL_TIMEOUT_S, Calls
 from autocontainer_nb.storage import signed
 
 Location = dataproxy_pb2.CreateUploadLocationResponse
@@ -33,7 +34,8 @@ class Standing(Enum):
     GONE = "nothing"
     INTACT = "the content"
     DAMAGED = "something else"
-    TAKEN = "something"  # whose MD5 nobody has asked for
+    TAKEN = "something"  # whose MD5 nobody knows here
+    UNKNOWN = "unknown"  # the control plane didn't say
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class StorePlace:
     root: str
     filename: str
 
-    def location(self, md5: bytes = b"") -> Location | None:
+    def location(self, md5: bytes = b"", *, timeout_s: float = LOCATION_TIMEOUT_S) -> Location | None:
         """Return where to put the content; None if something else (without an MD5: anything) is there."""
         try:
             return self.calls.call(
@@ -59,24 +61,51 @@ class StorePlace:
                     content_md5=md5,
                     add_content_md5_metadata=bool(md5),
                 ),
-                timeout_s=LOCATION_TIMEOUT_S,
+                timeout_s=timeout_s,
             )
         except AlreadyExistsError:
             return None
-
-    def standing(self, md5: bytes = b"") -> Standing:
-        """Return what is there; with the content's MD5 a damaged one is told from an intact one."""
-        if self.location() is not None:
-            return Standing.GONE
-        if not md5:
-            return Standing.TAKEN
-        return Standing.INTACT if self.location(md5) is not None else Standing.DAMAGED
 
     def others(self) -> "Iterator[StorePlace]":
         """Yield this place, then places beside it, for a content that can't go where it belongs."""
         yield self
         for number in count(1):
             yield replace(self, root=f"{self.root}-{number}")
+
+
+class Look:
+    """A look at a place, under way in other threads: both questions are asked at once, so it takes one round trip.
+
+    `md5` is called in such a thread, since it may have to be computed; what it gives is empty where nobody knows it.
+    """
+
+    def __init__(self, pool: Executor, place: StorePlace, md5: Callable[[], bytes]) -> None:
+        self._any = pool.submit(place.location, timeout_s=CALL_TIMEOUT_S)
+        self._same = pool.submit(self._ask, place, md5)
+
+    @staticmethod
+    def _ask(place: StorePlace, md5: Callable[[], bytes]) -> tuple[bool, Location | None]:
+        known = md5()
+        return bool(known), place.location(known, timeout_s=CALL_TIMEOUT_S) if known else None
+
+    def standing(self) -> Standing:
+        """Wait for the answers, and return what is there."""
+        try:
+            if self._any.result() is not None:
+                return Standing.GONE
+            is_known, location = self._same.result()
+        except RemoteError:  # whoever needs the place asks again, and is told why
+            return Standing.UNKNOWN
+        if not is_known:
+            return Standing.TAKEN
+        return Standing.DAMAGED if location is None else Standing.INTACT
+
+    def location(self) -> Location | None:
+        """Return where to put the content, None if something else is there or the control plane didn't say."""
+        try:
+            return self._same.result()[1]
+        except RemoteError:
+            return None
 
 
 def put(

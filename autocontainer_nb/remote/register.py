@@ -4,16 +4,20 @@ The version is a hash of the task's registered form and of the fingerprint of wh
 the same cells with the same data have the same version in every kernel, and `GetTask` alone tells that nothing is to be
 done. The file's digest isn't part of it, since a pickle's bytes differ where its meaning doesn't, nor is the place of
 the upload. Where the control plane has the version, it runs the file that was uploaded then: its comments may be older,
-nothing else.
+nothing else. That file is looked at while GetTask is under way. One that is gone or damaged is put back; where today's
+bytes are others, the task is registered under another version, which follows from the same meaning.
 """
 
+import hashlib
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from flyteidl.admin import common_pb2
+from flyteidl.admin import common_pb2, task_pb2
 from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
@@ -30,15 +34,15 @@ from autocontainer_nb.errors import (
 )
 from autocontainer_nb.pickling.large.content_hashes import shared_hashes
 from autocontainer_nb.remote import rpcs
-from autocontainer_nb.remote.buffers import complete, restore
-from autocontainer_nb.remote.files import file_md5
+from autocontainer_nb.remote.code_file import CodeFile, root_named_by
+from autocontainer_nb.remote.last_runs import NOTHING_STORED, Stored, last_run, place_of
 from autocontainer_nb.remote.registered_parts import registered_parts
 from autocontainer_nb.remote.registrations import Registration, identifier_of, registrations, version_of
 from autocontainer_nb.remote.session import Session
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
-UPLOAD_ROOT: Final = "autocontainer-nb"
+_LOOKS: Final = 16  # questions at once: whether it is registered, and about each file two
 _CREATE_TIMEOUT_S: Final = 30.0  # a template may be large; that the server answers is known by now
 _DESTINATION: Final = "."
 UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed form where the registered one has the URI
@@ -53,6 +57,8 @@ class Registered:
     size_bytes: int = 0
     was_new: bool = True
     parts: tuple[Mapping[str, Any], ...] = ()  # by name, what the version is made of: to tell later what changed
+    meaning: str = ""  # the version, unless it had to be another one because the code of that was lost
+    stored: Stored = NOTHING_STORED
 
 
 def register_task(session: Session, task: PythonTask[Any], *, allow_credentials: bool = False) -> Registered:
@@ -92,40 +98,99 @@ def register_captured(
     session: Session, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
 ) -> Registered:
     """Return the registered task or launch plan; uploads and registers what the control plane doesn't have yet."""
-    settings = SerializationSettings(
-        image_config=session.image_config,
-        project=session.project,
-        domain=session.domain,
-        fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
-    )
-    meaning = registrations(entity, settings, files)
-    settings = replace(
-        settings,
-        version=version_of(meaning, captured.version if captured else ""),
-        pickled_entity_digest=captured.digest if captured else "",
-    )
-    found = Registered(
-        identifier_of(entity, settings),
-        settings.pickled_entity_digest,
-        captured.size_bytes if captured else 0,
-        parts=(*(captured.parts if captured else ()), *_parts(meaning)),
-    )
+    # Not waited for at an error, whose own answer counts; each look ends by its own time limit.
+    pool = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
     try:
-        is_there = _is_there(session, meaning[-1], settings.version)
-    except UnimplementedError:
-        if isinstance(entity, LaunchPlan):
-            raise
-        # A control plane of single tasks: the launch plans that a dynamic task starts would have nowhere to be.
-        meaning = meaning[:1]
-        is_there = _is_there(session, meaning[0], settings.version)
-    if is_there:
-        return replace(found, was_new=restore(session, captured))
-    session.check_project()
-    if captured:
-        settings = replace(settings, fast_serialization_settings=fast_settings(upload(session, captured)))
-    for each in registrations(entity, settings, files)[: len(meaning)]:
-        _create(session, each)
-    return found
+        return _Registering(session, entity, captured, files).run(pool)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Registering:
+    """One launch's registration: what the form means, and what of it is at the control plane."""
+
+    def __init__(
+        self, session: Session, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
+    ) -> None:
+        self._session, self._entity, self._captured, self._files = session, entity, captured, files
+        self._settings = SerializationSettings(
+            image_config=session.image_config,
+            project=session.project,
+            domain=session.domain,
+            fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
+        )
+        self._meaning = registrations(entity, self._settings, files)
+
+    def run(self, pool: Executor) -> Registered:
+        """Look at what is there, and make what isn't."""
+        captured = self._captured
+        version = version_of(self._meaning, captured.version if captured else "")
+        digest = captured.digest if captured else ""
+        before = last_run(place_of(self._session, self._entity.name))
+        stored = before.stored if before else Stored()
+        if before is None or before.version != version:
+            stored = Stored(objects=stored.objects)  # the data may be the same
+        code = CodeFile(self._session, captured, stored, pool) if captured else None
+        settings = replace(self._settings, pickled_entity_digest=digest)
+        for salt in count(stored.salt):
+            settings = replace(settings, version=_salted(version, salt))
+            root = self._root_of_registered(settings.version, pool)
+            if root is None:
+                break
+            if code is None or code.is_sound(root):
+                was_new = code is not None and code.was_restored
+                return self._registered(version, settings, was_new=was_new, stored=_stored(code, salt))
+        self._session.check_project()
+        if code is not None:
+            settings = replace(settings, fast_serialization_settings=fast_settings(code.upload()))
+        for each in registrations(self._entity, settings, self._files)[: len(self._meaning)]:
+            _create(self._session, each)
+        return self._registered(version, settings, was_new=True, stored=_stored(code, salt))
+
+    def _registered(
+        self, meaning: str, settings: SerializationSettings, *, was_new: bool, stored: Stored
+    ) -> Registered:
+        captured = self._captured
+        return Registered(
+            identifier_of(self._entity, settings),
+            settings.pickled_entity_digest,
+            captured.size_bytes if captured else 0,
+            was_new=was_new,
+            parts=(*(captured.parts if captured else ()), *_parts(self._meaning)),
+            meaning=meaning,
+            stored=stored,
+        )
+
+    def _root_of_registered(self, version: str, pool: Executor) -> str | None:
+        """Return the folder of the file that the registered version runs, "" for none; None if it isn't registered."""
+        last = self._meaning[-1]
+        with_code = next((each for each in self._meaning if UNKNOWN_URI.encode() in _bytes(each)), None)
+        asked = None if with_code in (None, last) else pool.submit(_found, self._session, with_code, version)
+        try:
+            found = _found(self._session, last, version)
+        except UnimplementedError:
+            if isinstance(self._entity, LaunchPlan):
+                raise
+            # A control plane of single tasks: the launch plans that a dynamic task starts would have nowhere to be.
+            self._meaning = self._meaning[:1]
+            return self._root_of_registered(version, pool)
+        if found is None:
+            return None
+        task = found if asked is None else asked.result()
+        return root_named_by(task.closure.compiled_task.template) if isinstance(task, task_pb2.Task) else ""
+
+
+def _salted(version: str, salt: int) -> str:
+    """Return the version under which a task is registered anew, for the so many-th time, since its code was lost."""
+    return hashlib.sha256(f"{version} {salt}".encode()).hexdigest()[: len(version)] if salt else version
+
+
+def _stored(code: CodeFile | None, salt: int) -> Stored:
+    return Stored(salt) if code is None else code.stored(salt)
+
+
+def _bytes(each: Registration) -> bytes:
+    return bytes(each.spec.SerializeToString()) if each.rpc is rpcs.CREATE_TASK else b""
 
 
 def _parts(meaning: list[Registration]) -> list[Mapping[str, Any]]:
@@ -144,38 +209,25 @@ def _create(session: Session, each: Registration) -> None:
         session.calls.call(each.rpc, each.request(), timeout_s=_CREATE_TIMEOUT_S)
     except (AlreadyExistsError, InvalidArgumentError) as error:
         if each.rpc is rpcs.CREATE_TASK:
-            is_fine = _is_there(session, each, each.identifier.version)
+            is_fine = _found(session, each, each.identifier.version) is not None
         else:
             is_fine = isinstance(error, AlreadyExistsError)
         if not is_fine:
             raise
 
 
-def _is_there(session: Session, each: Registration, version: str) -> bool:
-    """Whether the control plane has this version of the task or launch plan."""
+def _found(session: Session, each: Registration, version: str) -> Any:
+    """Return the control plane's task or launch plan of this version, None if it has none."""
     identifier = identifier_pb2.Identifier()
     identifier.CopyFrom(each.identifier)
     identifier.version = version
     rpc: rpcs.Rpc[Any, Any] = rpcs.GET_TASK if each.rpc is rpcs.CREATE_TASK else rpcs.GET_LAUNCH_PLAN
     try:
-        session.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
+        return session.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
     except NotFoundError:
-        return False
-    return True
+        return None
 
 
 def fast_settings(uri: str) -> FastSerializationSettings:
     """Return that the container fetches its code from `uri`, into its working directory."""
     return FastSerializationSettings(enabled=True, destination_dir=_DESTINATION, distribution_location=uri)
-
-
-def upload(session: Session, captured: Captured) -> str:
-    """Upload to a place that the content determines: flyteadmin lets the same bytes be written there again.
-
-    Its MD5 is in the place's name, too: files of one digest may differ outside of what the digest covers, and
-    flyteadmin refuses other bytes in the same place (dataproxy/service.go, CreateUploadLocation).
-    """
-    complete(session, captured)
-    root = f"{UPLOAD_ROOT}/{captured.digest[:32]}-{file_md5(captured.path).hex()}"
-    with tempfile.TemporaryDirectory() as scratch:
-        return session.files(scratch).upload_file(captured.path, PICKLE_FILE_PATH, root)

@@ -86,9 +86,8 @@ def submit_task(
 
 def _changes(session: Session, registered: Registered) -> str:
     """Return what changed since the task's last run; remembered for an execution that has been created, not before."""
-    identifier = registered.identifier
-    place = place_of(session, identifier.name)
-    return compared(place, identifier.version, registered.parts, was_new=registered.was_new)
+    place = place_of(session, registered.identifier.name)
+    return compared(place, registered.meaning, registered.parts, registered.stored, was_new=registered.was_new)
 
 
 def new_execution_name(random_hex: Callable[[int], str]) -> str:

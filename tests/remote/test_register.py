@@ -6,8 +6,7 @@ import io
 import zipfile
 
 import pytest
-from flyteidl.admin import project_pb2, task_pb2
-from flyteidl.service import dataproxy_pb2
+from flyteidl.admin import task_pb2
 
 from autocontainer_nb.core.task import task
 from autocontainer_nb.errors import (
@@ -35,67 +34,46 @@ def scaled(x: int) -> int:
 
 
 @pytest.fixture
-def registry(control_plane, blobs, refuse):
-    """The control plane with a memory of tasks, and uploads by the HTTP server."""
-    tasks = {}
-
-    def create(request):
-        key = (request.id.name, request.id.version)
-        if key in tasks:
-            return refuse("ALREADY_EXISTS", "task exists")
-        tasks[key] = task_pb2.Task(id=request.id)
-        return task_pb2.TaskCreateResponse()
-
-    def get(request):
-        return tasks.get((request.id.name, request.id.version)) or refuse("NOT_FOUND", "missing entity")
-
-    def locate(request):
-        path = f"/{request.filename_root}/{request.filename}"
-        return dataproxy_pb2.CreateUploadLocationResponse(
-            signed_url=blobs.url + path, native_url=f"s3://bucket{path}", headers={"x-amz-meta-flytecontentmd5": "md5"}
-        )
-
-    control_plane.answers |= {
-        "GetTask": get,
-        "CreateTask": create,
-        "CreateUploadLocation": locate,
-        "GetProject": lambda request: project_pb2.Project(id=request.id),
-    }
+def registry(control_plane, flyteadmin):
+    """The control plane with a memory of tasks and of what was uploaded."""
+    assert control_plane.answers["GetTask"] == flyteadmin.get_task
     return control_plane
 
 
-def test_a_new_task_is_uploaded_with_its_md5_and_registered(registry, blobs):
+def test_a_new_task_is_uploaded_with_its_md5_and_registered(registry, flyteadmin):
     """One PUT with Content-MD5 and the headers that the server asked for; the container's args name its URI."""
     registered = register_task(registry.session(), scaled)
     assert registered.was_new
-    assert registry.counts == {"GetTask": 1, "GetProject": 1, "CreateUploadLocation": 1, "CreateTask": 1}
-    asked = registry.last("CreateUploadLocation")
+    assert registry.counts == {"GetTask": 1, "GetProject": 1, "CreateUploadLocation": 2, "CreateTask": 1}
+    asked = next(sent for name, sent in registry.requests if name == "CreateUploadLocation" and sent.content_md5)
     assert (asked.project, asked.domain, asked.filename) == ("flytesnacks", "development", PICKLE_FILE_PATH)
-    ((path, body),) = blobs.content.items()
+    ((uri, headers),) = flyteadmin.store.puts
+    body = flyteadmin.store.objects[uri].body
     assert asked.content_md5 == hashlib.md5(body).digest()
-    sent = {name.lower(): text for name, text in blobs.headers[path].items()}
-    assert sent["content-md5"] == base64.b64encode(asked.content_md5).decode()
-    assert sent["x-amz-meta-flytecontentmd5"] == "md5"
+    sent = {name.lower(): text for name, text in headers}
+    md5 = base64.b64encode(asked.content_md5).decode()
+    assert sent["content-md5"] == sent["x-amz-meta-flytecontentmd5"] == md5
     assert sent["content-length"] == str(len(body)) == str(registered.size_bytes)
     assert zipfile.ZipFile(io.BytesIO(body)).namelist()
     created = registry.last("CreateTask")
     args = list(created.spec.template.container.args)
-    assert f"s3://bucket{path}" in args
+    assert uri in args
     assert registered.digest in args
     assert created.id == registered.identifier == created.spec.template.id
 
 
-def test_a_second_run_uploads_and_registers_nothing(registry, blobs):
-    """One question, GetTask, in a new session, and that is all."""
+def test_a_second_run_uploads_and_registers_nothing(registry, flyteadmin):
+    """GetTask, and beside it the look at the code file, in a new session, and that is all."""
     first = register_task(registry.session(), scaled)
     before = registry.counts
     second = register_task(registry.session(), scaled)
-    assert registry.counts - before == {"GetTask": 1}
+    assert registry.counts - before == {"GetTask": 1, "CreateUploadLocation": 2}
+    assert len(flyteadmin.store.puts) == 1
     assert not second.was_new
     assert second.identifier == first.identifier
 
 
-def test_a_changed_global_is_another_version_in_another_place(registry, blobs):
+def test_a_changed_global_is_another_version_in_another_place(registry, flyteadmin):
     """What a notebook's task reads is part of its version."""
     notebook = {"__name__": "__main__", "task": task, "SCALE": 3}
     exec("@task\ndef scaled(x: int) -> int:\n    return SCALE * x", notebook)
@@ -104,7 +82,7 @@ def test_a_changed_global_is_another_version_in_another_place(registry, blobs):
     second = register_task(registry.session(), notebook["scaled"])
     assert second.identifier.version != first.identifier.version
     assert second.identifier.name == first.identifier.name
-    assert len(blobs.content) == 2
+    assert len(flyteadmin.store.objects) == 2
 
 
 def test_registering_leaves_the_users_task_as_it_is(registry):
@@ -146,12 +124,12 @@ def test_a_real_conflict_is_told(registry, refuse):
         register_task(registry.session(), scaled)
 
 
-def test_an_unknown_project_is_told_before_the_upload(registry, blobs, refuse):
+def test_an_unknown_project_is_told_before_the_upload(registry, flyteadmin, refuse):
     """The server's own words, and nothing uploaded."""
     registry.answers["GetProject"] = refuse("NOT_FOUND", "project [flytesnacks] not found")
     with pytest.raises(NotFoundError, match=r"project \[flytesnacks\] not found"):
         register_task(registry.session(), scaled)
-    assert not blobs.content
+    assert not flyteadmin.store.objects
 
 
 @pytest.mark.parametrize(
@@ -180,7 +158,7 @@ def test_a_function_without_its_decorator_is_told(registry):
     assert not registry.requests
 
 
-def test_a_cluster_without_any_image_is_told_before_the_upload(registry, blobs):
+def test_a_cluster_without_any_image_is_told_before_the_upload(registry, flyteadmin):
     """No default image: ImageError with the next step, nothing uploaded."""
     settings = Settings(project="p", domain="d", images={}, default_image="", connection=registry.connection())
     session = Session(settings)
@@ -188,7 +166,7 @@ def test_a_cluster_without_any_image_is_told_before_the_upload(registry, blobs):
         register_task(session, scaled)
     session.close()
     assert not registry.requests
-    assert not blobs.content
+    assert not flyteadmin.store.objects
 
 
 def test_the_version_depends_on_content_only():
