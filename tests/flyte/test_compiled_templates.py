@@ -38,7 +38,7 @@ def test_what_is_registered_is_what_flyte_compiled(notebook, name):
     check(DIFFERENCES, name, found)
 
 
-@pytest.mark.parametrize("name", ["subworkflow", "conditional_nested", "map"])
+@pytest.mark.parametrize("name", ["subworkflow", "launch_plan_node", "conditional_nested", "map", "dynamic"])
 def test_whatever_is_referred_to_is_registered_before(notebook, name):
     """Flyte compiles a workflow when it comes, and knows only what came earlier: by name and version."""
     recording = RECORDINGS[name]
