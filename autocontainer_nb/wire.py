@@ -12,8 +12,7 @@ PACKAGE_VERSION: Final = "0.1.0"
 
 # --- the pickled-entity file -----------------------------------------------------------------------------------------
 PICKLE_FILE_PATH: Final = "entities.pkl"
-ARCHIVE_FORMAT_VERSION: Final = 2  # what is written
-READABLE_FORMAT_VERSIONS: Final = (1, 2)
+ARCHIVE_FORMAT_VERSION: Final = 1  # until the first release, whatever changes
 METADATA_MEMBER: Final = "metadata.json"
 PICKLE_MEMBER: Final = "pickle"
 CELLS_MEMBER: Final = "cells.json"

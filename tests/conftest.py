@@ -8,6 +8,7 @@ import pytest
 
 from autocontainer_nb.core.resolvers import notebook_scope
 from autocontainer_nb.pickling.cells import cells
+from autocontainer_nb.pickling.naming import NamingPickler
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,6 +26,18 @@ def _no_user_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # What a task was made of when it last ran is noted wherever a client without a home of its own launches it.
     left = sorted(path.name for path in state.iterdir() if path.name != "last-runs")
     assert not left, f"a test used the session's own AUTOCONTAINER_NB_HOME instead of one of its own: {left}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _everything_of_ours_has_a_lasting_name() -> Iterator[None]:
+    """A pickle that would hold the path of one of our modules fails its test: `pickled_names` lacks something."""
+
+    def refuse(value: object) -> None:
+        raise AssertionError(f"{value!r} has no name in autocontainer_nb/pickled_names.py")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NamingPickler, "unnamed", staticmethod(refuse))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,4 @@
-"""Code objects as bytes: free of volatile file names, and what names they refer to.
-
-Archives of format 1 name `load_code` by its import path: it must stay importable from here.
-"""
+"""Code objects as bytes: free of volatile file names, and what names they refer to."""
 
 import dis
 import marshal

@@ -7,7 +7,7 @@ from autocontainer_nb.errors import DigestMismatchError, FormatVersionError, Pyt
 from autocontainer_nb.pickling.hashing import sha256_hex
 from autocontainer_nb.pickling.metadata_shape import misshapen
 from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
-from autocontainer_nb.wire import METADATA_MEMBER, PACKAGE_VERSION, READABLE_FORMAT_VERSIONS
+from autocontainer_nb.wire import ARCHIVE_FORMAT_VERSION, METADATA_MEMBER, PACKAGE_VERSION
 
 MAX_METADATA_BYTES: Final = 16 << 20
 PORTABLE_MINORS: Final = frozenset({"3.10", "3.11", "3.12", "3.13"})  # whose code is rebuilt from source by each other
@@ -20,7 +20,7 @@ def read_metadata(archive: ZipReader, digest: str | None) -> tuple[dict[str, Any
     Raises:
         DigestMismatchError: `digest` is given and the file's is another one.
         FormatVersionError: the file has a format version that this package doesn't read.
-        ArchiveCorruptError: the metadata isn't what every version of the format has.
+        ArchiveCorruptError: the metadata isn't what the format has.
     """
     if next(iter(archive.members), None) != METADATA_MEMBER:
         raise corrupt(archive.path, f"its first member isn't {METADATA_MEMBER!r}")
@@ -42,8 +42,8 @@ def check_python(path: str, metadata: dict[str, Any]) -> bool:
     """Return whether the minor version of Python that made the file runs here; else its code must be rebuilt.
 
     Raises:
-        PythonVersionError: another implementation made the file; or another minor version did, and the file is of
-            format 1, which says nothing of how to rebuild its code, or one of the two isn't a version that we know.
+        PythonVersionError: another implementation made the file; or another minor version did, and one of the two isn't
+            a version that we know.
     """
     made = _shown(metadata["python_version"])
     here = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
@@ -52,13 +52,13 @@ def check_python(path: str, metadata: dict[str, Any]) -> bool:
     alike = implementation == sys.implementation.name
     if alike and minor == own:
         return True
-    if alike and implementation == "cpython" and metadata["format_version"] > 1 and {minor, own} <= PORTABLE_MINORS:
+    if alike and implementation == "cpython" and {minor, own} <= PORTABLE_MINORS:
         return False
     names = ", ".join(repr(_shown(entity["name"])) for entity in metadata["entities"][:5]) or "nothing"
     raise PythonVersionError(
         f"{path!r} (with {names}) was pickled by {implementation} {made} and this interpreter is "
-        f"{sys.implementation.name} {here}: the minor versions must be the same, except that files of format 2 by "
-        f"CPython {', '.join(sorted(PORTABLE_MINORS))} run on each of these. Nothing of it was unpickled. Run the task "
+        f"{sys.implementation.name} {here}: the minor versions must be the same, except that files by CPython "
+        f"{', '.join(sorted(PORTABLE_MINORS))} run on each of these. Nothing of it was unpickled. Run the task "
         f"in an image with Python {minor} (@task(container_image=...)), or run the notebook in a kernel with Python "
         f"{own} and launch it again."
     )
@@ -78,14 +78,13 @@ def _parse(path: str, raw: bytes) -> dict[str, Any]:
 
 def _check_format_version(path: str, metadata: dict[str, Any]) -> None:
     version = metadata.get("format_version")
-    if version in READABLE_FORMAT_VERSIONS and not isinstance(version, bool):
+    if version == ARCHIVE_FORMAT_VERSION and type(version) is int:
         return
-    readable = " and ".join(map(str, READABLE_FORMAT_VERSIONS))
     writer = _shown(metadata.get("autocontainer_nb_version", "of an unknown version"))
     raise FormatVersionError(
-        f"{path!r} has the format version {_shown(version)}; autocontainer_nb {PACKAGE_VERSION} reads versions "
-        f"{readable}. Nothing of it was unpickled. It was written by autocontainer_nb {writer}: install that version "
-        "where it is read, or write the file again with this one."
+        f"{path!r} has the format version {_shown(version)}; autocontainer_nb {PACKAGE_VERSION} reads version "
+        f"{ARCHIVE_FORMAT_VERSION}. Nothing of it was unpickled. It was written by autocontainer_nb {writer}: "
+        "install that version where it is read, or write the file again with this one."
     )
 
 

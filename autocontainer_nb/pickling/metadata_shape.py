@@ -21,6 +21,7 @@ _ENTITY: Final = {
     "line": (int, type(None)),
     "captures": [{"name": str, "type": str, "how": str, "bytes": int}],
     "imports": [str],
+    "version": str,
 }
 _CODE: Final = {
     "key": str,
@@ -36,38 +37,30 @@ _CODE: Final = {
     "kind?": int,
     "reason?": str,
 }
-_SINCE_1: Final[dict[str, Any]] = {
+SHAPE: Final[dict[str, Any]] = {
+    "version": str,
     "python_version": str,
     "python_implementation": str,
     "cloudpickle_version": str,
     "autocontainer_nb_version": str,
     "entities": [_ENTITY],
+    "parts": [{"name": str, "kind": str, "type": str, "digest": str, "shown": str}],
     "packages": {str: str},
+    "needs": [_NEED],
+    "modules": [{"name": str, "member": str, "is_package": bool, "size_bytes": int}],
     "sources": [{"name": str, "sha256": str}],
-    "buffers": [{"sha256": str, "size_bytes": int}],
+    "buffers": [_CONTENT],
+    "splices": [{**_CONTENT, "offset": int}],
+    "code": [_CODE],
+    "references": [str],
+    "unportable": [{"name": str, "reason": str}],
     "members": {str: str},
-}
-FORMATS: Final[dict[int, dict[str, Any]]] = {
-    1: {**_SINCE_1, "modules": [str]},
-    2: {
-        **_SINCE_1,
-        "version": str,
-        "entities": [{**_ENTITY, "version": str}],
-        "parts": [{"name": str, "kind": str, "type": str, "digest": str, "shown": str}],
-        "needs": [_NEED],
-        "modules": [{"name": str, "member": str, "is_package": bool, "size_bytes": int}],
-        "buffers": [_CONTENT],
-        "splices": [{**_CONTENT, "offset": int}],
-        "code": [_CODE],
-        "references": [str],
-        "unportable": [{"name": str, "reason": str}],
-    },
 }
 
 
 def misshapen(metadata: dict[str, Any]) -> str | None:
-    """Return what is wrong with the metadata of a known format version, in words; None where all is as it should be."""
-    return _wrong("", metadata, FORMATS[metadata["format_version"]])
+    """Return what is wrong with the metadata in words; None where all is as it should be."""
+    return _wrong("", metadata, SHAPE)
 
 
 def _wrong(path: str, value: Any, shape: Any) -> str | None:

@@ -5,12 +5,11 @@ from pickle import PickleBuffer
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import IO, Any, Final
 
-import cloudpickle
-
 from autocontainer_nb.pickling.code import imported_modules
 from autocontainer_nb.pickling.large.stream import PieceWriter
 from autocontainer_nb.pickling.large.tensors import TensorReducer
 from autocontainer_nb.pickling.local.names import LocalNames, current
+from autocontainer_nb.pickling.naming import NamingPickler
 from autocontainer_nb.pickling.needs.used_modules import UsedModules
 from autocontainer_nb.pickling.portable.class_ids import give_lasting_id
 from autocontainer_nb.pickling.portable.reducer import PortableReducer
@@ -19,7 +18,7 @@ from autocontainer_nb.pickling.sources import SourceCollector
 PROTOCOL: Final = 5
 
 
-class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ships no types
+class CapturePickler(NamingPickler):
     """Pickles one object graph by value and notes which modules, local modules and sources it touched."""
 
     def __init__(
@@ -51,6 +50,9 @@ class CapturePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle 
         if isinstance(obj, FunctionType | BuiltinFunctionType | type):
             module = getattr(obj, "__module__", None)
             is_local = self._note(module, getattr(obj, "__qualname__", ""))
+            own = self.by_name(obj)
+            if own is not NotImplemented:
+                return own
             newer = current(obj) if is_local and isinstance(obj, FunctionType | type) else None
             if newer is not None:
                 self.local_names.note_older(obj, getattr(*newer))

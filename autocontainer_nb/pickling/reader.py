@@ -47,7 +47,7 @@ class VerifiedArchive:
 
     def _load(self, contents: Contents) -> Any:
         try:
-            if not self.metadata.get("splices"):
+            if not self.metadata["splices"]:
                 return pickle.loads(self.zip_file.view(PICKLE_MEMBER), buffers=contents.buffers())
             return pickle.load(contents.stream(), buffers=contents.buffers())
         except AutocontainerError:
@@ -74,7 +74,7 @@ def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
         from autocontainer_nb.pickling.local.loader import check_modules
 
         check_modules(zip_file, metadata)
-    if metadata.get("needs"):
+    if metadata["needs"]:
         from autocontainer_nb.pickling.needs.needs import check_needs
 
         check_needs(path, metadata)
@@ -119,7 +119,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
                 f"{path!r} was written by autocontainer_nb {writer}, and this environment's {PACKAGE_VERSION} has no "
                 f"module {error.name!r}. Install the same version on both sides, and register the task again."
             )
-        needs = [need for need in metadata.get("needs") or () if top in need["modules"]]
+        needs = [need for need in metadata["needs"] if top in need["modules"]]
         wanted = f"{needs[0]['distribution']}=={needs[0]['version']}" if needs else top
         return (
             f"{path!r} needs the module {error.name!r}, which isn't installed in this environment. "

@@ -9,10 +9,10 @@ Unpickling runs code of whoever wrote the blob. It happens when a value of such 
 import logging
 from typing import Any
 
-import cloudpickle
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.errors import StorageError
+from autocontainer_nb.pickling.naming import dumps
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.misfit import Misfit
 from autocontainer_nb.type_engine.names import show_type, show_value
@@ -30,7 +30,7 @@ def store(value: Any, expected: str, files: FileAccess) -> str:
         Misfit: something in it can't be pickled.
     """
     try:
-        content = cloudpickle.dumps(value)
+        content = dumps(value)
     except Exception as error:  # a user's __reduce__ may raise anything
         raise Misfit(
             f"{expected} that can be pickled", show_value(value), f"{error}. Return the data in it instead"

@@ -1,12 +1,11 @@
 """Writes the golden pickled-entity files of the Python that runs this: `python tests/core/write_golden_archives.py`.
 
-One for each released format version and Python minor. They are never written again once released: a reader that can't
-load them has broken the format.
+One for each format version and Python minor. Until the first release they are made anew when the format changes. From
+then on they are never written again: a reader that can't load them has broken the format.
 """
 
 import linecache
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,9 @@ GOLDEN = Path(__file__).parent / "golden"
 SOURCE = '''
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
+
+from autocontainer_nb import FlyteFile, Resources, UserError, task
 
 @dataclass
 class Point:
@@ -25,7 +27,16 @@ class Point:
 class Colour(Enum):
     RED = "red"
 
+class Refused(UserError):
+    pass
+
+class Paints(NamedTuple):
+    names: list[str]
+
 RATE = 0.5
+LIMITS = Resources(cpu="2")
+TABLE = FlyteFile["csv"]
+ALLOWED = Paints(["green"])
 
 def helper(x):
     return x * RATE
@@ -35,20 +46,24 @@ def train(x: int, name: str = "a") -> float:
     """A task as notebooks have them."""
     if name == Colour.RED.value:
         raise ValueError(name)
+    if name == "blue":
+        raise Refused(f"{ALLOWED.names}, at most {LIMITS.cpu} of {TABLE.__name__}")
     return helper(Point(x).x) + len([c for c in name])
 '''
 
 
 def write(path: Path) -> str:
     """Write the golden file and return its digest."""
-    from autocontainer_nb.core.pickled_entity import PickledEntity, PickledEntityMetadata, dump_pickled_entity
-    from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver
-    from autocontainer_nb.core.resources import Resources
-    from autocontainer_nb.core.task import task
+    from autocontainer_nb import (
+        PickledEntity,
+        PickledEntityMetadata,
+        default_notebook_task_resolver,
+        dump_pickled_entity,
+    )
 
     name = "<golden cell>"
     linecache.cache[name] = (len(SOURCE), None, SOURCE.splitlines(keepends=True), name)
-    namespace: dict[str, Any] = {"__name__": "__main__", "task": task, "Resources": Resources, "dataclass": dataclass}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(SOURCE, name, "exec"), namespace)
     namespace["train"].set_resolver(default_notebook_task_resolver)
     metadata = PickledEntityMetadata(".".join(map(str, sys.version_info[:3])))

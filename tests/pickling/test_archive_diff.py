@@ -132,22 +132,6 @@ def test_another_python_is_told(capture, tmp_path):
     assert any("3.9.1" in text for text in told(capture(), str(copy))["made by"])
 
 
-def test_files_of_the_first_format_are_compared_by_what_they_have(tmp_path):
-    """Without versions and parts: interface, captured names with sizes, packages; no difference means the same."""
-    a, b = tmp_path / "a.pkl", tmp_path / "b.pkl"
-    for path, size, packages in ((a, 5, {"x": "1"}), (b, 6, {"x": "2"})):
-        write({}, path)
-        captures = [{"name": "table", "type": "DataFrame", "how": "value", "bytes": size}]
-        entity = {"name": "nb.f", "kind": "task", "inputs": {}, "outputs": {}, "captures": captures, "imports": []}
-        later = {"version": None, "parts": None, "modules": []}  # format 2's
-        change_metadata(path, **later, format_version=1, entities=[entity], packages=packages)
-    found = told(str(a), str(b))
-    assert found["code and data"] == ["table DataFrame of 5 B ► DataFrame of 6 B"]
-    assert found["packages"] == ["x 1 ► 2"]
-    assert diff_archives(str(a), str(a))["same"] is True
-    assert diff_archives(str(a), str(b))["same"] is False
-
-
 def test_nothing_is_executed(tmp_path):
     trace = tmp_path / "executed"
     for name in ("a.pkl", "b.pkl"):

@@ -62,7 +62,7 @@ def test_another_digest_is_refused_first(path: Path, trace: Path) -> None:
 def test_another_format_version_is_refused_before_another_python(path: Path, trace: Path) -> None:
     """Format version ► Python: the message names both versions and what to install."""
     change_metadata(path, format_version=3, python_version="2.7.18", autocontainer_nb_version="9.9")
-    with pytest.raises(FormatVersionError, match=r"format version 3.*reads versions 1 and 2.*9\.9"):
+    with pytest.raises(FormatVersionError, match=r"format version 3.*reads version 1\..*9\.9"):
         load(path)
     with pytest.raises(FormatVersionError):
         inspect_archive(str(path))

@@ -132,7 +132,7 @@ def test_any_zip_tool_reads_the_file(tmp_path: Path) -> None:
             (1980, 1, 1, 0, 0, 0),
         )
         metadata = json.loads(archive.read("metadata.json"))
-    assert metadata["format_version"] == 2
+    assert metadata["format_version"] == 1
     assert set(metadata["members"]) | {"metadata.json", "cells.json"} == set(members_of(path))
 
 

@@ -75,7 +75,7 @@ def module_rows(files: Iterable[tuple[str, str, int]]) -> list[Row]:
 
 
 def _rows(data: Mapping[str, Any], cells: Mapping[str, str], files: Mapping[str, int]) -> Iterable[Row]:
-    buffers = [mapping(one) for one in [*sequence(data["buffers"]), *sequence(data.get("splices"))]]
+    buffers = [mapping(one) for one in [*sequence(data["buffers"]), *sequence(data["splices"])]]
     large = {_named(one): one for one in buffers if _size(one.get("size_bytes")) >= _MIN_PART_BYTES and one.get("name")}
     for entity in map(mapping, data["entities"]):
         short = str(entity.get("name", "")).rpartition(".")[2]

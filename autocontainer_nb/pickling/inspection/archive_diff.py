@@ -65,10 +65,9 @@ class Side:
         return side
 
     @property
-    def version(self) -> str | None:
-        """The fingerprint of what the file means; format 1 has none."""
-        version = self.metadata.get("version")
-        return version if isinstance(version, str) else None
+    def version(self) -> str:
+        """The fingerprint of what the file means."""
+        return str(self.metadata["version"])
 
     def as_json(self) -> dict[str, Any]:
         """Return what identifies the file."""
@@ -79,7 +78,7 @@ class Side:
 def diff_archives(before: str, after: str) -> dict[str, Any]:
     """Return what changed from one file to the other: a dictionary that JSON can hold.
 
-    Keys: `same` (whether both mean the same: their versions are equal; where a file has none, no difference was found),
+    Keys: `same` (whether both mean the same: their versions are equal),
     `a` and `b` (each with `path`, `digest`, `version`, `python_version`) and `differences`: each with `section`
     (entities, interface, code and data, packages, modules, buffers, sources, made by), `name`, `change` (added,
     removed, changed), `text` and, of sources, `diff` (unified).
@@ -92,9 +91,8 @@ def diff_archives(before: str, after: str) -> dict[str, Any]:
     """
     a, b = Side.read(before), Side.read(after)
     found = list(_differences(a, b))
-    same = a.version == b.version if a.version and b.version else not found
     differences = [one.as_json() for one in sorted(found, key=lambda one: SECTIONS.index(one.section))]
-    return {"same": same, "a": a.as_json(), "b": b.as_json(), "differences": differences}
+    return {"same": a.version == b.version, "a": a.as_json(), "b": b.as_json(), "differences": differences}
 
 
 def _differences(a: Side, b: Side) -> Iterator[Difference]:
@@ -138,37 +136,15 @@ def _interface(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
 
 
 def _code_and_data(a: Side, b: Side) -> Iterator[Difference]:
-    """Tell what changed by the named parts, where both have them; else by names, types and sizes of captures."""
-    parts = [_parts(side) for side in (a, b)]
-    if all(parts):
-        for change in changes(*parts):
-            kind = (
-                ADDED if change.text.endswith(" is new") else REMOVED if change.text.endswith(" is gone") else CHANGED
-            )
-            if change.kind != "python":  # told with who made the file
-                yield Difference("code and data", change.name, kind, change.text)
-        return
-    yield from _values("code and data", _captures(a), _captures(b))
-
-
-def _parts(side: Side) -> list[Mapping[str, Any]]:
-    parts = [mapping(part) for part in sequence(side.metadata.get("parts"))]
-    return [part for part in parts if isinstance(part.get("name"), str) and isinstance(part.get("digest"), str)]
-
-
-def _captures(side: Side) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entity in side.entities.values():
-        for capture in map(mapping, sequence(entity.get("captures"))):
-            size = capture.get("bytes")
-            told = f" of {shown_size(size)}" if isinstance(size, int) and size else ""
-            found.setdefault(str(capture.get("name")), f"{capture.get('type')}{told}")
-    return found
+    """Tell what changed by the named parts of the files' meanings."""
+    for change in changes(a.metadata["parts"], b.metadata["parts"]):
+        kind = ADDED if change.text.endswith(" is new") else REMOVED if change.text.endswith(" is gone") else CHANGED
+        if change.kind != "python":  # told with who made the file
+            yield Difference("code and data", change.name, kind, change.text)
 
 
 def _module_names(side: Side) -> dict[str, None]:
-    modules = side.metadata["modules"]
-    return {str(module.get("name") if isinstance(module, Mapping) else module): None for module in modules}
+    return {module["name"]: None for module in side.metadata["modules"]}
 
 
 def _buffers(a: Side, b: Side) -> Iterator[Difference]:
@@ -189,7 +165,7 @@ def _buffers(a: Side, b: Side) -> Iterator[Difference]:
 def _large(side: Side) -> dict[str, tuple[str, str]]:
     """Return {SHA-256: (name, size)} of the buffers and of what was cut out of the pickle."""
     found = {}
-    for entry in map(mapping, [*side.metadata["buffers"], *sequence(side.metadata.get("splices"))]):
+    for entry in map(mapping, [*side.metadata["buffers"], *side.metadata["splices"]]):
         sha256, size = str(entry.get("sha256")), entry.get("size_bytes")
         name = str(entry.get("name") or sha256[:12])
         found[sha256] = name, shown_size(size) if isinstance(size, int) else "of unknown size"

@@ -17,7 +17,7 @@ def inspect_archive(path: str, *, masks: bool = True) -> dict[str, Any]:
 
     Keys: `kind` (`pickled-entity`), `path`, `size_bytes`, `format_version`, `python_version`, `python_implementation`,
     `cloudpickle_version`, `autocontainer_nb_version`, `digest` (SHA-256 of the metadata, 64 hexadecimal digits),
-    `version` (the fingerprint of what the file means, 64 hexadecimal digits; None in format 1), `entities` (each with
+    `version` (the fingerprint of what the file means, 64 hexadecimal digits), `entities` (each with
     `name`, `kind`, `inputs` and `outputs` as {name: type}, `source` (text), `line`, `cell` (`label`, `id`,
     `execution_count`), `captures` (each with `name`, `type`, `how`, `bytes`), `imports`), `packages` ({distribution:
     version}), `needs` (the same with `modules` and `by`: whether code or data asks for it), `modules` (local modules
@@ -48,7 +48,6 @@ def inspect_archive(path: str, *, masks: bool = True) -> dict[str, Any]:
         "size_bytes": len(zip_file),
         **{key: value for key, value in metadata.items() if key not in {"entities", "sources"}},
         "digest": digest,
-        "version": metadata.get("version"),
         "entities": entities,
         "pickle": _walk(zip_file, metadata),
     }
@@ -91,13 +90,7 @@ def _walk(zip_file: ZipReader, metadata: dict[str, Any]) -> dict[str, Any]:
     """Return what unpickling would do; payloads that were cut out of the pickle are known by their sizes."""
     from autocontainer_nb.pickling.symbolic.foreign import walk_view
 
-    holes = {}
-    for splice in metadata.get("splices") or ():
-        offset, size = (
-            (splice.get(key) for key in ("offset", "size_bytes")) if isinstance(splice, dict) else (None, None)
-        )
-        if isinstance(offset, int) and isinstance(size, int):
-            holes[offset] = size
+    holes = {splice["offset"]: splice["size_bytes"] for splice in metadata["splices"]}
     return walk_view(zip_file.view(PICKLE_MEMBER), holes)
 
 

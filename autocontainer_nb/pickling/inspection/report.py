@@ -19,10 +19,10 @@ def report_text(data: Mapping[str, Any], *, with_source: bool = True) -> str:
 
 
 def _archive_lines(data: Mapping[str, Any]) -> list[str]:
-    lines = [f"{data['path']} ({shown_size(data['size_bytes'])})", f"  digest   {data['digest']}"]
-    if data.get("version"):
-        lines.append(f"  version  {data['version']}")
-    lines += [
+    lines = [
+        f"{data['path']} ({shown_size(data['size_bytes'])})",
+        f"  digest   {data['digest']}",
+        f"  version  {data['version']}",
         f"  format   version {data['format_version']}, written by autocontainer_nb {data['autocontainer_nb_version']}",
         f"  Python   {data['python_version']} ({data['python_implementation']})",
         f"  pickler  cloudpickle {data['cloudpickle_version']}",
@@ -39,7 +39,7 @@ def packages_summary(data: Mapping[str, Any]) -> str:
     """Return `numpy 2.4.6, pandas 3.1.1 (data)`, or `none`."""
     for_data = {
         str(need.get("distribution"))
-        for need in map(mapping, sequence(data.get("needs")))
+        for need in map(mapping, sequence(data["needs"]))
         if sequence(need.get("by")) == ["data"]
     }
     return comma_list(
@@ -50,7 +50,7 @@ def packages_summary(data: Mapping[str, Any]) -> str:
 
 def module_names(data: Mapping[str, Any]) -> list[str]:
     """Return the names of the local modules that travel."""
-    return [str(module.get("name") if isinstance(module, Mapping) else module) for module in data["modules"]]
+    return [str(module["name"]) for module in data["modules"]]
 
 
 def signature(entity: Mapping[str, Any]) -> str:

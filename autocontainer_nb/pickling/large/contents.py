@@ -73,7 +73,7 @@ class Contents:
 
     def stream(self) -> PieceReader:
         """Return the pickle, with the payloads that were cut out of it."""
-        splices = self._metadata.get("splices", [])
+        splices = self._metadata["splices"]
         cuts = [(int(entry["offset"]), self._piece(entry)) for entry in splices]
         return spliced(self._zip_file.view(PICKLE_MEMBER), cuts)
 

@@ -47,14 +47,14 @@ class StorageMemory:
 
 
 def load_storage(buffer: Any) -> Any:
-    """Return a storage over the buffer's memory. Written into archives by its import path."""
+    """Return a storage over the buffer's memory. Archives call it by its name in `pickled_names`."""
     import torch
 
     return torch.frombuffer(buffer, dtype=torch.uint8).untyped_storage()
 
 
 def load_typed_storage(storage: Any, dtype: Any) -> Any:
-    """Return the typed form of a storage, as torch's own rebuilding functions want it. Written into archives."""
+    """Return the typed form of a storage, as torch's own rebuilding functions want it. Archives call it, too."""
     import torch
 
     return torch.storage.TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)

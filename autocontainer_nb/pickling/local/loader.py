@@ -17,7 +17,6 @@ from autocontainer_nb.wire import MODULES_FOLDER, MODULES_PREFIX
 _SHOWN_DIGITS: Final = 16
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _HEX_DIGITS: Final = 2
-_FIRST_FORMAT: Final = 2  # before it, modules were pickled by value, and `modules` has their names
 
 installed_folders: Final[list[str]] = []  # of this process, the latest first
 
@@ -47,8 +46,6 @@ def check_modules(zip_file: ZipReader, metadata: Mapping[str, Any]) -> None:
         ArchiveCorruptError: a name leaves the folder, or the metadata's list doesn't fit the members.
         PythonVersionError: a module that the task uses has syntax that this Python doesn't know.
     """
-    if metadata["format_version"] < _FIRST_FORMAT:
-        return
     entries = _entries(zip_file.path, metadata)
     _places(zip_file)
     made = str(metadata["python_version"])
@@ -69,7 +66,7 @@ def install_modules(
     room. Elsewhere they are put into a temporary folder, and what this process has imported stays; where it is another
     code, that is told by a warning.
     """
-    if metadata["format_version"] < _FIRST_FORMAT or not metadata["modules"]:
+    if not metadata["modules"]:
         return None
     names = [str(entry["name"]) for entry in _entries(zip_file.path, metadata) if entry["name"]]
     contents = {place: zip_file.view(member) for member, place in _places(zip_file).items()}

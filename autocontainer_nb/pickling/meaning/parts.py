@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from cloudpickle import cloudpickle
 
+from autocontainer_nb.pickled_names import lasting_path
 from autocontainer_nb.pickling.code import global_names
 from autocontainer_nb.pickling.explanation.credentials import may_be_shown
 from autocontainer_nb.pickling.local.modules import is_local_module
@@ -22,6 +23,7 @@ from autocontainer_nb.pickling.local.names import current
 from autocontainer_nb.pickling.meaning.class_parts import class_attributes
 from autocontainer_nb.pickling.meaning.reductions import reduction
 from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
+from autocontainer_nb.wire import PACKAGE_NAME
 
 # How a thing travels.
 VALUE: Final = "value"  # its content is written
@@ -86,14 +88,23 @@ _OF_SETS: Final[tuple[Any, ...]] = (set.__reduce__, frozenset.__reduce__)
 
 
 def type_name(kind: type) -> str:
-    """Return how people call a type: `int`, `Model`, `numpy.ndarray`."""
+    """Return how people call a type: `int`, `Model`, `numpy.ndarray`; one of ours has its lasting name."""
+    own = lasting_path(kind)
+    if own is not None:
+        return own
     module = getattr(kind, "__module__", "builtins")
     name = getattr(kind, "__qualname__", kind.__name__)
     return str(name) if module in {"builtins", "__main__"} else f"{module}.{name}"
 
 
 def imported_as(value: Any) -> tuple[str, str] | None:
-    """Return (module, qualified name) by which a function or class is imported, None where it travels by value."""
+    """Return (module, qualified name) by which a function or class is imported, None where it travels by value.
+
+    What is ours has its lasting name: wherever it is moved to, it is the same thing.
+    """
+    own = lasting_path(value)
+    if own is not None:
+        return PACKAGE_NAME, own.removeprefix(f"{PACKAGE_NAME}.")
     if value in cloudpickle._BUILTIN_TYPE_NAMES:  # noqa: SLF001 - types that no module has, such as NoneType
         return "builtins", value.__qualname__
     found = cloudpickle._lookup_module_and_qualname(value)  # noqa: SLF001 - cloudpickle's own rule, which we follow
@@ -273,6 +284,9 @@ def _partial(value: partial[Any]) -> Parts:
 
 
 def _type_variable(value: TypeVar) -> Parts:
+    own = imported_as(value) if lasting_path(value) else None
+    if own is not None:
+        return _imported(own, "TypeVar")
     found = _held(value, "__name__", "__bound__", "__constraints__", "__covariant__", "__contravariant__")
     return Parts("object", VALUE, "TypeVar", _text(f"{value.__module__}"), found.children)
 

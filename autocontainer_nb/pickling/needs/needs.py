@@ -39,7 +39,7 @@ def check_needs(path: str, metadata: dict[str, Any]) -> None:
     Raises:
         PackageMismatchError: packages are missing or older; all are named, with the line that mends it.
     """
-    entries = metadata.get("needs")
+    entries = metadata["needs"]
     if not entries:
         return
     from autocontainer_nb.pickling.needs.installed import installed_distributions, normalised

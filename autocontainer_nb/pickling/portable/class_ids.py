@@ -10,6 +10,7 @@ from typing import Any
 
 from cloudpickle import cloudpickle
 
+from autocontainer_nb.pickled_names import lasting_path
 from autocontainer_nb.pickling.code import dump_code
 from autocontainer_nb.pickling.hashing import sha256_hex
 
@@ -31,7 +32,7 @@ def give_lasting_id(cls: type, rename: Callable[[str], str]) -> None:
 def _definition(cls: type, rename: Callable[[str], str]) -> list[bytes]:
     parts = [
         f"{cls.__module__}.{cls.__qualname__}",
-        *(f"{base.__module__}.{base.__qualname__}" for base in cls.__bases__),
+        *(lasting_path(base) or f"{base.__module__}.{base.__qualname__}" for base in cls.__bases__),
     ]
     definition = [part.encode() for part in parts]
     for name, value in sorted(vars(cls).items()):

@@ -1,8 +1,8 @@
 """Classes of the user's made again where they are loaded, without running what their class statements ran.
 
 What `__init_subclass__` and a metaclass of the user's did is in the class's state already: to run them once more would
-register twice, or fail for want of the class statement's arguments. `_make_skeleton_class` is written into archives by
-its import path, with cloudpickle's name and parameters; it must stay importable from here.
+register twice, or fail for want of the class statement's arguments. `_make_skeleton_class` has cloudpickle's name
+and parameters; archives call it by its name in `pickled_names`, so the parameters are part of the format.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Code objects in the pickle: native on the minor version that captured them, rebuilt from source on another one.
 
-`load_portable` is written into every archive by its import path; it must stay importable from here. What another minor
-needs is put into `rebuilt` by `rebuild`, before anything is unpickled.
+Every archive calls `load_portable`, by its name in `pickled_names`. What another minor needs is put into `rebuilt` by
+`rebuild`, before anything is unpickled.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Functions in the pickle, with their closures by name: the order of a code's free variables is its compiler's choice.
 
-Cells travel as objects of their own, so that functions which share a variable still share it. The functions of this
-module are written into archives by their import paths; they must stay importable from here, with these parameters.
+Cells travel as objects of their own, so that functions which share a variable still share it. Archives call the
+functions of this module by their names in `pickled_names`: their parameters are part of the format.
 """
 
 import builtins

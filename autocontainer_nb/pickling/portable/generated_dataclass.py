@@ -1,6 +1,6 @@
 """Dataclasses in the pickle: their generated methods are native code, and are generated anew by another minor version.
 
-`fill_dataclass` is written into archives by its import path; it must stay importable from here, with these parameters.
+Archives call `fill_dataclass` by its name in `pickled_names`: its parameters are part of the format.
 """
 
 import dataclasses

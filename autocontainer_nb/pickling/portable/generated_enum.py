@@ -1,7 +1,6 @@
 """Enumerations in the pickle: their members, and what the user added; each Python's own machinery is made anew.
 
-`make_enum` and `fill_enum` are written into archives by their import paths; they must stay importable from here, with
-these parameters.
+Archives call `make_enum` and `fill_enum` by their names in `pickled_names`: their parameters are part of the format.
 """
 
 import enum

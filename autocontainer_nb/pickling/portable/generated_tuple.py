@@ -1,7 +1,7 @@
 """Named tuples in the pickle: their fields, and what the user added; the rest is generated anew.
 
-`make_named_tuple` and `fill_named_tuple` are written into archives by their import paths; they must stay importable
-from here, with these parameters.
+Archives call `make_named_tuple` and `fill_named_tuple` by their names in `pickled_names`: their parameters are part of
+the format.
 """
 
 from collections import namedtuple

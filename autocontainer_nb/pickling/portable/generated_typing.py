@@ -1,7 +1,7 @@
 """Protocols and typed dictionaries in the pickle, whose inner attributes differ from one minor version to the next.
 
-`fill_protocol`, `make_typed_dict` and `fill_typed_dict` are written into archives by their import paths; they must stay
-importable from here, with these parameters.
+Archives call `fill_protocol`, `make_typed_dict` and `fill_typed_dict` by their names in `pickled_names`: their
+parameters are part of the format.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Objects whose ordinary pickles only fit the minor version that wrote them, or lose what they are, reduced otherwise.
 
-The functions without an underscore are written into archives by their import paths; they must stay importable from
-here, with these parameters.
+Archives call the functions that make and fill by their names in `pickled_names`: their parameters are part of the
+format.
 """
 
 import dataclasses

@@ -10,6 +10,7 @@ from autocontainer_nb.pickling.symbolic.values import (
     Global,
     Items,
     Payload,
+    class_name,
     is_carried_class,
     is_carried_function,
     shown,
@@ -152,7 +153,7 @@ def _type_name(value: Any) -> str:
     if value is None:
         return "None"
     if isinstance(value, Call) and is_carried_class(value):
-        return str(value.argument(1))
+        return str(class_name(value))
     return shown(value).replace("builtins.", "").replace("__main__.", "")
 
 

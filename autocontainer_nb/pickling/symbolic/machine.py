@@ -5,9 +5,11 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from autocontainer_nb.pickled_names import name_at
 from autocontainer_nb.pickling.symbolic.findings import Findings
 from autocontainer_nb.pickling.symbolic.resolve import resolved
 from autocontainer_nb.pickling.symbolic.values import COMPUTED, Call, Global, Items, is_carried_function
+from autocontainer_nb.wire import PACKAGE_NAME
 
 MAX_GLOBALS: Final = 100_000  # different names looked up
 MAX_FUNCTIONS: Final = 10_000
@@ -84,10 +86,16 @@ class Machine:
     def _renamed(self, module: str, name: str) -> tuple[str, str]:
         """Return Python 3's names for Python 2's, as unpickling does up to protocol 2."""
         if self.protocol > 2:  # noqa: PLR2004 - the last that Python 2 wrote
-            return module, name
+            return self._lasting(module, name)
         if (module, name) in NAME_MAPPING:
             return NAME_MAPPING[module, name]
         return IMPORT_MAPPING.get(module, module), name
+
+    def _lasting(self, module: str, name: str) -> tuple[str, str]:
+        """Return the lasting name of what is ours and is looked up by its present place, as plain pickles do."""
+        attribute, dot, inner = name.partition(".")
+        lasting = name_at(module, attribute) if module.startswith(PACKAGE_NAME) else None
+        return (module, name) if lasting is None else (PACKAGE_NAME, lasting + dot + inner)
 
     def call(self, how: str, function: Any, arguments: Any, start: int) -> None:
         """Push what a call would return, and note it."""

@@ -2,7 +2,11 @@
 
 from typing import Any, Final
 
+from autocontainer_nb.pickled_names import MAKERS
 from autocontainer_nb.pickling.symbolic.values import COMPUTED, Call, Global
+from autocontainer_nb.wire import PACKAGE_NAME
+
+NAMED: Final = "autocontainer_nb.pickled_names.named"  # by which all other names of ours are looked up
 
 # (module, name) ► which arguments name the module and the attribute that the call looks up.
 _LOOKUPS: Final = {
@@ -11,29 +15,29 @@ _LOOKUPS: Final = {
     ("importlib", "import_module"): (0, None),
     ("builtins", "__import__"): (0, None),
     ("__builtin__", "__import__"): (0, None),
-    ("autocontainer_nb.core.resolvers", "importlib_attribute"): (0, 1),
-    ("autocontainer_nb.pickling.portable.objects", "reference"): (0, 1),
-    ("autocontainer_nb.pickling.portable.objects", "optional_reference"): (0, 1),
+    (PACKAGE_NAME, "importlib_attribute"): (0, 1),
+    (PACKAGE_NAME, "reference"): (0, 1),
+    (PACKAGE_NAME, "optional_reference"): (0, 1),
     ("pydoc", "locate"): (0, None),
     ("pkgutil", "resolve_name"): (0, None),
 }
 _TYPES_OF: Final = {("cloudpickle.cloudpickle", "_builtin_type"), ("cloudpickle.cloudpickle_fast", "_builtin_type")}
 _GETATTR: Final = {("builtins", "getattr"), ("__builtin__", "getattr")}
-_SETTERS: Final = {
-    "cloudpickle.": ("_function_setstate", "_class_setstate"),
-    "autocontainer_nb.pickling.": ("fill_",),
-}
+_CLOUDPICKLES_SETTERS: Final = ("_function_setstate", "_class_setstate")
 
 
 def resolved(call: Call) -> Any:
     """Return the symbol of what the call gives back: the global that it looks up, or the call itself.
 
+    What is ours is looked up by its lasting name, and known by it from there on: `autocontainer_nb.Resources`.
     cloudpickle's setters give an object its state; that is noted with the object.
     """
     function = call.function
     if not isinstance(function, Global):
         return call
     key = (function.module, function.name)
+    if function.path == NAMED:
+        return Global(PACKAGE_NAME, _text(call.argument(0)))
     if key in _LOOKUPS:
         module, attribute = _LOOKUPS[key]
         return Global(_text(call.argument(module)), "" if attribute is None else _text(call.argument(attribute)))
@@ -49,12 +53,14 @@ def resolved(call: Call) -> Any:
 
 def is_setter(function: Global) -> bool:
     """Whether it is one of the functions, cloudpickle's or our own, that give an object its state."""
-    return any(_begins(function, prefix, names) for prefix, names in _SETTERS.items())
+    if is_own_maker(function):
+        return function.name.startswith("fill_")
+    return function.module.startswith("cloudpickle.") and function.name.startswith(_CLOUDPICKLES_SETTERS)
 
 
-def _begins(function: Global, prefix: str, names: tuple[str, ...]) -> bool:
-    """Whether a function of such a module has a name that begins so."""
-    return function.module.startswith(prefix) and function.name.startswith(names)
+def is_own_maker(name: Global) -> bool:
+    """Whether it is one of our functions by which our pickles make functions, classes and objects, and fill them in."""
+    return name.module == PACKAGE_NAME and name.name in MAKERS
 
 
 def effective(call: Call) -> Any:

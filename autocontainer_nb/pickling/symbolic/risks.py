@@ -7,7 +7,8 @@ on neither list does whatever its package says.
 
 from typing import Any, Final
 
-from autocontainer_nb.pickling.symbolic.resolve import effective, is_setter
+from autocontainer_nb.pickled_names import PLACES, VALUES
+from autocontainer_nb.pickling.symbolic.resolve import NAMED, effective, is_own_maker, is_setter
 from autocontainer_nb.pickling.symbolic.values import (
     COMPUTED,
     Call,
@@ -16,6 +17,7 @@ from autocontainer_nb.pickling.symbolic.values import (
     is_carried_class,
     is_carried_function,
 )
+from autocontainer_nb.wire import PACKAGE_NAME
 
 MAX_ANCESTORS: Final = 50
 MAX_ARGUMENTS: Final = 50
@@ -86,7 +88,6 @@ _HARMLESS: Final = {
     "_make_skeleton_enum _make_typevar _builtin_type _make_dict_keys _make_dict_values _make_dict_items instance "
     "_get_dataclass_field_type_sentinel _function_setstate _class_setstate _file_reconstructor subimport "
     "dynamic_subimport",
-    "autocontainer_nb.pickling.portable.class_maker": "_make_skeleton_class",
     "numpy": "ndarray dtype",
     "numpy.core.multiarray": "_reconstruct scalar",
     "numpy._core.multiarray": "_reconstruct scalar",
@@ -124,20 +125,12 @@ _HARMLESS: Final = {
     "torch._utils": "_rebuild_tensor_v2 _rebuild_parameter",
     "_collections": "_tuplegetter",
     "pandas.arrays": "ArrowStringArray",
-    "autocontainer_nb.core.resolvers": "importlib_attribute",
-    "autocontainer_nb.pickling.code": "load_code",
     "itertools": "count chain cycle repeat",
 }
 # Classes of these packages: making one and setting its attributes does no more than that.
-_HARMLESS_CLASSES_OF: Final = (
-    "autocontainer_nb.core.", "autocontainer_nb.type_engine.", "autocontainer_nb.image.",
-    "flytekit.", "docstring_parser.",
-)  # fmt: skip
+_HARMLESS_CLASSES_OF: Final = ("flytekit.", "docstring_parser.")
 _METACLASSES: Final = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing._ProtocolMeta"}
 _ENCODINGS: Final = {"latin1", "latin-1", "ascii", "utf-8", "utf8"}
-_OWN_MAKERS: Final = (
-    "autocontainer_nb.pickling.portable.", "autocontainer_nb.pickling.large.tensors",
-)  # fmt: skip
 _HOOKS: Final = {"NEWOBJ": "__new__", "NEWOBJ_EX": "__new__", "BUILD": "__setstate__"}
 
 _MODULE_RISKS: Final = {module: why for why, modules in _DANGEROUS_MODULES.items() for module in modules.split()}
@@ -201,10 +194,8 @@ def judge_call(call: Call) -> tuple[str, str]:
 
 def _keeps_only(made: Global) -> bool:
     """Whether it does no more with its arguments than to keep them: the globals of a carried function, for instance."""
-    return made.module.startswith(("cloudpickle.", "autocontainer_nb.pickling.")) or made.path in {
-        "builtins.staticmethod",
-        "builtins.classmethod",
-    }
+    keepers = {"builtins.staticmethod", "builtins.classmethod"}
+    return made.module.startswith("cloudpickle.") or is_own_maker(made) or made.path in keepers
 
 
 def _handed_over(arguments: Any) -> Global | None:
@@ -231,17 +222,17 @@ def judge_state(target: Any) -> tuple[str, str]:
 
 def _judge_name(name: Global, *, is_class: bool) -> tuple[str, str]:
     module = _OLD_NAMES.get(name.module, name.module)
-    if f"{module}.{name.name}" in _KNOWN_HARMLESS or _is_own_maker(module, name.name):
+    if f"{module}.{name.name}" in _KNOWN_HARMLESS or is_own_maker(name):
         return HARMLESS, "makes an object of its arguments"
     is_class = is_class or name.name.rpartition(".")[2][:1].isupper()  # an enum's member is looked up by a call
-    if is_class and module.startswith(_HARMLESS_CLASSES_OF):
+    if is_class and (module.startswith(_HARMLESS_CLASSES_OF) or _is_own_value(name)):
         return HARMLESS, "makes an object of its arguments"
     return UNKNOWN, f"does what {module.partition('.')[0]} makes of it"
 
 
-def _is_own_maker(module: str, name: str) -> bool:
-    """Whether it is one of the functions of this package by which its own files make functions, classes and objects."""
-    return module.startswith(_OWN_MAKERS) and name.startswith(("make_", "fill_", "load_"))
+def _is_own_value(name: Global) -> bool:
+    """Whether it is a class of this package that has a lasting name, one with a format, or one within it."""
+    return name.module == PACKAGE_NAME and name.name.replace(":", ".").partition(".")[0] in VALUES
 
 
 def _judge_made(call: Call, made: Call) -> tuple[str, str]:
@@ -279,6 +270,13 @@ def _judge_getattr(owner: Any, name: Any) -> tuple[str, str]:
     return DANGER, "looks up any attribute"
 
 
+def _judge_named(name: Any) -> tuple[str, str]:
+    lasting = name.replace(":", ".").partition(".")[0] if isinstance(name, str) else COMPUTED
+    if lasting in PLACES:
+        return HARMLESS, "looks up a name of this package"
+    return UNKNOWN, "looks up a name that this version doesn't have"
+
+
 def _is_of_types(path: str, call: Call, first: Any) -> bool:
     """Whether it is `Generic[T]`, `int | None` or `type(None)`, as they are pickled."""
     if path == "_operator.getitem":
@@ -288,12 +286,13 @@ def _is_of_types(path: str, call: Call, first: Any) -> bool:
     return path == "builtins.type" and call.argument(1) is None
 
 
+_CLASS_MAKERS: Final = ("._make_skeleton_class", f"{PACKAGE_NAME}.make_class")
 _SPECIAL: Final = {
     "types.CodeType": (HARMLESS, "makes a code object, which runs only if it is called"),
     "cloudpickle.cloudpickle.subimport": (HARMLESS, "imports a module by name"),
-    "autocontainer_nb.core.resolvers.importlib_attribute": (HARMLESS, "imports a module by name"),
-    "autocontainer_nb.pickling.portable.objects.reference": (HARMLESS, "imports a module by name"),
-    "autocontainer_nb.pickling.portable.objects.optional_reference": (HARMLESS, "imports a module by name"),
+    "autocontainer_nb.importlib_attribute": (HARMLESS, "imports a module by name"),
+    "autocontainer_nb.reference": (HARMLESS, "imports a module by name"),
+    "autocontainer_nb.optional_reference": (HARMLESS, "imports a module by name"),
 }
 
 
@@ -303,11 +302,11 @@ def _judge_special(call: Call, made: Global) -> tuple[str, str] | None:
     first = call.argument(0)
     if is_setter(made) and not isinstance(first, Call):
         return DANGER, "changes a class or function that isn't the pickle's own"
-    if path == "builtins.getattr":
-        return _judge_getattr(first, call.argument(1))
+    if path in {NAMED, "builtins.getattr"}:
+        return _judge_named(first) if path == NAMED else _judge_getattr(first, call.argument(1))
     if _is_of_types(path, call, first):
         return HARMLESS, "makes a type of types"
-    if path.endswith("._make_skeleton_class") and isinstance(first, Global) and first.path not in _METACLASSES:
+    if path.endswith(_CLASS_MAKERS) and isinstance(first, Global) and first.path not in _METACLASSES:
         return UNKNOWN, f"makes a class by {first.path}"
     if path == "_codecs.encode" and call.argument(1) not in _ENCODINGS:
         return UNKNOWN, "encodes a text by a codec of that name"

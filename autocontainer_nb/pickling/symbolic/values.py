@@ -6,6 +6,8 @@ Small numbers and short texts stand for themselves.
 from collections.abc import Iterator
 from typing import Any, Final
 
+from autocontainer_nb.wire import PACKAGE_NAME
+
 MAX_SHOWN_ITEMS: Final = 6
 MAX_SHOWN_DEPTH: Final = 3
 MAX_SHOWN_TEXT: Final = 120
@@ -19,11 +21,16 @@ _MAKERS: Final = {
 _CLASS_MAKERS: Final = (
     "_make_skeleton_class",
     "_make_skeleton_enum",
+    "make_class",
     "make_enum",
     "make_named_tuple",
     "make_typed_dict",
 )
-_CARRIERS: Final = ("cloudpickle.", "autocontainer_nb.pickling.portable.")
+_NAME_FIRST: Final = (
+    "make_enum",
+    "make_named_tuple",
+    "make_typed_dict",
+)  # others take the metaclass or the bases before
 COMPUTED: Final = "<computed>"
 
 
@@ -154,7 +161,7 @@ def type_of(value: Any) -> str:
 def _type_of_call(call: Call) -> str:
     made = call.function
     if isinstance(made, Call):
-        name = _class_name(made)
+        name = class_name(made)
         return name if isinstance(name, str) and is_carried_class(made) else "object"
     if not isinstance(made, Global):
         return "object"
@@ -167,11 +174,9 @@ def _type_of_call(call: Call) -> str:
     return _MAKERS.get(made.path, made.path).removeprefix("builtins.")
 
 
-def _class_name(made: Call) -> Any:
-    """Return the name of a carried class: cloudpickle's makers take the metaclass before it."""
-    return (
-        made.argument(1 if made.function.module.startswith("cloudpickle.") else 0) if is_carried_class(made) else None
-    )
+def class_name(made: Call) -> Any:
+    """Return the name of a carried class, None for all else."""
+    return made.argument(0 if made.function.name in _NAME_FIRST else 1) if is_carried_class(made) else None
 
 
 def is_carried_function(value: Any) -> bool:
@@ -187,7 +192,8 @@ def is_carried_class(value: Any) -> bool:
 def _made_by(value: Any, *names: str) -> bool:
     if not isinstance(value, Call) or not isinstance(value.function, Global):
         return False
-    return value.function.module.startswith(_CARRIERS) and value.function.name in names
+    made = value.function
+    return (made.module == PACKAGE_NAME or made.module.startswith("cloudpickle.")) and made.name in names
 
 
 def shown(value: Any, depth: int = MAX_SHOWN_DEPTH) -> str:
@@ -225,7 +231,7 @@ def _shown_call(value: Call, depth: int) -> str:
     if is_carried_function(value):
         return "<function>"
     if is_carried_class(value):
-        name = _class_name(value)
+        name = class_name(value)
         return f"<class {name[:MAX_SHOWN_TEXT]}>" if isinstance(name, str) else "<class>"
     return f"{shown(value.function, depth - 1)}{shown(value.arguments, depth - 1)}" if depth > 0 else "…"
 

@@ -20,7 +20,13 @@ from corpus.definition import Definition
 
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.cells import Cell, CellBook
+from autocontainer_nb.pickling.naming import NamingPickler
 from autocontainer_nb.pickling.writer import EntityDescription, write_archive
+
+
+def refuse(value: object) -> None:
+    """Let no pickle hold the path of one of our modules."""
+    raise AssertionError(f"{value!r} has no name in autocontainer_nb/pickled_names.py")
 
 
 def fits(definition: Definition) -> bool:
@@ -43,6 +49,7 @@ def run_cell(definition: Definition, number: int, book: CellBook, names: dict[st
 
 def capture(folder: Path, wanted: set[str]) -> dict[str, str]:
     """Write FOLDER/NAME.pkl for each definition."""
+    NamingPickler.unnamed = staticmethod(refuse)
     book = CellBook()
     names = vars(sys.modules["__main__"])
     failed = {}
