@@ -165,7 +165,7 @@ class _Registering:
         """Return the folder of the file that the registered version runs, "" for none; None if it isn't registered."""
         last = self._meaning[-1]
         with_code = next((each for each in self._meaning if UNKNOWN_URI.encode() in _bytes(each)), None)
-        asked = None if with_code in (None, last) else pool.submit(_found, self._session, with_code, version)
+        asked = None if with_code in (None, last) else pool.submit(_found_if_told, self._session, with_code, version)
         try:
             found = _found(self._session, last, version)
         except UnimplementedError:
@@ -225,6 +225,14 @@ def _found(session: Session, each: Registration, version: str) -> Any:
     try:
         return session.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
     except NotFoundError:
+        return None
+
+
+def _found_if_told(session: Session, each: Registration, version: str) -> Any:
+    """Do as `_found`; None also where the control plane doesn't answer: what is asked beside something else."""
+    try:
+        return _found(session, each, version)
+    except RemoteError:
         return None
 
 

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import pytest
-from flyteidl.admin import execution_pb2, launch_plan_pb2, project_pb2, task_pb2, workflow_pb2
-from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.core.container_task import ContainerTask
 from autocontainer_nb.core.dynamic import dynamic
@@ -80,26 +78,13 @@ def test_the_sandbox_says_that_it_runs_single_tasks(sandbox_remote: FlyteRemote)
 
 
 @pytest.fixture
-def cluster(control_plane, blobs, refuse):
-    """A control plane that takes everything and has nothing yet."""
-
-    def locate(request):
-        path = f"/{request.filename_root}/{request.filename}"
-        return dataproxy_pb2.CreateUploadLocationResponse(signed_url=blobs.url + path, native_url=f"s3://bucket{path}")
-
-    control_plane.answers |= {
-        "GetLaunchPlan": refuse("NOT_FOUND", "missing entity"),
-        "GetProject": lambda request: project_pb2.Project(id=request.id),
-        "CreateUploadLocation": locate,
-        "CreateTask": task_pb2.TaskCreateResponse(),
-        "CreateWorkflow": workflow_pb2.WorkflowCreateResponse(),
-        "CreateLaunchPlan": launch_plan_pb2.LaunchPlanCreateResponse(),
-        "CreateExecution": execution_pb2.ExecutionCreateResponse(),
-    }
+def cluster(control_plane, flyteadmin):
+    """A control plane that has nothing yet."""
+    assert not flyteadmin.registered
     return control_plane
 
 
-def test_a_workflow_is_registered_whole_and_launched(cluster) -> None:
+def test_a_workflow_is_registered_whole_and_launched(cluster, flyteadmin) -> None:
     """Tasks first, then the workflow, then its launch plan, all of one version; one upload has the code of all."""
     submit_task(cluster.session(), both, (), {"x": 3})
     created = [request for name, request in cluster.requests if name.startswith("Create") and hasattr(request, "id")]
@@ -107,7 +92,7 @@ def test_a_workflow_is_registered_whole_and_launched(cluster) -> None:
     assert names == ["double", "later", "both", "both"]
     versions = {each.id.version for each in created}
     assert len(versions) == 1
-    assert cluster.counts["CreateUploadLocation"] == 1
+    assert len(flyteadmin.store.puts) == 1
     commands = [list(each.spec.template.container.args) for each in created[:2]]
     assert commands[0][2] == commands[1][2]
     assert {node.task_node.reference_id.version for node in created[2].spec.template.nodes} == versions
@@ -116,10 +101,22 @@ def test_a_workflow_is_registered_whole_and_launched(cluster) -> None:
     assert launched.inputs.literals["x"].scalar.primitive.integer == 3
 
 
-def test_a_workflow_that_is_there_costs_one_question(cluster) -> None:
-    cluster.answers["GetLaunchPlan"] = lambda request: launch_plan_pb2.LaunchPlan(id=request.id)
+def test_a_workflow_that_is_there_costs_one_question(cluster, flyteadmin) -> None:
+    """Whether it is there; beside it, which file its tasks run, and whether that is whole. Nothing is uploaded."""
     submit_task(cluster.session(), both, (), {"x": 3})
-    assert cluster.counts == {"GetLaunchPlan": 1, "CreateExecution": 1}
+    before = cluster.counts
+    submit_task(cluster.session(), both, (), {"x": 3})
+    expected = {"GetLaunchPlan": 1, "GetTask": 1, "CreateUploadLocation": 2, "CreateExecution": 1}
+    assert cluster.counts - before == expected
+    assert len(flyteadmin.store.puts) == 1
+
+
+def test_a_workflow_starts_where_nobody_tells_what_its_tasks_run(cluster, refuse) -> None:
+    """A server that refuses what is asked beside GetLaunchPlan hinders nothing."""
+    submit_task(cluster.session(), both, (), {"x": 3})
+    cluster.answers |= {name: refuse("PERMISSION_DENIED", "no") for name in ("GetTask", "CreateUploadLocation")}
+    submit_task(cluster.session(), both, (), {"x": 3})
+    assert cluster.counts["CreateExecution"] == 2
 
 
 @pytest.fixture
