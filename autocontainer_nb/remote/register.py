@@ -30,6 +30,7 @@ from autocontainer_nb.errors import (
     DefinitionError,
     InvalidArgumentError,
     NotFoundError,
+    RemoteError,
     UnimplementedError,
 )
 from autocontainer_nb.pickling.large.content_hashes import shared_hashes
