@@ -192,4 +192,6 @@ def test_inspecting_a_file_is_cheap(archive):
     )
     modules = loaded_by(code)
     assert within(modules, {"grpc", "IPython", "tornado", "cloudpickle", "flyteidl", "google.protobuf"}) == set()
-    assert {module.split(".")[0] for module in ours(modules)} <= {"cli", "pickling", "errors", "wire", "storage"}
+    assert {module.split(".")[0] for module in ours(modules)} <= {
+        "cli", "pickling", "pickled_names", "errors", "wire", "storage",
+    }  # fmt: skip
