@@ -11,6 +11,7 @@ from autocontainer_nb.core.compilation import CompilationState, current_calls
 from autocontainer_nb.core.interface import Interface, bind_inputs, check_inputs
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.map_items import check_single_output, checked_tolerance, list_interface, run_items
+from autocontainer_nb.core.node import NodeMetadata
 from autocontainer_nb.core.promise import Promise
 from autocontainer_nb.core.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import DefinitionError, InputError, UserError
@@ -67,6 +68,10 @@ class ArrayNode:
     def python_interface(self) -> Interface:
         """Lists of the target's inputs and output, in Python types."""
         return self._python_interface
+
+    def construct_node_metadata(self) -> NodeMetadata:
+        """Return how the node of an item is shown: by the target's name."""
+        return NodeMetadata(name=self.target.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a launch plan for each item here and now; while a graph is drawn, make a node of each item.

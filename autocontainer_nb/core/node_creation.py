@@ -41,6 +41,12 @@ def create_node(entity: Any, *args: Any, **kwargs: Any) -> Node:
             f"create_node({short}): its output {taken[0]!r} is named like something that every node has. Give the "
             f"output another name, or call {short}(...) itself, which gives the output."
         )
+    before = len(state.nodes)
     entity(*args, **kwargs)
+    if len(state.nodes) != before + 1:
+        raise DefinitionError(
+            f"create_node({short}): it is {len(state.nodes) - before} nodes, one for each item. Call {short}(...) "
+            "itself."
+        )
     made: Node = state.nodes[-1]
     return made

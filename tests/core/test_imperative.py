@@ -112,6 +112,20 @@ def test_it_is_ready_when_each_input_is_taken() -> None:
     assert with_conditional().ready()  # an input that only a conditional takes counts
 
 
+def test_what_flyte_refuses_of_the_whole_is_told_before_it_is_sent() -> None:
+    """A workflow without nodes, and two nodes that were given one name: known when it is registered."""
+    empty = ImperativeWorkflow("empty")
+    with pytest.raises(DefinitionError, match="Workflow 'empty' can't be registered: empty: the workflow has no"):
+        workflow_spec(empty, SETTINGS)
+    twice = ImperativeWorkflow("twice")
+    twice.add_entity(same, a=1).with_overrides(node_name="step")
+    twice.add_entity(same, a=2).with_overrides(node_name="step")
+    with pytest.raises(DefinitionError, match="Workflow 'twice' can't be registered: step: 2 nodes have this id"):
+        workflow_spec(twice, SETTINGS)
+    with pytest.raises(DefinitionError, match="two nodes named 'step'"):
+        twice.add_entity(same, a=3)
+
+
 def test_names_are_taken_once() -> None:
     """A second input or output of one name is refused by name."""
     made = put_together()

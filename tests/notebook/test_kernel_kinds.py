@@ -285,7 +285,7 @@ def test_a_mapped_launch_plan_runs_here(kernel):
     kernel.ok("""
 fixed = LaunchPlan.get_or_create(sum_up, "fixed", fixed_inputs={"y": 1})
 
-@workflow
+@dynamic
 def over_plans(xs: list[int]) -> list[int]:
     return map_task(fixed)(x=xs)
 """)

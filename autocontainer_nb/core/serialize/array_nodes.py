@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.serialize.nodes import GraphWriter
 
 
-
 def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
     """Return the message of a map task's node. What `with_overrides` changed counts for the items."""
     task: ArrayNodeMapTask = node.entity

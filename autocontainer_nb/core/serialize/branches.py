@@ -4,6 +4,7 @@ from typing import Any
 
 from flyteidl.core import condition_pb2, types_pb2, workflow_pb2
 
+from autocontainer_nb.compiler.names import ascii_spelling
 from autocontainer_nb.core.comparison import Comparison, Conjunction, Expression
 from autocontainer_nb.core.conditional import BranchCase, BranchNode
 from autocontainer_nb.core.node import Node
@@ -24,7 +25,7 @@ def branch_node(node: Node, writer: GraphWriter) -> workflow_pb2.Node:
     if branch.error is None:
         block.else_node.CopyFrom(writer.node(branch.cases[-1].node))
     else:
-        block.error.CopyFrom(types_pb2.Error(failed_node_id=branch.name, message=branch.error))
+        block.error.CopyFrom(types_pb2.Error(failed_node_id=ascii_spelling(branch.name), message=branch.error))
     return message
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flyteidl.core import identifier_pb2, literals_pb2, types_pb2, workflow_pb2
 
+from autocontainer_nb.compiler.names import ascii_spelling
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.binding import Binding, promises_in
 from autocontainer_nb.core.configuration import SerializationSettings
@@ -146,7 +147,7 @@ def binding_of_literal(literal: literals_pb2.Literal) -> literals_pb2.BindingDat
 
 def _metadata(node: Node) -> workflow_pb2.NodeMetadata:
     metadata = node.metadata
-    message = workflow_pb2.NodeMetadata(name=metadata.name)
+    message = workflow_pb2.NodeMetadata(name=ascii_spelling(metadata.name))
     message.retries.retries = metadata.retries or 0
     if metadata.timeout:
         message.timeout.FromTimedelta(metadata.timeout)

@@ -3,6 +3,7 @@
 from flyteidl.admin import workflow_pb2 as admin_workflow_pb2
 from flyteidl.core import identifier_pb2, workflow_pb2
 
+from autocontainer_nb.compiler.workflows import check_workflow
 from autocontainer_nb.core.conditional import BranchNode
 from autocontainer_nb.core.configuration import SerializationSettings
 from autocontainer_nb.core.documentation import description_message
@@ -18,6 +19,7 @@ from autocontainer_nb.core.serialize.launch_plans import launch_plan_node
 from autocontainer_nb.core.serialize.nodes import GraphWriter, register_node_writer
 from autocontainer_nb.core.serialize.references import reference_node
 from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
 
 register_node_writer(BranchNode, branch_node)
@@ -50,7 +52,11 @@ def sub_workflow_templates(writer: GraphWriter) -> list[workflow_pb2.WorkflowTem
 
 
 def workflow_template(workflow: WorkflowBase, writer: GraphWriter) -> workflow_pb2.WorkflowTemplate:
-    """Return the template of one workflow; what it refers to is remembered by the writer."""
+    """Return the template of one workflow; what it refers to is remembered by the writer.
+
+    Raises:
+        DefinitionError: Flyte would refuse it: an imperative workflow without nodes, or two nodes of one name.
+    """
     settings = writer.settings
     metadata = workflow.workflow_metadata
     template = workflow_pb2.WorkflowTemplate(
@@ -69,4 +75,13 @@ def workflow_template(workflow: WorkflowBase, writer: GraphWriter) -> workflow_p
     )
     if workflow.failure_node is not None:
         template.failure_node.CopyFrom(writer.node(workflow.failure_node))
+    _refuse_unsound(workflow.short_name, template)
     return template
+
+
+def _refuse_unsound(short: str, template: workflow_pb2.WorkflowTemplate) -> None:
+    """Return if Flyte takes the workflow as a whole: what only the finished graph shows; the cell has told the rest."""
+    found = check_workflow(template, {})
+    if found:
+        told = "; ".join(f"{each.node_id}: {each.description}" if each.node_id else each.description for each in found)
+        raise DefinitionError(f"Workflow {short!r} can't be registered: {told}. Change the cell that puts it together.")
