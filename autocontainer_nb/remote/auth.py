@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
 
-from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.errors import AutocontainerError, ConfigError
 from autocontainer_nb.remote.connection import AuthSettings
 from autocontainer_nb.remote.device import device_grant, refreshed_grant
 from autocontainer_nb.remote.oauth import AuthServer, Grant, basic_header, grant_of, post_form
@@ -54,6 +54,8 @@ class Credentials:
         self._proxy_token = ""
         self._lock = Lock()
         self._refreshing = Lock()  # calls go out several at a time: one person is asked once
+        self._refreshed = 0
+        self._failure: Exception | None = None
 
     def __repr__(self) -> str:
         """Tell the kind, never the token."""
@@ -83,8 +85,18 @@ class Credentials:
         """
         if self._source is None and not self._settings.proxy_command:
             return False
+        before = self._refreshed
         with self._refreshing:
-            return self._refresh(self._source, refused)
+            if self._refreshed != before and self._failure is not None:
+                raise self._failure  # somebody was asked meanwhile, and isn't asked again for the same launch
+            try:
+                self._failure = None
+                return self._refresh(self._source, refused)
+            except AutocontainerError as error:
+                self._failure = error
+                raise
+            finally:
+                self._refreshed += 1
 
     def _refresh(self, source: "TokenSource | None", refused: Metadata) -> bool:
         with self._lock:

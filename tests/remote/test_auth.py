@@ -2,6 +2,8 @@
 
 import base64
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs
 
 import pytest
@@ -50,6 +52,28 @@ def test_client_credentials_are_exchanged_for_a_token(guarded, blobs, calls):
     assert parse_qs(form) == {"grant_type": ["client_credentials"], "scope": ["all"], "audience": ["flyte"]}
     assert guarded.metadata[-1]["flyte-authorization"] == "Bearer token-1"
     assert shared.call(rpcs.GET_PROJECT, REQUEST).id == "x"
+    assert len(blobs.posts) == 1
+
+
+@pytest.mark.parametrize("is_granted", [True, False], ids=["granted", "denied"])
+def test_calls_at_the_same_time_ask_once(guarded, blobs, calls, is_granted):
+    """Several calls that are refused at once get one token, or one refusal: a person isn't asked for each of them."""
+
+    def post(path, headers, form):
+        time.sleep(0.2)  # the others wait meanwhile
+        return give() if is_granted else (400, b'{"error": "access_denied"}')
+
+    def call(_):
+        try:
+            return shared.call(rpcs.GET_PROJECT, REQUEST).id
+        except UnauthenticatedError as error:
+            return type(error).__name__
+
+    blobs.post = post
+    shared = calls(auth=AuthSettings(mode="ClientSecret", client_id="me", client_secret="s"))
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(call, range(4)))
+    assert results == ["x" if is_granted else "UnauthenticatedError"] * 4
     assert len(blobs.posts) == 1
 
 

@@ -198,6 +198,34 @@ def test_what_was_deleted_is_uploaded_again(remote, home, sent):
     assert remote.launch(kept).result(timeout_s=60) == int(array[8])
 
 
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "truncated"])
+def test_a_lost_code_file_is_uploaded_again(remote, home, is_gone):
+    """Deleted or cut short in the store, the code runs at the next launch; one more uploads nothing."""
+    offset = 41 if is_gone else 42
+
+    @task
+    def adds(x: int) -> int:
+        return x + offset
+
+    version = remote.register(adds).version
+    assert remote.launch(adds, x=1).result(timeout_s=60) == offset + 1
+    uri = next(
+        arg for arg in remote.task(adds.name, version).closure.compiled_task.template.container.args if "file://" in arg
+    )
+    path = Path(uri.removeprefix("file://"))
+    whole = path.read_bytes()
+    if is_gone:
+        path.unlink()
+    else:
+        path.write_bytes(whole[:24])
+    healed = remote.launch(adds, x=2)
+    assert healed.result(timeout_s=60) == offset + 2
+    assert healed.changes.endswith("uploaded again")
+    again = remote.launch(adds, x=3)
+    assert again.result(timeout_s=60) == offset + 3
+    assert again.changes.endswith("nothing uploaded")
+
+
 def test_an_altered_object_is_refused_by_name_and_replaced_by_the_next_launch(remote, home, tmp_path, monkeypatch):
     """The container names the variable and runs nothing; the next launch, of the same version, uploads it anew."""
     array = new_array(9)

@@ -11,7 +11,17 @@ from flyteidl.core import literals_pb2, tasks_pb2
 
 from autocontainer_nb.pickling.meaning.changes import changes, changes_text
 from autocontainer_nb.remote import last_runs
-from autocontainer_nb.remote.last_runs import FOLDER, MAX_BYTES, LastRun, Place, compared, last_run, note, remember
+from autocontainer_nb.remote.last_runs import (
+    FOLDER,
+    MAX_BYTES,
+    LastRun,
+    Place,
+    Stored,
+    compared,
+    last_run,
+    note,
+    remember,
+)
 from autocontainer_nb.remote.registered_parts import registered_parts
 
 RATE: dict[str, Any] = {"name": "rate", "kind": "value", "type": "float", "digest": "a", "shown": "0.5"}
@@ -21,6 +31,20 @@ PARTS = (RATE,)
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(str(tmp_path / "home"), "sandbox", "nb.train")
+
+
+def test_where_everything_is_stored_is_remembered(place: Place) -> None:
+    """Folders and MD5s come back; a run of the same version at another place is noted; nonsense is no run at all."""
+    stored = Stored(1, "autocontainer-nb/x", {"ab": ("autocontainer-nb-data/ab", "0f" * 16)})
+    remember(place, LastRun("v1", 5.0, PARTS, stored))
+    assert last_run(place) == LastRun("v1", 5.0, PARTS, stored)
+    moved = Stored(2, "autocontainer-nb/y")
+    compared(place, "v1", PARTS, moved, was_new=True)
+    assert last_run(place) == LastRun("v1", 5.0, PARTS, moved)
+    for wrong in ({"salt": "x"}, {"salt": 0, "code_root": "", "objects": {"ab": ["r", "no hex"]}}, [], "x"):
+        place.path.write_text(json.dumps({**json.loads(place.path.read_text()), "stored": wrong}))
+        assert last_run(place) is None
+        remember(place, LastRun("v1", 5.0, PARTS, stored))
 
 
 def test_a_run_is_remembered_for_its_owner_only(place: Place) -> None:
