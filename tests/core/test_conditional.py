@@ -424,14 +424,14 @@ def _early_fail(x):
         (_part_of_a_dict, r"n0.o0.k> is a part of dict\[str, int\], and Flyte compares whole values only"),
         (
             _part_of_a_record,
-            r"`@task def holds\(value: Record\) -> bool: return value.a > 3`, and test `holds\(value=...\)",
+            r"`@task def holds\(value: Record\) -> bool: return value.a > 3`, call it before",
         ),
         (_two_parts, "n0.o0.a> is a part of Record"),
         (_enum_constant, r"out of a fixed choice .*holds\(value: Color\) -> bool: return value == Color.RED"),
         (_enum_text, "out of a fixed choice with another of the same type only, not with 'red'"),
         (_literal_constant, "out of a fixed choice with another of the same type only, not with 'a'"),
         (_optional, r"is int \| None, and Flyte compares values of one plain type only.*return value > 2`"),
-        (_two_optional, r"return value == value2`, and test `holds\(value=..., value2=...\).is_true\(\)`"),
+        (_two_optional, r"return value == value2`.*answer = holds\(value=..., value2=...\)`, and test `answer.is_true"),
         (_union, r"is int \| str, and Flyte compares values of one plain type only"),
         (_none, r"can't compare with None. So let a task ask, .*return value is None`"),
         (_int_and_float, "<promise of input.x> is int, but is compared with <promise of n0.o0>, which is float"),
@@ -448,6 +448,21 @@ def test_mistakes_are_told_where_they_are_written(body, message: str) -> None:
     with pytest.raises(DefinitionError, match=f"mistaken ► n.*{message}"):
         workflow(mistaken)
     assert current_compilation() is None
+
+
+def test_the_way_out_that_the_messages_tell_works() -> None:
+    """A task that asks, called before the conditional, decides as the refused condition would."""
+
+    @task
+    def holds(value: int | None) -> bool:
+        return value is None
+
+    @workflow
+    def asked(x: int) -> int:
+        answer = holds(value=perhaps(a=x))
+        return conditional("c").if_(answer.is_true()).then(same(a=1)).else_().then(same(a=2))  # type: ignore[attr-defined]  # a promise
+
+    assert (asked(x=0), asked(x=5)) == (1, 2)
 
 
 def test_outside_of_a_workflow_there_is_no_conditional() -> None:

@@ -292,6 +292,25 @@ def over_plans(xs: list[int]) -> list[int]:
     assert value(kernel, "over_plans(xs=[1, 2])") == [3, 5]
 
 
+def test_names_outside_ascii_run_in_a_container(kernel):
+    """Registered in ASCII, called and told by their own names; a refused input is one line at its cell."""
+    kernel.ok("""
+@task
+def größe(x: int) -> int:
+    return x + 1
+
+@task
+def groesse(x: int) -> int:
+    return x + 2
+
+größen = map_task(größe)
+runs = [größe.remote(x=1), groesse.remote(x=1), größen.remote(x=[1, 2])]
+""")
+    assert value(kernel, "[run.result(60) for run in runs]") == [2, 3, [2, 3]]
+    assert "has no input 'y'" in kernel.run("größe.remote(y=1)").error
+    assert "Call it 'laenge'" in kernel.run("@task\ndef f(länge: int) -> int:\n    return länge").error
+
+
 def test_tasks_without_a_function_run_here(kernel):
     """A shell script gives the file that it wrote; a class of the notebook's own gives what its `execute` does."""
     assert value(kernel, "open(doubled_by_shell(x=4)).read().strip()") == "8"

@@ -33,9 +33,9 @@ def other(x: int) -> int:
 
 @dynamic
 def expands(count: int) -> int:
-    from late import later
+    from late import später
     map_task(train)(x=[count, count])
-    return later(x=other(x=count))
+    return später(x=other(x=count))
 
 @task
 def fails(x: int) -> int:
@@ -52,7 +52,7 @@ def starts_processes(x: int) -> list[str]:
 '''
 STEPS = {
     "my_tasks.py": TASKS,
-    "late.py": "from autocontainer_nb import task\n\n@task\ndef later(x: int) -> int:\n    return x * 100\n",
+    "late.py": "from autocontainer_nb import task\n\n@task\ndef später(x: int) -> int:\n    return x * 100\n",
     "steps/__init__.py": "",
     "steps/scaling.py": "FACTOR = 10\n\ndef scale(x):\n    return x * FACTOR\n",
     "steps/errors.py": "def fail(x):\n    # a comment\n    raise ValueError(f'no {x}')\n",
@@ -65,7 +65,7 @@ def my_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     folder = tmp_path / "project"
     for name, text in STEPS.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder))
     import my_tasks
 
@@ -94,7 +94,7 @@ def test_a_task_of_a_local_module_runs_from_its_source(container: Container, my_
 def test_the_file_as_it_is_now_is_what_runs(container: Container, my_tasks: Any, tmp_path: Path) -> None:
     """A task's module edited after it was imported: the new body runs, and the user is told."""
     path = tmp_path / "project" / "my_tasks.py"
-    path.write_text(TASKS.replace("return scaling.scale(x)", "return scaling.scale(x) + 1"))
+    path.write_text(TASKS.replace("return scaling.scale(x)", "return scaling.scale(x) + 1"), encoding="utf-8")
     with pytest.warns(UserWarning, match=r"'my_tasks' was changed after this process imported it \(train\)"):
         made = captured(container, my_tasks.train)
     assert container.execute(made, x=4).outputs == {"o0": 41}
@@ -140,7 +140,7 @@ def test_entities_are_found_through_functions_of_local_modules(my_tasks: Any, tm
 
 
 def test_a_dynamic_tasks_children_run_from_the_same_file(container: Container, my_tasks: Any, tmp_path: Path) -> None:
-    """Also one whose module is imported when the graph is drawn: it is in the file as source."""
+    """Also one whose module is imported when the graph is drawn, and whose name is registered in another spelling."""
     from test_dynamic_container import expand
 
     made = capture_task(my_tasks.expands, str(container.prefix / "entities.pkl"))
@@ -159,7 +159,7 @@ def test_a_dynamic_tasks_children_run_from_the_same_file(container: Container, m
         outcome = container.run(script, arguments, {"o0": kind}, FLYTE_INTERNAL_TASK_NAME=template.id.name)
         assert outcome.outputs is not None, outcome.log
         results[template.id.name.rpartition(".")[2].partition("_")[0]] = outcome.outputs["o0"]
-    assert results == {"map": [20, 30], "other": 12, "later": 200}
+    assert results == {"map": [20, 30], "other": 12, "spaeter": 200}
 
 
 def test_a_module_that_fails_when_it_is_imported_is_told(container: Container, my_tasks: Any, tmp_path: Path) -> None:
