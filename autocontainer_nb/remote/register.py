@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ from autocontainer_nb.errors import (
     InvalidArgumentError,
     NotFoundError,
     RemoteError,
+    StorageError,
     UnimplementedError,
 )
 from autocontainer_nb.pickling.large.content_hashes import shared_hashes
@@ -43,6 +43,7 @@ from autocontainer_nb.remote.session import Session
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
+_MAX_SALTS: Final = 64
 _LOOKS: Final = 16  # questions at once: whether it is registered, and about each file two
 _CREATE_TIMEOUT_S: Final = 30.0  # a template may be large; that the server answers is known by now
 _DESTINATION: Final = "."
@@ -133,7 +134,7 @@ class _Registering:
             stored = Stored(objects=stored.objects)  # the data may be the same
         code = CodeFile(self._session, captured, stored, pool) if captured else None
         settings = replace(self._settings, pickled_entity_digest=digest)
-        for salt in count(stored.salt):
+        for salt in range(stored.salt, stored.salt + _MAX_SALTS):
             settings = replace(settings, version=_salted(version, salt))
             root = self._root_of_registered(settings.version, pool)
             if root is None:
@@ -141,6 +142,11 @@ class _Registering:
             if code is None or code.is_sound(root):
                 was_new = code is not None and code.was_restored
                 return self._registered(version, settings, was_new=was_new, stored=_stored(code, salt))
+        else:
+            raise StorageError(
+                f"{_MAX_SALTS} registrations of {self._entity.short_name!r} have code that is lost or damaged in the "
+                "store. See to the store's rules for deletion, then change anything in the code and launch again."
+            )
         self._session.check_project()
         if code is not None:
             settings = replace(settings, fast_serialization_settings=fast_settings(code.upload()))

@@ -20,6 +20,7 @@ from flyteidl.core import identifier_pb2
 from flyteidl.service import dataproxy_pb2
 
 BUCKET = "my-s3-bucket"
+PATIENCE_S = 5.0
 METADATA_HEADER = "x-amz-meta-flyteContentMD5"
 
 
@@ -56,7 +57,7 @@ class StrictStore:
         (uri,) = (uri for uri in self.objects if uri.endswith(ending))
         return uri
 
-    def put(self, token: str, headers: list[tuple[str, str]], read: Callable[[int], bytes]) -> str:
+    def put(self, token: str, headers: list[tuple[str, str]], read: Callable[[int, float], bytes]) -> str:
         """Write an object; return what is wrong with the request, empty where it was taken."""
         names = [name.lower() for name, _ in headers]
         sent = {name.lower(): text for name, text in headers}
@@ -68,8 +69,8 @@ class StrictStore:
             return "SignatureDoesNotMatch"
         if not sent.get("content-length", "").isdigit():
             return "MissingContentLength"
-        body = read(int(sent["content-length"]) + 1)
-        if len(body) != int(sent["content-length"]):
+        body = read(int(sent["content-length"]), PATIENCE_S)
+        if len(body) != int(sent["content-length"]) or read(1, 0.05):
             return "IncompleteBody: Content-Length isn't the body's"
         if sent.get("content-md5", "") != base64.b64encode(hashlib.md5(body).digest()).decode():
             return "BadDigest: Content-MD5 isn't the body's"
@@ -83,8 +84,6 @@ def serving_store() -> Iterator[StrictStore]:
     store = StrictStore()
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = 0.3  # for bytes that a header has promised and nobody sends
-
         def log_message(self, format, *args):  # noqa: A002 - the base class's name
             """Keep quiet."""
 
@@ -97,12 +96,13 @@ def serving_store() -> Iterator[StrictStore]:
             self.end_headers()
             self.wfile.write(body)
 
-        def _read(self, size_bytes):
+        def _read(self, size_bytes, timeout_s):
+            self.connection.settimeout(timeout_s)
             body = b""
             while len(body) < size_bytes:
                 try:
                     block = self.rfile.read1(size_bytes - len(body))
-                except TimeoutError:
+                except TimeoutError:  # bytes that a header has promised and nobody sends
                     break
                 if not block:
                     break
@@ -114,6 +114,7 @@ def serving_store() -> Iterator[StrictStore]:
             wrong = store.put(self._token(), self.headers.items(), self._read)
             if wrong:
                 store.refused.append(wrong)
+            self.connection.settimeout(PATIENCE_S)
             self._answer(400 if wrong else 200, wrong.encode())
 
         def do_GET(self):

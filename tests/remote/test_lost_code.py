@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.task import task
 from autocontainer_nb.core.workflow import workflow
-from autocontainer_nb.remote import code_file
+from autocontainer_nb.remote import buffers, code_file
 from autocontainer_nb.remote.last_runs import FOLDER
 from autocontainer_nb.remote.submit import submit_task
 
@@ -151,6 +152,25 @@ def test_a_large_object_is_whole_again(launch, flyteadmin, tmp_path, is_gone, re
         _, calls = launch(kernel(LARGE_CELL, TABLE=new_table()))
         assert "CreateTask" not in calls
         assert len(flyteadmin.store.puts) == puts
+
+
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "damaged"])
+def test_a_compressed_object_is_whole_again(launch, flyteadmin, tmp_path, monkeypatch, is_gone):
+    """What travels compressed is known by the MD5 of what was sent: lost, it is compressed and sent again."""
+    monkeypatch.setattr(buffers.Uploads, "_is_packed", lambda *_: True)  # as for a control plane far away
+    table = np.arange(500_000)
+    launch(kernel(LARGE_CELL, TABLE=table))
+    uri = flyteadmin.store.only("/content.zlib")
+    if is_gone:
+        del flyteadmin.store.objects[uri]
+    else:
+        damage(flyteadmin.store, uri)
+    for attempt in ("healed", "unchanged"):
+        puts = len(flyteadmin.store.puts)
+        launch(kernel(LARGE_CELL, TABLE=table.copy()))
+        (where,) = locations_in(code_of(flyteadmin)[0], tmp_path)
+        assert zlib.decompress(flyteadmin.store.objects[where].body) == table.tobytes()
+        assert (len(flyteadmin.store.puts) > puts) == (attempt == "healed")
 
 
 def test_both_the_code_and_its_data_are_put_back(launch, flyteadmin, tmp_path):
