@@ -85,6 +85,11 @@ def test_the_readme_begins_with_all_that_a_newcomer_needs():
     assert len([line for line in readme_cell().splitlines() if line.strip()]) <= 10
 
 
+def test_the_site_begins_as_the_readme_does():
+    """The first page of the site has the README's notebook, and shows what appears below it."""
+    assert f"```python\n{readme_cell()}```" in text_of("docs/index.md")
+
+
 def test_the_readme_is_short_and_has_two_pictures():
     """It tells what people do; the rest is in docs. Its pictures are described, and small."""
     assert len(text_of("README.md").encode()) <= README_BYTES
