@@ -16,11 +16,11 @@ from autocontainer_nb.pickling.large import contents, stream
 from autocontainer_nb.pickling.local import loader as module_loader
 from autocontainer_nb.pickling.needs import needs
 from autocontainer_nb.pickling.reader import open_verified
-from autocontainer_nb.pickling.symbolic import foreign, machine, opcodes, steps, values, walk
+from autocontainer_nb.pickling.symbolic import foreign, machine, opcodes, resolve, risks, steps, values, walk
 
 MODULES = [
     *(zip_reader, metadata, reader, contents, stream, module_loader, needs, inspect),
-    *(foreign, machine, opcodes, steps, values, walk),
+    *(foreign, machine, opcodes, resolve, risks, steps, values, walk),
 ]
 # The stated bound: reading any file of at most 1 MiB takes at most this much memory beyond the process's own.
 MEMORY_BOUND_BYTES = 256 << 20
