@@ -134,8 +134,8 @@ def _let_a_task_ask(condition: Comparison) -> str:
         symbol = {"==": "is", "!=": "is not"}.get(symbol, symbol)
     given = ", ".join(f"{name}=..." for name in names.values())
     return (
-        f"let a task ask, `@task def holds({arguments}) -> bool: return {texts[0]} {symbol} {texts[1]}`, call it before "
-        f"the conditional, `answer = holds({given})`, and test `answer.is_true()`."
+        f"let a task ask, `@task def holds({arguments}) -> bool: return {texts[0]} {symbol} {texts[1]}`, call it "
+        f"before the conditional, `answer = holds({given})`, and test `answer.is_true()`."
     )
 
 
