@@ -61,7 +61,10 @@ def archive(**entity):
         "autocontainer_nb_version": "0.1.0",
         "digest": "ab" * 32,
         "packages": {"numpy": "2.4.6"},
-        "modules": ["features"],
+        "version": "cd" * 32,
+        "needs": [],
+        "modules": [{"name": "features"}],
+        "splices": [],
         "buffers": [{"size_bytes": 4096}, {"size_bytes": 8192}],
         "entities": [described],
     }
@@ -132,7 +135,7 @@ def test_a_progress_bar_shows_its_last_state_and_colours_are_gone():
                 inputs={HOSTILE: HOSTILE},
             )
         ),
-        archive_html({**archive(), "packages": {HOSTILE: HOSTILE}, "modules": [HOSTILE], "digest": HOSTILE}),
+        archive_html({**archive(), "packages": {HOSTILE: HOSTILE}, "modules": [{"name": HOSTILE}], "digest": HOSTILE}),
         TableView((HOSTILE, "phase"), [(HOSTILE, HOSTILE)], "none", frozenset({HOSTILE}))._repr_html_(),
         TableView(("a",), [], HOSTILE)._repr_html_(),
     ],
