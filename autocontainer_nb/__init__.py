@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.launch_options import RawOutputDataConfig as RawOutputDataConfig
     from autocontainer_nb.core.launch_options import SecurityContext as SecurityContext
     from autocontainer_nb.core.launch_plan import LaunchPlan as LaunchPlan
+    from autocontainer_nb.core.map_task import ArrayNodeMapTaskResolver as ArrayNodeMapTaskResolver
     from autocontainer_nb.core.map_task import map_task as map_task
     from autocontainer_nb.core.node_creation import create_node as create_node
     from autocontainer_nb.core.notification import Email as Email
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Annotations": "core.launch_options",
     "ArchiveError": "errors",
+    "ArrayNodeMapTaskResolver": "core.map_task",
     "AuthRole": "core.launch_options",
     "AutocontainerError": "errors",
     "BaseAccelerator": "core.accelerators",
@@ -259,6 +261,7 @@ __all__ = [
     "PICKLE_FILE_PATH",
     "Annotations",
     "ArchiveError",
+    "ArrayNodeMapTaskResolver",
     "AuthRole",
     "AutocontainerError",
     "BaseAccelerator",

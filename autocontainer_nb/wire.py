@@ -33,6 +33,8 @@ LOADER_ARG_ENTITY: Final = "entity-name"
 LOADER_ARG_DIGEST: Final = "digest"
 NOTEBOOK_RESOLVER_LOCATION: Final = "autocontainer_nb.core.python_auto_container.default_notebook_task_resolver"
 DEFAULT_RESOLVER_LOCATION: Final = "autocontainer_nb.core.python_auto_container.default_task_resolver"
+# A public name of the package root: what is registered finds its resolver wherever its module is moved to.
+MAP_RESOLVER_LOCATION: Final = "autocontainer_nb.ArrayNodeMapTaskResolver"
 
 # --- placeholders in container args, filled by the control plane -----------------------------------------------------
 PLACEHOLDER_INPUT: Final = "{{.input}}"

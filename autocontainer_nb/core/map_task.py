@@ -27,7 +27,7 @@ from autocontainer_nb.core.task_metadata import TaskMetadata
 from autocontainer_nb.core.tracker import TrackedInstance
 from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.wire import ENV_ITEM_TOLERANCE, EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT
+from autocontainer_nb.wire import ENV_ITEM_TOLERANCE, EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, MAP_RESOLVER_LOCATION
 
 if TYPE_CHECKING:
     from flyteidl.core import dynamic_job_pb2, security_pb2, tasks_pb2
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.configuration import SerializationSettings
     from autocontainer_nb.core.node import NodeMetadata
 
-MAP_RESOLVER_LOCATION: Final = "autocontainer_nb.core.map_task.ArrayNodeMapTaskResolver"
 _TASK_TYPE_VERSION: Final = 1  # as flytekit registers them
 _VARS, _RESOLVER = "vars", "resolver"  # flytekit's spelling
 

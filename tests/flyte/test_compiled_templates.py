@@ -4,13 +4,15 @@ import copy
 
 import pytest
 from compiled_forms import compiled, compiled_workflow, unregistered
-from difference_table import EVERY, RUNTIME_VERSION, Difference, check
+from difference_table import EVERY, MAP_RESOLVER_REASON, RUNTIME_VERSION, Difference, check
 from field_differences import field_differences
 from recordings import as_recorded, read_recordings
 
 RECORDINGS = read_recordings()
+MAPS = ("map", "map_alone", "map_concurrency", "map_empty", "map_fail", "map_min_success", "map_partial")
 DIFFERENCES = (
     RUNTIME_VERSION,
+    *(Difference(name, "tasks[*].container.args[18]", MAP_RESOLVER_REASON) for name in MAPS),
     Difference(
         "launch_plan_node",
         "tasks[notebook.add]",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from compiled_forms import compiled_dynamic
-from difference_table import RUNTIME_VERSION, check
+from difference_table import MAP_RESOLVER_REASON, RUNTIME_VERSION, Difference, check
 from field_differences import field_differences
 from flyteidl.core import dynamic_job_pb2, literals_pb2
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -16,7 +16,10 @@ from recordings import as_recorded, read_recordings
 RECORDINGS = {name: recording for name, recording in read_recordings().items() if recording.dynamics}
 BUCKET = "s3://my-s3-bucket"
 SCRIPTS = Path(sys.executable).parent
-DIFFERENCES = (RUNTIME_VERSION,)
+DIFFERENCES = (
+    RUNTIME_VERSION,
+    Difference("dynamic_map", "tasks[*].container.args[18]", MAP_RESOLVER_REASON),
+)
 
 
 def job_left(template, inputs, bucket, folder):

@@ -148,6 +148,6 @@ def test_a_wrong_command_line_is_told(container: Container) -> None:
     outcome = container.run("pyflyte-map-execute", ["--inputs", "x"])
     assert (outcome.code, "pyflyte-map-execute: the option --output-prefix is missing" in outcome.log) == (2, True)
     paths = ["--inputs", "x", "--output-prefix", str(container.prefix / "out")]
-    location = "autocontainer_nb.core.map_task.ArrayNodeMapTaskResolver"
+    location = "autocontainer_nb.ArrayNodeMapTaskResolver"
     outcome = container.run("pyflyte-map-execute", [*paths, "--resolver", location, "--", "vars", "a"])
     assert "loader arguments vars NAMES resolver LOCATION" in (outcome.error.message if outcome.error else outcome.log)
