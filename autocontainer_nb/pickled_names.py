@@ -136,6 +136,7 @@ VALUES: Final[dict[str, str]] = {
     "MemberMismatchError": "errors",
     "MessageTransformer": "type_engine.messages",
     "MissingTransformer": "type_engine.missing",
+    "Misfit": "type_engine.misfit",
     "ModelTransformer": "type_engine.models",
     "ModuleTransformer": "type_engine.torch_files",
     "MultiInstanceGPUAccelerator": "core.accelerators",

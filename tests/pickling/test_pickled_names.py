@@ -32,7 +32,7 @@ CONFORMANCE = Path(__file__).parent.parent / "conformance"
 # Machinery of a launch, a run or a conversion: no variable of a user's, and no task, holds one beyond it.
 HELD_BY_NOBODY = {
     "Captured", "Child", "Children", "CodeOrigin", "DynamicGraph", "EagerDeck", "Engine",
-    "FlyteContext", "Graph", "GraphWriter", "Misfit", "NodeEntity", "NotPackableError", "NotebookScope",
+    "FlyteContext", "Graph", "GraphWriter", "NodeEntity", "NotPackableError", "NotebookScope",
     "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "TaskTarget",
 }  # fmt: skip
 NEEDS_TORCH = {"ModuleTransformer", "TensorTransformer"}
