@@ -5,54 +5,21 @@ The names below load their modules when they are first asked for: importing the 
 
 TYPE_CHECKING = False  # type checkers take it as true by its name; `typing` itself would cost more than all the rest
 if TYPE_CHECKING:
-    from autocontainer_nb.core.accelerators import BaseAccelerator as BaseAccelerator
-    from autocontainer_nb.core.accelerators import GPUAccelerator as GPUAccelerator
-    from autocontainer_nb.core.cache import Cache as Cache
-    from autocontainer_nb.core.cache import CachePolicy as CachePolicy
-    from autocontainer_nb.core.cache import VersionParameters as VersionParameters
-    from autocontainer_nb.core.checkpoint import Checkpoint as Checkpoint
-    from autocontainer_nb.core.conditional import conditional as conditional
-    from autocontainer_nb.core.configuration import FastSerializationSettings as FastSerializationSettings
-    from autocontainer_nb.core.configuration import SerializationSettings as SerializationSettings
-    from autocontainer_nb.core.container_task import ContainerTask as ContainerTask
-    from autocontainer_nb.core.context import current_context as current_context
-    from autocontainer_nb.core.deck import Deck as Deck
-    from autocontainer_nb.core.deck import DeckField as DeckField
-    from autocontainer_nb.core.documentation import Description as Description
-    from autocontainer_nb.core.documentation import Documentation as Documentation
-    from autocontainer_nb.core.documentation import SourceCode as SourceCode
-    from autocontainer_nb.core.dynamic import dynamic as dynamic
-    from autocontainer_nb.core.eager import eager as eager
-    from autocontainer_nb.core.gate import approve as approve
-    from autocontainer_nb.core.gate import sleep as sleep
-    from autocontainer_nb.core.gate import wait_for_input as wait_for_input
-    from autocontainer_nb.core.imperative import ImperativeWorkflow as ImperativeWorkflow
-    from autocontainer_nb.core.imperative import Workflow as Workflow
-    from autocontainer_nb.core.interface import Interface as Interface
-    from autocontainer_nb.core.launch_options import Annotations as Annotations
-    from autocontainer_nb.core.launch_options import AuthRole as AuthRole
-    from autocontainer_nb.core.launch_options import ConcurrencyLimitBehavior as ConcurrencyLimitBehavior
-    from autocontainer_nb.core.launch_options import ConcurrencyPolicy as ConcurrencyPolicy
-    from autocontainer_nb.core.launch_options import Labels as Labels
-    from autocontainer_nb.core.launch_options import RawOutputDataConfig as RawOutputDataConfig
-    from autocontainer_nb.core.launch_options import SecurityContext as SecurityContext
-    from autocontainer_nb.core.launch_plan import LaunchPlan as LaunchPlan
-    from autocontainer_nb.core.map_task import ArrayNodeMapTaskResolver as ArrayNodeMapTaskResolver
-    from autocontainer_nb.core.map_task import map_task as map_task
-    from autocontainer_nb.core.node_creation import create_node as create_node
-    from autocontainer_nb.core.notification import Email as Email
-    from autocontainer_nb.core.notification import PagerDuty as PagerDuty
-    from autocontainer_nb.core.notification import Slack as Slack
-    from autocontainer_nb.core.notification import WorkflowExecutionPhase as WorkflowExecutionPhase
-    from autocontainer_nb.core.pickled_entity import dump_pickled_entity as dump_pickled_entity
-    from autocontainer_nb.core.pickled_entity import inspect_pickled_entity as inspect_pickled_entity
-    from autocontainer_nb.core.pickled_entity import load_pickled_entity as load_pickled_entity
-    from autocontainer_nb.core.pod_template import PodTemplate as PodTemplate
-    from autocontainer_nb.core.python_auto_container import PICKLE_FILE_PATH as PICKLE_FILE_PATH
-    from autocontainer_nb.core.python_auto_container import DefaultNotebookTaskResolver as DefaultNotebookTaskResolver
-    from autocontainer_nb.core.python_auto_container import DefaultTaskResolver as DefaultTaskResolver
-    from autocontainer_nb.core.python_auto_container import PickledEntity as PickledEntity
-    from autocontainer_nb.core.python_auto_container import PickledEntityMetadata as PickledEntityMetadata
+    from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity as dump_pickled_entity
+    from autocontainer_nb.core.capture.pickled_file import inspect_pickled_entity as inspect_pickled_entity
+    from autocontainer_nb.core.dynamic.dynamic import dynamic as dynamic
+    from autocontainer_nb.core.dynamic.eager import eager as eager
+    from autocontainer_nb.core.entities.documentation import Description as Description
+    from autocontainer_nb.core.entities.documentation import Documentation as Documentation
+    from autocontainer_nb.core.entities.documentation import SourceCode as SourceCode
+    from autocontainer_nb.core.entities.interface import Interface as Interface
+    from autocontainer_nb.core.graph.calls import create_node as create_node
+    from autocontainer_nb.core.graph.conditional import conditional as conditional
+    from autocontainer_nb.core.graph.gates import approve as approve
+    from autocontainer_nb.core.graph.gates import sleep as sleep
+    from autocontainer_nb.core.graph.gates import wait_for_input as wait_for_input
+    from autocontainer_nb.core.maps.map_task import ArrayNodeMapTaskResolver as ArrayNodeMapTaskResolver
+    from autocontainer_nb.core.maps.map_task import map_task as map_task
     from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask as PythonAutoContainerTask
     from autocontainer_nb.core.python_auto_container import T as T
     from autocontainer_nb.core.python_auto_container import (
@@ -65,24 +32,56 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.python_auto_container import (
         update_image_spec_copy_handling as update_image_spec_copy_handling,
     )
-    from autocontainer_nb.core.python_function_task import PythonFunctionTask as PythonFunctionTask
-    from autocontainer_nb.core.reference import reference_launch_plan as reference_launch_plan
-    from autocontainer_nb.core.reference import reference_task as reference_task
-    from autocontainer_nb.core.reference import reference_workflow as reference_workflow
-    from autocontainer_nb.core.renderers import MarkdownRenderer as MarkdownRenderer
-    from autocontainer_nb.core.renderers import TopFrameRenderer as TopFrameRenderer
-    from autocontainer_nb.core.resources import Resources as Resources
-    from autocontainer_nb.core.schedule import CronSchedule as CronSchedule
-    from autocontainer_nb.core.schedule import FixedRate as FixedRate
-    from autocontainer_nb.core.security import Secret as Secret
+    from autocontainer_nb.core.resolvers.default import DefaultNotebookTaskResolver as DefaultNotebookTaskResolver
+    from autocontainer_nb.core.resolvers.default import DefaultTaskResolver as DefaultTaskResolver
+    from autocontainer_nb.core.resolvers.pickled_entity import PickledEntity as PickledEntity
+    from autocontainer_nb.core.resolvers.pickled_entity import PickledEntityMetadata as PickledEntityMetadata
+    from autocontainer_nb.core.resolvers.pickled_entity import load_pickled_entity as load_pickled_entity
+    from autocontainer_nb.core.run.checkpoint import Checkpoint as Checkpoint
+    from autocontainer_nb.core.run.context import current_context as current_context
+    from autocontainer_nb.core.run.deck import Deck as Deck
+    from autocontainer_nb.core.run.deck import DeckField as DeckField
+    from autocontainer_nb.core.run.renderers import MarkdownRenderer as MarkdownRenderer
+    from autocontainer_nb.core.run.renderers import TopFrameRenderer as TopFrameRenderer
     from autocontainer_nb.core.serialize.spec import to_spec as to_spec
-    from autocontainer_nb.core.shell_task import OutputLocation as OutputLocation
-    from autocontainer_nb.core.shell_task import ShellTask as ShellTask
-    from autocontainer_nb.core.task import task as task
-    from autocontainer_nb.core.task_metadata import TaskMetadata as TaskMetadata
-    from autocontainer_nb.core.workflow import PythonFunctionWorkflow as PythonFunctionWorkflow
-    from autocontainer_nb.core.workflow import WorkflowFailurePolicy as WorkflowFailurePolicy
-    from autocontainer_nb.core.workflow import workflow as workflow
+    from autocontainer_nb.core.settings.accelerators import BaseAccelerator as BaseAccelerator
+    from autocontainer_nb.core.settings.accelerators import GPUAccelerator as GPUAccelerator
+    from autocontainer_nb.core.settings.cache import Cache as Cache
+    from autocontainer_nb.core.settings.cache import CachePolicy as CachePolicy
+    from autocontainer_nb.core.settings.cache import VersionParameters as VersionParameters
+    from autocontainer_nb.core.settings.pod import PodTemplate as PodTemplate
+    from autocontainer_nb.core.settings.resources import Resources as Resources
+    from autocontainer_nb.core.settings.secret_requests import Secret as Secret
+    from autocontainer_nb.core.settings.serialization import FastSerializationSettings as FastSerializationSettings
+    from autocontainer_nb.core.settings.serialization import SerializationSettings as SerializationSettings
+    from autocontainer_nb.core.settings.task_metadata import TaskMetadata as TaskMetadata
+    from autocontainer_nb.core.tasks.container_task import ContainerTask as ContainerTask
+    from autocontainer_nb.core.tasks.function_task import PythonFunctionTask as PythonFunctionTask
+    from autocontainer_nb.core.tasks.shell_task import OutputLocation as OutputLocation
+    from autocontainer_nb.core.tasks.shell_task import ShellTask as ShellTask
+    from autocontainer_nb.core.tasks.task import task as task
+    from autocontainer_nb.core.workflows.imperative import ImperativeWorkflow as ImperativeWorkflow
+    from autocontainer_nb.core.workflows.imperative import Workflow as Workflow
+    from autocontainer_nb.core.workflows.launch_options import Annotations as Annotations
+    from autocontainer_nb.core.workflows.launch_options import AuthRole as AuthRole
+    from autocontainer_nb.core.workflows.launch_options import ConcurrencyLimitBehavior as ConcurrencyLimitBehavior
+    from autocontainer_nb.core.workflows.launch_options import ConcurrencyPolicy as ConcurrencyPolicy
+    from autocontainer_nb.core.workflows.launch_options import Labels as Labels
+    from autocontainer_nb.core.workflows.launch_options import RawOutputDataConfig as RawOutputDataConfig
+    from autocontainer_nb.core.workflows.launch_options import SecurityContext as SecurityContext
+    from autocontainer_nb.core.workflows.launch_plan import LaunchPlan as LaunchPlan
+    from autocontainer_nb.core.workflows.reference import reference_launch_plan as reference_launch_plan
+    from autocontainer_nb.core.workflows.reference import reference_task as reference_task
+    from autocontainer_nb.core.workflows.reference import reference_workflow as reference_workflow
+    from autocontainer_nb.core.workflows.schedule import CronSchedule as CronSchedule
+    from autocontainer_nb.core.workflows.schedule import Email as Email
+    from autocontainer_nb.core.workflows.schedule import FixedRate as FixedRate
+    from autocontainer_nb.core.workflows.schedule import PagerDuty as PagerDuty
+    from autocontainer_nb.core.workflows.schedule import Slack as Slack
+    from autocontainer_nb.core.workflows.schedule import WorkflowExecutionPhase as WorkflowExecutionPhase
+    from autocontainer_nb.core.workflows.workflow import PythonFunctionWorkflow as PythonFunctionWorkflow
+    from autocontainer_nb.core.workflows.workflow import WorkflowFailurePolicy as WorkflowFailurePolicy
+    from autocontainer_nb.core.workflows.workflow import workflow as workflow
     from autocontainer_nb.errors import ArchiveError as ArchiveError
     from autocontainer_nb.errors import AutocontainerError as AutocontainerError
     from autocontainer_nb.errors import CaptureError as CaptureError
@@ -105,156 +104,157 @@ if TYPE_CHECKING:
     from autocontainer_nb.notebook.extension import load_ipython_extension as load_ipython_extension
     from autocontainer_nb.notebook.extension import unload_ipython_extension as unload_ipython_extension
     from autocontainer_nb.remote.client import FlyteRemote as FlyteRemote
-    from autocontainer_nb.remote.execution import Execution as Execution
+    from autocontainer_nb.remote.executions.execution import Execution as Execution
     from autocontainer_nb.type_engine.convert import from_literal as from_literal
     from autocontainer_nb.type_engine.convert import to_literal as to_literal
     from autocontainer_nb.type_engine.convert import to_literal_type as to_literal_type
     from autocontainer_nb.type_engine.engine import TypeEngine as TypeEngine
-    from autocontainer_nb.type_engine.file_formats import CSVFile as CSVFile
-    from autocontainer_nb.type_engine.file_formats import FileExt as FileExt
-    from autocontainer_nb.type_engine.file_formats import HDF5EncodedFile as HDF5EncodedFile
-    from autocontainer_nb.type_engine.file_formats import HTMLPage as HTMLPage
-    from autocontainer_nb.type_engine.file_formats import JoblibSerializedFile as JoblibSerializedFile
-    from autocontainer_nb.type_engine.file_formats import JPEGImageFile as JPEGImageFile
-    from autocontainer_nb.type_engine.file_formats import JSONLFile as JSONLFile
-    from autocontainer_nb.type_engine.file_formats import ONNXFile as ONNXFile
-    from autocontainer_nb.type_engine.file_formats import PDFFile as PDFFile
-    from autocontainer_nb.type_engine.file_formats import PNGImageFile as PNGImageFile
-    from autocontainer_nb.type_engine.file_formats import PythonNotebook as PythonNotebook
-    from autocontainer_nb.type_engine.file_formats import PythonPickledFile as PythonPickledFile
-    from autocontainer_nb.type_engine.file_formats import SVGImageFile as SVGImageFile
-    from autocontainer_nb.type_engine.file_formats import TFRecordFile as TFRecordFile
-    from autocontainer_nb.type_engine.flyte_directory import FlyteDirectory as FlyteDirectory
-    from autocontainer_nb.type_engine.flyte_error import FlyteError as FlyteError
-    from autocontainer_nb.type_engine.flyte_file import FlyteFile as FlyteFile
-    from autocontainer_nb.type_engine.hashing import HashMethod as HashMethod
-    from autocontainer_nb.type_engine.structured_dataset import StructuredDataset as StructuredDataset
-    from autocontainer_nb.type_engine.structured_dataset import kwtypes as kwtypes
+    from autocontainer_nb.type_engine.families.annotated import HashMethod as HashMethod
+    from autocontainer_nb.type_engine.values.flyte_directory import FlyteDirectory as FlyteDirectory
+    from autocontainer_nb.type_engine.values.flyte_error import FlyteError as FlyteError
+    from autocontainer_nb.type_engine.values.flyte_file import CSVFile as CSVFile
+    from autocontainer_nb.type_engine.values.flyte_file import FileExt as FileExt
+    from autocontainer_nb.type_engine.values.flyte_file import FlyteFile as FlyteFile
+    from autocontainer_nb.type_engine.values.flyte_file import HDF5EncodedFile as HDF5EncodedFile
+    from autocontainer_nb.type_engine.values.flyte_file import HTMLPage as HTMLPage
+    from autocontainer_nb.type_engine.values.flyte_file import JoblibSerializedFile as JoblibSerializedFile
+    from autocontainer_nb.type_engine.values.flyte_file import JPEGImageFile as JPEGImageFile
+    from autocontainer_nb.type_engine.values.flyte_file import JSONLFile as JSONLFile
+    from autocontainer_nb.type_engine.values.flyte_file import ONNXFile as ONNXFile
+    from autocontainer_nb.type_engine.values.flyte_file import PDFFile as PDFFile
+    from autocontainer_nb.type_engine.values.flyte_file import PNGImageFile as PNGImageFile
+    from autocontainer_nb.type_engine.values.flyte_file import PythonNotebook as PythonNotebook
+    from autocontainer_nb.type_engine.values.flyte_file import PythonPickledFile as PythonPickledFile
+    from autocontainer_nb.type_engine.values.flyte_file import SVGImageFile as SVGImageFile
+    from autocontainer_nb.type_engine.values.flyte_file import TFRecordFile as TFRecordFile
+    from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset as StructuredDataset
+    from autocontainer_nb.type_engine.values.structured_dataset import kwtypes as kwtypes
+    from autocontainer_nb.wire import PICKLE_FILE_PATH as PICKLE_FILE_PATH
 
     __version__: str
 
 # Where each name lives: the module, and the name there if it is another one.
 _HOMES = {
-    "Annotations": "core.launch_options",
+    "Annotations": "core.workflows.launch_options",
     "ArchiveError": "errors",
-    "ArrayNodeMapTaskResolver": "core.map_task",
-    "AuthRole": "core.launch_options",
+    "ArrayNodeMapTaskResolver": "core.maps.map_task",
+    "AuthRole": "core.workflows.launch_options",
     "AutocontainerError": "errors",
-    "BaseAccelerator": "core.accelerators",
-    "CSVFile": "type_engine.file_formats",
-    "Cache": "core.cache",
-    "CachePolicy": "core.cache",
+    "BaseAccelerator": "core.settings.accelerators",
+    "CSVFile": "type_engine.values.flyte_file",
+    "Cache": "core.settings.cache",
+    "CachePolicy": "core.settings.cache",
     "CaptureError": "errors",
-    "Checkpoint": "core.checkpoint",
-    "ConcurrencyLimitBehavior": "core.launch_options",
-    "ConcurrencyPolicy": "core.launch_options",
-    "ContainerTask": "core.container_task",
+    "Checkpoint": "core.run.checkpoint",
+    "ConcurrencyLimitBehavior": "core.workflows.launch_options",
+    "ConcurrencyPolicy": "core.workflows.launch_options",
+    "ContainerTask": "core.tasks.container_task",
     "ConversionError": "errors",
     "CopyFileDetection": "image.spec",
-    "CronSchedule": "core.schedule",
-    "Deck": "core.deck",
-    "DeckField": "core.deck",
-    "DefaultNotebookTaskResolver": "core.python_auto_container",
-    "DefaultTaskResolver": "core.python_auto_container",
+    "CronSchedule": "core.workflows.schedule",
+    "Deck": "core.run.deck",
+    "DeckField": "core.run.deck",
+    "DefaultNotebookTaskResolver": "core.resolvers.default",
+    "DefaultTaskResolver": "core.resolvers.default",
     "DefinitionError": "errors",
-    "Description": "core.documentation",
-    "Documentation": "core.documentation",
+    "Description": "core.entities.documentation",
+    "Documentation": "core.entities.documentation",
     "EagerException": "errors",
-    "Email": "core.notification",
-    "Execution": "remote.execution",
+    "Email": "core.workflows.schedule",
+    "Execution": "remote.executions.execution",
     "ExecutionAbortedError": "errors",
     "ExecutionError": "errors",
     "ExecutionFailedError": "errors",
     "ExecutionTimedOutError": "errors",
-    "FastSerializationSettings": "core.configuration",
-    "FileExt": "type_engine.file_formats",
-    "FixedRate": "core.schedule",
-    "FlyteDirectory": "type_engine.flyte_directory",
-    "FlyteError": "type_engine.flyte_error",
-    "FlyteFile": "type_engine.flyte_file",
+    "FastSerializationSettings": "core.settings.serialization",
+    "FileExt": "type_engine.values.flyte_file",
+    "FixedRate": "core.workflows.schedule",
+    "FlyteDirectory": "type_engine.values.flyte_directory",
+    "FlyteError": "type_engine.values.flyte_error",
+    "FlyteFile": "type_engine.values.flyte_file",
     "FlyteRemote": "remote.client",
-    "GPUAccelerator": "core.accelerators",
-    "HDF5EncodedFile": "type_engine.file_formats",
-    "HTMLPage": "type_engine.file_formats",
-    "HashMethod": "type_engine.hashing",
+    "GPUAccelerator": "core.settings.accelerators",
+    "HDF5EncodedFile": "type_engine.values.flyte_file",
+    "HTMLPage": "type_engine.values.flyte_file",
+    "HashMethod": "type_engine.families.annotated",
     "Image": "image.config",
     "ImageConfig": "image.config",
     "ImageSpec": "image.spec",
-    "ImperativeWorkflow": "core.imperative",
+    "ImperativeWorkflow": "core.workflows.imperative",
     "InputError": "errors",
-    "Interface": "core.interface",
-    "JPEGImageFile": "type_engine.file_formats",
-    "JSONLFile": "type_engine.file_formats",
-    "JoblibSerializedFile": "type_engine.file_formats",
-    "Labels": "core.launch_options",
-    "LaunchPlan": "core.launch_plan",
-    "MarkdownRenderer": "core.renderers",
-    "ONNXFile": "type_engine.file_formats",
-    "OutputLocation": "core.shell_task",
-    "PDFFile": "type_engine.file_formats",
-    "PICKLE_FILE_PATH": "core.python_auto_container",
-    "PNGImageFile": "type_engine.file_formats",
-    "PagerDuty": "core.notification",
-    "PickledEntity": "core.python_auto_container",
-    "PickledEntityMetadata": "core.python_auto_container",
-    "PodTemplate": "core.pod_template",
+    "Interface": "core.entities.interface",
+    "JPEGImageFile": "type_engine.values.flyte_file",
+    "JSONLFile": "type_engine.values.flyte_file",
+    "JoblibSerializedFile": "type_engine.values.flyte_file",
+    "Labels": "core.workflows.launch_options",
+    "LaunchPlan": "core.workflows.launch_plan",
+    "MarkdownRenderer": "core.run.renderers",
+    "ONNXFile": "type_engine.values.flyte_file",
+    "OutputLocation": "core.tasks.shell_task",
+    "PDFFile": "type_engine.values.flyte_file",
+    "PICKLE_FILE_PATH": "wire",
+    "PNGImageFile": "type_engine.values.flyte_file",
+    "PagerDuty": "core.workflows.schedule",
+    "PickledEntity": "core.resolvers.pickled_entity",
+    "PickledEntityMetadata": "core.resolvers.pickled_entity",
+    "PodTemplate": "core.settings.pod",
     "PythonAutoContainerTask": "core.python_auto_container",
-    "PythonFunctionTask": "core.python_function_task",
-    "PythonFunctionWorkflow": "core.workflow",
-    "PythonNotebook": "type_engine.file_formats",
-    "PythonPickledFile": "type_engine.file_formats",
-    "RawOutputDataConfig": "core.launch_options",
+    "PythonFunctionTask": "core.tasks.function_task",
+    "PythonFunctionWorkflow": "core.workflows.workflow",
+    "PythonNotebook": "type_engine.values.flyte_file",
+    "PythonPickledFile": "type_engine.values.flyte_file",
+    "RawOutputDataConfig": "core.workflows.launch_options",
     "RecoverableError": "errors",
     "RemoteError": "errors",
-    "Resources": "core.resources",
-    "SVGImageFile": "type_engine.file_formats",
+    "Resources": "core.settings.resources",
+    "SVGImageFile": "type_engine.values.flyte_file",
     "SandboxError": "errors",
-    "Secret": "core.security",
-    "SecurityContext": "core.launch_options",
-    "SerializationSettings": "core.configuration",
-    "ShellTask": "core.shell_task",
-    "Slack": "core.notification",
-    "SourceCode": "core.documentation",
-    "StructuredDataset": "type_engine.structured_dataset",
+    "Secret": "core.settings.secret_requests",
+    "SecurityContext": "core.workflows.launch_options",
+    "SerializationSettings": "core.settings.serialization",
+    "ShellTask": "core.tasks.shell_task",
+    "Slack": "core.workflows.schedule",
+    "SourceCode": "core.entities.documentation",
+    "StructuredDataset": "type_engine.values.structured_dataset",
     "T": "core.python_auto_container",
-    "TFRecordFile": "type_engine.file_formats",
-    "TaskMetadata": "core.task_metadata",
-    "TopFrameRenderer": "core.renderers",
+    "TFRecordFile": "type_engine.values.flyte_file",
+    "TaskMetadata": "core.settings.task_metadata",
+    "TopFrameRenderer": "core.run.renderers",
     "TypeEngine": "type_engine.engine",
     "UserError": "errors",
-    "VersionParameters": "core.cache",
-    "Workflow": "core.imperative",
-    "WorkflowExecutionPhase": "core.notification",
-    "WorkflowFailurePolicy": "core.workflow",
+    "VersionParameters": "core.settings.cache",
+    "Workflow": "core.workflows.imperative",
+    "WorkflowExecutionPhase": "core.workflows.schedule",
+    "WorkflowFailurePolicy": "core.workflows.workflow",
     "__version__": "wire:PACKAGE_VERSION",
-    "approve": "core.gate",
-    "conditional": "core.conditional",
-    "create_node": "core.node_creation",
-    "current_context": "core.context",
+    "approve": "core.graph.gates",
+    "conditional": "core.graph.conditional",
+    "create_node": "core.graph.calls",
+    "current_context": "core.run.context",
     "default_notebook_task_resolver": "core.python_auto_container",
     "default_task_resolver": "core.python_auto_container",
-    "dump_pickled_entity": "core.pickled_entity",
-    "dynamic": "core.dynamic",
-    "eager": "core.eager",
+    "dump_pickled_entity": "core.capture.pickled_file",
+    "dynamic": "core.dynamic.dynamic",
+    "eager": "core.dynamic.eager",
     "from_literal": "type_engine.convert",
     "get_registerable_container_image": "core.python_auto_container",
-    "inspect_pickled_entity": "core.pickled_entity",
-    "kwtypes": "type_engine.structured_dataset",
+    "inspect_pickled_entity": "core.capture.pickled_file",
+    "kwtypes": "type_engine.values.structured_dataset",
     "load_ipython_extension": "notebook.extension",
-    "load_pickled_entity": "core.pickled_entity",
-    "map_task": "core.map_task",
-    "reference_launch_plan": "core.reference",
-    "reference_task": "core.reference",
-    "reference_workflow": "core.reference",
-    "sleep": "core.gate",
-    "task": "core.task",
+    "load_pickled_entity": "core.resolvers.pickled_entity",
+    "map_task": "core.maps.map_task",
+    "reference_launch_plan": "core.workflows.reference",
+    "reference_task": "core.workflows.reference",
+    "reference_workflow": "core.workflows.reference",
+    "sleep": "core.graph.gates",
+    "task": "core.tasks.task",
     "to_literal": "type_engine.convert",
     "to_literal_type": "type_engine.convert",
     "to_spec": "core.serialize.spec",
     "unload_ipython_extension": "notebook.extension",
     "update_image_spec_copy_handling": "core.python_auto_container",
-    "wait_for_input": "core.gate",
-    "workflow": "core.workflow",
+    "wait_for_input": "core.graph.gates",
+    "workflow": "core.workflows.workflow",
 }
 
 __all__ = [

@@ -67,7 +67,7 @@ class CaptureError(UserError):
     """Something that a task reaches can't be carried out of the notebook.
 
     `explanation` is the table of everything that it reaches, where there is one: an `Explanation` of
-    `pickling.explanation.findings`.
+    `pickling.explain.findings`.
     """
 
     explanation: Any = None

@@ -2,7 +2,8 @@
 
 A lower layer declares what it needs (a callable of a documented shape) by a slot's name; a distribution fills it with
 an entry point of the group `autocontainer_nb.slots`. Four exist: `launcher` (declared by `core.base_task`),
-`control_plane` (declared by `remote.connection`), `eager_children` and `eager_cleanup` (by `core.eager_children`).
+`control_plane` (declared by `remote.config.endpoint`), `eager_children` and `eager_cleanup` (declared by
+`core.dynamic.children`).
 """
 
 from collections.abc import Callable

@@ -11,9 +11,10 @@ import numpy as np
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb import task
-from autocontainer_nb.core.capture import capture_task
-from autocontainer_nb.core.local_files import local_file_access
-from autocontainer_nb.core.pickled_entity import inspect_pickled_entity, load_pickled_entity
+from autocontainer_nb.core.capture.capture import capture_task
+from autocontainer_nb.core.capture.pickled_file import inspect_pickled_entity
+from autocontainer_nb.core.resolvers.pickled_entity import load_pickled_entity
+from autocontainer_nb.storage.scratch import local_file_access
 from autocontainer_nb.type_engine.engine import type_engine
 from values import KINDS, same, value_and_type
 

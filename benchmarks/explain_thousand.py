@@ -48,12 +48,12 @@ def main() -> None:
     import sys
 
     from autocontainer_nb import task
-    from autocontainer_nb.core.capture import capture_task
-    from autocontainer_nb.core.describe import describe_task
-    from autocontainer_nb.pickling.cells import cells
-    from autocontainer_nb.pickling.explanation.credentials import CredentialFinder
-    from autocontainer_nb.pickling.explanation.of_entities import explain_entities
-    from autocontainer_nb.pickling.explanation.text import explanation_text
+    from autocontainer_nb.core.capture.capture import capture_task
+    from autocontainer_nb.core.capture.pickled_file import describe_task
+    from autocontainer_nb.pickling.code.cells import cells
+    from autocontainer_nb.pickling.credentials.finder import CredentialFinder
+    from autocontainer_nb.pickling.explain.entities import explain_entities
+    from autocontainer_nb.pickling.explain.text import explanation_text
 
     variables = {f"object_{number}": Settings(number) for number in range(COUNT)}
     main_module = sys.modules["__main__"]

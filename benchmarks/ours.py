@@ -7,7 +7,7 @@ import json
 import sys
 
 from autocontainer_nb import task
-from autocontainer_nb.core.capture import capture_task
+from autocontainer_nb.core.capture.capture import capture_task
 
 
 @task

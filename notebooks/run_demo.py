@@ -30,7 +30,7 @@ CELL_TIMEOUT_S = 300
 # What the proof needs, said by the kernel itself; the digest is in the command that the control plane has registered.
 PROOF = """
 import json, os
-from autocontainer_nb.remote.launch import default_remote
+from autocontainer_nb.remote.client import default_remote
 
 _remote = default_remote()
 _summary = next(one for one in _remote.executions(20) if one.id == run.id)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from autocontainer_nb.core.resolvers import notebook_scope
-from autocontainer_nb.pickling.cells import cells
-from autocontainer_nb.pickling.naming import NamingPickler
+from autocontainer_nb.core.entities.notebook_scope import notebook_scope
+from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.pickling.portable.naming import NamingPickler
 
 
 @pytest.fixture(scope="session", autouse=True)

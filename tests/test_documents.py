@@ -127,7 +127,7 @@ def test_every_error_is_on_the_page_of_errors():
 
 def test_every_command_is_on_the_page_of_commands():
     """Each subcommand of the magic and of the command line is in the tables, and nothing else is."""
-    from autocontainer_nb.notebook.magics import HELP
+    from autocontainer_nb.notebook.magics.magics import HELP
 
     text = text_of("docs/commands.md")
     magics = set(re.findall(r"^%flyte (\w+)", HELP, re.MULTILINE))
@@ -155,7 +155,7 @@ def test_the_architecture_names_every_package():
 
 def test_the_architecture_describes_the_metadata_as_it_is():
     """The keys of metadata.json in the document are those that a reader insists on."""
-    from autocontainer_nb.pickling.metadata_shape import SHAPE
+    from autocontainer_nb.pickling.archive.metadata import SHAPE
 
     paragraph = re.search(r"`metadata\.json` has (.*?)\n\n", text_of("ARCHITECTURE.md"), re.DOTALL).group(1)
     without_asides = re.sub(r"\([^)]*\)", "", paragraph)

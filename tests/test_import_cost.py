@@ -52,7 +52,7 @@ def floor() -> set[str]:
     return loaded_by(FLOOR)
 
 
-@pytest.mark.parametrize("command", ["execute", "fast_execute", "map_execute"])
+@pytest.mark.parametrize("command", ["execute", "fast_execute"])
 def test_a_container_command_starts_with_the_floor_and_little_else(command, floor):
     """Neither command loads at its start anything of the forbidden list that the floor doesn't load itself."""
     modules = loaded_by(f"import {ROOT}.runtime.{command}")
@@ -60,7 +60,7 @@ def test_a_container_command_starts_with_the_floor_and_little_else(command, floo
     assert within(modules, NEVER_IN_A_CONTAINER) == set()
 
 
-@pytest.mark.parametrize("command", ["execute", "fast_execute", "map_execute"])
+@pytest.mark.parametrize("command", ["execute", "fast_execute"])
 def test_a_container_command_loads_few_modules(command, floor):
     """The number of modules stays near the floor's: a ceiling for ours and for the standard library."""
     modules = loaded_by(f"import {ROOT}.runtime.{command}")
@@ -71,7 +71,7 @@ def test_a_container_command_loads_few_modules(command, floor):
     assert len(ours(modules)) <= OURS_MAX, sorted(ours(modules))
 
 
-@pytest.mark.parametrize("command", ["execute", "fast_execute", "map_execute"])
+@pytest.mark.parametrize("command", ["execute", "fast_execute"])
 def test_a_container_command_knows_nothing_of_clients(command):
     """No module of remote, sandbox, notebook, server or cli is loaded in a container."""
     loaded = {module.split(".")[0] for module in ours(loaded_by(f"import {ROOT}.runtime.{command}"))}
@@ -148,18 +148,16 @@ def test_a_whole_run_in_the_container_needs_neither_grpc_nor_ipython(archive):
     assert f"{ROOT}.runtime.execute" in modules
     assert within(modules, NEVER_IN_A_CONTAINER | {"asyncio", "numpy", "pandas", "obstore"}) == set()
     assert {module.split(".")[0] for module in ours(modules)} & {"remote", "sandbox", "notebook", "cli"} == set()
-    assert (
-        ours(modules) & {"pickling.needs.needs", "pickling.needs.installed", "pickling.needs.packages"} == set()
-    )  # it needs no package
+    assert ours(modules) & {"pickling.load.packages", "pickling.capture.packages"} == set()  # it needs no package
 
 
 def test_packages_are_compared_without_importlib_metadata(tmp_path):
     """A task whose code imports an installed package: what is here is told by the names of folders."""
     code = ARCHIVE.replace("    import sys\n", "    import sys\n    if not sys.modules:\n        import yaml\n")
     modules = modules_of_a_run(made_archive(tmp_path, code))
-    assert {"pickling.needs.needs", "pickling.needs.installed"} <= ours(modules)
+    assert {"pickling.load.packages"} <= ours(modules)
     assert within(modules, {"importlib.metadata", "email", "zipfile", "pathlib", "yaml", "packaging"}) == set()
-    assert ours(modules) & {"pickling.needs.packages", "pickling.local.imports", "pickling.writer"} == set()
+    assert ours(modules) & {"pickling.capture.packages", "pickling.code.imports", "pickling.writer"} == set()
 
 
 def modules_of_a_run(archive: Path) -> set[str]:

@@ -17,7 +17,7 @@ TREE = Path(__file__).parent.parent / ROOT
 LAYERS = {
     7: {"notebook", "server", "cli"},
     6: {"remote", "runtime"},
-    5: {"core"},
+    5: {"core", "views"},
     4: {"type_engine", "sandbox"},
     3: {"pickling", "compiler"},
     2: {"idl", "storage", "image"},
@@ -38,11 +38,17 @@ NEVER = {
     "remote": {"IPython", "sandbox", "notebook"},
     "sandbox": {"core", "type_engine", "pickling", "runtime", "remote", "cloudpickle", "IPython"},
     "notebook": {"server"},
+    "views": {"core", "grpc", "IPython"},
     "server": {"IPython", "notebook", "core"},
     "cli": {"notebook", "server", "IPython"},
 }
 NEVER_ANYWHERE = {"flytekit"}  # the peer: spoken to on the wire, never linked ...
 EXCEPTIONS = {("runtime.execute", "flytekit")}  # ... but its tasks are handed over to it (design, section 6)
+
+MODULES_MAX = 16  # in one folder: more want a folder with a name of their own
+
+# What a container may load of `pickling`: the side that reads. Writing, explaining and comparing stay in the notebook.
+READING_SIDE = ("pickling.reader", "pickling.archive", "pickling.load", "pickling.portable")
 
 # One edge inside layer 1: `slots` raises the `SlotError` that `errors` defines.
 SIDEWAYS_ALLOWED = {("slots", "errors")}
@@ -137,6 +143,85 @@ def cycle(tree: Path) -> list[str]:
     return []
 
 
+def folder_edges(tree: Path) -> dict[str, dict[str, set[str]]]:
+    """Return folder ► (what stands in it ► what beside it that imports), a folder inside taken as one thing."""
+    graphs: dict[str, dict[str, set[str]]] = {}
+    folders = {str(path.parent.relative_to(tree)).replace("/", ".") for path in tree.rglob("*.py")}
+    for edge in edges_of(tree):
+        if not edge.ours or not edge.target or edge.source == edge.target:
+            continue
+        source, target = edge.source.split("."), edge.target.split(".")
+        shared = 0
+        while shared < min(len(source), len(target)) and source[shared] == target[shared]:
+            shared += 1
+        if shared == min(len(source), len(target)):
+            continue  # a folder's own __init__
+        parent = ".".join(source[:shared])
+        here, there = (".".join(name[: shared + 1]) for name in (source, target))
+        named = [f"{name}/" if name in folders else name for name in (here, there)]
+        graphs.setdefault(parent, {}).setdefault(named[0], set()).add(named[1])
+    return graphs
+
+
+def folder_cycle(tree: Path) -> list[str]:
+    """Return what stands in one folder and imports itself through its neighbours, or nothing."""
+    circles = (circle_in(graph) for graph in folder_edges(tree).values())
+    return next((circle for circle in circles if circle), [])
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """Return one circle of the graph, the first node repeated at the end, or nothing."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def reach_of(tree: Path, starts: tuple[str, ...]) -> set[str]:
+    """Return every module of ours that `starts` (modules, or folders with all in them) may load, lazy imports taken."""
+    graph: dict[str, set[str]] = {}
+    for edge in edges_of(tree):
+        if edge.ours:
+            graph.setdefault(edge.source, set()).add(edge.target)
+    todo = [name for name in modules_of(tree) if name in starts or name.startswith(tuple(f"{one}." for one in starts))]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += graph.get(name, ())
+    return seen
+
+
+def crowded(tree: Path) -> dict[str, int]:
+    """Return the folders that hold more modules than a reader takes in, with their number."""
+    counts: dict[str, int] = {}
+    for path in tree.rglob("*.py"):
+        if path.stem not in {"__init__", "__main__"}:
+            folder = str(path.parent.relative_to(tree))
+            counts[folder] = counts.get(folder, 0) + 1
+    return {folder: count for folder, count in counts.items() if count > MODULES_MAX}
+
+
+def test_folders_are_floors():
+    """Inside every folder the imports of its modules and folders have no circle, a folder taken as one thing."""
+    found = folder_cycle(TREE)
+    assert not found, "folders import each other: " + " -> ".join(found)
+
+
+def test_no_folder_is_crowded():
+    """A folder holds at most 16 modules."""
+    assert crowded(TREE) == {}
+
+
+def test_a_container_takes_the_reading_side_only():
+    """Whatever reading a pickled-entity file may load of `pickling`, lazy imports taken, stands in its reading side."""
+    reached = {name for name in reach_of(TREE, READING_SIDE) if name.startswith("pickling.")}
+    assert {name for name in reached if not name.startswith(READING_SIDE)} == set()
+    assert {"pickling.archive.metadata", "pickling.load.rebuild"} <= reached
+
+
 def test_every_import_goes_down():
     """No module imports a higher layer, a neighbour on its own layer, the root, or what the table forbids it."""
     found = complaints(TREE)
@@ -222,3 +307,31 @@ def test_the_checker_catches_a_lazy_cycle(tmp_path):
         core__y="def b():\n    from autocontainer_nb.core import x",
     )
     assert set(cycle(tree)) == {"core.x", "core.y"}
+
+
+def test_the_checker_catches_folders_that_import_each_other(tmp_path):
+    """Two folders of one package that need each other are found, though no module is in a circle; so is a module."""
+    tree = write(
+        tmp_path / "folders",
+        core__a__x="from autocontainer_nb.core.b.y import z",
+        core__b__y="",
+        core__b__z="def f():\n    from autocontainer_nb.core.a import w",
+        core__a__w="",
+    )
+    assert cycle(tree) == []
+    assert set(folder_cycle(tree)) == {"core.a/", "core.b/"}
+    tree = write(
+        tmp_path / "module",
+        core__a__x="from autocontainer_nb.core.top import z",
+        core__top="import autocontainer_nb.core.a.y",
+        core__a__y="",
+    )
+    assert set(folder_cycle(tree)) == {"core.a/", "core.top"}
+
+
+def test_the_checker_counts_modules_and_follows_imports(tmp_path):
+    """17 modules in a folder are too many; what a module reaches is told through imports inside functions."""
+    files = {f"core__m{number}": "" for number in range(MODULES_MAX + 1)}
+    tree = write(tmp_path, **files, pickling__reader="def f():\n    import autocontainer_nb.pickling.writer")
+    assert crowded(tree) == {"core": MODULES_MAX + 1}
+    assert reach_of(write(tree, pickling__writer=""), ("pickling.reader",)) == {"pickling.reader", "pickling.writer"}

@@ -147,10 +147,10 @@ def test_the_version_is_the_distributions():
 
 
 def test_the_submodules_of_a_fresh_process_are_reachable():
-    """`import autocontainer_nb.core.task` after the root's own `task` was used still gives the module, and back."""
+    """`import autocontainer_nb.core.tasks.task` after the root's own `task` was used still gives the module."""
     code = (
         "import autocontainer_nb, sys; from autocontainer_nb import task;"
-        "import autocontainer_nb.core.task as module; assert module.task is task;"
-        "assert autocontainer_nb.task is task; assert autocontainer_nb.core.task is module"
+        "import autocontainer_nb.core.tasks.task as module; assert module.task is task;"
+        "assert autocontainer_nb.task is task; assert autocontainer_nb.core.tasks.task is module"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

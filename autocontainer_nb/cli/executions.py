@@ -8,7 +8,7 @@ from typing import Any
 
 from autocontainer_nb.pickling.wording import text_table
 from autocontainer_nb.remote.client import FlyteRemote
-from autocontainer_nb.remote.listing_text import HEADERS, execution_records, execution_rows
+from autocontainer_nb.remote.executions.listing import HEADERS, execution_records, execution_rows
 
 
 def print_runs(where: dict[str, Any], *, limit: int, as_json: bool) -> None:

@@ -117,19 +117,19 @@ def _positive(text: str) -> int:
 
 
 def _inspect(parsed: argparse.Namespace) -> None:
-    from autocontainer_nb.cli.inspection import print_inspection
+    from autocontainer_nb.cli.archives import print_inspection
 
     print_inspection(parsed.file, dict(os.environ), as_json=parsed.json)
 
 
 def _diff(parsed: argparse.Namespace) -> int:
-    from autocontainer_nb.cli.comparison import print_difference
+    from autocontainer_nb.cli.archives import print_difference
 
     return print_difference(parsed.a, parsed.b, dict(os.environ), as_json=parsed.json)
 
 
 def _explain(parsed: argparse.Namespace) -> None:
-    from autocontainer_nb.cli.explanation import print_explanation
+    from autocontainer_nb.cli.archives import print_explanation
 
     print_explanation(parsed.file, dict(os.environ), as_json=parsed.json)
 
@@ -147,7 +147,7 @@ def _logs(parsed: argparse.Namespace) -> None:
 
 
 def _sandbox(parsed: argparse.Namespace) -> None:
-    from autocontainer_nb.cli.sandbox_verbs import VERBS
+    from autocontainer_nb.cli.sandbox import VERBS
 
     VERBS[parsed.verb]()
 

@@ -1,4 +1,4 @@
-"""Tasks as the engine sees them: a name, an interface, metadata, and how one run of it turns literals into literals."""
+"""A task as the engine sees it: one run turns literals into literals."""
 
 import functools
 from abc import ABC, abstractmethod
@@ -9,25 +9,24 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flyteidl.core import literals_pb2
 
-from autocontainer_nb.core.compilation import current_calls
-from autocontainer_nb.core.context import (
-    ExecutionParameters,
-    FlyteContext,
-    entered,
-    local_context,
-    refuse_inside_a_task,
-)
-from autocontainer_nb.core.deck_options import ALL_DECK_FIELDS, wanted_decks
-from autocontainer_nb.core.entity import Entity
-from autocontainer_nb.core.interface import (
+from autocontainer_nb.core.entities.entity import Entity
+from autocontainer_nb.core.entities.interface import (
     Interface,
     bind_inputs,
     check_inputs,
     check_variable_names,
     outputs_by_name,
 )
-from autocontainer_nb.core.task_metadata import TaskMetadata
-from autocontainer_nb.core.task_target import TaskTarget
+from autocontainer_nb.core.entities.task_target import TaskTarget
+from autocontainer_nb.core.graph.compilation import current_calls
+from autocontainer_nb.core.run.context import (
+    ExecutionParameters,
+    FlyteContext,
+    entered,
+    local_context,
+    refuse_inside_a_task,
+)
+from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata, wanted_decks
 from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
 
@@ -36,43 +35,13 @@ if TYPE_CHECKING:
 
     from flyteidl.core import dynamic_job_pb2, security_pb2
 
-    from autocontainer_nb.core.configuration import SerializationSettings
-    from autocontainer_nb.core.deck import DeckField
-    from autocontainer_nb.core.documentation import Documentation
-    from autocontainer_nb.core.execution_mode import ExecutionMode
-    from autocontainer_nb.core.node import NodeMetadata
-    from autocontainer_nb.core.security import Secret
+    from autocontainer_nb.core.entities.documentation import Documentation
+    from autocontainer_nb.core.entities.task_target import ExecutionMode
+    from autocontainer_nb.core.graph.node import NodeMetadata
+    from autocontainer_nb.core.run.deck import DeckField
+    from autocontainer_nb.core.settings.secret_requests import Secret
 
 T = TypeVar("T")
-
-
-class TaskResolverMixin(ABC):
-    """Turns a task into strings that travel in the container's command, and those strings back into the task."""
-
-    @property
-    @abstractmethod
-    def location(self) -> str:
-        """The dotted path by which the container imports this resolver."""
-
-    @abstractmethod
-    def name(self) -> str:
-        """Return the resolver's name, for people."""
-
-    @abstractmethod
-    def load_task(self, loader_args: list[str]) -> "PythonTask[Any]":
-        """Return the task that the strings stand for."""
-
-    @abstractmethod
-    def loader_args(self, settings: "SerializationSettings", task: "PythonTask[Any]") -> list[str]:
-        """Return the strings that stand for the task."""
-
-    @abstractmethod
-    def get_all_tasks(self) -> "list[PythonTask[Any]]":
-        """Return all tasks that this resolver can load."""
-
-    def task_name(self, t: "Task") -> str | None:  # noqa: ARG002 - the interface's; resolvers that rename override it
-        """Return the name that this resolver gives to the task, or None for the task's own."""
-        return None
 
 
 class Task(Entity):
@@ -172,7 +141,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         docstring = self._python_interface.docstring
         if docstring is None:
             return self._docs
-        from autocontainer_nb.core.documentation import documentation_of
+        from autocontainer_nb.core.entities.documentation import documentation_of
 
         return documentation_of(docstring, self._docs)
 
@@ -191,7 +160,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         """The decks that a run makes by itself, none where decks aren't enabled."""
         if not self._deck_fields:
             return []
-        from autocontainer_nb.core.deck import DeckField
+        from autocontainer_nb.core.run.deck import DeckField
 
         return [DeckField(field) for field in self._deck_fields]
 
@@ -205,7 +174,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         """The secrets that the task asks for, as Flyte's message; None where there are none."""
         if not self._secret_requests:
             return None
-        from autocontainer_nb.core.security import security_context
+        from autocontainer_nb.core.settings.secret_requests import security_context
 
         return security_context(self._secret_requests)
 
@@ -258,14 +227,14 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
         """Return the outputs of one run in this process, in a working directory of its own; literals in and out."""
-        from autocontainer_nb.core.local_files import new_local_folder
+        from autocontainer_nb.storage.scratch import new_local_folder
 
         params = replace(ctx.user_space_params, working_directory=new_local_folder())
         return self.dispatch_execute(replace(ctx, user_space_params=params), input_literal_map)
 
     def local_execution_mode(self) -> "ExecutionMode":
         """Return as what a run in this process counts."""
-        from autocontainer_nb.core.execution_mode import ExecutionMode
+        from autocontainer_nb.core.entities.task_target import ExecutionMode
 
         return ExecutionMode.LOCAL_TASK_EXECUTION
 
@@ -295,7 +264,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         Raises:
             DefinitionError: no workflow is being drawn, or an input doesn't fit; the message tells where.
         """
-        from autocontainer_nb.core.entity_call import call_as_node
+        from autocontainer_nb.core.graph.calls import call_as_node
 
         state = current_calls()
         if state is None:
@@ -304,7 +273,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
     def construct_node_metadata(self) -> "NodeMetadata":
         """Return how a node of this task is shown and treated: as the task's own metadata says."""
-        from autocontainer_nb.core.node import NodeMetadata
+        from autocontainer_nb.core.graph.node import NodeMetadata
 
         return NodeMetadata(
             name=self.short_name,
@@ -365,7 +334,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         return params.timeline_deck.timed(what) if self._enable_deck else nullcontext()
 
     def _fill_decks(self, params: ExecutionParameters, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-        from autocontainer_nb.core.task_decks import fill_decks
+        from autocontainer_nb.core.run.default_decks import fill_decks
 
         fill_decks(params, self._deck_fields, self, inputs, outputs)
 

@@ -1,10 +1,15 @@
-"""What a process is told by its surroundings while a task runs: variables, clocks. Core reads them here only."""
+"""What core reads of its process: variables, clocks, which run this is."""
 
 import os
 import sys
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime, timezone
+from typing import Any, Final
+
+# A `core.run.context.FlyteContext`; its class is defined above this module.
+running: Final[ContextVar[Any]] = ContextVar("autocontainer_nb_context", default=None)
 
 
 def variables() -> Mapping[str, str]:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from autocontainer_nb.core.base_task import PythonTask, TaskResolverMixin
-from autocontainer_nb.core.deck_options import ALL_DECK_FIELDS
-from autocontainer_nb.core.interface import Interface
-from autocontainer_nb.core.pickled_entity import PickledEntity, PickledEntityMetadata, reduce_for_travel
-from autocontainer_nb.core.resolvers import DefaultNotebookTaskResolver, DefaultTaskResolver, notebook_scope
-from autocontainer_nb.core.task_metadata import TaskMetadata
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.entities.interface import Interface
+from autocontainer_nb.core.entities.notebook_scope import notebook_scope
+from autocontainer_nb.core.resolvers.default import DefaultNotebookTaskResolver, DefaultTaskResolver
+from autocontainer_nb.core.resolvers.pickled_entity import PickledEntity, PickledEntityMetadata, reduce_for_travel
+from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
+from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.wire import (
     ENV_RUNTIME_PACKAGES,
@@ -27,16 +28,18 @@ from autocontainer_nb.wire import (
     PLACEHOLDER_RAW_OUTPUT_PREFIX,
 )
 
-if TYPE_CHECKING:  # the container's process loads a task, it doesn't serialize one: what only that needs comes later
+if TYPE_CHECKING:
     from flyteidl.core import tasks_pb2
 
-    from autocontainer_nb.core.accelerators import BaseAccelerator
-    from autocontainer_nb.core.configuration import ImageConfig, SerializationSettings
-    from autocontainer_nb.core.documentation import Documentation
-    from autocontainer_nb.core.pod_template import PodTemplate
-    from autocontainer_nb.core.resources import Resources, ResourceSpec
-    from autocontainer_nb.core.security import Secret
+    from autocontainer_nb.core.entities.documentation import Documentation
+    from autocontainer_nb.core.settings.accelerators import BaseAccelerator
+    from autocontainer_nb.core.settings.pod import PodTemplate
+    from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
+    from autocontainer_nb.core.settings.secret_requests import Secret
+    from autocontainer_nb.core.settings.serialization import SerializationSettings
+    from autocontainer_nb.image.config import ImageConfig
     from autocontainer_nb.image.spec import ImageSpec
+
 
 __all__ = [
     "PICKLE_FILE_PATH",
@@ -133,7 +136,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         """How the control plane treats the task; the cache version is the code's fingerprint where none was given."""
         if not self._metadata.cache or self._metadata.cache_version:
             return self._metadata
-        from autocontainer_nb.core.cache import fingerprint
+        from autocontainer_nb.core.settings.cache import fingerprint
 
         return replace(self._metadata, cache_version=fingerprint(getattr(self, "__wrapped__", type(self).execute)))
 
@@ -154,7 +157,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
     @property
     def resources(self) -> "ResourceSpec":
         """Requests and limits of the container."""
-        from autocontainer_nb.core.resources import Resources, ResourceSpec
+        from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 
         return self._resources or ResourceSpec(requests=Resources(), limits=Resources())
 
@@ -212,7 +215,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         """Return the pod's message, None for a task without pod template."""
         if self.pod_template is None:
             return None
-        from autocontainer_nb.core.serialize.pod import pod_message
+        from autocontainer_nb.core.settings.pod import pod_message
 
         config = settings.image_config
         resolve = partial(get_registerable_container_image, cfg=config)
@@ -223,7 +226,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return None
 
     def _container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
-        from autocontainer_nb.core.serialize.container import container_message
+        from autocontainer_nb.core.settings.pod import container_message
 
         environment = {**settings.env, **self.environment}
         packages = (
@@ -240,7 +243,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
 
     def get_extended_resources(self, settings: "SerializationSettings") -> "tasks_pb2.ExtendedResources | None":  # noqa: ARG002 - seed's
         """Return accelerator and shared memory as Flyte's message, None where there are none."""
-        from autocontainer_nb.core.accelerators import extended_resources
+        from autocontainer_nb.core.settings.accelerators import extended_resources
 
         return extended_resources(self.accelerator, self.shared_memory)
 
@@ -248,7 +251,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         """Return the task type's configuration for the control plane: of a pod, its primary container."""
         if self.pod_template is None:
             return {}
-        from autocontainer_nb.core.pod_template import PRIMARY_CONTAINER_KEY
+        from autocontainer_nb.core.settings.pod import PRIMARY_CONTAINER_KEY
 
         return {PRIMARY_CONTAINER_KEY: self.pod_template.primary_container_name}
 
@@ -274,7 +277,7 @@ def get_registerable_container_image(img: "str | ImageSpec | None", cfg: "ImageC
         from autocontainer_nb.image.build import build_image
 
         return build_image(img)
-    from autocontainer_nb.image.reference import resolve_image
+    from autocontainer_nb.image.resolve import resolve_image
 
     return resolve_image(img, cfg)
 
@@ -305,7 +308,7 @@ def resolver_for(module: str) -> TaskResolverMixin:
 def _check_pod_template(name: str, template: Any) -> None:
     if template is None:
         return
-    from autocontainer_nb.core.pod_template import PodTemplate
+    from autocontainer_nb.core.settings.pod import PodTemplate
 
     if not isinstance(template, PodTemplate):
         raise DefinitionError(f"Task {name!r}: pod_template takes a PodTemplate, got {type(template).__name__}.")
@@ -314,7 +317,7 @@ def _check_pod_template(name: str, template: Any) -> None:
 def _check_secrets(name: str, secrets: "list[Secret] | None") -> None:
     if not secrets:
         return
-    from autocontainer_nb.core.security import Secret
+    from autocontainer_nb.core.settings.secret_requests import Secret
 
     for secret in secrets:
         if not isinstance(secret, Secret):
@@ -327,7 +330,7 @@ def _resource_spec(
     """Return what the user asked for, or None for nothing: a plain task's pickle then needs no class for it."""
     if resources is None and requests is None and limits is None:
         return None
-    from autocontainer_nb.core.resources import Resources, ResourceSpec
+    from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 
     for side in (requests, limits):
         if side is not None and side.has_pairs:

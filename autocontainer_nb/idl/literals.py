@@ -1,43 +1,13 @@
-"""Literals: shown in one line, and Python's plain values to and from the scalar messages."""
+"""Literals in one line of text, and plain values to and from scalars."""
 
-import datetime as dt
 from typing import Any
 
 from flyteidl.core import literals_pb2
-from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2
+from google.protobuf import struct_pb2
 
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_NANOS_PER_MICRO = 1000
-_MICROS_PER_SECOND = 1_000_000
+from autocontainer_nb.idl.times import moment, span
+
 _SHOWN_CHARS = 60
-
-
-def timestamp(moment: dt.datetime) -> timestamp_pb2.Timestamp:
-    """Return the moment as a message; one without a time zone is taken as UTC, as flytekit does."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
-    since = aware - EPOCH
-    return timestamp_pb2.Timestamp(
-        seconds=since.days * 86400 + since.seconds, nanos=since.microseconds * _NANOS_PER_MICRO
-    )
-
-
-def moment(message: timestamp_pb2.Timestamp) -> dt.datetime:
-    """Return the moment in UTC, to the microsecond."""
-    return EPOCH + dt.timedelta(seconds=message.seconds, microseconds=message.nanos // _NANOS_PER_MICRO)
-
-
-def duration(span: dt.timedelta) -> duration_pb2.Duration:
-    """Return the span as a message, whose seconds and nanos have the same sign."""
-    micros = span // dt.timedelta(microseconds=1)
-    seconds, rest = divmod(abs(micros), _MICROS_PER_SECOND)
-    sign = -1 if micros < 0 else 1
-    return duration_pb2.Duration(seconds=sign * seconds, nanos=sign * rest * _NANOS_PER_MICRO)
-
-
-def span(message: duration_pb2.Duration) -> dt.timedelta:
-    """Return the span, to the microsecond."""
-    micros = abs(message.nanos) // _NANOS_PER_MICRO
-    return dt.timedelta(seconds=message.seconds, microseconds=-micros if message.nanos < 0 else micros)
 
 
 def struct(content: dict[str, Any]) -> struct_pb2.Struct:

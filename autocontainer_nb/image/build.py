@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from autocontainer_nb.errors import ImageError
+from autocontainer_nb.image.copied_files import copied_files
 from autocontainer_nb.image.dockerfile import COPIED_FOLDER, REQUIREMENTS_FILE, dockerfile
-from autocontainer_nb.image.sources import copied_files
 from autocontainer_nb.image.spec import ImageSpec
 
 BUILDERS: Final = ("docker", "podman", "buildah")

@@ -10,6 +10,7 @@ from autocontainer_nb.wire import PACKAGE_VERSION
 if TYPE_CHECKING:
     from autocontainer_nb.image.spec import ImageSpec
 
+
 DISTRIBUTION: Final = "autocontainer-nb"
 REQUIREMENTS_FILE: Final = "requirements.txt"  # its name in the build's folder
 COPIED_FOLDER: Final = "copied"  # where the files to copy lie in the build's folder

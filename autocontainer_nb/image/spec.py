@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any, Final
 
 from autocontainer_nb.errors import ImageError
+from autocontainer_nb.image.copied_files import content_digest, copied_files, source_files
 from autocontainer_nb.image.interpreter import this_minor
-from autocontainer_nb.image.sources import content_digest, copied_files, source_files
 from autocontainer_nb.wire import PACKAGE_VERSION
 
 _REGISTRY: Final = re.compile(r"(localhost:\d{1,5}|[a-z\d._-]+(:\d{1,5})?)(/[\w.-]+)*")

@@ -1,23 +1,64 @@
-"""`%load_ext autocontainer_nb` and `%unload_ext autocontainer_nb`: installed on the shell, and taken back."""
+"""`%load_ext` and `%unload_ext`, and what the notebook is called."""
 
+import hashlib
 import os
-from typing import Any
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autocontainer_nb.core.resolvers import install_notebook_resolver, uninstall_notebook_resolver
-from autocontainer_nb.notebook.cell_capture import CellCapture
-from autocontainer_nb.notebook.completion import Completer
-from autocontainer_nb.notebook.error_lines import ErrorLines
-from autocontainer_nb.notebook.execution_view import ExecutionView
-from autocontainer_nb.notebook.magics import FlyteMagic
-from autocontainer_nb.notebook.notebook_name import notebook_prefix
-from autocontainer_nb.notebook.session import Session
-from autocontainer_nb.notebook.stale_workflows import StaleWorkflows
-from autocontainer_nb.notebook.upload_view import UploadView
-from autocontainer_nb.pickling.cells import cells
+from autocontainer_nb.core.entities.notebook_scope import install_notebook_resolver, uninstall_notebook_resolver
+from autocontainer_nb.notebook.cells.cell_capture import CellCapture
+from autocontainer_nb.notebook.cells.error_lines import ErrorLines
+from autocontainer_nb.notebook.cells.stale_workflows import StaleWorkflows
+from autocontainer_nb.notebook.launched import Session
+from autocontainer_nb.notebook.live.executions import ExecutionView
+from autocontainer_nb.notebook.live.uploads import UploadView
+from autocontainer_nb.notebook.magics.completion import Completer
+from autocontainer_nb.notebook.magics.magics import FlyteMagic
+from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.wire import ENV_NOTEBOOK
 
+FALLBACK: Final = "notebook"
+MAX_LENGTH: Final = 60  # leaves room for the function within the 100 characters that consoles show
 MAGIC_NAME = "flyte"
+
+
+def notebook_prefix(user_ns: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return the prefix of task names: from AUTOCONTAINER_NB_NOTEBOOK, VS Code, Jupyter Server, or `notebook`.
+
+    VS Code puts the file's path into the user's namespace; Jupyter Server 2 passes it as JPY_SESSION_NAME.
+    """
+    candidates = (environ.get(ENV_NOTEBOOK), user_ns.get("__vsc_ipynb_file__"), environ.get("JPY_SESSION_NAME"))
+    for candidate in candidates:
+        if isinstance(candidate, str) and candidate.strip():
+            return sanitised(_stem(candidate.strip()))
+    return FALLBACK
+
+
+def sanitised(stem: str) -> str:
+    """Return the name in letters, digits, `_` and `-`, which every Flyte tool takes; distinct stems stay distinct.
+
+    Where letters had to go altogether (`анализ`), eight digits of the stem's hash tell such names apart.
+    """
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode("ascii")
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")
+    lossy = any(character.isalnum() for character in stem if not _has_ascii(character))
+    if lossy or len(name) > MAX_LENGTH:
+        name = f"{name[: MAX_LENGTH - 9] or FALLBACK}_{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
+    return name or FALLBACK
+
+
+def _has_ascii(character: str) -> bool:
+    return bool(unicodedata.normalize("NFKD", character).encode("ascii", "ignore"))
+
+
+def _stem(path: str) -> str:
+    """Return `train` of `/home/me/train.ipynb`, also with what VS Code appends to a session's name."""
+    base = re.split(r"[/\\]", path)[-1]
+    return re.sub(r"\.ipynb(?:$|[-.].*)", "", base)
 
 
 class Extension:

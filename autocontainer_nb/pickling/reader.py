@@ -1,23 +1,15 @@
-"""Loading a pickled-entity file: digest ► format version ► Python ► member hashes ► only then the pickle."""
+"""The door to load: verified archive in, entity out."""
 
 import pickle
 from contextlib import closing
 from typing import Any
 
-from autocontainer_nb.errors import AutocontainerError, MemberMismatchError, UnpicklingError
-from autocontainer_nb.pickling.large.contents import Contents, check_entries
-from autocontainer_nb.pickling.metadata import check_python, read_metadata
-from autocontainer_nb.pickling.zip_reader import ZipReader, corrupt
-from autocontainer_nb.wire import (
-    CELLS_MEMBER,
-    LOCATIONS_MEMBER,
-    METADATA_MEMBER,
-    PACKAGE_NAME,
-    PACKAGE_VERSION,
-    PICKLE_MEMBER,
-)
-
-_OUTSIDE_DIGEST = frozenset({METADATA_MEMBER, CELLS_MEMBER, LOCATIONS_MEMBER})
+from autocontainer_nb.errors import AutocontainerError, UnpicklingError
+from autocontainer_nb.pickling.archive.metadata import check_python, read_metadata
+from autocontainer_nb.pickling.archive.verify import verify_members
+from autocontainer_nb.pickling.archive.zip_reader import ZipReader
+from autocontainer_nb.pickling.load.contents import Contents
+from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION, PICKLE_MEMBER
 
 
 class VerifiedArchive:
@@ -40,7 +32,7 @@ class VerifiedArchive:
         with closing(Contents(self.zip_file, self.metadata)) as contents:
             contents.fetch()
             if self.metadata["modules"]:
-                from autocontainer_nb.pickling.local.loader import install_modules
+                from autocontainer_nb.pickling.load.modules import install_modules
 
                 install_modules(self.zip_file, self.metadata, self.digest, owns_process=owns_process)
             return self._load(contents)
@@ -67,46 +59,18 @@ def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
     is_native = check_python(path, metadata)
     verify_members(zip_file, metadata)
     if not is_native:  # the texts are compiled, so only after they are known to be the registered ones
-        from autocontainer_nb.pickling.portable.rebuild import rebuild_code
+        from autocontainer_nb.pickling.load.rebuild import rebuild_code
 
         rebuild_code(zip_file, metadata)
     if metadata["modules"]:
-        from autocontainer_nb.pickling.local.loader import check_modules
+        from autocontainer_nb.pickling.load.modules import check_modules
 
         check_modules(zip_file, metadata)
     if metadata["needs"]:
-        from autocontainer_nb.pickling.needs.needs import check_needs
+        from autocontainer_nb.pickling.load.packages import check_needs
 
         check_needs(path, metadata)
     return VerifiedArchive(zip_file, metadata, found)
-
-
-def verify_members(zip_file: ZipReader, metadata: dict[str, Any]) -> None:
-    """Return if each member that counts has the SHA-256 that the metadata says, and no member is unknown.
-
-    Raises:
-        MemberMismatchError: a member is missing, additional or altered.
-    """
-    expected: dict[str, str] = metadata["members"]
-    present = set(zip_file.members) - _OUTSIDE_DIGEST
-    if present != set(expected):
-        different = ", ".join(sorted(present ^ set(expected))[:5])
-        raise MemberMismatchError(
-            _mismatch(zip_file.path, f"it has other members than its metadata lists ({different})")
-        )
-    for name, sha256 in expected.items():
-        found = zip_file.sha256(name)
-        if found != sha256:
-            raise MemberMismatchError(
-                _mismatch(zip_file.path, f"its member {name!r} has the SHA-256 {found}, the metadata says {sha256}")
-            )
-    if PICKLE_MEMBER not in expected:
-        raise corrupt(zip_file.path, f"it has no member {PICKLE_MEMBER!r}")
-    check_entries(zip_file, metadata)
-
-
-def _mismatch(path: str, reason: str) -> str:
-    return f"{path!r} was altered: {reason}. Nothing of it was unpickled. Write it, or register the task, again."
 
 
 def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
@@ -126,7 +90,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
             f"Add {wanted!r} to the task's image, or import it nowhere that the task reaches."
         )
     if metadata["modules"]:
-        from autocontainer_nb.pickling.local.loader import place_of_failure
+        from autocontainer_nb.pickling.load.modules import place_of_failure
 
         place = place_of_failure(error)
         if place:

@@ -1,4 +1,4 @@
-"""How descriptions are put into words: sizes, lists and tables of text, and values of whatever shape a file has."""
+"""Sizes, durations, lists and tables in words."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,3 +48,15 @@ def mapping(value: Any) -> Mapping[str, Any]:
 def sequence(value: Any) -> Sequence[Any]:
     """Return the value where it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def shown_duration(seconds: float) -> str:
+    """Return a duration as people read it: `0.4 s`, `12 s`, `1 min 05 s`, `2 h 03 min`."""
+    if seconds < 9.95:  # noqa: PLR2004 - below ten seconds a tenth is worth reading
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    if not minutes:
+        return f"{whole} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -10,12 +10,17 @@ from typing import Any
 
 import cloudpickle
 
-from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.code import imported_modules
-from autocontainer_nb.pickling.explanation.credentials import CredentialFinder, current_finder
-from autocontainer_nb.pickling.explanation.findings import Explanation
-from autocontainer_nb.pickling.explanation.of_archive import module_rows
-from autocontainer_nb.pickling.explanation.of_entities import (
+from autocontainer_nb.pickling.archive.hashing import sha256_hex, sha256_of_parts
+from autocontainer_nb.pickling.archive.zip_writer import Content, parts_of, write_zip
+from autocontainer_nb.pickling.capture.buffers import LargeData, LargeObject, current_hashes
+from autocontainer_nb.pickling.capture.packages import needs_of, packages_of
+from autocontainer_nb.pickling.capture.pickler import CapturePickler
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.code.references import imported_modules
+from autocontainer_nb.pickling.code.sources import Source, SourceCollector
+from autocontainer_nb.pickling.credentials.finder import CredentialFinder, current_finder
+from autocontainer_nb.pickling.explain.archive import module_rows
+from autocontainer_nb.pickling.explain.entities import (
     capture_error,
     captures_json,
     cells_json,
@@ -24,17 +29,11 @@ from autocontainer_nb.pickling.explanation.of_entities import (
     own_bytes,
     source_credentials,
 )
-from autocontainer_nb.pickling.hashing import sha256_hex, sha256_of_parts
-from autocontainer_nb.pickling.large.buffers import LargeData, LargeObject
-from autocontainer_nb.pickling.large.content_hashes import current_hashes
-from autocontainer_nb.pickling.local.sources import ModuleSource, collect
-from autocontainer_nb.pickling.local.stale import tell_differences
+from autocontainer_nb.pickling.explain.findings import Explanation
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.pickling.meaning.versions import versions_of
-from autocontainer_nb.pickling.needs.packages import needs_of, packages_of
-from autocontainer_nb.pickling.pickler import CapturePickler
-from autocontainer_nb.pickling.sources import Source, SourceCollector
-from autocontainer_nb.pickling.zip_writer import Content, parts_of, write_zip
+from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
+from autocontainer_nb.pickling.modules.stale import tell_differences
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,
     BUFFERS_PREFIX,

@@ -1,24 +1,28 @@
-"""The control plane as a user holds it: `FlyteRemote()` is the sandbox, `FlyteRemote("host:port")` a Flyte cluster."""
+"""`FlyteRemote`, and the one that `.remote()` uses."""
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2
 
-from autocontainer_nb.core.launch_plan import LaunchPlan
-from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.pickling.meaning.changes import changes
-from autocontainer_nb.remote import environment, rpcs
-from autocontainer_nb.remote.config import Arguments, resolve_settings
-from autocontainer_nb.remote.execution import Execution
-from autocontainer_nb.remote.last_runs import last_run, place_of
-from autocontainer_nb.remote.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
-from autocontainer_nb.remote.register import register_task
-from autocontainer_nb.remote.register_graph import register_graph
-from autocontainer_nb.remote.session import Session
-from autocontainer_nb.remote.submit import Launchable, submit_task
+from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
+from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
+from autocontainer_nb.remote.executions.submit import Launchable, submit_task
+from autocontainer_nb.remote.register.graph import register_graph
+from autocontainer_nb.remote.register.last_runs import last_run, place_of
+from autocontainer_nb.remote.register.task import register_task
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.scope import Session
+
+_lock = Lock()
 
 
 class FlyteRemote:
@@ -88,7 +92,7 @@ class FlyteRemote:
             RemoteError: it doesn't, with the endpoint, the server's own words and a next step.
         """
         try:
-            version = self._session.calls.call(rpcs.GET_VERSION, rpcs.GET_VERSION.request())
+            version = self._session.calls.call(methods.GET_VERSION, methods.GET_VERSION.request())
         except UnimplementedError:
             if not self._session.check_project():
                 raise  # it serves neither: whatever answers there is no control plane
@@ -159,8 +163,32 @@ class FlyteRemote:
         identifier = identifier_pb2.Identifier(
             resource_type=identifier_pb2.TASK, project=self.project, domain=self.domain, name=name, version=version
         )
-        return self._session.calls.call(rpcs.GET_TASK, common_pb2.ObjectGetRequest(id=identifier))
+        return self._session.calls.call(methods.GET_TASK, common_pb2.ObjectGetRequest(id=identifier))
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
         self._session.close()
+
+
+_default: FlyteRemote | None = None
+
+
+def default_remote() -> FlyteRemote:
+    """Return the control plane that `task.remote(...)` uses; made from environment and files at first use."""
+    global _default  # noqa: PLW0603 - one control plane for a process, replaced by set_default_remote
+    with _lock:
+        if _default is None:
+            _default = FlyteRemote()
+        return _default
+
+
+def set_default_remote(remote: FlyteRemote | None) -> None:
+    """Make `task.remote(...)` use this control plane from now on; None forgets the choice."""
+    global _default  # noqa: PLW0603 - see above
+    with _lock:
+        _default = remote
+
+
+def launch_task(task: Launchable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
+    """Return the execution of the task with these arguments, at once, while it runs."""
+    return default_remote().submit(task, args, dict(kwargs))

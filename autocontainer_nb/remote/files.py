@@ -21,10 +21,10 @@ from typing import Final
 from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import RemoteError, StorageError
-from autocontainer_nb.remote import rpcs
-from autocontainer_nb.remote.calls import Calls
-from autocontainer_nb.remote.places import TRANSFER_TIMEOUT_S, StorePlace, put
-from autocontainer_nb.storage import access, signed
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.rpc.calls import Calls
+from autocontainer_nb.remote.store_places import TRANSFER_TIMEOUT_S, StorePlace, put
+from autocontainer_nb.storage import access, http
 from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of
 
 INPUTS_ROOT: Final = "autocontainer-nb-inputs"
@@ -128,9 +128,9 @@ class RemoteFiles:
             return
         try:
             link = self._calls.call(
-                rpcs.CREATE_DOWNLOAD_LOCATION, dataproxy_pb2.CreateDownloadLocationRequest(native_url=uri)
+                methods.CREATE_DOWNLOAD_LOCATION, dataproxy_pb2.CreateDownloadLocationRequest(native_url=uri)
             )
-            signed.fetch_file(link.signed_url, target, timeout_s=TRANSFER_TIMEOUT_S)
+            http.fetch_file(link.signed_url, target, timeout_s=TRANSFER_TIMEOUT_S)
         except (RemoteError, StorageError) as error:
             if is_local(uri):
                 raise StorageError(f"Can't read {uri!r}, a path of the control plane's machine: {error}") from None

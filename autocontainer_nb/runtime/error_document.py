@@ -1,21 +1,75 @@
-"""What `error.pb` says of a failure: who is to blame, whether another attempt may help, and the user's own traceback.
+"""What `error.pb` says, with the user's own traceback.
 
 Source: `flyteidl/core/errors.proto`. USER errors are the task's; SYSTEM errors are storage's, the image's or ours.
 """
 
+import os
 import signal
+import sys
+import traceback
+from collections.abc import Mapping
 from typing import Final
 
 from flyteidl.core import errors_pb2, execution_pb2
 
 from autocontainer_nb.errors import AutocontainerError, RecoverableError, StorageError
 from autocontainer_nb.runtime.environment import ContainerEnvironment, now_ns
-from autocontainer_nb.runtime.user_traceback import user_traceback
-from autocontainer_nb.wire import ERROR_CODE_SIGNAL, ERROR_CODE_SYSTEM
+from autocontainer_nb.wire import ERROR_CODE_SIGNAL, ERROR_CODE_SYSTEM, MODULES_FOLDER, PICKLE_FILE_PATH
 
+_PACKAGE_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_ASYNCIO_FOLDER: Final = os.path.join(os.path.dirname(traceback.__file__), "asyncio") + os.sep
+_BEFORE_USERS: Final = (_PACKAGE_FOLDER, _ASYNCIO_FOLDER)
 MAX_MESSAGE_CHARS: Final = 100_000  # the control plane stores and sends it whole
 # Raised by flytekit's tasks for the same purpose; recognised by name, since flytekit needn't be here.
 _RECOVERABLE_NAMES: Final = frozenset({"RecoverableError", "FlyteRecoverableException"})
+
+
+def user_traceback(error: BaseException) -> str:
+    """Return the formatted traceback, causes included; places in cells read `Cell In[7], line 3`."""
+    formatted = traceback.TracebackException.from_exception(error)
+    _drop_our_frames(formatted, set())
+    text = "".join(formatted.format())
+    text = _as_in_the_project(text.rstrip("\n")) if MODULES_FOLDER in text else text.rstrip("\n")
+    return _with_labels(text) if "<source " in text else text
+
+
+def _drop_our_frames(formatted: traceback.TracebackException, seen: set[int]) -> None:
+    """Leave out the frames before the user's code, asyncio's too; an error of this package keeps those after it."""
+    if id(formatted) in seen:
+        return
+    seen.add(id(formatted))
+    frames = list(formatted.stack)
+    first = next((index for index, frame in enumerate(frames) if not frame.filename.startswith(_BEFORE_USERS)), None)
+    if first is not None:
+        formatted.stack = traceback.StackSummary.from_list(frames[first:])
+    for linked in (formatted.__cause__, formatted.__context__, *(getattr(formatted, "exceptions", None) or ())):
+        if linked is not None:
+            _drop_our_frames(linked, seen)
+
+
+def _as_in_the_project(text: str) -> str:
+    """Name the files of local modules as they are named where they come from: by their path from an import folder."""
+    for folder in sys.path:
+        if MODULES_FOLDER in os.path.basename(folder):
+            text = text.replace(f'File "{folder}{os.sep}', 'File "')
+    return text
+
+
+def _with_labels(text: str) -> str:
+    for name, label in _labels().items():
+        shown = label if label.startswith("Cell") else f'File "{label}"'
+        text = text.replace(f'File "{name}"', shown)
+    return text
+
+
+def _labels() -> Mapping[str, str]:
+    from autocontainer_nb.pickling.archive.sources import source_labels
+    from autocontainer_nb.pickling.archive.zip_reader import ZipReader
+
+    try:
+        return source_labels(ZipReader(os.path.join(os.getcwd(), PICKLE_FILE_PATH)))
+    except (AutocontainerError, OSError):  # the labels are a courtesy: the error itself must be told
+        return {}
 
 
 def document_of_exception(error: BaseException, environment: ContainerEnvironment) -> errors_pb2.ErrorDocument:

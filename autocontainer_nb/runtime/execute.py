@@ -1,7 +1,10 @@
-"""`pyflyte-execute`: run one task in this container.
+"""`pyflyte-execute` and `pyflyte-map-execute`.
 
 Exit code 0 means that the outcome, good or bad, is under the output prefix; 2 a command line that can't be understood;
 1 that the outcome couldn't be told, or that FLYTE_FAIL_ON_ERROR asks for it.
+
+Which item it is stands in a variable. Where none says so, the container goes through all items: a map task that was
+launched by itself.
 """
 
 import os
@@ -70,3 +73,11 @@ def _hand_over(argv: Sequence[str], function: str) -> int:
 
     command = getattr(import_module("flytekit.bin.entrypoint"), function)
     return int(command.main(args=list(argv), standalone_mode=False) or 0)
+
+
+def map_main() -> None:
+    """Run the command line of this process; never returns."""
+    code = execute(command_line(), MAP_EXECUTE_SCRIPT)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # as in `pyflyte-execute`

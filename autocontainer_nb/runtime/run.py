@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from flyteidl.core import errors_pb2, interface_pb2, literals_pb2
 from google.protobuf.message import Message
 
-from autocontainer_nb.core.context import CodeOrigin, ExecutionParameters, FlyteContext
-from autocontainer_nb.core.resolvers import load_resolver
+from autocontainer_nb.core.resolvers.resolver import load_resolver
+from autocontainer_nb.core.run.context import CodeOrigin, ExecutionParameters, FlyteContext
 from autocontainer_nb.errors import ImageError, StorageError
 from autocontainer_nb.runtime.arguments import ExecuteArguments
 from autocontainer_nb.runtime.environment import ContainerEnvironment, share_modules_with_children, unique_suffix
 from autocontainer_nb.runtime.error_document import document_of_exception
-from autocontainer_nb.storage.access import PrefixAccess, join, read_bytes, write_bytes
+from autocontainer_nb.storage.access import PrefixAccess, read_bytes, write_bytes
+from autocontainer_nb.storage.uris import join
 from autocontainer_nb.wire import ERROR_FILE, FUTURES_FILE, LOADER_ARG_DIGEST, OUTPUTS_FILE
 
 EXIT_TOLD = 0  # what happened, good or bad, is under the output prefix; the control plane reads it there

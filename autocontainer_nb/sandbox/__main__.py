@@ -6,7 +6,7 @@ import sys
 
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.sandbox.environment import home_directory
-from autocontainer_nb.sandbox.layout import Layout
+from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.server import serve
 
 

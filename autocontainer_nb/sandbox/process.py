@@ -1,7 +1,8 @@
-"""The door to the sandbox: start it, find it, stop it, from any kernel and from the command line."""
+"""The sandbox started, found and stopped, and the configuration file for other clients."""
 
 import contextlib
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -9,15 +10,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Final
 
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.image.interpreter import this_interpreter_image
-from autocontainer_nb.sandbox.attempt_output import tail
+from autocontainer_nb.sandbox.blobs.output_file import tail
 from autocontainer_nb.sandbox.environment import home_directory, monotonic_s, pause
-from autocontainer_nb.sandbox.layout import Layout
+from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.process_identity import is_running
-from autocontainer_nb.sandbox.state_file import ServerRecord, read_record, read_token
+from autocontainer_nb.sandbox.server_record import ServerRecord, read_record, read_token
+from autocontainer_nb.wire import DEFAULT_DOMAIN, DEFAULT_PROJECT
 
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 15.0
@@ -195,3 +198,21 @@ def _start(layout: Layout) -> ServerRecord:
         f"The sandbox of {layout.home} can't be started: {how}. The last lines of its log {layout.server_log}:\n"
         f"{tail(layout.server_log, _SHOWN_LOG_LINES)}"
     )
+
+
+def flyte_config(address: SandboxAddress) -> str:
+    """Return the text of a `config.yaml` for flytectl, flytekit and this package; the token itself isn't in it."""
+    token_file = Layout(home=Path(address.home)).token_file
+    # JSON strings are YAML strings, with every character that YAML might read otherwise in quotes.
+    return f"""\
+# The sandbox of autocontainer-nb; usable as long as it runs. Save as a file and name it in FLYTECTL_CONFIG.
+admin:
+  endpoint: dns:///{address.endpoint}
+  insecure: true
+  authType: ExternalCommand
+  command: ["cat", {json.dumps(str(token_file))}]
+logger:
+  show-source: true
+  level: 0
+# Defaults of this sandbox: project {DEFAULT_PROJECT}, domain {DEFAULT_DOMAIN}.
+"""

@@ -16,28 +16,27 @@ import grpc
 from flyteidl.service import admin_pb2, auth_pb2, dataproxy_pb2, identity_pb2, signal_pb2
 
 from autocontainer_nb.errors import SandboxError
-from autocontainer_nb.sandbox import state_file
-from autocontainer_nb.sandbox.admin_service import TaskRegistry
-from autocontainer_nb.sandbox.attempt_output import OutputKeeper
-from autocontainer_nb.sandbox.attempt_run import AttemptRunner
-from autocontainer_nb.sandbox.auth import TokenGuard, auth_metadata_methods, identity_methods
-from autocontainer_nb.sandbox.blobs import BlobStore
-from autocontainer_nb.sandbox.container import access_variables
-from autocontainer_nb.sandbox.dataproxy_service import DataProxy
+from autocontainer_nb.idl.times import timestamp_of_ns
+from autocontainer_nb.sandbox import server_record
+from autocontainer_nb.sandbox.api.dataproxy import DataProxy
+from autocontainer_nb.sandbox.api.executions import ExecutionDesk
+from autocontainer_nb.sandbox.api.rpc import service_handler
+from autocontainer_nb.sandbox.api.tasks import TaskRegistry
+from autocontainer_nb.sandbox.api.token_guard import TokenGuard, auth_metadata_methods, identity_methods
+from autocontainer_nb.sandbox.blobs.execution_paths import Locations
+from autocontainer_nb.sandbox.blobs.http_server import blob_server
+from autocontainer_nb.sandbox.blobs.output_file import OutputKeeper
+from autocontainer_nb.sandbox.blobs.signed_links import Links, Signer
+from autocontainer_nb.sandbox.blobs.store import BlobStore
 from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, parallelism, pause, user_name
-from autocontainer_nb.sandbox.execution_service import ExecutionDesk
-from autocontainer_nb.sandbox.http_server import blob_server
-from autocontainer_nb.sandbox.launcher import ProcessLauncher
-from autocontainer_nb.sandbox.layout import Layout
-from autocontainer_nb.sandbox.links import Links
-from autocontainer_nb.sandbox.locations import Locations
+from autocontainer_nb.sandbox.home_paths import Layout
+from autocontainer_nb.sandbox.launch.container import access_variables
+from autocontainer_nb.sandbox.launch.launcher import ProcessLauncher
 from autocontainer_nb.sandbox.process_identity import identity
-from autocontainer_nb.sandbox.project_records import ensure_default_project
-from autocontainer_nb.sandbox.rpc import service_handler
-from autocontainer_nb.sandbox.scheduler import Scheduler
-from autocontainer_nb.sandbox.signing import Signer
-from autocontainer_nb.sandbox.stamps import timestamp
-from autocontainer_nb.sandbox.state import State, open_state
+from autocontainer_nb.sandbox.records.projects import ensure_default_project
+from autocontainer_nb.sandbox.records.state import State, open_state
+from autocontainer_nb.sandbox.run.attempt import AttemptRunner
+from autocontainer_nb.sandbox.run.scheduler import Scheduler
 from autocontainer_nb.wire import PACKAGE_VERSION
 
 LOOPBACK: Final = "127.0.0.1"
@@ -76,7 +75,7 @@ def _only_server(layout: Layout) -> Iterator[None]:
     deadline_s = monotonic_s() + _STOP_TIMEOUT_S
     with layout.server_lock.open("w") as file:
         while not _locked(file):
-            record = state_file.read_record(layout)
+            record = server_record.read_record(layout)
             serving = record is not None and record.is_running
             if serving or monotonic_s() > deadline_s:
                 who = f"pid {record.pid} at {record.endpoint}" if record else "another process"
@@ -114,9 +113,9 @@ def _bind_http(port: int, token: str, signer: Signer, layout: Layout) -> Threadi
 
 def assemble(layout: Layout) -> Parts:
     """Return all parts, bound to their ports and not serving yet."""
-    token = state_file.secret(layout.token_file)
-    signer = Signer(state_file.secret(layout.signing_key_file).encode())
-    grpc_port, http_port = state_file.read_ports(layout)
+    token = server_record.secret(layout.token_file)
+    signer = Signer(server_record.secret(layout.signing_key_file).encode())
+    grpc_port, http_port = server_record.read_ports(layout)
     http_server = _bind_http(http_port, token, signer, layout)
     http_endpoint = f"http://{LOOPBACK}:{http_server.server_address[1]}"
     state = open_state(layout.database)
@@ -184,20 +183,20 @@ def serve(layout: Layout) -> None:
 
 
 def _publish(layout: Layout, parts: Parts) -> None:
-    state_file.write_ports(layout, int(parts.endpoint.rpartition(":")[2]), parts.http_server.server_address[1])
-    record = state_file.ServerRecord(
+    server_record.write_ports(layout, int(parts.endpoint.rpartition(":")[2]), parts.http_server.server_address[1])
+    record = server_record.ServerRecord(
         endpoint=parts.endpoint,
         http_endpoint=parts.http_endpoint,
         pid=os.getpid(),
         identity=identity(os.getpid()) or "",
         version=PACKAGE_VERSION,
-        started_at=timestamp(now_ns()).ToJsonString(),
+        started_at=timestamp_of_ns(now_ns()).ToJsonString(),
     )
-    state_file.write_record(layout, record)
+    server_record.write_record(layout, record)
 
 
 def _stop(layout: Layout, parts: Parts) -> None:
-    state_file.remove_record(layout)
+    server_record.remove_record(layout)
     refusing = parts.grpc_server.stop(grace=1)  # nothing new comes in from here on
     parts.scheduler.stop(_STOP_TIMEOUT_S)
     refusing.wait()

@@ -71,9 +71,9 @@ def _store(uri: str) -> Store:
 
         return objects
     if scheme in ("http", "https"):
-        from autocontainer_nb.storage import web
+        from autocontainer_nb.storage import http
 
-        return web
+        return http
     raise StorageError(
         f"Can't use {uri!r}: no store for {scheme}://. Known: plain paths, file, memory, s3, gs, abfs, abfss, az, "
         "and http(s) for reading."

@@ -5,8 +5,8 @@ from typing import Any
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.scratch import scratch_files
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.scratch import scratch_files
 
 
 def to_literal_type(python_type: Any) -> types_pb2.LiteralType:

@@ -6,10 +6,9 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.type_engine.misfit import Misfit
-from autocontainer_nb.type_engine.names import show_type, type_key
 from autocontainer_nb.type_engine.rules import RULES, Predicate, load
 from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wording import Misfit, show_type, type_key
 
 __all__ = ["Misfit", "Transformer", "TypeEngine", "type_engine"]
 
@@ -157,12 +156,12 @@ def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _wrapped(made: Transformer, notes: tuple[Any, ...]) -> Transformer:
     if any(type(note).__name__ == "MayBeMissing" for note in notes):
-        from autocontainer_nb.type_engine.missing import MissingTransformer
+        from autocontainer_nb.type_engine.families.annotated import MissingTransformer
 
         made = MissingTransformer(made)
     if not any(hasattr(note, "calculate") for note in notes):
         return made
-    from autocontainer_nb.type_engine.hashing import HashedTransformer, HashMethod
+    from autocontainer_nb.type_engine.families.annotated import HashedTransformer, HashMethod
 
     method = next((note for note in notes if isinstance(note, HashMethod)), None)
     return made if method is None else HashedTransformer(made, method)

@@ -85,12 +85,12 @@ def _guess_blob(blob: types_pb2.BlobType) -> Any:
     if form in _LIBRARY_FORMATS:
         return _importable(*_LIBRARY_FORMATS[form])
     if blob.dimensionality == types_pb2.BlobType.MULTIPART:
-        from autocontainer_nb.type_engine.flyte_directory import FlyteDirectory
+        from autocontainer_nb.type_engine.values.flyte_directory import FlyteDirectory
 
         return FlyteDirectory.with_format(form)
     if not form:
         return _path()
-    from autocontainer_nb.type_engine.flyte_file import FlyteFile
+    from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 
     return FlyteFile.with_format(form)
 
@@ -110,7 +110,7 @@ def _path() -> Any:
 
 
 def _error() -> Any:
-    from autocontainer_nb.type_engine.flyte_error import FlyteError
+    from autocontainer_nb.type_engine.values.flyte_error import FlyteError
 
     return FlyteError
 

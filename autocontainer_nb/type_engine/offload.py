@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.errors import ConfigError, ConversionError
-from autocontainer_nb.storage.access import join
+from autocontainer_nb.storage.uris import join
 from autocontainer_nb.wire import ENV_OFFLOAD_MAX_MB, ENV_OFFLOAD_MIN_MB, OFFLOADED_FILE_SUFFIX
 
 _MB = 1024 * 1024

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TextIO, Union, 
 if TYPE_CHECKING:
     from autocontainer_nb.type_engine.transformer import Transformer
 
+
 Predicate = Callable[[Any], bool]
-_FILE = "autocontainer_nb.type_engine.flyte_file"
-_DIRECTORY = "autocontainer_nb.type_engine.flyte_directory"
-_DATASET = "autocontainer_nb.type_engine.structured_dataset"
-_ERROR = "autocontainer_nb.type_engine.flyte_error"
+_FILE = "autocontainer_nb.type_engine.values.flyte_file"
+_DIRECTORY = "autocontainer_nb.type_engine.values.flyte_directory"
+_DATASET = "autocontainer_nb.type_engine.values.structured_dataset"
+_ERROR = "autocontainer_nb.type_engine.values.flyte_error"
 
 
 def same(*wanted: Any) -> Predicate:
@@ -67,48 +68,66 @@ def _frame(t: Any) -> bool:
 def _packable(t: Any) -> bool:
     if not (isinstance(t, type) and is_dataclass(t)):
         return False
-    from autocontainer_nb.type_engine.packing import find_packer
+    from autocontainer_nb.type_engine.packed.packing import find_packer
 
     return find_packer(t) is not None
 
 
 RULES: Final[tuple[tuple[Predicate, str], ...]] = (
     # predicate                               family: module and class           Flyte's form
-    (same(int), "simple:IntTransformer"),  #                                     simple INTEGER
-    (same(float), "simple:FloatTransformer"),  #                                 simple FLOAT
-    (same(bool), "simple:BoolTransformer"),  #                                   simple BOOLEAN
-    (same(str), "simple:StrTransformer"),  #                                     simple STRING
-    (same(None, type(None)), "simple:NoneTransformer"),  #                       simple NONE
-    (same(dt.datetime), "moments:DatetimeTransformer"),  #                 simple DATETIME
-    (same(dt.date), "moments:DateTransformer"),  #                         simple DATETIME, at midnight UTC
-    (same(dt.timedelta), "moments:TimedeltaTransformer"),  #               simple DURATION
-    (generic(list), "containers:ListTransformer"),  #                           collection
-    (_text_map, "containers:MapTransformer"),  #                                map
-    (generic(Iterator), "iterators:IteratorTransformer"),  #                     collection
-    (generic(Union, types.UnionType), "unions:UnionTransformer"),  #             union, tagged
-    (generic(Literal), "choices:ChoiceTransformer"),  #                          simple, annotated with the values
-    (subclass(enum.Enum), "choices:EnumTransformer"),  #                         enum
-    (from_library("pydantic", "BaseModel"), "models:ModelTransformer"),  #       simple STRUCT, msgpack
-    (from_library(_ERROR, "FlyteError"), "flyte_error:ErrorTransformer"),  #     simple ERROR
-    (_packable, "structs:DataclassTransformer"),  #                              simple STRUCT, msgpack
-    (same(dict), "structs:DictTransformer"),  #                                  simple STRUCT, msgpack
-    (generic(dict), "structs:DictTransformer"),  #                               simple STRUCT, msgpack
-    (same(list), "structs:ListTransformer"),  #                                  simple STRUCT, msgpack
-    (_frame, "frames:FrameTransformer"),  #                                      structured dataset, parquet
-    (from_library(_DATASET, "StructuredDataset"), "frames:DatasetTransformer"),  # structured dataset, parquet or csv
-    (from_library(_FILE, "FlyteFile"), "blobs:FileTransformer"),  #              blob, single file
-    (from_library(_DIRECTORY, "FlyteDirectory"), "blobs:DirectoryTransformer"),  # blob of many parts
-    (from_library("numpy", "ndarray"), "arrays:NumpyTransformer"),  #            blob NumpyArray
-    (from_library("PIL.Image", "Image"), "images:ImageTransformer"),  #          blob PIL.Image
-    (same(TextIO), "streams:TextTransformer"),  #                                blob text/plain
-    (same(BinaryIO), "streams:BinaryTransformer"),  #                            blob application/octet-stream
-    (from_library("pathlib", "PurePath"), "paths:PathTransformer"),  #           blob, single file
-    (_path_like, "paths:PathTransformer"),  #                blob, single file
-    (from_library("torch", "Tensor"), "torch_files:TensorTransformer"),  #       blob PyTorchTensor
-    (from_library("torch.nn", "Module"), "torch_files:ModuleTransformer"),  #    blob PyTorchModule
-    (from_library("sklearn.base", "BaseEstimator"), "estimators:EstimatorTransformer"),  # blob SklearnEstimator
-    (from_library("google.protobuf.message", "Message"), "messages:MessageTransformer"),  # simple STRUCT, struct
-    (lambda _: True, "pickles:PickleTransformer"),  #                            blob PythonPickle
+    (same(int), "families.simple:IntTransformer"),  #                                     simple INTEGER
+    (same(float), "families.simple:FloatTransformer"),  #                                 simple FLOAT
+    (same(bool), "families.simple:BoolTransformer"),  #                                   simple BOOLEAN
+    (same(str), "families.simple:StrTransformer"),  #                                     simple STRING
+    (same(None, type(None)), "families.simple:NoneTransformer"),  #                       simple NONE
+    (same(dt.datetime), "families.moments:DatetimeTransformer"),  #                 simple DATETIME
+    (same(dt.date), "families.moments:DateTransformer"),  #                         simple DATETIME, at midnight UTC
+    (same(dt.timedelta), "families.moments:TimedeltaTransformer"),  #               simple DURATION
+    (generic(list), "families.containers:ListTransformer"),  #                           collection
+    (_text_map, "families.containers:MapTransformer"),  #                                map
+    (generic(Iterator), "families.containers:IteratorTransformer"),  #                     collection
+    (generic(Union, types.UnionType), "families.unions:UnionTransformer"),  #             union, tagged
+    (
+        generic(Literal),
+        "families.choices:ChoiceTransformer",
+    ),  #                          simple, annotated with the values
+    (subclass(enum.Enum), "families.choices:EnumTransformer"),  #                         enum
+    (
+        from_library("pydantic", "BaseModel"),
+        "libraries.pydantic_models:ModelTransformer",
+    ),  #       simple STRUCT, msgpack
+    (from_library(_ERROR, "FlyteError"), "values.flyte_error:ErrorTransformer"),  #     simple ERROR
+    (_packable, "families.structs:DataclassTransformer"),  #                              simple STRUCT, msgpack
+    (same(dict), "families.structs:DictTransformer"),  #                                  simple STRUCT, msgpack
+    (generic(dict), "families.structs:DictTransformer"),  #                               simple STRUCT, msgpack
+    (same(list), "families.structs:ListTransformer"),  #                                  simple STRUCT, msgpack
+    (
+        _frame,
+        "libraries.dataframes:FrameTransformer",
+    ),  #                                      structured dataset, parquet
+    (
+        from_library(_DATASET, "StructuredDataset"),
+        "libraries.dataframes:DatasetTransformer",
+    ),  # structured dataset, parquet or csv
+    (from_library(_FILE, "FlyteFile"), "families.files:FileTransformer"),  #              blob, single file
+    (from_library(_DIRECTORY, "FlyteDirectory"), "families.files:DirectoryTransformer"),  # blob of many parts
+    (from_library("numpy", "ndarray"), "libraries.numpy_arrays:NumpyTransformer"),  #            blob NumpyArray
+    (from_library("PIL.Image", "Image"), "libraries.pillow_images:ImageTransformer"),  #          blob PIL.Image
+    (same(TextIO), "families.files:TextTransformer"),  #                                blob text/plain
+    (same(BinaryIO), "families.files:BinaryTransformer"),  #                            blob application/octet-stream
+    (from_library("pathlib", "PurePath"), "families.files:PathTransformer"),  #           blob, single file
+    (_path_like, "families.files:PathTransformer"),  #                blob, single file
+    (from_library("torch", "Tensor"), "libraries.torch_files:TensorTransformer"),  #       blob PyTorchTensor
+    (from_library("torch.nn", "Module"), "libraries.torch_files:ModuleTransformer"),  #    blob PyTorchModule
+    (
+        from_library("sklearn.base", "BaseEstimator"),
+        "libraries.sklearn_estimators:EstimatorTransformer",
+    ),  # blob SklearnEstimator
+    (
+        from_library("google.protobuf.message", "Message"),
+        "families.protobuf:MessageTransformer",
+    ),  # simple STRUCT, struct
+    (lambda _: True, "families.pickles:PickleTransformer"),  #                            blob PythonPickle
 )
 
 

@@ -4,8 +4,7 @@ import numbers
 import sys
 from typing import Any
 
-from autocontainer_nb.type_engine.misfit import Misfit
-from autocontainer_nb.type_engine.names import show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value
 
 INT_MIN = -(2**63)
 INT_MAX = 2**63 - 1

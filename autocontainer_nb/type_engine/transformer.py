@@ -7,13 +7,12 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.type_engine.carriage import while_reading
-from autocontainer_nb.type_engine.misfit import Misfit
-from autocontainer_nb.type_engine.names import show_type, show_value
+from autocontainer_nb.type_engine.packed.packer import while_reading
+from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
 from autocontainer_nb.wire import MSGPACK_TAG
 
 if TYPE_CHECKING:
-    from autocontainer_nb.type_engine.packer import Packer
+    from autocontainer_nb.type_engine.packed.packer import Packer
 
 
 class Engine(Protocol):
@@ -60,7 +59,7 @@ class Transformer:
 
     def packer(self) -> "Packer | None":
         """Return how values of this type are packed by msgpack inside dataclasses, or None if they aren't."""
-        from autocontainer_nb.type_engine.packing import find_packer
+        from autocontainer_nb.type_engine.packed.packing import find_packer
 
         return find_packer(self.python_type)
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of
-from autocontainer_nb.core.task import task
+from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, pickled_entity_of
+from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.wire import PACKAGE_VERSION
 
 

@@ -10,7 +10,7 @@ import pytest
 WRITER = """
 import array, sys
 from autocontainer_nb import dump_pickled_entity, task
-from autocontainer_nb.core.pickled_entity import pickled_entity_of
+from autocontainer_nb.core.capture.pickled_file import pickled_entity_of
 
 big = array.array("d", [0.0]) * 200_000
 limits = {"low": 1, "high": [2, 3]}

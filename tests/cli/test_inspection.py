@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from autocontainer_nb.core.pickled_entity import dump_pickled_entity, pickled_entity_of
-from autocontainer_nb.core.task import task
-from autocontainer_nb.notebook.archive_view import ArchiveView
-from autocontainer_nb.pickling.cells import Cell, cells
-from autocontainer_nb.pickling.inspection.inspect import inspect_file
+from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, pickled_entity_of
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.pickling.code.cells import Cell, cells
+from autocontainer_nb.pickling.inspect.description import inspect_file
+from autocontainer_nb.views.archive import ArchiveView
 
 LIMIT = 3
 

@@ -3,13 +3,14 @@
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
-from autocontainer_nb.core.configuration import Image, ImageConfig, SerializationSettings
-from autocontainer_nb.core.context import local_context
-from autocontainer_nb.core.launch_plan import LaunchPlan
-from autocontainer_nb.core.reachable import reachable_entities
-from autocontainer_nb.core.reference import ReferenceEntity
+from autocontainer_nb.core.capture.reachable import reachable_entities
+from autocontainer_nb.core.run.context import local_context
 from autocontainer_nb.core.serialize.spec import to_spec
-from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.reference import ReferenceEntity
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
+from autocontainer_nb.image.config import Image, ImageConfig
 from autocontainer_nb.storage.access import PrefixAccess, write_bytes
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.offload import limits_from, offload

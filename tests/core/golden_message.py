@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from google.protobuf import text_format
 
-from autocontainer_nb.core.configuration import Image, ImageConfig, SerializationSettings
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.image.config import Image, ImageConfig
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 SETTINGS: Final = SerializationSettings(

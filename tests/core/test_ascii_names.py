@@ -6,19 +6,16 @@ from typing import NamedTuple
 import pytest
 from golden_message import SETTINGS
 
-from autocontainer_nb.core.container_task import ContainerTask
-from autocontainer_nb.core.dynamic import dynamic
-from autocontainer_nb.core.imperative import ImperativeWorkflow
-from autocontainer_nb.core.launch_plan import LaunchPlan
-from autocontainer_nb.core.resolvers import (
-    DefaultNotebookTaskResolver,
-    install_notebook_resolver,
-    uninstall_notebook_resolver,
-)
+from autocontainer_nb.core.dynamic.dynamic import dynamic
+from autocontainer_nb.core.entities.notebook_scope import install_notebook_resolver, uninstall_notebook_resolver
+from autocontainer_nb.core.resolvers.default import DefaultNotebookTaskResolver
 from autocontainer_nb.core.serialize.spec import to_spec
-from autocontainer_nb.core.shell_task import ShellTask
-from autocontainer_nb.core.task import task
-from autocontainer_nb.core.workflow import workflow
+from autocontainer_nb.core.tasks.container_task import ContainerTask
+from autocontainer_nb.core.tasks.shell_task import ShellTask
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.core.workflows.imperative import ImperativeWorkflow
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import DefinitionError, InputError
 
 

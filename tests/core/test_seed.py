@@ -11,7 +11,7 @@ import pytest
 
 from autocontainer_nb.core import python_auto_container
 from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver, default_task_resolver
-from autocontainer_nb.core.task import task
+from autocontainer_nb.core.tasks.task import task
 
 TABLE = json.loads((Path(__file__).parent / "seed_table.json").read_text(encoding="utf-8"))
 CLASSES = TABLE["classes"]

@@ -26,9 +26,7 @@ RUNTIME_VERSION = Difference(
     "tasks[*].metadata.runtime.version",
     "it was the package's own; Flyte takes it for flytekit's, and refuses to offload literals below 1.13.14",
 )
-MAP_RESOLVER_REASON = (
-    "a map task's resolver is named by the package root, so that a move of its module changes nothing"
-)
+MAP_RESOLVER_REASON = "a map task's resolver is named by the package root, so that a move of its module changes nothing"
 
 
 def check(table: Sequence[Difference], definition: str, found: Mapping[str, tuple[Any, Any]]) -> None:

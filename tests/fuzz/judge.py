@@ -9,18 +9,18 @@ from typing import Any
 from specimens import Specimen, fired
 
 from autocontainer_nb.errors import ArchiveError, StorageError
-from autocontainer_nb.pickling import metadata, reader, zip_reader
-from autocontainer_nb.pickling.inspection import inspect
-from autocontainer_nb.pickling.inspection.inspect import inspect_file
-from autocontainer_nb.pickling.large import contents, stream
-from autocontainer_nb.pickling.local import loader as module_loader
-from autocontainer_nb.pickling.needs import needs
+from autocontainer_nb.pickling import reader
+from autocontainer_nb.pickling.archive import metadata, pieces, zip_reader
+from autocontainer_nb.pickling.inspect import description
+from autocontainer_nb.pickling.inspect.description import inspect_file
+from autocontainer_nb.pickling.load import contents, packages
+from autocontainer_nb.pickling.load import modules as module_loader
 from autocontainer_nb.pickling.reader import open_verified
-from autocontainer_nb.pickling.symbolic import foreign, machine, opcodes, resolve, risks, steps, values, walk
+from autocontainer_nb.pickling.symbolic import foreign, machine, opcodes, resolve, risks, values, walk
 
 MODULES = [
-    *(zip_reader, metadata, reader, contents, stream, module_loader, needs, inspect),
-    *(foreign, machine, opcodes, resolve, risks, steps, values, walk),
+    *(zip_reader, metadata, reader, contents, pieces, module_loader, packages, description),
+    *(foreign, machine, opcodes, resolve, risks, walk, values, walk),
 ]
 # The stated bound: reading any file of at most 1 MiB takes at most this much memory beyond the process's own.
 MEMORY_BOUND_BYTES = 256 << 20

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autocontainer_nb.pickling.cells import Cell, CellBook
+from autocontainer_nb.pickling.archive.zip_writer import add_member
+from autocontainer_nb.pickling.code.cells import Cell, CellBook
 from autocontainer_nb.pickling.writer import EntityDescription, write_archive
-from autocontainer_nb.pickling.zip_writer import add_member
 from autocontainer_nb.wire import LOCATIONS_MEMBER
 
 fired: list[str] = []  # the canaries that were unpickled, in order

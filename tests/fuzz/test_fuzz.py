@@ -12,6 +12,7 @@ from run_fuzz import kept_seeds
 from specimens import fired, specimens
 
 from autocontainer_nb.pickling import reader
+from autocontainer_nb.pickling.archive import metadata, verify
 
 RUN = Path(__file__).parent / "run_fuzz.py"
 
@@ -57,7 +58,7 @@ def test_every_sound_file_differs_from_what_is_made_of_it(tmp_path: Path) -> Non
 def test_a_reader_that_unpickles_too_early_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If something of the file were run before it is verified, the canary would tell."""
     specimen = specimens(tmp_path)[0]
-    genuine = reader.verify_members
+    genuine = verify.verify_members
 
     def careless(zip_file, metadata) -> None:
         reader.VerifiedArchive(zip_file, metadata, "").unpickle()
@@ -76,7 +77,7 @@ def test_a_reader_that_believes_the_file_is_found(tmp_path: Path, monkeypatch: p
         *_,
     ) = specimens(tmp_path)
     attacker = next(each for each in specimens(_folder(tmp_path)) if each.name == "attacker")
-    genuine = reader.read_metadata
+    genuine = metadata.read_metadata
     monkeypatch.setattr(reader, "read_metadata", lambda archive, _digest: genuine(archive, None))
     with pytest.raises(Violation, match="another"):
         Judge(tmp_path).judge(attacker.data, mine)

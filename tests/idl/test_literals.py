@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from flyteidl.core import literals_pb2, types_pb2
 
-from autocontainer_nb.idl.literals import duration, moment, show_literal, span, struct, struct_to_dict, timestamp
+from autocontainer_nb.idl.literals import show_literal, struct, struct_to_dict
+from autocontainer_nb.idl.times import duration, moment, span, timestamp
 
 
 @pytest.mark.parametrize(

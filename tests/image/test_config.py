@@ -66,7 +66,7 @@ def test_importing_the_package_is_cheap():
     """A container imports these modules: none of the heavy standard modules comes with them."""
     code = (
         "import sys; before = set(sys.modules);"
-        "import autocontainer_nb.image.reference, autocontainer_nb.image.config, autocontainer_nb.image.interpreter;"
+        "import autocontainer_nb.image.resolve, autocontainer_nb.image.config, autocontainer_nb.image.interpreter;"
         "heavy = {'json', 'pathlib', 'yaml', 'logging', 'urllib', 'asyncio', 'tempfile'};"
         "print(*sorted(heavy & set(sys.modules) - before))"
     )

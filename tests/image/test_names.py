@@ -3,7 +3,7 @@
 import pytest
 
 from autocontainer_nb.errors import ImageError
-from autocontainer_nb.image.names import format_reference, parse_reference
+from autocontainer_nb.image.config import format_reference, parse_reference
 
 DIGEST = "sha256:" + "ab" * 32
 

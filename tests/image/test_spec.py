@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from autocontainer_nb.core.configuration import FastSerializationSettings, Image, ImageConfig, SerializationSettings
 from autocontainer_nb.core.python_auto_container import (
     get_registerable_container_image,
     update_image_spec_copy_handling,
 )
-from autocontainer_nb.core.task import task
+from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
+from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.errors import ImageError
 from autocontainer_nb.image.build import build_image, write_build_folder
+from autocontainer_nb.image.config import Image, ImageConfig
 from autocontainer_nb.image.dockerfile import dockerfile
 from autocontainer_nb.image.spec import CopyFileDetection, ImageSpec
 from autocontainer_nb.wire import PACKAGE_VERSION

@@ -104,7 +104,7 @@ def test_a_file_is_explained_like_its_task(shared_kernel, tmp_path):
     kernel.ok("numbers = list(range(1000))\n@task\ndef stored() -> int:\n    return len(numbers)")
     kernel.ok(
         "from autocontainer_nb import dump_pickled_entity\n"
-        "from autocontainer_nb.core.pickled_entity import pickled_entity_of\n"
+        "from autocontainer_nb.core.capture.pickled_file import pickled_entity_of\n"
         f"digest = dump_pickled_entity(pickled_entity_of(stored), {str(tmp_path / 'stored.pkl')!r})"
     )
     shown = kernel.ok(f"%flyte explain {tmp_path / 'stored.pkl'}").result["text/plain"]

@@ -151,7 +151,7 @@ def test_cells_that_ran_before_loading_are_known_by_number(kernel):
     kernel.ok("%unload_ext autocontainer_nb")
     kernel.ok("def helper():\n    return 7")
     kernel.ok("%load_ext autocontainer_nb\n@task\ndef same_cell() -> int:\n    return helper()")
-    code = "from autocontainer_nb.pickling.cells import cells"
+    code = "from autocontainer_nb.pickling.code.cells import cells"
     kernel.ok(code)
     assert value(kernel, "cells.lookup(helper.__code__.co_filename).source.rstrip()") == "def helper():\n    return 7"
     label = value(kernel, "cells.lookup(same_cell.__wrapped__.__code__.co_filename).label")
@@ -167,12 +167,12 @@ def test_the_cells_id_is_that_of_the_notebook(kernel):
     kernel.client.shell_channel.send(message)
     while kernel.client.get_shell_msg(timeout=60)["parent_header"].get("msg_id") != message["header"]["msg_id"]:
         pass
-    kernel.ok("from autocontainer_nb.pickling.cells import cells")
+    kernel.ok("from autocontainer_nb.pickling.code.cells import cells")
     assert value(kernel, "cells.defining('marked').cell_id") == "c0ffee"
 
 
 def test_a_front_ends_silent_code_is_no_cell(kernel):
-    kernel.ok("from autocontainer_nb.pickling.cells import cells\nx = 1")
+    kernel.ok("from autocontainer_nb.pickling.code.cells import cells\nx = 1")
     message = kernel.client.session.msg("execute_request", _request("x = 2", silent=True))
     kernel.client.shell_channel.send(message)
     while kernel.client.get_shell_msg(timeout=60)["parent_header"].get("msg_id") != message["header"]["msg_id"]:

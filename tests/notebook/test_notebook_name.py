@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from autocontainer_nb.notebook.notebook_name import MAX_LENGTH, notebook_prefix, sanitised
+from autocontainer_nb.notebook.extension import MAX_LENGTH, notebook_prefix, sanitised
 
 
 @pytest.mark.parametrize(

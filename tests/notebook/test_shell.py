@@ -7,10 +7,10 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from autocontainer_nb import errors
-from autocontainer_nb.core.resolvers import notebook_scope
-from autocontainer_nb.notebook.error_lines import error_line, is_one_line, without_our_frames
+from autocontainer_nb.core.entities.notebook_scope import notebook_scope
+from autocontainer_nb.notebook.cells.error_lines import error_line, is_one_line, without_our_frames
 from autocontainer_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
-from autocontainer_nb.pickling.cells import cells
+from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.remote import observers
 
 TASK = """
@@ -58,7 +58,7 @@ def test_unloading_takes_everything_back(shell):
 
 def test_unloading_forgets_the_class_of_executions_after_it_was_loaded(shell):
     """Once an execution was shown, IPython keeps our formatter by class; that entry goes as well."""
-    from autocontainer_nb.remote.execution import Execution
+    from autocontainer_nb.remote.executions.execution import Execution
 
     before = state_of(shell)
     load_ipython_extension(shell)
@@ -197,7 +197,7 @@ def _one_line(kind):
 
 
 def test_a_failed_execution_loses_our_frames_only():
-    from autocontainer_nb.remote.outcome import result_of
+    from autocontainer_nb.remote.executions.outcome import result_of
 
     try:
         result_of(None, None)
@@ -307,7 +307,7 @@ def test_inspect_shows_what_would_travel_and_what_is_in_a_file(loaded, tmp_path,
     assert {"helper", "COUNT"} <= {one["name"] for one in entity["captures"]}
     assert "def uses() -> float:" in entity["source"]
     loaded.run_cell(
-        "from autocontainer_nb.core.capture import capture_task\ncaptured = capture_task(uses, 'my file.pkl')"
+        "from autocontainer_nb.core.capture.capture import capture_task\ncaptured = capture_task(uses, 'my file.pkl')"
     )
     from_file = loaded.run_cell("%flyte inspect 'my file.pkl'").result
     assert from_file.data["digest"] == view.data["digest"]

@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.metadata import sha256_hex
+from autocontainer_nb.pickling.archive.hashing import sha256_hex
+from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.writer import EntityDescription, WrittenArchive, write_archive
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autocontainer_nb.pickling.cells import Cell, CellBook
+from autocontainer_nb.pickling.code.cells import Cell, CellBook
 
 
 class Notebook:

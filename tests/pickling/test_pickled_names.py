@@ -15,16 +15,16 @@ from archives import write
 
 import autocontainer_nb
 from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver
-from autocontainer_nb.core.resources import Resources
+from autocontainer_nb.core.settings.resources import Resources
 from autocontainer_nb.errors import UnpicklingError
 from autocontainer_nb.pickled_names import MAKERS, PLACES, REFERENCES, VALUES, lasting_path, name_of, named
-from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.inspection.inspect import inspect_archive
-from autocontainer_nb.pickling.naming import NamingPickler, dumps
-from autocontainer_nb.pickling.pickler import CapturePickler
+from autocontainer_nb.pickling.capture.pickler import CapturePickler
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.inspect.description import inspect_archive
+from autocontainer_nb.pickling.portable.naming import NamingPickler, dumps
 from autocontainer_nb.pickling.reader import open_verified
-from autocontainer_nb.pickling.sources import SourceCollector
-from autocontainer_nb.type_engine.flyte_file import FlyteFile
+from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 
 ROOT = "autocontainer_nb"
 PACKAGE = Path(autocontainer_nb.__file__).parent
@@ -32,7 +32,7 @@ CONFORMANCE = Path(__file__).parent.parent / "conformance"
 # Machinery of a launch, a run or a conversion: no variable of a user's, and no task, holds one beyond it.
 HELD_BY_NOBODY = {
     "Captured", "Child", "Children", "CodeOrigin", "DynamicGraph", "EagerDeck", "Engine",
-    "FlyteContext", "Graph", "GraphWriter", "NodeEntity", "NotPackableError", "NotebookScope",
+    "FlyteContext", "Graph", "GraphWriter", "Names", "NodeEntity", "NotPackableError", "NotebookScope",
     "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "TaskTarget",
 }  # fmt: skip
 NEEDS_TORCH = {"ModuleTransformer", "TensorTransformer"}
@@ -239,7 +239,7 @@ def test_what_is_looked_up_through_a_name_is_judged_as_itself(tmp_path):
 
 def test_a_plain_pickle_of_ours_is_told_by_lasting_names_too(tmp_path):
     """`pickle.dumps` writes paths: where they are places of the table, inspecting knows what they are."""
-    from autocontainer_nb.pickling.inspection.inspect import inspect_file
+    from autocontainer_nb.pickling.inspect.description import inspect_file
 
     path = tmp_path / "plain.pkl"
     path.write_bytes(pickle.dumps(Resources(cpu="1")))

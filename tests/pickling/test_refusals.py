@@ -18,7 +18,7 @@ from autocontainer_nb.errors import (
     PythonVersionError,
     UnpicklingError,
 )
-from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+from autocontainer_nb.pickling.inspect.description import inspect_archive
 from autocontainer_nb.pickling.reader import open_verified
 
 

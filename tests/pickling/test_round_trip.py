@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from archives import members_of, write
 
-from autocontainer_nb.pickling.cells import Cell, CellBook
-from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+from autocontainer_nb.pickling.code.cells import Cell, CellBook
+from autocontainer_nb.pickling.inspect.description import inspect_archive
 from autocontainer_nb.pickling.reader import open_verified
 
 LIMIT = 3
@@ -144,7 +144,7 @@ def test_equal_cells_give_equal_digests_in_another_process(tmp_path: Path) -> No
         sys.path.insert(0, sys.argv[1])
         from archives import write
         from pathlib import Path
-        from autocontainer_nb.pickling.cells import Cell, CellBook
+        from autocontainer_nb.pickling.code.cells import Cell, CellBook
         source = (
             "from dataclasses import dataclass\\n"
             "from typing import NamedTuple\\n"

@@ -17,18 +17,17 @@ from typing import Any
 import grpc
 import pytest
 
-from autocontainer_nb.remote import rpcs
-from autocontainer_nb.remote.calls import Calls
-from autocontainer_nb.remote.config import Settings
-from autocontainer_nb.remote.connection import AuthSettings, Connection
-from autocontainer_nb.remote.endpoint import parse_endpoint
-from autocontainer_nb.remote.session import Session
+from autocontainer_nb.remote.config.endpoint import AuthSettings, Connection, parse_endpoint
+from autocontainer_nb.remote.config.settings import Settings
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.rpc.calls import Calls
+from autocontainer_nb.remote.scope import Session
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode adds nothing
 
 import quirky_flyteadmin
 
-RPCS = {rpc.path: rpc for rpc in vars(rpcs).values() if isinstance(rpc, rpcs.Rpc)}
+RPCS = {rpc.path: rpc for rpc in vars(methods).values() if isinstance(rpc, methods.Rpc)}
 
 
 @dataclass

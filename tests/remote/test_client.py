@@ -4,8 +4,7 @@ import pytest
 from flyteidl.admin import project_pb2, version_pb2
 
 from autocontainer_nb.errors import SandboxError, UnimplementedError
-from autocontainer_nb.remote import launch
-from autocontainer_nb.remote.client import FlyteRemote
+from autocontainer_nb.remote.client import FlyteRemote, default_remote, set_default_remote
 from autocontainer_nb.slots import clear, fill
 
 
@@ -76,13 +75,13 @@ def test_the_sandbox_is_started_when_it_is_needed_and_not_before(tmp_path):
 def test_the_default_remote_is_made_once_and_can_be_replaced(monkeypatch):
     """Lazily, from the environment as it is then."""
     monkeypatch.setenv("FLYTE_PLATFORM_URL", "flyte.example.org")
-    launch.set_default_remote(None)
+    set_default_remote(None)
     try:
-        first = launch.default_remote()
+        first = default_remote()
         assert first.where == "flyte.example.org"
-        assert launch.default_remote() is first
+        assert default_remote() is first
         other = FlyteRemote("other.example.org")
-        launch.set_default_remote(other)
-        assert launch.default_remote() is other
+        set_default_remote(other)
+        assert default_remote() is other
     finally:
-        launch.set_default_remote(None)
+        set_default_remote(None)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from autocontainer_nb.core.task import task
+from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.errors import (
     ConfigError,
     ExecutionAbortedError,
@@ -21,10 +21,9 @@ from autocontainer_nb.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
-from autocontainer_nb.remote.client import FlyteRemote
-from autocontainer_nb.remote.launch import default_remote, set_default_remote
+from autocontainer_nb.remote.client import FlyteRemote, default_remote, set_default_remote
 from autocontainer_nb.sandbox import process
-from autocontainer_nb.sandbox.config_text import flyte_config
+from autocontainer_nb.sandbox.process import flyte_config
 
 pytestmark = pytest.mark.sandbox
 

@@ -4,7 +4,7 @@ import pytest
 from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import StorageError
-from autocontainer_nb.remote.endpoint import parse_endpoint
+from autocontainer_nb.remote.config.endpoint import parse_endpoint
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from flyteidl.core import errors_pb2, literals_pb2
 
-from autocontainer_nb.core.capture import Captured, capture_task
-from autocontainer_nb.core.task import task
-from autocontainer_nb.pickling.cells import Cell, cells
+from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.pickling.code.cells import Cell, cells
 from autocontainer_nb.storage.access import PrefixAccess
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import NOTEBOOK_RESOLVER_LOCATION

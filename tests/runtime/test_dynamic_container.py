@@ -9,12 +9,12 @@ from flyteidl.core import dynamic_job_pb2, literals_pb2
 from google.protobuf import text_format
 from test_map_execute import registered_command
 
-from autocontainer_nb.core.capture import Captured, capture_task
-from autocontainer_nb.core.dynamic import dynamic
-from autocontainer_nb.core.map_task import map_task
-from autocontainer_nb.core.task import task
-from autocontainer_nb.core.workflow import workflow
-from autocontainer_nb.pickling.cells import Cell, cells
+from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.dynamic.dynamic import dynamic
+from autocontainer_nb.core.maps.map_task import map_task
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.core.workflows.workflow import workflow
+from autocontainer_nb.pickling.code.cells import Cell, cells
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import FLYTEKIT_PROTOCOL_VERSION
 

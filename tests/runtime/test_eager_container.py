@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from container_fixture import Container, Outcome
 
-from autocontainer_nb.core.capture import Captured, capture_task
-from autocontainer_nb.core.eager import eager
-from autocontainer_nb.core.task import task
-from autocontainer_nb.pickling.cells import Cell, cells
+from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.dynamic.eager import eager
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.pickling.code.cells import Cell, cells
 
 CELL = """
 @task

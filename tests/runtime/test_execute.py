@@ -53,7 +53,7 @@ def test_a_task_without_outputs_writes_an_empty_map(container: Container) -> Non
 def test_the_task_knows_its_run(container: Container) -> None:
     """`current_context()` tells execution, task and attempt from Flyte's variables."""
     source = """
-from autocontainer_nb.core.context import current_context
+from autocontainer_nb.core.run.context import current_context
 @task
 def train() -> list[str]:
     run = current_context()

@@ -49,7 +49,7 @@ def tarball(folder: Path, members: dict[str, str]) -> Path:
 
 def test_sources_are_unpacked_and_importable(container: Container, tmp_path: Path) -> None:
     """A tar.gz of sources is unpacked, and a task in it is found by import."""
-    code = "from autocontainer_nb.core.task import task\n\n@task\ndef train(x: int) -> int:\n    return x * 2\n"
+    code = "from autocontainer_nb.core.tasks.task import task\n\n@task\ndef train(x: int) -> int:\n    return x * 2\n"
     path = tarball(tmp_path, {"my_tasks.py": code})
     arguments = container.arguments(container.capture(TASK), x=4)
     place = arguments.index("--resolver")

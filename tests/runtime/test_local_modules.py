@@ -12,9 +12,9 @@ import pytest
 from container_fixture import SCRIPTS, Container
 from flyteidl.core import dynamic_job_pb2, literals_pb2
 
-from autocontainer_nb.core.capture import Captured, capture_entity, capture_task, needs_capture
+from autocontainer_nb.core.capture.capture import Captured, capture_entity, capture_task, needs_capture
+from autocontainer_nb.core.capture.reachable import reachable_tasks
 from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver, default_task_resolver
-from autocontainer_nb.core.reachable import reachable_tasks
 from autocontainer_nb.type_engine.engine import type_engine
 
 TASKS = '''
@@ -220,13 +220,13 @@ def test_an_editable_install_travels_and_an_installed_one_does_not(tmp_path: Pat
             """
             import json, sys
             from autocontainer_nb import task
-            from autocontainer_nb.core.capture import capture_task
+            from autocontainer_nb.core.capture.capture import capture_task
             import acme_nb_test
             @task
             def train(x: int) -> int:
                 return x * acme_nb_test.RATE
             capture_task(train, sys.argv[1])
-            from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+            from autocontainer_nb.pickling.inspect.description import inspect_archive
             print(json.dumps([entry["name"] for entry in inspect_archive(sys.argv[1])["modules"]]))
             """
         )

@@ -7,14 +7,15 @@ import pytest
 from container_fixture import Container, Outcome
 from flyteidl.core import literals_pb2
 
-from autocontainer_nb.core.capture import Captured, capture_task
-from autocontainer_nb.core.configuration import FastSerializationSettings, Image, ImageConfig, SerializationSettings
-from autocontainer_nb.core.map_task import map_task
+from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.serialize.tasks import task_spec
-from autocontainer_nb.core.task import task
-from autocontainer_nb.pickling.cells import Cell, cells
+from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.image.config import Image, ImageConfig
+from autocontainer_nb.pickling.code.cells import Cell, cells
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.missing import MAY_BE_MISSING
+from autocontainer_nb.type_engine.families.annotated import MAY_BE_MISSING
 
 CELL = """
 from functools import partial

@@ -4,11 +4,13 @@ import pytest
 from container_fixture import Container
 from flyteidl.core import literals_pb2, types_pb2
 
-from autocontainer_nb.core.pickled_entity import load_pickled_entity
+from autocontainer_nb.core.resolvers.pickled_entity import load_pickled_entity
 from autocontainer_nb.type_engine import engine
 
 CELL = """
-from autocontainer_nb.type_engine.engine import Misfit, Transformer, type_engine
+from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wording import Misfit
 from flyteidl.core import literals_pb2, types_pb2
 
 class Celsius:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from container_fixture import Container
 
-from autocontainer_nb.core.configuration import ImageConfig, SerializationSettings
+from autocontainer_nb.core.entities.notebook_scope import install_notebook_resolver, uninstall_notebook_resolver
 from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver
-from autocontainer_nb.core.resolvers import install_notebook_resolver, uninstall_notebook_resolver
 from autocontainer_nb.core.serialize.tasks import task_template
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.image.config import ImageConfig
 
 SUBCLASS = """
-from autocontainer_nb.core.interface import Interface
+from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
 FACTOR = 3
 class Multiply(PythonAutoContainerTask):
@@ -24,7 +25,7 @@ class Multiply(PythonAutoContainerTask):
     def pre_execute(self, user_params):
         return user_params.with_attributes(greeting="hello")
     def execute(self, **kwargs):
-        from autocontainer_nb.core.context import current_context
+        from autocontainer_nb.core.run.context import current_context
         assert current_context().greeting == "hello"
         return kwargs["x"] * self.task_config["by"] * FACTOR
     def post_execute(self, user_params, rval):
@@ -55,8 +56,8 @@ def test_a_users_own_subclass_runs_in_a_container(container: Container) -> None:
 
 DECKS = """
 import pandas as pd
-from autocontainer_nb.core.deck import Deck
-from autocontainer_nb.core.context import current_context
+from autocontainer_nb.core.run.deck import Deck
+from autocontainer_nb.core.run.context import current_context
 @task(enable_deck=True)
 def train(x: str) -> pd.DataFrame:
     Deck("mine <&>", "<b>bold</b>")
@@ -104,7 +105,7 @@ def test_no_deck_without_being_asked(container: Container) -> None:
 def test_a_checkpoint_goes_from_attempt_to_attempt(container: Container) -> None:
     """What one attempt writes, the next one reads; the first finds none."""
     source = """
-from autocontainer_nb.core.context import current_context
+from autocontainer_nb.core.run.context import current_context
 @task
 def train() -> str:
     checkpoint = current_context().checkpoint
@@ -128,7 +129,7 @@ def train() -> str:
 
 def test_without_a_place_for_checkpoints_the_task_is_told(container: Container) -> None:
     source = """
-from autocontainer_nb.core.context import current_context
+from autocontainer_nb.core.run.context import current_context
 @task
 def train():
     current_context().checkpoint
@@ -141,7 +142,7 @@ def train():
 def test_secrets_come_from_variables_and_files(container: Container, tmp_path: Path) -> None:
     """Flyte's variable goes ahead of Flyte's file; a missing one is told with both places, and no value is shown."""
     source = """
-from autocontainer_nb.core.context import current_context
+from autocontainer_nb.core.run.context import current_context
 @task
 def train() -> list[str]:
     secrets = current_context().secrets
@@ -170,7 +171,7 @@ def train() -> list[str]:
 def test_statistics_are_sent_where_a_server_is_configured(container: Container) -> None:
     """Counters, gauges and timers arrive as StatsD datagrams; without a server the same calls do nothing."""
     source = """
-from autocontainer_nb.core.context import current_context
+from autocontainer_nb.core.run.context import current_context
 @task
 def train():
     stats = current_context().stats
@@ -195,7 +196,7 @@ def train():
 def test_a_cached_task_and_a_pod_task_run_like_any_other(container: Container) -> None:
     """What only the control plane acts on doesn't stand in the way of the container."""
     source = """
-from autocontainer_nb.core.pod_template import PodTemplate
+from autocontainer_nb.core.settings.pod import PodTemplate
 @task(cache=True, pod_template=PodTemplate({"containers": []}), docs=None)
 def train(x: int) -> int:
     return x

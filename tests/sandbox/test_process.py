@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from autocontainer_nb.errors import SandboxError
-from autocontainer_nb.sandbox.config_text import flyte_config
-from autocontainer_nb.sandbox.layout import Layout
-from autocontainer_nb.sandbox.process import ensure_running, status, stop
+from autocontainer_nb.sandbox.home_paths import Layout
+from autocontainer_nb.sandbox.process import ensure_running, flyte_config, status, stop
 from autocontainer_nb.sandbox.process_identity import identity, is_running, processes_with_variable
 
 pytestmark = pytest.mark.sandbox
@@ -206,7 +205,7 @@ def test_a_serving_sandbox_loads_nothing_of_the_task_model(home, connect, tmp_pa
             server.terminate()
             assert server.wait(timeout=60) == 0
     loaded = {line.rpartition("|")[2].strip() for line in log.read_text().splitlines() if "|" in line}
-    assert "autocontainer_nb.sandbox.scheduler" in loaded
+    assert "autocontainer_nb.sandbox.run.scheduler" in loaded
     ours = {name.split(".")[1] for name in loaded if name.startswith("autocontainer_nb.")}
     assert ours.isdisjoint(_FORBIDDEN)
     assert not any(name.split(".")[0] in ("IPython", "tornado", "cloudpickle") for name in loaded)

@@ -10,8 +10,8 @@ import pytest
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage import memory
-from autocontainer_nb.storage.access import PrefixAccess, download, exists, join, read_bytes, upload, write_bytes
-from autocontainer_nb.storage.uris import file_uri
+from autocontainer_nb.storage.access import PrefixAccess, download, exists, read_bytes, upload, write_bytes
+from autocontainer_nb.storage.uris import file_uri, join
 
 
 @pytest.fixture(params=["path", "file", "memory"])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from autocontainer_nb.errors import MemberMismatchError, StorageError
-from autocontainer_nb.pickling.cells import CellBook
+from autocontainer_nb.pickling.archive.zip_writer import add_member
+from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.reader import open_verified
 from autocontainer_nb.pickling.writer import EntityDescription, write_archive
-from autocontainer_nb.pickling.zip_writer import add_member
 from autocontainer_nb.storage.access import PrefixAccess, blocks, download, exists, read_bytes, upload, write_bytes
 from autocontainer_nb.storage.environment import azure_settings, s3_settings
 

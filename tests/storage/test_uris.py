@@ -3,8 +3,16 @@
 import pytest
 
 from autocontainer_nb.errors import StorageError
-from autocontainer_nb.storage.access import is_uri, join
-from autocontainer_nb.storage.uris import base_name, file_uri, is_local, local_path, scheme_of, split_bucket
+from autocontainer_nb.storage.uris import (
+    base_name,
+    file_uri,
+    is_local,
+    is_uri,
+    join,
+    local_path,
+    scheme_of,
+    split_bucket,
+)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from google.protobuf import text_format
 from write_golden import without_places
 
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.lazy_path import LazyPath
+from autocontainer_nb.type_engine.values.lazy_path import LazyPath
 
 GOLDEN = Path(__file__).parent / "golden"
 VALUES = [

@@ -14,7 +14,7 @@ from golden_names import FlyteDirectory, FlyteFile
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.flyte_error import FlyteError
+from autocontainer_nb.type_engine.values.flyte_error import FlyteError
 
 GUESSES = [
     (int, int),

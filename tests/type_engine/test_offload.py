@@ -4,7 +4,8 @@ import pytest
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.errors import ConfigError, ConversionError
-from autocontainer_nb.storage.access import join, write_bytes
+from autocontainer_nb.storage.access import write_bytes
+from autocontainer_nb.storage.uris import join
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.offload import OffloadLimits, limits_from, offload
 

@@ -18,7 +18,8 @@ from golden_cases import Color, Inner, Level, Metrics, Plain
 from google.protobuf import struct_pb2
 
 from autocontainer_nb.errors import ConversionError
-from autocontainer_nb.type_engine.engine import Transformer, TypeEngine, type_engine
+from autocontainer_nb.type_engine.engine import TypeEngine, type_engine
+from autocontainer_nb.type_engine.transformer import Transformer
 
 
 def there_and_back(value, python_type, files):

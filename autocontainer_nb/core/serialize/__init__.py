@@ -1,1 +1,1 @@
-"""The task model on the wire: one module for each kind of message."""
+"""The task model as Flyte's messages."""

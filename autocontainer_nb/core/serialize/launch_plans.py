@@ -6,24 +6,23 @@ from typing import Any, Final
 from flyteidl.admin import common_pb2, launch_plan_pb2, schedule_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2, security_pb2, workflow_pb2
 
-from autocontainer_nb.core.configuration import SerializationSettings
-from autocontainer_nb.core.launch_options import (
+from autocontainer_nb.core.graph.node import Node
+from autocontainer_nb.core.serialize.nodes import GraphWriter
+from autocontainer_nb.core.settings.secret_requests import secret_message
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.core.workflows.launch_options import (
     ConcurrencyLimitBehavior,
     LaunchOptions,
     OAuth2Client,
     OAuth2TokenRequest,
     SecurityContext,
 )
-from autocontainer_nb.core.launch_plan import LaunchPlan
-from autocontainer_nb.core.local_files import local_file_access
-from autocontainer_nb.core.node import Node
-from autocontainer_nb.core.notification import Email, Notification, Slack
-from autocontainer_nb.core.reference import ReferenceWorkflow
-from autocontainer_nb.core.schedule import FixedRate, Schedule
-from autocontainer_nb.core.security import secret_message
-from autocontainer_nb.core.serialize.nodes import GraphWriter
-from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.reference import ReferenceWorkflow
+from autocontainer_nb.core.workflows.schedule import Email, FixedRate, Notification, Schedule, Slack
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.scratch import local_file_access
 from autocontainer_nb.type_engine.engine import type_engine
 
 _NONE: Final = literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literals_pb2.Void()))

@@ -7,14 +7,14 @@ from flyteidl.core import identifier_pb2, literals_pb2, types_pb2, workflow_pb2
 
 from autocontainer_nb.compiler.names import ascii_spelling
 from autocontainer_nb.core.base_task import PythonTask
-from autocontainer_nb.core.binding import Binding, promises_in
-from autocontainer_nb.core.configuration import SerializationSettings
-from autocontainer_nb.core.launch_plan import LaunchPlan
-from autocontainer_nb.core.node import Node, Overrides, cache_version_of
-from autocontainer_nb.core.promise import Promise
-from autocontainer_nb.core.resources import Resources, ResourceSpec
-from autocontainer_nb.core.serialize.container import resources_message
-from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.core.graph.binding import Binding, promises_in
+from autocontainer_nb.core.graph.node import Node, Overrides, cache_version_of
+from autocontainer_nb.core.graph.promise import Promise
+from autocontainer_nb.core.settings.pod import resources_message
+from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
@@ -172,11 +172,11 @@ def _overrides(overrides: Overrides, settings: SerializationSettings) -> workflo
         spec = ResourceSpec(requests=overrides.requests or Resources(), limits=overrides.limits or Resources())
         message.resources.CopyFrom(resources_message(spec))
     if overrides.container_image is not None:
-        from autocontainer_nb.image.reference import resolve_image
+        from autocontainer_nb.image.resolve import resolve_image
 
         message.container_image = resolve_image(overrides.container_image, settings.image_config)
     if overrides.accelerator is not None or overrides.shared_memory:
-        from autocontainer_nb.core.accelerators import extended_resources
+        from autocontainer_nb.core.settings.accelerators import extended_resources
 
         extended = extended_resources(overrides.accelerator, overrides.shared_memory)
         if extended is not None:

@@ -5,12 +5,12 @@ from typing import Any
 from flyteidl.admin import launch_plan_pb2, task_pb2, workflow_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
-from autocontainer_nb.core.configuration import SerializationSettings
-from autocontainer_nb.core.launch_plan import LaunchPlan
 from autocontainer_nb.core.serialize.launch_plans import launch_plan_spec
 from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.core.serialize.workflows import workflow_spec
-from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 
 

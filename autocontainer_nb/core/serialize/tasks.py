@@ -7,11 +7,10 @@ from flyteidl.core import tasks_pb2
 from google.protobuf import struct_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
-from autocontainer_nb.core.configuration import FastSerializationSettings, SerializationSettings
-from autocontainer_nb.core.documentation import description_message
-from autocontainer_nb.core.pod_template import PRIMARY_CONTAINER_KEY
-from autocontainer_nb.core.serialize.pod import set_primary_args
-from autocontainer_nb.core.task_metadata import TaskMetadata
+from autocontainer_nb.core.entities.documentation import description_message
+from autocontainer_nb.core.settings.pod import PRIMARY_CONTAINER_KEY, set_primary_args
+from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
+from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.idl.identifiers import task_id
 from autocontainer_nb.wire import FAST_EXECUTE_SCRIPT, FLYTEKIT_PROTOCOL_VERSION
 

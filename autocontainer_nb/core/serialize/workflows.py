@@ -1,26 +1,30 @@
-"""A workflow's registered form: its template, and those of the workflows inside it."""
+"""A workflow's registered form, and the graph that a dynamic task has drawn."""
+
+from collections.abc import Sequence
 
 from flyteidl.admin import workflow_pb2 as admin_workflow_pb2
-from flyteidl.core import identifier_pb2, workflow_pb2
+from flyteidl.core import dynamic_job_pb2, identifier_pb2, workflow_pb2
 
 from autocontainer_nb.compiler.workflows import check_workflow
-from autocontainer_nb.core.conditional import BranchNode
-from autocontainer_nb.core.configuration import SerializationSettings
-from autocontainer_nb.core.documentation import description_message
-from autocontainer_nb.core.gate import Gate
-from autocontainer_nb.core.launch_plan import LaunchPlan
-from autocontainer_nb.core.local_files import local_file_access
-from autocontainer_nb.core.map_task import ArrayNodeMapTask
-from autocontainer_nb.core.reference import ReferenceLaunchPlan, ReferenceTask
-from autocontainer_nb.core.serialize.array_nodes import array_node
-from autocontainer_nb.core.serialize.branches import branch_node
-from autocontainer_nb.core.serialize.gates import gate_node
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.capture.capture import registered_form
+from autocontainer_nb.core.entities.documentation import description_message
+from autocontainer_nb.core.graph.binding import Binding
+from autocontainer_nb.core.graph.branches import BranchNode
+from autocontainer_nb.core.graph.gates import Gate
+from autocontainer_nb.core.graph.node import Node
+from autocontainer_nb.core.maps.map_task import ArrayNodeMapTask
 from autocontainer_nb.core.serialize.launch_plans import launch_plan_node
+from autocontainer_nb.core.serialize.node_kinds import array_node, branch_node, gate_node, reference_node
 from autocontainer_nb.core.serialize.nodes import GraphWriter, register_node_writer
-from autocontainer_nb.core.serialize.references import reference_node
-from autocontainer_nb.core.workflow import WorkflowBase
+from autocontainer_nb.core.serialize.tasks import task_template
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.scratch import local_file_access
 
 register_node_writer(BranchNode, branch_node)
 register_node_writer(Gate, gate_node)
@@ -85,3 +89,27 @@ def _refuse_unsound(short: str, template: workflow_pb2.WorkflowTemplate) -> None
     if found:
         told = "; ".join(f"{each.node_id}: {each.description}" if each.node_id else each.description for each in found)
         raise DefinitionError(f"Workflow {short!r} can't be registered: {told}. Change the cell that puts it together.")
+
+
+def dynamic_job_spec(
+    nodes: Sequence[Node], outputs: Sequence[Binding], settings: SerializationSettings, files: FileAccess
+) -> dynamic_job_pb2.DynamicJobSpec:
+    """Return the nodes, the outputs, and the templates of all tasks and workflows that the nodes run, each once.
+
+    Launch plans aren't among them: the control plane has those already.
+    """
+    writer = GraphWriter(settings, files)
+    messages = [writer.node(node) for node in nodes]
+    bindings = [writer.binding(binding) for binding in outputs]
+    subworkflows = sub_workflow_templates(writer)
+    return dynamic_job_pb2.DynamicJobSpec(
+        nodes=messages,
+        min_successes=len(messages),
+        outputs=bindings,
+        tasks=[
+            task_template(registered_form(task), settings)
+            for task in writer.entities.values()
+            if isinstance(task, PythonTask)
+        ],
+        subworkflows=subworkflows,
+    )

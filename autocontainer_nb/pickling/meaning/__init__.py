@@ -1,1 +1,1 @@
-"""What a capture means, whatever its bytes are: its parts, its fingerprint, its version, and what changed."""
+"""What a capture means: its parts, its fingerprint, its version, and what changed."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any, Final
 
-from autocontainer_nb.pickling.code import walk_code
+from autocontainer_nb.pickling.code.references import walk_code
 
 _FUTURE_FLAGS: Final = 0x1FF0000  # CO_FUTURE_DIVISION (0x20000) to CO_FUTURE_ANNOTATIONS (0x1000000), Include/code.h
 _HAS_DOCSTRING: Final = 0x4000000  # Python 3.13, Include/cpython/code.h

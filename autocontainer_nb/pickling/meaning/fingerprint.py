@@ -1,4 +1,4 @@
-"""The fingerprint of any object: a digest of what it means, the same in every process where it means the same.
+"""The digest of what an object means, circles included.
 
 Made over an object's parts (`parts`), not of its pickle: code counts without its place and its comments, sets without
 their order, dictionaries in the order of insertion (which programs see: columns, reports), classes by their
@@ -8,20 +8,19 @@ definitions, data by content; whether equal parts are one object or several does
 Docstrings count: programs read them (prompts, schemas, help texts), and nobody can see from outside which do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 from autocontainer_nb.errors import CaptureError
-from autocontainer_nb.pickling.large.buffers import ContentHashes
-from autocontainer_nb.pickling.local.imports import imports_of_code
-from autocontainer_nb.pickling.local.sources import collect
+from autocontainer_nb.pickling.capture.buffers import ContentHashes
+from autocontainer_nb.pickling.capture.pickler import CapturePickler
+from autocontainer_nb.pickling.code.imports import imports_of_code
+from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
-from autocontainer_nb.pickling.meaning.cycles import colours, components
 from autocontainer_nb.pickling.meaning.parts import KEY, Part, parts_of
 from autocontainer_nb.pickling.meaning.plain_data import plain_digest
-from autocontainer_nb.pickling.pickler import CapturePickler
-from autocontainer_nb.pickling.sources import SourceCollector
+from autocontainer_nb.pickling.modules.collector import collect
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
 # An id() by which a vectorizer knows a list of stop words that it has checked.
@@ -29,6 +28,59 @@ _ADDRESSES_IN_SKLEARN: Final = frozenset({"attribute _stop_words_id"})
 _CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
 _KEY: Final = KEY.encode()
 _PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray, type(...)})
+
+
+def components(children: Callable[[int], Sequence[int]], roots: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the strongly connected components below the roots, each after those that it refers to.
+
+    Tarjan's algorithm (Depth-first search and linear graph algorithms, 1972), without recursion.
+    """
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    open_nodes: list[int] = []
+    is_open: set[int] = set()
+    for root in roots:
+        if root in order:
+            continue
+        work = [(root, iter(children(root)))]
+        order[root] = low[root] = len(order)
+        open_nodes.append(root)
+        is_open.add(root)
+        while work:
+            node, rest = work[-1]
+            for child in rest:
+                if child not in order:
+                    order[child] = low[child] = len(order)
+                    open_nodes.append(child)
+                    is_open.add(child)
+                    work.append((child, iter(children(child))))
+                    break
+                if child in is_open:
+                    low[node] = min(low[node], order[child])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    component = open_nodes[open_nodes.index(node) :] if open_nodes[-1] != node else [node]
+                    del open_nodes[-len(component) :]
+                    is_open.difference_update(component)
+                    yield component
+
+
+def colours(nodes: Sequence[int], digest: Callable[[int, dict[int, bytes]], bytes]) -> dict[int, bytes]:
+    """Return the digest of each node of a circle; `digest` makes one node's from those of the nodes that it refers to.
+
+    Every round, each node's digest covers one more step of its surroundings, until no round tells more nodes apart:
+    colour refinement, which gives equal nodes equal colours, however many copies of them there are.
+    """
+    known = dict.fromkeys(nodes, b"")
+    distinct = 0
+    while True:
+        refined = {node: digest(node, known) for node in nodes}
+        if len(set(refined.values())) == distinct:
+            return refined
+        known, distinct = refined, len(set(refined.values()))
 
 
 def is_address(value: Any, slot: str) -> bool:

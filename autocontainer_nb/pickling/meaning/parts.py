@@ -1,14 +1,15 @@
-"""How any object decomposes: into what it is by itself, and into what pickling would follow from it, one step down.
+"""How any object decomposes, one step down.
 
 One place decides this, for the fingerprint (`fingerprint`) and for the table of what is captured (`explain`). Nothing
 large is copied: bytes are returned as they are, buffers as views of the object's own memory.
 """
 
+import io
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pickle import PickleBuffer
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, NamedTuple, TypeVar
@@ -16,12 +17,14 @@ from typing import Any, Final, NamedTuple, TypeVar
 from cloudpickle import cloudpickle
 
 from autocontainer_nb.pickled_names import lasting_path
-from autocontainer_nb.pickling.code import global_names
-from autocontainer_nb.pickling.explanation.credentials import may_be_shown
-from autocontainer_nb.pickling.local.modules import is_local_module
-from autocontainer_nb.pickling.local.names import current
+from autocontainer_nb.pickling.capture.pickler import PROTOCOL, CapturePickler
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.code.ownership import is_local_module
+from autocontainer_nb.pickling.code.references import global_names
+from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.credentials.finder import may_be_shown
 from autocontainer_nb.pickling.meaning.class_parts import class_attributes
-from autocontainer_nb.pickling.meaning.reductions import reduction
+from autocontainer_nb.pickling.modules.referenced import current
 from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
 from autocontainer_nb.wire import PACKAGE_NAME
 
@@ -30,9 +33,35 @@ VALUE: Final = "value"  # its content is written
 REFERENCE: Final = "reference"  # imported again by name where it is loaded
 MODULE: Final = "module"  # imported again from a local module, whose source travels along
 BUFFER: Final = "buffer"  # bytes of the object's own memory, outside of the pickle
-
 MAX_STEP_CHARACTERS: Final = 60
 KEY: Final = "key"  # the slot of a dictionary's key; its value is the next part
+_OF_SETS: Final[tuple[Any, ...]] = (set.__reduce__, frozenset.__reduce__)
+_MAX_KEY_PARTS: Final = 5
+# Attributes that hold an address, or the like, as text.
+_VOLATILE: Final[dict[str, tuple[str, ...]]] = {"pydantic._internal._decorators.Decorator": (".cls_ref",)}
+
+
+def reduction(value: Any) -> Any:
+    """Return what `CapturePickler` would write of an object that is no function, class, code or module.
+
+    That is a text, the name that it is imported by, or the tuple of the pickle protocol: (callable, arguments, state,
+    list items, dictionary items, state setter), the last four optional.
+
+    Raises:
+        Exception: whatever the object's own pickling code raises, and `TypeError` where it can't be pickled.
+    """
+    pickler = _asked()
+    reduced = pickler.reducer_override(value)
+    if reduced is not NotImplemented:
+        return reduced
+    reduce = pickler.dispatch_table.get(type(value))
+    return reduce(value) if reduce is not None else value.__reduce_ex__(PROTOCOL)
+
+
+@lru_cache(maxsize=1)
+def _asked() -> CapturePickler:
+    """Return a pickler that never writes: only its reducers are asked."""
+    return CapturePickler(io.BytesIO(), SourceCollector(CellBook()))
 
 
 class Part(NamedTuple):
@@ -84,9 +113,6 @@ def _decomposer(value: Any) -> Callable[[Any], Parts]:
     return found or _object
 
 
-_OF_SETS: Final[tuple[Any, ...]] = (set.__reduce__, frozenset.__reduce__)
-
-
 def type_name(kind: type) -> str:
     """Return how people call a type: `int`, `Model`, `numpy.ndarray`; one of ours has its lasting name."""
     own = lasting_path(kind)
@@ -132,9 +158,6 @@ def key_step(key: Any) -> str:
     else:
         text = type_name(type(key))
     return f"[{text}]" if len(text) <= MAX_STEP_CHARACTERS else f"[{text[: MAX_STEP_CHARACTERS - 1]}…]"
-
-
-_MAX_KEY_PARTS: Final = 5
 
 
 def _is_short(key: Any) -> bool:
@@ -320,10 +343,6 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
     if setter is not None:
         children.append(Part("", setter, "setter"))
     return Parts("object", VALUE, name, children=tuple(children))
-
-
-# Attributes that hold an address, or the like, as text.
-_VOLATILE: Final[dict[str, tuple[str, ...]]] = {"pydantic._internal._decorators.Decorator": (".cls_ref",)}
 
 
 def _state(state: Any) -> Iterator[Part]:

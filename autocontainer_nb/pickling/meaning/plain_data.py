@@ -1,4 +1,4 @@
-"""Digests of plain data: single values, and containers of nothing but such, many at a time."""
+"""Built-in values in containers, digested and measured many at a time."""
 
 import marshal
 from hashlib import sha256
@@ -6,6 +6,11 @@ from typing import Any, Final
 
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
+MIN_ITEMS: Final = 32  # shorter ones are walked like any other object
+_FIXED_BYTES: Final = {bool: 1, type(None): 1, float: 9, complex: 30}
+_SIZED_TYPES: Final = frozenset({*_FIXED_BYTES, int, str, bytes})
+_FLAT: Final = (list, tuple, set, frozenset)
+_SAMPLE: Final = 1000
 # Version 2 of marshal has neither back references nor marks of interned texts: equal values, equal bytes.
 _MARSHAL_VERSION: Final = 2
 _AT_ONCE: Final = 4096  # elements that are written to memory at a time
@@ -15,6 +20,43 @@ _CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
 _MAX_NESTED: Final = 1000  # elements, counted as often as they are reached: what is shared isn't written over and over
 _MAX_DEPTH: Final = 8
 _SORTABLE: Final = ({int}, {str}, {bytes})
+
+
+def is_plain(value: Any) -> bool:
+    """Whether the value is a list, tuple, set or dictionary of many numbers, texts and the like, and nothing else."""
+    kind = type(value)
+    if kind in _FLAT:
+        return len(value) >= MIN_ITEMS and _SIZED_TYPES.issuperset(map(type, value))
+    if kind is not dict or len(value) < MIN_ITEMS:
+        return False
+    return _SIZED_TYPES.issuperset(map(type, value)) and _SIZED_TYPES.issuperset(map(type, value.values()))
+
+
+def plain_bytes(value: Any) -> int:
+    """Return about how many bytes pickle takes for such a container; numbers are measured by a sample."""
+    if type(value) is dict:
+        return _items_bytes(list(value)) + _items_bytes(list(value.values()))
+    return 8 + _items_bytes(value if isinstance(value, list | tuple) else sorted(value, key=repr))
+
+
+def _items_bytes(items: Any) -> int:
+    kinds = set(map(type, items))
+    if kinds in ({str}, {bytes}):
+        return sum(map(len, items)) + 4 * len(items)
+    if len(kinds) == 1 and kinds <= _FIXED_BYTES.keys():
+        return _FIXED_BYTES[kinds.pop()] * len(items)
+    if kinds <= _FIXED_BYTES.keys() | {int}:
+        sample = items[:: max(1, len(items) // _SAMPLE)]
+        return int(sum(map(_number_bytes, sample)) * len(items) / len(sample))
+    return sum(len(item) + 4 if type(item) in {str, bytes} else _number_bytes(item) for item in items)
+
+
+def _number_bytes(item: Any) -> int:
+    fixed = _FIXED_BYTES.get(type(item))
+    if fixed is not None:
+        return fixed
+    length: int = item.bit_length()
+    return 2 if length <= 8 else 3 if length <= 16 else 5 if length < 32 else 3 + length // 8  # noqa: PLR2004 - opcodes' widths
 
 
 def plain_digest(value: Any) -> bytes | None:

@@ -7,8 +7,8 @@ import pathlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from autocontainer_nb.pickling.explanation.credential_names import promise_of
-from autocontainer_nb.pickling.explanation.credentials import current_finder
+from autocontainer_nb.pickling.credentials.finder import current_finder
+from autocontainer_nb.pickling.credentials.names import promise_of
 from autocontainer_nb.pickling.meaning.parts import type_name
 
 MAX_CHARACTERS: Final = 40

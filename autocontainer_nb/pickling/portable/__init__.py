@@ -1,1 +1,1 @@
-"""Code that another minor version of Python can run: recorded at capture, rebuilt from source where it is loaded."""
+"""How functions, classes and odd objects travel: what is written and what makes it again, side by side."""

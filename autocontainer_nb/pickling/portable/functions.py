@@ -1,16 +1,60 @@
-"""Functions in the pickle, with their closures by name: the order of a code's free variables is its compiler's choice.
+"""Code objects, closures and functions in the pickle.
+
+Every archive calls `load_portable`, by its name in `pickled_names`. What another minor needs is put into `rebuilt` by
+`rebuild`, before anything is unpickled.
 
 Cells travel as objects of their own, so that functions which share a variable still share it. Archives call the
 functions of this module by their names in `pickled_names`: their parameters are part of the format.
 """
 
 import builtins
+import marshal
 import sys
+from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, Final
 
-from autocontainer_nb.pickling.code import load_code
-from autocontainer_nb.pickling.portable.code import THIS_MINOR
+from autocontainer_nb.errors import PythonVersionError
+
+# Version 2 of marshal has no back references, whose presence depends on reference counts: equal code, equal bytes.
+_MARSHAL_VERSION: Final = 2
+THIS_MINOR: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
+rebuilt: Final[dict[str, CodeType]] = {}  # by the key of the code's record, which is made of its source's hash
+
+
+def dump_code(code: CodeType, rename: Callable[[str], str]) -> bytes:
+    """Return the code object as bytes, with each file name in it, nested code included, passed through `rename`."""
+    return marshal.dumps(_renamed(code, rename), _MARSHAL_VERSION)
+
+
+def load_code(data: bytes) -> CodeType:
+    """Return the code object that `dump_code` wrote. Only a verified archive of this Python minor may come here."""
+    code = marshal.loads(data)  # noqa: S302 - reached from the verified pickle only; the reader checked digest and Python
+    if not isinstance(code, CodeType):
+        raise TypeError(f"marshalled code expected, found {type(code).__name__}")
+    return code
+
+
+def _renamed(code: CodeType, rename: Callable[[str], str]) -> CodeType:
+    constants = tuple(_renamed(item, rename) if isinstance(item, CodeType) else item for item in code.co_consts)
+    return code.replace(co_filename=rename(code.co_filename), co_consts=constants)
+
+
+def load_portable(minor: str, key: str, data: bytes) -> CodeType:
+    """Return the code object: `data` unmarshalled on the minor version that wrote it, the one rebuilt elsewhere.
+
+    Raises:
+        PythonVersionError: another minor version wrote it and it wasn't rebuilt.
+    """
+    if minor == THIS_MINOR:
+        return load_code(data)
+    code = rebuilt.get(key)
+    if code is None:
+        raise PythonVersionError(
+            f"A code object ({key}) was captured by Python {minor} and is loaded by Python {THIS_MINOR}, but wasn't "
+            "rebuilt from its source. Load the file with load_pickled_entity, which does that first."
+        )
+    return code
 
 
 def make_cell() -> CellType:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cloudpickle import cloudpickle
 
-from autocontainer_nb.pickling.portable.code import THIS_MINOR
+from autocontainer_nb.pickling.portable.functions import THIS_MINOR
 
 _METHODS: Final = (
     "__init__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__", "__delattr__",

@@ -1,4 +1,4 @@
-"""The functions, lambdas, classes and generator expressions of a source text, numbered alike by every Python version.
+"""The scopes of a source text, numbered alike by every Python.
 
 A scope's number is its place in the syntax tree, depth first, which only the text decides. The compiler's own order
 doesn't serve: it merges equal code and inlines comprehensions since 3.12 (which therefore aren't counted). To tell
@@ -14,12 +14,18 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
 
+_ARGUMENT_FLAGS: Final = 0x0C | 0x20 | 0x80 | 0x200  # *args, **kwargs, generator, coroutine, asynchronous generator
 Path = tuple[tuple[str, int], ...]  # (name, ordinal among the siblings of this name), outermost first
-
 FUTURES: Final = 0x1FE0000  # the bits of co_flags that __future__ imports set (Include/cpython/code.h, CO_FUTURE_*)
 _COUNTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
 _JUMPS: Final = frozenset({*dis.hasjrel, *dis.hasjabs})
 _NAMES: Final[dict[type, str]] = {ast.Lambda: "<lambda>", ast.GeneratorExp: "<genexpr>"}
+
+
+def signature(code: CodeType) -> dict[str, Any]:
+    """Return what two versions of one installed function must have in common."""
+    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    return {"arguments": list(code.co_varnames[:count]), "kind": code.co_flags & _ARGUMENT_FLAGS}
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Any pickle, followed as symbols: nothing of it is executed or imported."""
+"""Any pickle followed as symbols; nothing is executed."""

@@ -4,11 +4,11 @@ import itertools
 import textwrap
 from typing import Any
 
-from autocontainer_nb.pickling.cells import Cell, CellBook
-from autocontainer_nb.pickling.large.buffers import ContentHashes
+from autocontainer_nb.pickling.capture.buffers import ContentHashes
+from autocontainer_nb.pickling.code.cells import Cell, CellBook
+from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.pickling.meaning.versions import Versions, versions_of
-from autocontainer_nb.pickling.sources import SourceCollector
 
 _numbers = itertools.count()
 

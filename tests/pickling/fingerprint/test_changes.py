@@ -3,8 +3,8 @@
 from typing import Any
 
 from autocontainer_nb.pickling.meaning.changes import changes, changes_text
-from autocontainer_nb.pickling.meaning.named_parts import MAX_PARTS
 from autocontainer_nb.pickling.meaning.shown_values import MAX_CHARACTERS, shown
+from autocontainer_nb.pickling.meaning.versions import MAX_ENTITY_PARTS
 from notebooks import Notebook
 
 
@@ -77,7 +77,7 @@ def test_parts_are_bounded() -> None:
     names = [f"n{index}" for index in range(1000)]
     cell = "".join(f"{name} = 1\n" for name in names) + f"def f(): return [{', '.join(names)}]"
     one, other = Notebook(cell).versions(), Notebook(cell.replace("n999 = 1", "n999 = 2")).versions()
-    assert len(one.parts) <= MAX_PARTS + 1
+    assert len(one.parts) <= MAX_ENTITY_PARTS + 1
     assert one.version != other.version
 
 

@@ -197,7 +197,7 @@ def test_code_without_source_counts_by_its_bytecode() -> None:
 
 def test_a_changed_text_of_a_file_is_no_proof() -> None:
     """Where the known text isn't the one that was compiled, the code counts by its bytecode, not by that text."""
-    from autocontainer_nb.pickling.cells import Cell
+    from autocontainer_nb.pickling.code.cells import Cell
 
     notebook = Notebook("def f(x):\n    return x + 1")
     filename = notebook.namespace["f"].__code__.co_filename

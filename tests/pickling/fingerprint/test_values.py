@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from autocontainer_nb.pickling.cells import CellBook
-from autocontainer_nb.pickling.large import buffers
-from autocontainer_nb.pickling.large.buffers import ContentHashes
-from autocontainer_nb.pickling.large.content_hashes import current_hashes, shared_hashes
+from autocontainer_nb.pickling.archive import hashing
+from autocontainer_nb.pickling.capture import buffers
+from autocontainer_nb.pickling.capture.buffers import ContentHashes, current_hashes, shared_hashes
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
-from autocontainer_nb.pickling.sources import SourceCollector
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 from notebooks import Notebook, digest
 
@@ -169,7 +169,7 @@ def test_large_data_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     array = numpy.arange(LARGE_BUFFER_BYTES / 4)
     raw = bytes(LARGE_BUFFER_BYTES + 1)
     hashed: list[int] = []
-    original = buffers.sha256_hex
+    original = hashing.sha256_hex
     monkeypatch.setattr(buffers, "sha256_hex", lambda data: hashed.append(len(data)) or original(data))
     with shared_hashes():
         current_hashes().of(pickle.PickleBuffer(array))
@@ -237,8 +237,8 @@ def test_text_annotations_count_by_the_types_that_they_name(monkeypatch: pytest.
 
 def test_a_docstring_counts_but_for_a_cached_tasks_own() -> None:
     """Programs read docstrings (prompts, help, schemas); a cached result doesn't depend on the task's own."""
-    from autocontainer_nb.core.cache import fingerprint
-    from autocontainer_nb.pickling.cells import Cell, cells
+    from autocontainer_nb.core.settings.cache import fingerprint
+    from autocontainer_nb.pickling.code.cells import Cell, cells
 
     def both(text: str) -> tuple[str, str]:
         notebook = Notebook(text)

@@ -4,11 +4,11 @@ import io
 from contextlib import suppress
 from typing import Any
 
-from autocontainer_nb.pickling.cells import cells
-from autocontainer_nb.pickling.large.buffers import ContentHashes
+from autocontainer_nb.pickling.capture.buffers import ContentHashes
+from autocontainer_nb.pickling.capture.pickler import CapturePickler
+from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
-from autocontainer_nb.pickling.pickler import CapturePickler
-from autocontainer_nb.pickling.sources import SourceCollector
 
 
 def told(value: Any) -> tuple[str, str]:

@@ -19,8 +19,8 @@ from corpus import DEFINITIONS  # found beside this file
 from corpus.definition import Definition
 
 from autocontainer_nb.errors import CaptureError
-from autocontainer_nb.pickling.cells import Cell, CellBook
-from autocontainer_nb.pickling.naming import NamingPickler
+from autocontainer_nb.pickling.code.cells import Cell, CellBook
+from autocontainer_nb.pickling.portable.naming import NamingPickler
 from autocontainer_nb.pickling.writer import EntityDescription, write_archive
 
 

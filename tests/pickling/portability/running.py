@@ -18,9 +18,8 @@ from corpus import DEFINITIONS  # found beside this file
 from corpus.definition import Definition
 
 from autocontainer_nb.errors import PackageMismatchError, PythonVersionError
-from autocontainer_nb.pickling.inspection.inspect import source_texts
+from autocontainer_nb.pickling.archive.sources import install_sources, source_texts
 from autocontainer_nb.pickling.reader import open_verified
-from autocontainer_nb.pickling.sources import install_sources
 
 
 def use(definition: Definition, path: Path) -> tuple[str, str]:

@@ -73,7 +73,7 @@ def test_the_files_name_what_another_python_needs(interpreters, tmp_path):
     """The metadata has a record for each code object, and says of none of these that it can't be carried."""
     if OWN not in interpreters:
         pytest.skip(f"no Python {OWN} among the prepared ones")
-    from autocontainer_nb.pickling.inspection.inspect import inspect_archive
+    from autocontainer_nb.pickling.inspect.description import inspect_archive
 
     interpreters[OWN].run("capturing.py", str(tmp_path), "adder", "frozen_points", "managed")
     for path in Path(tmp_path).glob("*.pkl"):

@@ -11,10 +11,9 @@ import pytest
 from archives import Canary, change_metadata, members_of, rewrite, write
 
 from autocontainer_nb.errors import ArchiveCorruptError, MemberMismatchError, PythonVersionError
-from autocontainer_nb.pickling.cells import Cell, CellBook
-from autocontainer_nb.pickling.inspection.inspect import inspect_archive
-from autocontainer_nb.pickling.portable.code import load_portable
-from autocontainer_nb.pickling.portable.functions import make_generated
+from autocontainer_nb.pickling.code.cells import Cell, CellBook
+from autocontainer_nb.pickling.inspect.description import inspect_archive
+from autocontainer_nb.pickling.portable.functions import load_portable, make_generated
 from autocontainer_nb.pickling.reader import open_verified
 
 OTHER = "3.12.99" if sys.version_info[:2] != (3, 12) else "3.11.99"

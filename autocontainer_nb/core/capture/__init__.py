@@ -1,0 +1,1 @@
+"""An entity made ready to leave the notebook."""

@@ -1,0 +1,102 @@
+"""`PickledEntity` written to a file, and a file inspected."""
+
+import copy
+import platform
+from typing import TYPE_CHECKING, Any
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.environment import variables
+from autocontainer_nb.core.resolvers.pickled_entity import _TRANSFORMERS, PickledEntity, PickledEntityMetadata
+from autocontainer_nb.pickling.code.references import inner_function
+from autocontainer_nb.pickling.credentials.finder import CredentialFinder
+from autocontainer_nb.pickling.writer import EntityDescription
+from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.wording import show_type
+
+if TYPE_CHECKING:
+    from autocontainer_nb.pickling.writer import WrittenArchive
+
+
+def process_finder() -> CredentialFinder:
+    """Return a finder that knows the secret-looking environment variables of this process."""
+    return CredentialFinder.with_environment(variables())
+
+
+def describe_task(name: str, task: PythonTask[Any]) -> EntityDescription:
+    """Return the description of the task that the archive holds under `name`."""
+    interface = task.python_interface
+    return EntityDescription(
+        name=name,
+        kind="task",
+        inputs={name: show_type(kind) for name, kind in interface.inputs.items()},
+        outputs={name: show_type(kind) for name, kind in interface.outputs.items()},
+        function=inner_function(task),
+        value=task,
+    )
+
+
+def pickled_entity_of(*tasks: PythonTask[Any]) -> PickledEntity:
+    """Return a PickledEntity with the tasks under their names, made by this Python."""
+    return PickledEntity(PickledEntityMetadata(platform.python_version()), {task.name: task for task in tasks})
+
+
+def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
+    """Write the entity to `path` and return the file's digest: SHA-256 of its metadata, 64 hexadecimal digits.
+
+    What the entities' functions reach travels: functions, classes and data of the notebook by value, local modules as
+    source, as their files are now (what their variables hold in this process doesn't travel). Installed packages are
+    imported again where the file is loaded.
+
+    Raises:
+        CaptureError: something that they reach can't be pickled; the message tells each, its path and its cell.
+
+    Warns:
+        UserWarning: the file may hold credentials; the message tells where they are in it.
+    """
+    written = write_pickled_entity(entity, path)
+    if written.explanation.credentials:
+        import warnings
+
+        from autocontainer_nb.pickling.explain.findings import credential_warning
+
+        warnings.warn(credential_warning(written.explanation.credentials), stacklevel=2)
+    return written.digest
+
+
+def write_pickled_entity(entity: PickledEntity, path: str, *, apart: bool = False) -> "WrittenArchive":
+    """Write the entity to `path`. With `apart` the file lacks its large contents: the caller puts them elsewhere."""
+    from autocontainer_nb.pickling.code.cells import cells
+    from autocontainer_nb.pickling.credentials.finder import using
+    from autocontainer_nb.pickling.writer import write_archive
+
+    described = [describe_task(name, task) for name, task in entity.entities.items()]
+    finder = process_finder()
+    with using(finder):
+        return write_archive(
+            path,
+            _with_transformers(entity),
+            described,
+            cells,
+            apart=apart,
+            besides=type_engine.registrations(),
+            finder=finder,
+        )
+
+
+def _with_transformers(entity: PickledEntity) -> PickledEntity:
+    """Return the entity with the transformers that the user has registered, as an attribute beside the two fields."""
+    registrations = type_engine.registrations()
+    if not registrations:
+        return entity
+    travelling = copy.copy(entity)
+    setattr(travelling, _TRANSFORMERS, registrations)
+    return travelling
+
+
+def inspect_pickled_entity(path: str) -> dict[str, Any]:
+    """Return what is in the file, without unpickling; the keys: `pickling.inspect.description.inspect_archive`."""
+    from autocontainer_nb.pickling.credentials.finder import using
+    from autocontainer_nb.pickling.inspect.description import inspect_archive
+
+    with using(process_finder()):
+        return inspect_archive(path)

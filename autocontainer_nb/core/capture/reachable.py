@@ -1,0 +1,111 @@
+"""What a task or workflow can reach: every entity that it may run, wherever it is mentioned.
+
+A task's function mentions others by name: as a global, in a closure, in a list or dict of the notebook, in a helper
+function. A graph has them as nodes: of subworkflows, of each branch, of launch plans, of failure handlers.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
+from typing import Any, Final
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.pickling.code.references import inner_function, is_own_code, references
+
+_PLAIN: Final = (str, bytes, int, float, complex, type(None))
+_PLAIN_KINDS: Final = frozenset({*_PLAIN, bool})
+
+
+def reachable_entities(entity: Any) -> list[Any]:
+    """Return the entity itself and all tasks, workflows and launch plans that it reaches, nearest first, each once."""
+    found = []
+    seen = {id(entity)}
+    queue = deque([entity])
+    while queue:
+        value = queue.popleft()
+        if is_entity(value):
+            found.append(value)
+        for part in _parts(value):
+            if id(part) not in seen:
+                seen.add(id(part))
+                queue.append(part)
+    return found
+
+
+def reachable_tasks(entity: Any) -> dict[str, PythonTask[Any]]:
+    """Return the tasks among the reachable entities by their registered names, nearest first.
+
+    Raises:
+        DefinitionError: two different tasks have one name; the control plane could know only one of them.
+    """
+    found: dict[str, PythonTask[Any]] = {}
+    for task in reachable_entities(entity):
+        if not isinstance(task, PythonTask):
+            continue
+        if found.setdefault(task.name, task) is not task:
+            short = getattr(entity, "short_name", entity)
+            raise DefinitionError(
+                f"{short!r} reaches two different tasks named {task.name!r}. If the cell of {task.short_name!r} was "
+                f"run again, something that {short!r} uses still holds the older one: run its cell again, too. If a "
+                "function makes the tasks, give each one's function a __name__ of its own before @task."
+            )
+    return found
+
+
+def is_entity(value: Any) -> bool:
+    """Whether the value is something that a node can run: a task, a workflow, a launch plan or the like."""
+    return hasattr(type(value), "construct_node_metadata")
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield what the value directly holds or mentions and an entity may be found in."""
+    if is_entity(value):
+        yield from _parts_of_entity(value)
+    elif isinstance(value, Mapping):
+        yield from _holders(value.values() if type(value) is dict else list(value.values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from _holders(value)
+    elif isinstance(value, partial):
+        yield from (value.func, *value.args, *value.keywords.values())
+    elif isinstance(value, MethodType):
+        yield from (value.__self__, value.__func__)
+    elif isinstance(value, staticmethod | classmethod):
+        yield value.__func__
+    elif isinstance(value, FunctionType):
+        yield from _parts_of_function(value)
+    elif isinstance(value, ModuleType | type):
+        if is_own_code(value):
+            yield from list(vars(value).values())
+    elif is_own_code(type(value)):
+        yield from list(getattr(value, "__dict__", {}).values())
+
+
+def _parts_of_function(function: FunctionType) -> Iterator[Any]:
+    if is_own_code(function):
+        yield from (item for _, item in references(function))
+        yield from function.__defaults__ or ()
+        yield from (function.__kwdefaults__ or {}).values()
+
+
+def _parts_of_entity(entity: Any) -> Iterator[Any]:
+    nodes = [*getattr(entity, "nodes", ()), *getattr(entity, "branch_nodes", ())]
+    failure_node = getattr(entity, "failure_node", None)
+    yield from (node.entity for node in (*nodes, *([failure_node] if failure_node else [])))
+    function = inner_function(entity)
+    # A workflow's function has done its work when the graph was drawn: what counts is which nodes it has.
+    if function is not None and isinstance(entity, PythonTask):
+        yield from (item for _, item in references(function))
+    yield from list(vars(entity).values())
+
+
+def _holders(values: Collection[Any]) -> Iterator[Any]:
+    """Yield the items that may hold an entity: a list of a million numbers costs one quick pass."""
+    if not all(issubclass(kind, _PLAIN) for kind in set(map(type, values))):
+        yield from (item for item in values if not isinstance(item, _PLAIN) and not _is_plain_row(item))
+
+
+def _is_plain_row(item: Any) -> bool:
+    """Whether it is a list or tuple of plain data: a table has a million of them."""
+    return type(item) in {list, tuple} and _PLAIN_KINDS.issuperset(map(type, item))

@@ -1,0 +1,1 @@
+"""`@dynamic` and `@eager`: tasks that decide as they run what else runs."""

@@ -1,0 +1,1 @@
+"""What tasks, workflows and launch plans have in common."""

@@ -1,0 +1,1 @@
+"""Promises, nodes and bindings: what a graph is drawn of, and its run here."""

@@ -1,0 +1,127 @@
+"""A node's input: a plain value, a promise, or a list or dict with promises in it; checked where it is written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
+
+from autocontainer_nb.compiler.types import castable, is_none, part_type
+from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise
+from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.families.annotated import MAY_BE_MISSING
+from autocontainer_nb.type_engine.wording import show_type
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """What one input gets. Plain values stay Python values until the graph is serialized or run."""
+
+    var: str
+    value: Any
+    python_type: Any
+
+
+def bind(var: str, value: Any, python_type: Any, where: str) -> Binding:
+    """Return the binding of one input, after a check of everything that can be known now.
+
+    Raises:
+        DefinitionError: a promise of another type, or of nothing; the message tells node, input and both types.
+        ConversionError: a plain value of another type.
+    """
+    _check(value, python_type, f"{where}.{var}")
+    return Binding(var, value, python_type)
+
+
+def promises_in(value: Any) -> Iterator[Promise]:
+    """Yield the promises in a bound value, in order."""
+    if isinstance(value, Promise):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from promises_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from promises_in(item)
+
+
+def _check(value: Any, python_type: Any, path: str) -> None:
+    if isinstance(value, Promise):
+        _check_promise(value, python_type, path)
+    elif isinstance(value, VoidPromise):
+        raise DefinitionError(f"{path} gets the result of {value!r}, which is nothing. Use `>>` for the order alone.")
+    elif isinstance(value, NodeOutputs):
+        raise DefinitionError(
+            f"{path} gets all outputs of node {value[0].node.id if value[0].node else ''} at once "
+            f"({', '.join(value.names)}). Pass one, such as .{value.names[0]}."
+        )
+    elif next(promises_in(value), None) is None:
+        type_engine.check(value, python_type, path)
+    else:
+        for step, item, kind in _items(value, python_type, path):
+            _check(item, kind, f"{path}{step}")
+
+
+def _items(value: Any, python_type: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (step, item, type) of a container with promises in it."""
+    arguments = get_args(python_type)
+    if isinstance(value, list) and get_origin(python_type) is list and arguments:
+        yield from ((f"[{index}]", item, arguments[0]) for index, item in enumerate(value))
+    elif isinstance(value, dict) and get_origin(python_type) is dict and arguments:
+        yield from ((f"[{key!r}]", item, arguments[1]) for key, item in value.items())
+    else:
+        raise DefinitionError(
+            f"{path} gets a {type(value).__name__} with promises in it, but its type is {show_type(python_type)}: "
+            "list[...] or dict[str, ...] expected."
+        )
+
+
+def _check_promise(promise: Promise, python_type: Any, path: str) -> None:
+    if promise.python_type is None:
+        return
+    _refuse_missing_items(promise, python_type, path)
+    whole, wanted = type_engine.to_literal_type(promise.python_type), type_engine.to_literal_type(python_type)
+    given = part_type(whole, promise.attr_path)
+    if given is None:
+        raise DefinitionError(f"{path} gets {promise!r}, but {show_type(promise.python_type)} has no such field.")
+    if castable(given, wanted):
+        return
+    if not promise.attr_path:
+        raise DefinitionError(
+            f"{path} is {show_type(python_type)}, but gets {show_type(promise.python_type)} from {promise!r}. Change "
+            "one of the two annotations, or convert the value in a task between them."
+        )
+    raise DefinitionError(
+        f"{path} is {show_type(python_type)}, but gets {promise!r}, a part of {show_type(promise.python_type)} whose "
+        f"type {'is another one' if given != whole else 'is not known'}. Let a task take the part out and return it "
+        "as what it is."
+    )
+
+
+def _refuse_missing_items(promise: Promise, python_type: Any, path: str) -> None:
+    """Return unless items of a map that may fail would go where None is no item.
+
+    Raises:
+        DefinitionError: they would.
+    """
+    if promise.attr_path or not _may_be_missing(promise.python_type):
+        return
+    item = get_args(python_type)[0] if get_origin(python_type) is list and get_args(python_type) else Any
+    if _may_be_missing(python_type) or takes_none(item):
+        return
+    raise DefinitionError(
+        f"{path} is {show_type(python_type)}, but {promise!r} has None in the place of each item that failed: the map "
+        f"lets some fail. Declare list[Optional[{show_type(item)}]], or let all items succeed."
+    )
+
+
+def _may_be_missing(python_type: Any) -> bool:
+    items = get_args(python_type) if get_origin(python_type) is list else ()
+    return any(MAY_BE_MISSING in getattr(item, "__metadata__", ()) for item in items)
+
+
+def takes_none(python_type: Any) -> bool:
+    """Whether None is a value of the type."""
+    if python_type is Any:
+        return True
+    kind = type_engine.to_literal_type(python_type)
+    return any(is_none(each) for each in kind.union_type.variants or [kind])

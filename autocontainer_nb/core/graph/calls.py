@@ -1,0 +1,102 @@
+"""A call while a graph is drawn: a node of it; `create_node`."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from autocontainer_nb.core.entities.interface import Interface, bind_inputs
+from autocontainer_nb.core.graph.binding import bind
+from autocontainer_nb.core.graph.compilation import CompilationState, current_compilation
+from autocontainer_nb.core.graph.node import Node, NodeMetadata
+from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise, outputs_of
+from autocontainer_nb.errors import DefinitionError, InputError
+
+
+class NodeEntity(Protocol):
+    """What a node can run: it has a name, an interface, and says how a node of it is treated."""
+
+    @property
+    def name(self) -> str:
+        """The registered name."""
+
+    @property
+    def short_name(self) -> str:
+        """The last part of the name."""
+
+    @property
+    def python_interface(self) -> Interface:
+        """Inputs and outputs in Python types."""
+
+    def construct_node_metadata(self) -> NodeMetadata:
+        """Return how a node of this entity is shown and treated."""
+
+
+def call_as_node(
+    state: CompilationState, entity: NodeEntity, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Promise | VoidPromise | NodeOutputs | Any:
+    """Add a node that runs the entity on these inputs, and return its outputs as promises.
+
+    Where calls are taken instead of drawn, return what the one who takes them gives.
+
+    Raises:
+        InputError: an input is missing, unknown or given twice; the message tells workflow, node and signature.
+        DefinitionError: an input gets a promise of another type; the message tells workflow, node, input and types.
+        ConversionError: an input gets a plain value of another type.
+    """
+    if state.take is not None:
+        return state.take(entity, args, kwargs)
+    interface = entity.python_interface
+    node_id = state.next_id()
+    try:
+        values = bind_inputs(entity.short_name, interface, args, kwargs, getattr(entity, "noun", "Task"))
+    except InputError as error:
+        raise InputError(f"{state.owner} ► {node_id}: {error}") from None
+    where = f"{state.owner} ► {node_id} {entity.short_name}(inputs)"
+    bindings = [bind(name, values[name], interface.inputs[name], where) for name in sorted(values)]
+    node = Node(node_id, entity, bindings, entity.construct_node_metadata())
+    state.add(node)
+    return outputs_of(node, interface.outputs, as_tuple=interface.output_tuple is not None)
+
+
+def create_node(entity: Any, *args: Any, **kwargs: Any) -> Node:
+    """Return the node that calling `entity` adds to the workflow that is being drawn.
+
+    Its outputs are attributes, `node.o0`, and items, `node.outputs["o0"]`. `a >> b` makes b wait for a;
+    `node.with_overrides(...)` changes how it runs.
+
+    Args:
+        entity: A task, workflow or launch plan.
+        args: Its inputs by position.
+        kwargs: Its inputs by name.
+
+    Raises:
+        DefinitionError: no workflow is being drawn, `entity` can't be a node, or an output has the name of something
+            that every node has.
+        InputError: an input is missing or unknown.
+        ConversionError: an input gets a plain value of another type.
+    """
+    state = current_compilation()
+    short = getattr(entity, "short_name", None) or getattr(entity, "__name__", repr(entity))
+    if not hasattr(type(entity), "construct_node_metadata"):
+        raise DefinitionError(
+            f"create_node({short}): a task, workflow or launch plan expected, got {type(entity).__name__}."
+        )
+    if state is None:
+        raise DefinitionError(
+            f"create_node({short}): nodes belong to a workflow, and none is being drawn. Use it in the body of a "
+            f"@workflow or @dynamic function; to run it here and now, call it: {short}(...)."
+        )
+    taken = [name for name in entity.python_interface.outputs if hasattr(Node, name) or name in Node.__annotations__]
+    if taken:
+        raise DefinitionError(
+            f"create_node({short}): its output {taken[0]!r} is named like something that every node has. Give the "
+            f"output another name, or call {short}(...) itself, which gives the output."
+        )
+    before = len(state.nodes)
+    entity(*args, **kwargs)
+    if len(state.nodes) != before + 1:
+        raise DefinitionError(
+            f"create_node({short}): it is {len(state.nodes) - before} nodes, one for each item. Call {short}(...) "
+            "itself."
+        )
+    made: Node = state.nodes[-1]
+    return made

@@ -1,0 +1,183 @@
+"""Nodes that wait: for approval, a value, or a time."""
+
+import json
+import time
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+from autocontainer_nb.core.entities.interface import Interface
+from autocontainer_nb.core.graph.calls import call_as_node
+from autocontainer_nb.core.graph.compilation import current_compilation
+from autocontainer_nb.core.graph.node import NodeMetadata
+from autocontainer_nb.core.graph.promise import Promise
+from autocontainer_nb.errors import ConversionError, DefinitionError, UserError
+from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.wording import show_type
+
+DEFAULT_TIMEOUT: Final = timedelta(hours=1)
+_SLEEP_NAME: Final = "sleep-gate"  # flytekit's name of such nodes
+
+
+def ask(name: str, question: str) -> str:
+    """Return what the person answers, without spaces around it.
+
+    Raises:
+        UserError: there is nobody to ask: no standard input, or one that is at its end.
+    """
+    try:
+        return input(question).strip()
+    except (EOFError, OSError, NotImplementedError) as error:  # the last one is what a kernel without stdin raises
+        raise UserError(
+            f"Gate {name!r} needs an answer, and standard input can't give one here. Run the workflow in a notebook or "
+            "a terminal, or on the control plane."
+        ) from error
+
+
+def says_yes(answer: str) -> bool:
+    """Whether the answer agrees; an empty one does."""
+    return answer.lower() in {"", "y", "yes"}
+
+
+def read_answer(answer: str, python_type: Any, name: str) -> Any:
+    """Return the answer as a value of the type: a text as it is, a moment in ISO 8601, seconds, all else as JSON.
+
+    Raises:
+        ConversionError: it can't be read as one.
+    """
+    try:
+        value = _read(answer, python_type)
+    except (ValueError, OverflowError) as error:
+        raise ConversionError(f"{show_type(python_type)} expected @ {name}(answer), got {answer!r}: {error}") from error
+    type_engine.check(value, python_type, f"{name}(answer)")
+    return value
+
+
+def _read(answer: str, python_type: Any) -> Any:
+    if python_type is str:
+        return answer
+    if python_type in (datetime, date):
+        return python_type.fromisoformat(answer)
+    if python_type is timedelta:
+        return timedelta(seconds=float(answer))
+    if isinstance(python_type, type) and issubclass(python_type, Enum):
+        return python_type(answer)
+    if python_type is bool and answer.lower() in {"y", "yes", "true", "n", "no", "false"}:
+        return answer.lower() in {"y", "yes", "true"}
+    value = json.loads(answer)
+    return float(value) if python_type is float and type(value) is int else value
+
+
+class Gate:
+    """What a waiting node runs. Its name is also the name of the signal that it waits for."""
+
+    noun = "Gate"
+
+    def __init__(self, name: str, interface: Interface, timeout: timedelta) -> None:
+        """Make a gate; the timeout is how long the control plane waits before the workflow fails.
+
+        Raises:
+            DefinitionError: the name is empty, or the timeout isn't a positive timedelta.
+        """
+        if not isinstance(name, str) or not name:
+            raise DefinitionError(f"A gate needs a name, got {name!r}.")
+        if not isinstance(timeout, timedelta) or timeout <= timedelta(0):
+            raise DefinitionError(f"Gate {name!r}: timeout: a positive timedelta expected, got {timeout!r}.")
+        self.name = name
+        self.python_interface = interface
+        self.timeout = timeout
+
+    @property
+    def short_name(self) -> str:
+        """The gate's name."""
+        return self.name
+
+    def construct_node_metadata(self) -> NodeMetadata:
+        """Return how the node is treated: it waits as long as the timeout says."""
+        return NodeMetadata(name=self.name, timeout=self.timeout)
+
+    def __call__(self, **inputs: Any) -> Any:
+        """Make a node while a workflow is drawn; otherwise wait here and now."""
+        state = current_compilation()
+        return self.wait(**inputs) if state is None else call_as_node(state, self, (), inputs)
+
+    def wait(self, **inputs: Any) -> Any:
+        """Wait, and return what the gate gives."""
+        raise NotImplementedError
+
+
+class SleepGate(Gate):
+    """Waits for a time."""
+
+    def __init__(self, duration: timedelta) -> None:
+        """Make the gate; the duration is what it waits."""
+        super().__init__(_SLEEP_NAME, Interface(), DEFAULT_TIMEOUT)
+        if not isinstance(duration, timedelta) or duration < timedelta(0):
+            raise DefinitionError(f"sleep: a duration as a timedelta expected, got {duration!r}.")
+        self.duration = duration
+
+    def wait(self, **inputs: Any) -> None:  # noqa: ARG002 - it has none
+        """Sleep in this process."""
+        time.sleep(self.duration.total_seconds())
+
+
+class InputGate(Gate):
+    """Waits for a value that somebody gives, and gives it on."""
+
+    def __init__(self, name: str, expected_type: Any, timeout: timedelta) -> None:
+        """Make the gate; the value is of `expected_type`."""
+        super().__init__(name, Interface(outputs={"o0": expected_type}), timeout)
+        self.literal_type = type_engine.to_literal_type(expected_type)
+        self.expected_type = expected_type
+
+    def wait(self, **inputs: Any) -> Any:  # noqa: ARG002 - it has none
+        """Ask for the value on standard input.
+
+        Raises:
+            UserError: nobody can be asked here.
+            ConversionError: the answer isn't of the type.
+        """
+        return read_answer(
+            ask(self.name, f"Input {self.name!r}, {show_type(self.expected_type)}: "), self.expected_type, self.name
+        )
+
+
+class ApproveGate(Gate):
+    """Waits until somebody has approved a value, and gives the value on."""
+
+    def wait(self, **inputs: Any) -> Any:
+        """Ask on standard input whether the value is approved.
+
+        Raises:
+            UserError: it isn't, or nobody can be asked here.
+        """
+        (value,) = inputs.values()
+        if not says_yes(ask(self.name, f"Approve {self.name!r}, {value!r}? [Y/n] ")):
+            raise UserError(f"Gate {self.name!r}: {value!r} was not approved.")
+        return value
+
+
+def sleep(duration: timedelta) -> Any:
+    """Let the workflow wait for this time; order it by `>>`. Outside of a workflow, sleep here and now."""
+    return SleepGate(duration)()
+
+
+def wait_for_input(name: str, timeout: timedelta, expected_type: Any) -> Any:
+    """Let the workflow wait until somebody gives a value of the type under this name; gives the value."""
+    return InputGate(name, expected_type, timeout)()
+
+
+def approve(upstream_item: Any, name: str, timeout: timedelta) -> Any:
+    """Let the workflow wait until somebody has approved the output of a node; gives the same output.
+
+    Raises:
+        DefinitionError: what shall be approved isn't one whole output of a node.
+    """
+    if current_compilation() is None:
+        return ApproveGate(name, Interface(), timeout)(value=upstream_item)
+    if not isinstance(upstream_item, Promise) or upstream_item.node is None or upstream_item.attr_path:
+        raise DefinitionError(
+            f"Gate {name!r}: one whole output of a task or workflow can be approved, got {upstream_item!r}."
+        )
+    var, kind = upstream_item.var, upstream_item.python_type
+    return ApproveGate(name, Interface(inputs={var: kind}, outputs={var: kind}), timeout)(**{var: upstream_item})

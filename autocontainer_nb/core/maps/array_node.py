@@ -1,0 +1,148 @@
+"""A launch plan, or what is registered already, mapped over lists: one node of its own for each item.
+
+Flyte's compiler refuses an array of them, as it takes the interface of one item for that of the whole. So where the
+lists are known when the graph is drawn, each item becomes a node; where they aren't, the map is refused.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+from autocontainer_nb.core.entities.interface import Interface, bind_inputs, check_inputs
+from autocontainer_nb.core.graph.compilation import CompilationState, current_calls
+from autocontainer_nb.core.graph.node import NodeMetadata
+from autocontainer_nb.core.graph.promise import Promise
+from autocontainer_nb.core.maps.items import check_single_output, checked_tolerance, list_interface, run_items
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
+from autocontainer_nb.errors import DefinitionError, InputError, UserError
+
+MappedEntity = LaunchPlan | ReferenceLaunchPlan | ReferenceTask
+_ALL: Final = 1.0  # the ratio of items that must succeed where nothing else is said
+
+
+class ArrayNode:
+    """What `map_task` gives for a launch plan or a reference: to be called with lists, in a @dynamic for instance."""
+
+    noun = "Map"
+
+    def __init__(
+        self,
+        target: MappedEntity,
+        concurrency: int | None = None,
+        min_successes: int | None = None,
+        min_success_ratio: float | None = None,
+        *,
+        run_all_sub_nodes: bool = False,
+    ) -> None:
+        """Map over the target.
+
+        Raises:
+            DefinitionError: it has more than one output, or a number makes no sense.
+        """
+        if not isinstance(target, MappedEntity):
+            name = getattr(target, "short_name", None) or getattr(target, "__name__", repr(target))
+            raise DefinitionError(
+                f"map_task({name}): a task that runs in a container by itself, a launch plan, a reference_task or a "
+                f"reference_launch_plan is expected, got {type(target).__name__}."
+            )
+        self.target = target
+        self.concurrency = concurrency
+        self.min_successes = min_successes
+        self.min_success_ratio = min_success_ratio
+        self.run_all_sub_nodes = run_all_sub_nodes
+        check_single_output(target.short_name, target.python_interface)
+        self._tolerance = checked_tolerance(self.short_name, concurrency, min_successes, min_success_ratio)
+        self._python_interface = list_interface(target.python_interface, frozenset(), self._tolerance)
+
+    @property
+    def name(self) -> str:
+        """The target's registered name: the map itself isn't registered."""
+        return self.target.name
+
+    @property
+    def short_name(self) -> str:
+        """What it is, for messages."""
+        return f"map_task({self.target.short_name})"
+
+    @property
+    def python_interface(self) -> Interface:
+        """Lists of the target's inputs and output, in Python types."""
+        return self._python_interface
+
+    def construct_node_metadata(self) -> NodeMetadata:
+        """Return how the node of an item is shown: by the target's name."""
+        return NodeMetadata(name=self.target.name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a launch plan for each item here and now; while a graph is drawn, make a node of each item.
+
+        Raises:
+            DefinitionError: a graph is drawn, and the lists aren't known yet, or some items may fail.
+            UserError: the target is a reference, and no workflow is being drawn: its code isn't here.
+        """
+        state = current_calls()
+        if state is not None:
+            return self._unrolled(state, args, kwargs)
+        values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
+        check_inputs(self.short_name, self._python_interface, values)
+        found = run_items(
+            self.short_name,
+            values,
+            frozenset(),
+            lambda item: self.target(**item),
+            self._tolerance,
+            run_all=self.run_all_sub_nodes,
+        )
+        return found if self._python_interface.outputs else None
+
+    @property
+    def _kind(self) -> str:
+        return "registered task" if isinstance(self.target, ReferenceTask) else "launch plan"
+
+    def _way_out(self, names: list[str]) -> str:
+        if isinstance(self.target, ReferenceTask):  # no dynamic task can carry one
+            return f"Write the items out, {names[0]}=[...], or map over a task of your own."
+        each = ", ".join(f"{name}=..." for name in names)
+        return (
+            f"Map over a task, or let a task loop that knows the lists: `@dynamic def each({', '.join(names)}): return "
+            f"[{self.target.short_name}({each}) for ... in {names[0]}]`."
+        )
+
+    def _unrolled(self, state: CompilationState, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Call the target for each item, and return the list of what the calls give; nothing without outputs."""
+        where = f"{state.owner} ► {self.short_name}"
+        values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
+        if any(isinstance(value, Promise) for value in values.values()):
+            raise DefinitionError(
+                f"{where}: how many items there are isn't known while the graph is drawn, and Flyte can't map over a "
+                f"{self._kind}. {self._way_out(list(values))}"
+            )
+        asked = [name for name in ("concurrency", "min_successes") if getattr(self, name) is not None]
+        asked += ["min_success_ratio"] if self.min_success_ratio not in {None, _ALL} else []
+        asked += ["run_all_sub_nodes"] if self.run_all_sub_nodes else []
+        if asked:
+            raise DefinitionError(
+                f"{where}: each item is a node of its own here, as Flyte can't map over a {self._kind}, "
+                f"so {asked[0]} can't be kept. Leave it away, or map over a task."
+            )
+        lengths = {name: len(value) for name, value in values.items() if isinstance(value, list)}
+        if len(lengths) != len(values) or len(set(lengths.values())) > 1:
+            told = ", ".join(f"{name} has {lengths.get(name, 'no list')}" for name in values)
+            raise InputError(f"{where} takes lists of one length, got others: {told}.")
+        count = next(iter(lengths.values()), 0)
+        found = [self.target(**{name: value[index] for name, value in values.items()}) for index in range(count)]
+        return found if self._python_interface.outputs else None
+
+    def remote(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refuse: the control plane knows no such thing.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError(
+            f"{self.short_name} can't be started by itself. Call it in a @dynamic and start that one, or start "
+            f"{self.target.short_name}.remote(...) for each item."
+        )
+
+    def __repr__(self) -> str:
+        return f"<ArrayNode over {self.target!r}>"

@@ -1,0 +1,71 @@
+"""`PickledEntity`, and how one is loaded."""
+
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.errors import UnpicklingError
+from autocontainer_nb.pickling.reader import open_verified
+from autocontainer_nb.type_engine.engine import type_engine
+
+# While a file is written for a container: how a task is pickled there (`core.capture.capture`). None: as any object.
+reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
+_TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have none
+
+
+@dataclass
+class PickledEntityMetadata:
+    """Which Python made a pickled entity, as in `3.12.1`."""
+
+    python_version: str
+
+
+@dataclass
+class PickledEntity:
+    """Entities by name, and which Python they were pickled by."""
+
+    metadata: PickledEntityMetadata
+    entities: dict[str, PythonTask[Any]]
+
+
+def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: bool = False) -> PickledEntity:
+    """Return the entity in the file at `path`; unpickled only after digest, format version, Python and hashes passed.
+
+    Unpickling runs code: give the `digest` unless the file is your own. The local modules in the file are importable
+    from then on. `owns_process` is for a container: what is imported already makes room for them.
+
+    Raises:
+        DigestMismatchError: the file's digest isn't `digest`.
+        FormatVersionError: it has another format version.
+        PythonVersionError: another minor version of Python made it, and some of its code can't be rebuilt here.
+        MemberMismatchError: a member was altered.
+        ArchiveCorruptError: it isn't a well-formed file.
+        UnpicklingError: it can't be unpickled here, or doesn't hold a PickledEntity.
+    """
+    from autocontainer_nb.pickling.archive.sources import install_sources, source_texts
+
+    archive = open_verified(path, digest)
+    install_sources(source_texts(archive.zip_file, archive.metadata))
+    entity = archive.unpickle(owns_process=owns_process)
+    if not isinstance(entity, PickledEntity):
+        raise UnpicklingError(
+            f"{path!r} holds a {type(entity).__name__}, not a PickledEntity. Was it written by dump_pickled_entity?"
+        )
+    _register_transformers(entity)
+    return entity
+
+
+def _register_transformers(entity: PickledEntity) -> None:
+    """Convert here as the user's notebook does; what is registered already isn't registered twice."""
+    known = type_engine.registrations()
+    for registration in getattr(entity, _TRANSFORMERS, ()):
+        if registration not in known:
+            type_engine.register(*registration)
+
+
+def this_python() -> str:
+    """Return this interpreter's version as `3.12`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"

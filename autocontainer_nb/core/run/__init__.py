@@ -1,0 +1,1 @@
+"""What a running task can use, and what it leaves for people."""

@@ -1,0 +1,293 @@
+"""`current_context()`: the run's parameters, and changed copies of them."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from logging import Logger, getLogger
+from typing import TYPE_CHECKING, Any
+
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.core.environment import running
+from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.storage.access import FileAccess
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from autocontainer_nb.core.run.checkpoint import Checkpoint
+    from autocontainer_nb.core.run.deck import Deck, TimeLineDeck
+    from autocontainer_nb.core.run.secrets import SecretsManager
+    from autocontainer_nb.core.run.stats import Stats
+
+_ONCE = ("stats", "checkpoint", "execution_date")  # what a run makes when it is first asked for
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)  # each generated method costs a container its start
+class ExecutionParameters:
+    """What `current_context()` returns inside a task."""
+
+    execution_id: identifier_pb2.WorkflowExecutionIdentifier
+    task_id: identifier_pb2.Identifier
+    attempt: int  # 0 for the first one, as Flyte counts
+    working_directory: str
+    raw_output_prefix: str  # URI below which files of this run go
+    output_metadata_prefix: str | None = None  # URI below which outputs.pb and deck.html go
+    checkpoint_prefix: str | None = None
+    previous_checkpoint_prefix: str | None = None
+    is_local: bool = False  # in this process, without a control plane
+    enable_deck: bool = False
+    logging: Logger = field(default_factory=lambda: getLogger("autocontainer_nb.task"))
+    decks: "list[Deck]" = field(default_factory=list)  # in the order in which they are shown
+    attributes: Mapping[str, Any] = field(default_factory=dict)  # what `pre_execute` put there
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)  # objects that live as long as the run
+
+    @property
+    def execution_date(self) -> "datetime":
+        """When this run was first asked for the time: timezone-aware, in UTC."""
+        from autocontainer_nb.core.environment import now
+
+        found: datetime = self._once("execution_date", now)
+        return found
+
+    @property
+    def secrets(self) -> "SecretsManager":
+        """The secrets that the control plane put into variables and files."""
+        from autocontainer_nb.core.environment import variables
+        from autocontainer_nb.core.run.secrets import SecretsManager
+
+        return SecretsManager.from_variables(variables(), is_local=self.is_local)
+
+    @property
+    def checkpoint(self) -> "Checkpoint":
+        """What an earlier attempt saved, and where this one saves.
+
+        Raises:
+            ConfigError: the control plane gave no place for checkpoints.
+        """
+        from autocontainer_nb.core.run.checkpoint import Checkpoint, checkpoint_at
+
+        found: Checkpoint = self._once(
+            "checkpoint", lambda: checkpoint_at(self.checkpoint_prefix, self.previous_checkpoint_prefix)
+        )
+        return found
+
+    @property
+    def stats(self) -> "Stats":
+        """Counters and timers for a StatsD server; where none is configured, they do nothing."""
+        from autocontainer_nb.core.environment import variables
+        from autocontainer_nb.core.run.stats import Stats
+
+        found: Stats = self._once("stats", lambda: Stats.from_variables(variables()))
+        return found
+
+    @property
+    def default_deck(self) -> "Deck":
+        """The deck named `default`, for whatever the task wants to show."""
+        from autocontainer_nb.core.run.deck import Deck
+
+        found: Deck = self._deck("default", Deck)
+        return found
+
+    @property
+    def timeline_deck(self) -> "TimeLineDeck":
+        """The deck of how long each part of the run took."""
+        from autocontainer_nb.core.run.deck import DeckField, TimeLineDeck
+
+        found: TimeLineDeck = self._deck(DeckField.TIMELINE.value, TimeLineDeck)
+        return found
+
+    def write_decks(self) -> None:
+        """Write the run's decks to `deck.html` below its output prefix, as they are now.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        from autocontainer_nb.core.run.deck import write_deck
+
+        uri = write_deck(self.output_metadata_prefix, self.task_id.name or "Deck", self.decks)
+        self.logging.info("decks written to %s", uri)
+
+    def has_attr(self, attr_name: str) -> bool:
+        """Whether `pre_execute` put something there under this name."""
+        return attr_name in self.attributes or attr_name.upper() in self.attributes
+
+    def get(self, key: str) -> Any:
+        """Return what `pre_execute` put there under this name."""
+        return self.__getattr__(key)
+
+    def with_attributes(self, **attributes: Any) -> "ExecutionParameters":
+        """Return a copy with more attributes, for `pre_execute` to return."""
+        return replace(self, attributes={**self.attributes, **attributes})
+
+    def builder(self) -> "ParametersBuilder":
+        """Return a builder that begins with what this one has; it stays as it is."""
+        return ParametersBuilder(self)
+
+    @staticmethod
+    def new_builder(current: "ExecutionParameters | None" = None) -> "ParametersBuilder":
+        """Return a builder that begins with what `current` has, or a local run."""
+        return (current or local_context().user_space_params).builder()
+
+    def with_enable_deck(self, enable_deck: bool) -> "ParametersBuilder":
+        """Return a builder where decks are wanted, or not."""
+        made = self.builder()
+        made.enable_deck = enable_deck
+        return made
+
+    def with_task_sandbox(self) -> "ParametersBuilder":
+        """Return a builder with a new working directory and a place for checkpoints in it."""
+        from autocontainer_nb.core.run.checkpoint import Checkpoint
+        from autocontainer_nb.storage.scratch import new_local_folder
+
+        made = self.builder()
+        made.working_dir = new_local_folder()
+        made.checkpoint = Checkpoint(f"{made.working_dir}/__cp")
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        attributes = self.__dict__.get("attributes", {})
+        for key in (name, name.upper()):  # flytekit keeps them in capitals: SPARK_SESSION is .spark_session, too
+            if key in attributes:
+                return attributes[key]
+        raise AttributeError(f"the running task's context has no attribute {name!r}")
+
+    def made_with(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this run has made so far, with other objects in the place of some."""
+        return {**self._made, **more}
+
+    def _deck(self, name: str, kind: Any) -> Any:
+        found = next((deck for deck in self.decks if deck.name == name), None)
+        if found is None:
+            found = kind(name, auto_add_to_deck=False)
+            self.decks.append(found)
+        return found
+
+    def _once(self, name: str, make: Any) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CodeOrigin:
+    """Where a container's code came from, so that further tasks can be registered with the same code."""
+
+    distribution: str | None = None  # URI of the pickled-entity file, or of a tar.gz of sources
+    destination: str | None = None  # in the container
+    digest: str = ""  # of the pickled-entity file
+    settings: str = ""  # what the task's registration left for those of its children (`core.dynamic.carried_settings`)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FlyteContext:
+    """What converting and executing depend on: the file access of this run, and the user's view of it."""
+
+    files: FileAccess
+    user_space_params: ExecutionParameters
+    running_task: str = ""  # whose own code runs now; it can't run another task
+    array_index: int | None = None  # which item of its lists a map task's container is to take; None: all of them
+    item_tolerance: str = ""  # how many of a map task's items may fail where one container runs all of them
+    code: CodeOrigin | None = None  # in a container, what the tasks that a dynamic task makes are described by
+
+
+def current_context() -> ExecutionParameters:
+    """Return the parameters of the run that the caller is in; outside of any run, those of a local one."""
+    context: FlyteContext = running.get() or local_context()
+    return context.user_space_params
+
+
+def running_context() -> FlyteContext | None:
+    """Return the context of the run that the caller is in; None outside of any run."""
+    context: FlyteContext | None = running.get()
+    return context
+
+
+@contextmanager
+def entered(context: FlyteContext) -> Iterator[FlyteContext]:
+    """Make `context` the current one within the block."""
+    token = running.set(context)
+    try:
+        yield context
+    finally:
+        running.reset(token)
+
+
+def local_context() -> FlyteContext:
+    """Return the context of a run here and now: files go to a temporary folder of this process."""
+    from autocontainer_nb.storage.scratch import local_file_access, local_prefix
+
+    prefix = local_prefix()
+    return FlyteContext(
+        files=local_file_access(),
+        user_space_params=ExecutionParameters(
+            execution_id=identifier_pb2.WorkflowExecutionIdentifier(project="local", domain="local", name="local"),
+            task_id=identifier_pb2.Identifier(resource_type=identifier_pb2.TASK, project="local", domain="local"),
+            attempt=0,
+            working_directory=prefix,
+            raw_output_prefix=prefix,
+            output_metadata_prefix=prefix,
+            checkpoint_prefix=f"{prefix}/checkpoint",
+            is_local=True,
+        ),
+    )
+
+
+def refuse_inside_a_task(name: str) -> None:
+    """Return where no task's body is running.
+
+    Raises:
+        DefinitionError: the task of this name is called inside another one's body.
+    """
+    outer = running_context()
+    if outer is not None and outer.running_task:
+        raise DefinitionError(
+            f"Task {name!r} is called inside the body of task {outer.running_task!r}, and a task can't run another "
+            "one. Put what both need into a plain function and call that, or make the outer one a @dynamic task or a "
+            "@workflow, whose calls become steps of their own."
+        )
+
+
+class ParametersBuilder:
+    """A copy in the making: set what differs, `add_attr` what is new, and `build()`."""
+
+    def __init__(self, current: Any) -> None:
+        """Begin with what `current`, an `ExecutionParameters`, has."""
+        self._current = current
+        self.attrs: dict[str, Any] = dict(current.attributes)
+        self.decks = current.decks
+        self.raw_output_prefix: str = current.raw_output_prefix
+        self.execution_id = current.execution_id
+        self.task_id = current.task_id
+        self.working_dir: str = current.working_directory
+        self.logging = current.logging
+        self.output_metadata_prefix: str | None = current.output_metadata_prefix
+        self.enable_deck: bool = current.enable_deck
+        self.stats: Any = None  # None: as the copied run has it
+        self.checkpoint: Any = None
+        self.execution_date: Any = None
+
+    def add_attr(self, key: str, v: Any) -> "ParametersBuilder":
+        """Add what the task's code finds as `current_context().KEY`, and return the builder."""
+        self.attrs[key] = v
+        return self
+
+    def build(self) -> Any:
+        """Return the changed copy; its working directory exists."""
+        os.makedirs(self.working_dir, exist_ok=True)
+        return replace(
+            self._current,
+            attributes=dict(self.attrs),
+            decks=self.decks,
+            raw_output_prefix=self.raw_output_prefix,
+            execution_id=self.execution_id,
+            task_id=self.task_id,
+            working_directory=self.working_dir,
+            logging=self.logging,
+            output_metadata_prefix=self.output_metadata_prefix,
+            enable_deck=self.enable_deck,
+            _made=self._current.made_with(
+                {name: value for name in _ONCE if (value := getattr(self, name)) is not None}
+            ),
+        )

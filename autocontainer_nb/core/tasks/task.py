@@ -1,0 +1,129 @@
+"""The `@task` decorator."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
+from autocontainer_nb.core.settings.accelerators import BaseAccelerator
+from autocontainer_nb.core.settings.resources import Resources
+from autocontainer_nb.core.settings.secret_requests import Secret
+from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
+from autocontainer_nb.core.tasks.function_task import PythonFunctionTask
+
+if TYPE_CHECKING:
+    from autocontainer_nb.core.entities.documentation import Documentation
+    from autocontainer_nb.core.settings.cache import Cache
+    from autocontainer_nb.core.settings.pod import PodTemplate
+    from autocontainer_nb.image.spec import ImageSpec
+
+
+def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
+    _task_function: Callable[..., Any] | None = None,
+    /,
+    *,
+    task_config: Any = None,
+    cache: "bool | Cache" = False,
+    cache_serialize: bool | None = None,
+    cache_version: str | None = None,
+    cache_ignore_input_vars: tuple[str, ...] | None = None,
+    retries: int = 0,
+    timeout: timedelta | int | None = None,
+    interruptible: bool | None = None,
+    deprecated: str = "",
+    container_image: "str | ImageSpec | None" = None,
+    environment: Mapping[str, str] | None = None,
+    requests: Resources | None = None,
+    limits: Resources | None = None,
+    resources: Resources | None = None,
+    secret_requests: list[Secret] | None = None,
+    task_resolver: TaskResolverMixin | None = None,
+    docs: "Documentation | None" = None,
+    enable_deck: bool | None = None,
+    disable_deck: bool | None = None,
+    deck_fields: Sequence[str] | None = ALL_DECK_FIELDS,
+    pod_template: "PodTemplate | None" = None,
+    pod_template_name: str | None = None,
+    accelerator: BaseAccelerator | None = None,
+    shared_memory: bool | str | None = None,
+    labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+    task_class: type[PythonFunctionTask[Any]] | None = None,
+    allow_credentials: bool = False,
+) -> Any:
+    """Make a task of a typed function: `@task` alone, or `@task(retries=2, ...)`.
+
+    The result is called like the function, which runs it here and now; `.remote(...)` runs it in a container.
+
+    Args:
+        _task_function: The function, when the decorator stands without parentheses.
+        task_config: Configuration of a task type, for plug-ins.
+        cache: Whether results of equal inputs are used again; True, or a `Cache` that says more.
+        cache_serialize: Whether equal runs at the same time wait for the first one's result.
+        cache_version: Results of another version aren't used; the code's fingerprint if None.
+        cache_ignore_input_vars: Inputs whose values don't matter for it.
+        retries: Additional attempts after a `RecoverableError` or a lost container.
+        timeout: Time limit of one attempt: seconds, or a timedelta.
+        interruptible: Whether it may run on machines that can be taken away.
+        deprecated: A message for whoever uses the task still.
+        container_image: Image name or `ImageSpec`; placeholders such as `{{.image.default.fqn}}` are filled at
+            registration.
+        environment: Environment variables for the container.
+        requests: What the container asks for.
+        limits: What the container may use at the most.
+        resources: Both at once: a pair means (request, limit), a single value the request.
+        secret_requests: Secrets for the container.
+        task_resolver: How the container finds the task; chosen by where the task is defined if None.
+        docs: What it says of itself to people, beside its docstring.
+        enable_deck: Whether a run leaves a `deck.html`.
+        disable_deck: The same the other way round; flytekit's older name.
+        deck_fields: The decks that a run makes by itself.
+        pod_template: The Kubernetes pod that the container is put into.
+        pod_template_name: A pod template that the cluster has.
+        accelerator: The kind of device it needs.
+        shared_memory: True for as much as it has memory, or a quantity.
+        labels: Labels of the pod.
+        annotations: Annotations of the pod.
+        task_class: The kind of task to make; for an `async def` an asynchronous one, else a plain one, if None.
+        allow_credentials: Whether what looks like a credential is uploaded with the task, instead of an error. Whoever
+            can read the uploaded file can read it; a `Secret` is read by the task alone.
+
+    Raises:
+        DefinitionError: the function's signature can't be a task's interface, or options contradict each other.
+    """
+
+    def make(function: Callable[..., Any]) -> PythonFunctionTask[Any]:
+        caching: dict[str, Any] = {}
+        if cache or cache_serialize or cache_version or cache_ignore_input_vars:
+            from autocontainer_nb.core.settings.cache import VersionParameters, cache_options
+
+            about = VersionParameters(function, container_image, pod_template, pod_template_name)
+            caching = cache_options(
+                cache, about, serialize=cache_serialize, version=cache_version, ignored_inputs=cache_ignore_input_vars
+            )
+        behaviour = TaskMetadata(
+            retries=retries, timeout=timeout, interruptible=interruptible, deprecated=deprecated, **caching
+        )
+        made: PythonFunctionTask[Any] = (task_class or _class_for(function))(
+            task_config,
+            function,  # type: ignore[arg-type]  # the constructor refuses what is no Python function, in words
+            metadata=behaviour, task_resolver=task_resolver, docs=docs, container_image=container_image,
+            environment=environment, requests=requests, limits=limits, resources=resources,
+            secret_requests=secret_requests, accelerator=accelerator, shared_memory=shared_memory,
+            enable_deck=enable_deck, disable_deck=disable_deck, deck_fields=deck_fields,
+            pod_template=pod_template, pod_template_name=pod_template_name, labels=labels, annotations=annotations,
+        )  # fmt: skip
+        if allow_credentials:
+            made.allow_credentials = True
+        return made
+
+    return make if _task_function is None else make(_task_function)
+
+
+def _class_for(function: Callable[..., Any]) -> type[PythonFunctionTask[Any]]:
+    if not iscoroutinefunction(function):
+        return PythonFunctionTask
+    from autocontainer_nb.core.tasks.function_task import AsyncPythonFunctionTask
+
+    return AsyncPythonFunctionTask

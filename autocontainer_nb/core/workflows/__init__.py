@@ -1,0 +1,1 @@
+"""Workflows, launch plans, and references to what is registered."""

@@ -1,0 +1,257 @@
+"""`@workflow`: a function whose calls of tasks draw a graph, once, when it is defined."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import FunctionType
+from typing import Any
+
+from flyteidl.core import types_pb2
+
+from autocontainer_nb.core.base_task import wrap_function
+from autocontainer_nb.core.entities.documentation import Documentation, documentation_of
+from autocontainer_nb.core.entities.entity import Entity
+from autocontainer_nb.core.entities.interface import (
+    Interface,
+    bind_inputs,
+    check_inputs,
+    function_interface,
+    takes_simple,
+)
+from autocontainer_nb.core.entities.notebook_scope import notebook_scope
+from autocontainer_nb.core.graph.binding import Binding, bind
+from autocontainer_nb.core.graph.calls import NodeEntity, call_as_node
+from autocontainer_nb.core.graph.compilation import CompilationState, compiling, current_calls
+from autocontainer_nb.core.graph.node import Node, NodeMetadata
+from autocontainer_nb.core.graph.promise import Promise, VoidPromise
+from autocontainer_nb.errors import AutocontainerError, DefinitionError
+from autocontainer_nb.type_engine.wording import show_type
+
+FAILURE_PREFIX = "f"  # of the id of the node that runs when another one has failed: `fn0`, as in flytekit
+
+
+class WorkflowFailurePolicy(Enum):
+    """What happens to the other nodes when one has failed; the numbers are the protocol's."""
+
+    FAIL_IMMEDIATELY = 0
+    FAIL_AFTER_EXECUTABLE_NODES_COMPLETE = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowMetadata:
+    """How a workflow as a whole is treated."""
+
+    on_failure: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY
+    interruptible: bool = False  # the default for its nodes
+
+
+class WorkflowBase(Entity):
+    """A graph with an interface: nodes, and what its outputs are taken from."""
+
+    noun = "Workflow"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        interface: Interface,
+        metadata: WorkflowMetadata | None = None,
+        docs: Documentation | None = None,
+    ) -> None:
+        super().__init__()
+        self._docs = docs
+        self._name = name
+        self._python_interface = interface
+        self._workflow_metadata = metadata or WorkflowMetadata()
+        self._nodes: list[Node] = []
+        self._output_bindings: list[Binding] = []
+        self._failure_node: Node | None = None
+
+    @property
+    def docs(self) -> Documentation | None:
+        """What the workflow says of itself to people: its docstring, and what was given as `docs`."""
+        return documentation_of(self._python_interface.docstring, self._docs)
+
+    @property
+    def workflow_metadata(self) -> WorkflowMetadata:
+        """How the workflow as a whole is treated."""
+        return self._workflow_metadata
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The graph's nodes, in the order in which they were drawn."""
+        return tuple(self._nodes)
+
+    @property
+    def output_bindings(self) -> Sequence[Binding]:
+        """What each output is taken from."""
+        return tuple(self._output_bindings)
+
+    @property
+    def failure_node(self) -> Node | None:
+        """The node that runs when another one has failed."""
+        return self._failure_node
+
+    def construct_node_metadata(self) -> NodeMetadata:
+        """Return how a node that runs this workflow inside another one is treated."""
+        return NodeMetadata(name=self.short_name, interruptible=self._workflow_metadata.interruptible)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the workflow here and now; while another workflow is drawn, become a node of it."""
+        state = current_calls()
+        if state is not None:
+            return call_as_node(state, self, args, kwargs)
+        values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
+        check_inputs(self.short_name, self._python_interface, values)
+        return self.local_execute(**values)
+
+    def local_execute(self, **values: Any) -> Any:
+        """Run the graph in this process, node by node, on bound and checked values."""
+        from autocontainer_nb.core.graph.local_run import run_workflow
+
+        return run_workflow(self, values)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name!r}: {len(self._nodes)} nodes>"
+
+
+class PythonFunctionWorkflow(WorkflowBase):
+    """The workflow that a decorated function becomes."""
+
+    def __init__(
+        self,
+        function: FunctionType,
+        *,
+        metadata: WorkflowMetadata | None = None,
+        on_failure: NodeEntity | None = None,
+        docs: Documentation | None = None,
+    ) -> None:
+        """Draw the graph by calling the function once, with promises for its inputs.
+
+        Raises:
+            DefinitionError: the function can't be a workflow, or its graph is not sound.
+        """
+        if not isinstance(function, FunctionType):
+            raise DefinitionError(
+                f"@workflow takes a Python function, got {type(function).__name__}. Decorate a `def`."
+            )
+        name = function.__name__
+        super().__init__(
+            name=notebook_scope.qualify(function.__module__, name),
+            interface=function_interface(name, function),
+            metadata=metadata,
+            docs=docs,
+        )
+        wrap_function(self, function)
+        state = CompilationState(owner=name)
+        with compiling(state):
+            returned = function(**_input_promises(self._python_interface))
+        self._nodes = state.nodes
+        self._output_bindings = bind_outputs(name, self._python_interface, returned)
+        if not self._nodes:
+            raise DefinitionError(
+                f"Workflow {name!r} has no node, and Flyte takes none without. Call a task in it; if it only hands its "
+                f"inputs on, let a task do that: `@task def {name}_step(...)`, returned by the workflow."
+            )
+        if on_failure is not None:
+            self._failure_node = failure_node_of(name, self._python_interface, on_failure)
+
+
+def workflow(
+    _workflow_function: Callable[..., Any] | None = None,
+    /,
+    *,
+    failure_policy: WorkflowFailurePolicy | None = None,
+    interruptible: bool = False,
+    on_failure: NodeEntity | None = None,
+    docs: Documentation | None = None,
+) -> Any:
+    """Make a workflow of a typed function that calls tasks: `@workflow` alone, or `@workflow(on_failure=clean_up)`.
+
+    The function is called once, when it is defined, to draw the graph: what it calls are nodes, and what those give
+    are promises. Called later, the workflow runs here and now.
+
+    Args:
+        _workflow_function: The function, when the decorator stands without parentheses.
+        failure_policy: Whether nodes that don't depend on a failed one are run to their end.
+        interruptible: Whether its nodes may run on machines that can be taken away.
+        on_failure: A task or workflow to run when a node has failed; it gets the inputs of this workflow.
+        docs: What it says of itself to people, besides its docstring.
+
+    Raises:
+        DefinitionError: the graph is not sound; the message tells where.
+    """
+
+    def make(function: Callable[..., Any]) -> PythonFunctionWorkflow:
+        metadata = WorkflowMetadata(
+            on_failure=failure_policy or WorkflowFailurePolicy.FAIL_IMMEDIATELY, interruptible=interruptible
+        )
+        return PythonFunctionWorkflow(function, metadata=metadata, on_failure=on_failure, docs=docs)  # type: ignore[arg-type]  # refused there
+
+    return make if _workflow_function is None else make(_workflow_function)
+
+
+def _input_promises(interface: Interface) -> dict[str, Promise]:
+    return {name: Promise(None, name, kind) for name, kind in interface.inputs.items()}
+
+
+def bind_outputs(name: str, interface: Interface, returned: Any, what: str = "Workflow") -> list[Binding]:
+    """Return what each declared output is taken from, of what the function that drew a graph has returned.
+
+    Raises:
+        DefinitionError: it returned more or less than is declared, or of another type.
+    """
+    declared = interface.outputs
+    if not declared:
+        if returned is not None and not isinstance(returned, VoidPromise):
+            raise DefinitionError(
+                f"{what} {name!r} returns {returned!r}, but declares no output. Annotate it: `-> ...`."
+            )
+        return []
+    if returned is None:
+        kinds = ", ".join(show_type(kind) for kind in declared.values())
+        raise DefinitionError(
+            f"{what} {name!r} declares the output {kinds}, but returns nothing. Is a `return` missing?"
+        )
+    values = (returned,) if len(declared) == 1 and not _is_tuple_of_one(interface, returned) else returned
+    if not isinstance(values, tuple) or len(values) != len(declared):
+        found = len(values) if isinstance(values, tuple) else 1
+        raise DefinitionError(
+            f"{what} {name!r} declares {len(declared)} outputs ({', '.join(declared)}), but returns {found}."
+        )
+    where = f"{name} ► outputs"
+    return [bind(var, value, kind, where) for (var, kind), value in zip(declared.items(), values, strict=True)]
+
+
+def _is_tuple_of_one(interface: Interface, returned: Any) -> bool:
+    return interface.output_tuple is not None and isinstance(returned, tuple)
+
+
+def failure_node_of(name: str, interface: Interface, handler: NodeEntity) -> Node:
+    """Return the node that gets the workflow's inputs by name, and may take the error besides.
+
+    Inputs that only the handler has need a default, or a type that takes None: a `FlyteError | None` is the error.
+
+    Raises:
+        DefinitionError: the handler doesn't take the workflow's inputs.
+    """
+    wanted = handler.python_interface
+    inputs: Mapping[str, Any] = interface.inputs
+    own = [key for key in wanted.inputs if key not in inputs and key not in wanted.defaults]
+    nothing = {key: None for key in own if takes_simple(wanted.inputs[key], types_pb2.NONE)}
+    missing = [key for key in own if key not in nothing]
+    unknown = [key for key in inputs if key not in wanted.inputs]
+    if missing or unknown:
+        raise DefinitionError(
+            f"Workflow {name!r}: the failure handler {handler.short_name!r} gets the workflow's inputs "
+            f"({', '.join(inputs) or 'none'}), but takes ({', '.join(wanted.inputs) or 'none'}). Make them the same; "
+            "additional ones need a default, the error for instance: err: FlyteError | None = None."
+        )
+    promises = _input_promises(interface)
+    state = CompilationState(owner=name, prefix=FAILURE_PREFIX)
+    try:
+        call_as_node(state, handler, (), {**promises, **nothing})
+    except AutocontainerError as error:
+        raise DefinitionError(f"Workflow {name!r}, failure handler: {error}") from error
+    made: Node = state.nodes[0]
+    return made

@@ -1,0 +1,64 @@
+"""Points in time and spans as Flyte's messages, from datetimes and from nanoseconds."""
+
+import datetime as dt
+
+from google.protobuf import duration_pb2, timestamp_pb2
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_NANOS_PER_MICRO = 1000
+_MICROS_PER_SECOND = 1_000_000
+
+
+def timestamp(moment: dt.datetime) -> timestamp_pb2.Timestamp:
+    """Return the moment as a message; one without a time zone is taken as UTC, as flytekit does."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+    since = aware - EPOCH
+    return timestamp_pb2.Timestamp(
+        seconds=since.days * 86400 + since.seconds, nanos=since.microseconds * _NANOS_PER_MICRO
+    )
+
+
+def moment(message: timestamp_pb2.Timestamp) -> dt.datetime:
+    """Return the moment in UTC, to the microsecond."""
+    return EPOCH + dt.timedelta(seconds=message.seconds, microseconds=message.nanos // _NANOS_PER_MICRO)
+
+
+def duration(span: dt.timedelta) -> duration_pb2.Duration:
+    """Return the span as a message, whose seconds and nanos have the same sign."""
+    micros = span // dt.timedelta(microseconds=1)
+    seconds, rest = divmod(abs(micros), _MICROS_PER_SECOND)
+    sign = -1 if micros < 0 else 1
+    return duration_pb2.Duration(seconds=sign * seconds, nanos=sign * rest * _NANOS_PER_MICRO)
+
+
+def span(message: duration_pb2.Duration) -> dt.timedelta:
+    """Return the span, to the microsecond."""
+    micros = abs(message.nanos) // _NANOS_PER_MICRO
+    return dt.timedelta(seconds=message.seconds, microseconds=-micros if message.nanos < 0 else micros)
+
+
+def timestamp_of_ns(at_ns: int) -> Timestamp:
+    """Return the point in time as protobuf writes it."""
+    stamp = Timestamp()
+    stamp.FromNanoseconds(at_ns)
+    return stamp
+
+
+def duration_of_ns(span_ns: int) -> Duration:
+    """Return the span as protobuf writes it."""
+    span = Duration()
+    span.FromNanoseconds(span_ns)
+    return span
+
+
+def parse_rfc3339(text: str) -> int:
+    """Return the nanoseconds since 1970 that an RFC 3339 text means.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    stamp = Timestamp()
+    stamp.FromJsonString(text)
+    return stamp.ToNanoseconds()

@@ -1,0 +1,85 @@
+"""Tells what still holds an older task or workflow after its cell was run again (design section 9, line 9).
+
+A workflow keeps what it was drawn with, a launch plan its workflow, a map task the task that it maps. When a cell
+defines one of these anew, everything in the notebook that holds the one before is named once, with the cell to run
+again.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities
+from autocontainer_nb.pickling.code.cells import CellBook
+
+Defined = dict[tuple[str, str], Any]  # (what kind of thing it is, its registered name) ► it
+
+
+class StaleWorkflows:
+    """Looks after each cell whether something was defined anew; while nothing was, that costs a pass over the names."""
+
+    def __init__(self, shell: InteractiveShell, book: CellBook) -> None:
+        self._shell = shell
+        self._book = book
+        self._known: Defined = {}
+
+    def install(self) -> None:
+        """Look from now on."""
+        self._known = _defined(self._shell.user_ns)
+        self._shell.events.register("post_run_cell", self._look)
+
+    def remove(self) -> None:
+        """Stop looking."""
+        self._shell.events.unregister("post_run_cell", self._look)
+
+    def _look(self, *_result: object) -> None:
+        before, self._known = self._known, _defined(self._shell.user_ns)
+        changed = {key: value for key, value in self._known.items() if before.get(key, value) is not value}
+        if not changed:
+            return
+        for what, variable, held in stale(self._shell.user_ns, changed):
+            cell = self._book.defining(variable)
+            again = cell.label if cell else "its cell"
+            print(f"{what} {variable!r} still uses the earlier {held!r}: run {again} again to use the new one.")  # noqa: T201 - for the cell
+
+
+def stale(user_ns: Mapping[str, Any], changed: Mapping[tuple[str, str], Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield (what it is, its variable, short name of what it holds) where an older form of a changed one is held."""
+    for variable, value in sorted(user_ns.items(), key=lambda pair: pair[0]):
+        if variable.startswith("_") or not _holds_others(value):
+            continue
+        told = set()
+        for held in reachable_entities(value):
+            newer = changed.get(_key(held))
+            if newer is None or newer is held or held is value or held.short_name in told:
+                continue
+            told.add(held.short_name)
+            yield _noun(value), variable, held.short_name
+
+
+def _defined(user_ns: Mapping[str, Any]) -> Defined:
+    """Return what cells define by name. A map isn't: it is made of what it maps, as often as one likes."""
+    return {
+        _key(value): value
+        for variable, value in list(user_ns.items())
+        if not variable.startswith("_") and is_entity(value) and not _is_map(value)
+    }
+
+
+def _key(entity: Any) -> tuple[str, str]:
+    return (getattr(entity, "noun", ""), str(getattr(entity, "name", "")))
+
+
+def _holds_others(value: Any) -> bool:
+    """Whether it was made of others and keeps them; a plain task looks up by name what it calls, each time."""
+    return is_entity(value) and (not isinstance(value, PythonTask) or _is_map(value))
+
+
+def _is_map(entity: Any) -> bool:
+    return hasattr(entity, "mapped_task") or hasattr(entity, "target")
+
+
+def _noun(entity: Any) -> str:
+    return "Map task" if _is_map(entity) else str(getattr(entity, "noun", type(entity).__name__))

@@ -1,0 +1,1 @@
+"""`%flyte`: parse, complete, delegate."""

@@ -1,0 +1,119 @@
+"""What the subcommands of `%flyte` do, once their line is parsed. Prints or returns what the cell shows."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.capture.pickled_file import process_finder
+from autocontainer_nb.errors import AutocontainerError, CaptureError
+from autocontainer_nb.notebook.launched import Session
+from autocontainer_nb.notebook.magics.namespace import task_named, tasks_in
+from autocontainer_nb.pickling.credentials.finder import using
+from autocontainer_nb.pickling.explain.archive import explain_archive, remarks
+from autocontainer_nb.pickling.inspect.description import inspect_archive, inspect_file
+from autocontainer_nb.views.archive import ArchiveView
+from autocontainer_nb.views.explanation import ExplanationView
+from autocontainer_nb.views.style import plain
+from autocontainer_nb.views.table import TableView
+from autocontainer_nb.wire import PICKLE_FILE_PATH
+
+
+def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool) -> Any:
+    """Start the task with these inputs and return its execution; what looks like a credential may be allowed."""
+    from autocontainer_nb.remote.client import default_remote
+
+    return default_remote().submit(task, (), inputs, allow_credentials=allow_credentials)
+
+
+def runs(session: Session, limit: int) -> TableView:
+    """Return the latest executions of the project and domain as a table."""
+    from autocontainer_nb.remote.client import default_remote
+    from autocontainer_nb.remote.executions.listing import HEADERS, execution_rows
+
+    remote = default_remote()
+    executions = remote.executions(limit)
+    session.listed([execution.id for execution in executions])
+    empty = f"No execution yet in {remote.project}/{remote.domain} at {remote.where}."
+    return TableView(HEADERS, execution_rows(executions), empty, frozenset({"id", "task"}))
+
+
+def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
+    """Return what would travel with the task of that name, or what is in the file of that name."""
+    path = Path(name).expanduser()
+    if name not in tasks_in(user_ns) and path.is_file():
+        with using(process_finder()):
+            return ArchiveView(inspect_file(str(path)))
+    task = task_named(name, user_ns)
+    with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
+        captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
+        with using(process_finder()):
+            data = inspect_archive(captured.path)
+    return ArchiveView({**data, "path": f"{PICKLE_FILE_PATH}, as it would be uploaded now"})
+
+
+def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
+    """Return the table of everything that the task takes along, or that the file of that name has."""
+    path = Path(name).expanduser()
+    if name not in tasks_in(user_ns) and path.is_file():
+        found, told = explain_archive(str(path), process_finder())
+        return ExplanationView(name, found, remarks=told)
+    task = task_named(name, user_ns)
+    allows = bool(getattr(task, "allow_credentials", False))
+    with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
+        try:
+            captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
+        except CaptureError as error:
+            if error.explanation is None:
+                raise
+            return ExplanationView(name, error.explanation, allows_credentials=allows)
+        told = remarks(inspect_archive(captured.path))
+    return ExplanationView(name, captured.explanation, _changes(task, captured), told, allows)
+
+
+def logs(session: Session, text: str) -> None:
+    """Print all that the execution has printed."""
+    execution = session.execution(text)
+    printed = execution.logs()
+    print(plain(printed).rstrip("\n") or f"Execution {execution.id} has printed nothing.")  # noqa: T201 - the answer
+
+
+def stop(session: Session, text: str) -> None:
+    """Stop the execution, or say that it has ended already."""
+    execution = session.execution(text)
+    if execution.is_done:
+        print(f"Execution {execution.id} has ended already: {execution.phase}.")  # noqa: T201 - the answer
+        return
+    execution.terminate("stopped by %flyte stop")
+    print(f"Execution {execution.id} is being stopped.")  # noqa: T201 - the answer
+
+
+def connect(session: Session, arguments: Mapping[str, Any]) -> None:
+    """Make the control plane of the arguments the one for all runs from now on; say which one it is.
+
+    Without an endpoint the one connected to before stays; a project or domain given takes the place of the earlier one.
+    """
+    from autocontainer_nb.remote.client import FlyteRemote, default_remote, set_default_remote
+
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if given:
+        wanted = given if "endpoint" in given else {**session.connection, **given}
+        remote = FlyteRemote(**wanted)
+        remote.check()  # before the switch: a wrong endpoint leaves the notebook where it was
+        set_default_remote(remote)
+        session.connection = wanted
+    else:
+        remote = default_remote()
+    where = f"the sandbox at {remote.endpoint}" if remote.is_sandbox else remote.endpoint
+    print(f"Connected to {where}, project {remote.project}, domain {remote.domain}.")  # noqa: T201 - the answer
+
+
+def _changes(task: Any, captured: Captured) -> tuple[str, ...]:
+    """Return what changed since the task's last run, one text for each change; nothing where nobody knows."""
+    from autocontainer_nb.remote.client import default_remote
+
+    try:
+        return default_remote().changes(task, captured.parts)
+    except AutocontainerError:  # nowhere to run: that is said when it is run
+        return ()

@@ -1,0 +1,72 @@
+"""Tab completion behind `%flyte`: subcommands, tasks, their inputs, executions. Nothing here asks the control plane."""
+
+import re
+from typing import Final
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+from IPython.core.interactiveshell import InteractiveShell
+
+from autocontainer_nb.notebook.launched import Session
+from autocontainer_nb.notebook.magics.magics import ALLOW_CREDENTIALS, FlyteMagic
+from autocontainer_nb.notebook.magics.namespace import runnables_in
+
+LINE: Final = re.compile(r"(?:[^=]*=)?\s*%flyte\s+")  # also behind an assignment
+_PAIR_NAME = re.compile(r"(\w+)\s*=")
+
+
+class Completer:
+    """IPython's matcher for lines with `%flyte`, installed on one shell and taken back again."""
+
+    def __init__(self, shell: InteractiveShell, session: Session, magic: FlyteMagic) -> None:
+        self._shell = shell
+        self._session = session
+        self._magic = magic
+
+    def install(self) -> None:
+        """Complete lines with `%flyte` from now on."""
+        self._shell.Completer.custom_matchers.append(self.match)
+
+    def remove(self) -> None:
+        """Complete them no more."""
+        self._shell.Completer.custom_matchers.remove(self.match)
+
+    @context_matcher(identifier="autocontainer_nb.flyte")  # type: ignore[untyped-decorator] # IPython's own
+    def match(self, context: CompletionContext) -> SimpleMatcherResult:
+        """Return our candidates instead of everybody else's; where there are none, the others'."""
+        line = LINE.match(context.text_until_cursor)
+        before_cursor = context.text_until_cursor[line.end() :] if line else ""
+        words = before_cursor.split()
+        found = [SimpleCompletion(text) for text in self.candidates(before_cursor)] if line else []
+        return {
+            "completions": found,
+            "matched_fragment": words[-1] if words and not before_cursor[-1:].isspace() else "",
+            "suppress": bool(found),
+            "do_not_suppress": set(),
+            "ordered": True,
+        }
+
+    def candidates(self, before_cursor: str) -> list[str]:
+        """Return what may come at the end of the text behind `%flyte `; empty where Python's own completion serves."""
+        words = [word for word in before_cursor.split() if word != ALLOW_CREDENTIALS]
+        partial = "" if before_cursor[-1:].isspace() or not words else words.pop()
+        if not words:
+            return [word for word in self._magic.subcommands if word.startswith(partial)]
+        subcommand, position = words[0], len(words)
+        if subcommand in {"run", "inspect", "explain"} and position == 1:
+            options = [ALLOW_CREDENTIALS] if subcommand == "run" and partial.startswith("-") else []
+            return [name for name in [*sorted(runnables_in(self._shell.user_ns)), *options] if name.startswith(partial)]
+        if subcommand == "run":
+            return self._inputs(words[1], before_cursor, partial)
+        if subcommand in {"logs", "stop"} and position == 1:
+            return [name for name in self._session.known_ids() if name.startswith(partial)]
+        if subcommand == "connect":
+            options = ["--project", "--domain", "--insecure", *(["sandbox"] if position == 1 else [])]
+            return [option for option in options if option.startswith(partial) and option not in words]
+        return []
+
+    def _inputs(self, name: str, before_cursor: str, partial: str) -> list[str]:
+        task = runnables_in(self._shell.user_ns).get(name)
+        if task is None or "=" in partial:
+            return []  # a value: Python's own completion knows the variables
+        given = set(_PAIR_NAME.findall(before_cursor))
+        return [f"{one}=" for one in task.python_interface.inputs if one.startswith(partial) and one not in given]

@@ -1,0 +1,140 @@
+"""The `%flyte` magic: parse the line and delegate."""
+
+import argparse
+import shlex
+from typing import Any, Final, NoReturn
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import no_var_expand
+
+from autocontainer_nb.errors import UserError
+from autocontainer_nb.notebook.launched import Session
+from autocontainer_nb.notebook.magics import commands
+from autocontainer_nb.notebook.magics.arguments import evaluate_pairs, nearest, parse_pairs, split_first, without_flag
+from autocontainer_nb.notebook.magics.namespace import runnable_named, task_rows
+from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.views.table import TableView
+
+ALLOW_CREDENTIALS: Final = "--allow-credentials"
+HELP: Final = """\
+%flyte run NAME k=v ...    run a task, workflow or launch plan remotely; a value is a Python literal or variable
+                           (with --allow-credentials: upload also what looks like one)
+%flyte tasks               what can be run in this notebook, with signatures and cells
+%flyte runs [N]            the latest N executions, 10 if not said
+%flyte inspect NAME|FILE   what would travel with a task, or what is in a pickled-entity file; runs nothing of it
+%flyte explain NAME|FILE   everything that a task takes along: how large, from which cell, what can't travel and why
+%flyte logs [ID]           all that an execution has printed; of the latest one if not said
+%flyte stop [ID]           stop an execution; the latest one if not said
+%flyte connect [ENDPOINT]  use the control plane there (--project P --domain D --insecure); `sandbox` for the local one;
+                           without an endpoint: where this notebook is connected to
+ID is an execution's id or a variable that holds an execution. `run = %flyte run NAME` keeps the execution."""
+
+
+class FlyteMagic:
+    """The magic function of one shell, with one method for each subcommand."""
+
+    def __init__(self, shell: InteractiveShell, session: Session) -> None:
+        self._shell = shell
+        self._session = session
+        self.subcommands = {
+            "run": self._run,
+            "tasks": self._tasks,
+            "runs": self._runs,
+            "inspect": self._inspect,
+            "explain": self._explain,
+            "logs": self._logs,
+            "stop": self._stop,
+            "connect": self._connect,
+            "help": self._help,
+        }
+
+    @no_var_expand  # braces and $ belong to the values
+    def flyte(self, line: str) -> Any:
+        """Run tasks of this notebook remotely and look at their executions; alone, it shows its help."""
+        word, rest = split_first(line)
+        if not word:
+            return self._help("")
+        if word not in self.subcommands:
+            known = ", ".join(self.subcommands)
+            raise UserError(
+                f"%flyte has no subcommand {word!r}.{nearest(word, self.subcommands) or f' It has: {known}.'}"
+            )
+        return self.subcommands[word](rest)
+
+    def _help(self, rest: str) -> None:
+        _no_more("help", rest)
+        print(HELP)  # noqa: T201 - the magic's answer
+
+    def _run(self, rest: str) -> Any:
+        name, pairs = split_first(rest)
+        allow_credentials = name == ALLOW_CREDENTIALS
+        if allow_credentials:
+            name, pairs = split_first(pairs)
+        if not name:
+            raise UserError(f"%flyte run needs a task: %flyte run NAME k=v ...{self._task_hint()}")
+        if not allow_credentials:
+            allow_credentials, pairs = without_flag(pairs, ALLOW_CREDENTIALS)
+        task = runnable_named(name, self._shell.user_ns)
+        inputs = evaluate_pairs(parse_pairs(pairs), self._shell.user_ns)
+        return commands.run(task, inputs, allow_credentials=True) if allow_credentials else task.remote(**inputs)
+
+    def _tasks(self, rest: str) -> TableView:
+        _no_more("tasks", rest)
+        rows = task_rows(self._shell.user_ns, cells)
+        empty = "No task is defined in this notebook: put @task above a function."
+        return TableView(("task", "signature", "cell"), rows, empty, frozenset({"task", "signature"}))
+
+    def _runs(self, rest: str) -> TableView:
+        if rest and not (rest.isdecimal() and int(rest) > 0):
+            raise UserError(f"%flyte runs takes a number of executions, got {rest!r}.")
+        return commands.runs(self._session, int(rest or 10))
+
+    def _inspect(self, rest: str) -> Any:
+        words = _words(rest)
+        if len(words) != 1:
+            raise UserError(f"%flyte inspect takes one task or one file, got {rest or 'nothing'!r}.{self._task_hint()}")
+        return commands.inspect(words[0], self._shell.user_ns)
+
+    def _explain(self, rest: str) -> Any:
+        words = _words(rest)
+        if len(words) != 1:
+            raise UserError(f"%flyte explain takes one task or one file, got {rest or 'nothing'!r}.{self._task_hint()}")
+        return commands.explain(words[0], self._shell.user_ns)
+
+    def _logs(self, rest: str) -> None:
+        commands.logs(self._session, rest)
+
+    def _stop(self, rest: str) -> None:
+        commands.stop(self._session, rest)
+
+    def _connect(self, rest: str) -> None:
+        parser = _LineParser(prog="%flyte connect", add_help=False)
+        parser.add_argument("endpoint", nargs="?")
+        parser.add_argument("--project")
+        parser.add_argument("--domain")
+        parser.add_argument("--insecure", action="store_true", default=None)
+        commands.connect(self._session, vars(parser.parse_args(_words(rest))))
+
+    def _task_hint(self) -> str:
+        known = [name for name, _, _ in task_rows(self._shell.user_ns, cells)]
+        return f" Tasks here: {', '.join(known)}." if known else " No cell has defined a task."
+
+
+class _LineParser(argparse.ArgumentParser):
+    """Answers a wrong line by one line, instead of leaving the process."""
+
+    def error(self, message: str) -> NoReturn:
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise UserError(f"{self.prog}: {message}. Write {usage}.")
+
+
+def _words(rest: str) -> list[str]:
+    try:
+        return shlex.split(rest)
+    except ValueError as error:
+        raise UserError(f"{rest!r} can't be read: {error}.") from None
+
+
+def _no_more(subcommand: str, rest: str) -> None:
+    if rest:
+        raise UserError(f"%flyte {subcommand} takes nothing more, got {rest!r}.")

@@ -1,0 +1,1 @@
+"""The file itself: ZIP, metadata, hashes, and what is checked before anything is believed."""

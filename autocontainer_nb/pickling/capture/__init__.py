@@ -1,0 +1,1 @@
+"""Objects turned into one pickle."""

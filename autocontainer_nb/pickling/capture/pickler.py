@@ -1,0 +1,96 @@
+"""The pickler: cloudpickle, with code objects in a form of ours. Local modules are noted: their sources travel."""
+
+from collections.abc import Callable
+from pickle import PickleBuffer
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import IO, Any, Final
+
+from autocontainer_nb.pickling.archive.pieces import PieceWriter
+from autocontainer_nb.pickling.capture.packages import UsedModules
+from autocontainer_nb.pickling.capture.reducer import PortableReducer
+from autocontainer_nb.pickling.code.references import imported_modules
+from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.modules.referenced import LocalNames, current
+from autocontainer_nb.pickling.portable.classes import give_lasting_id
+from autocontainer_nb.pickling.portable.naming import NamingPickler
+from autocontainer_nb.pickling.portable.tensors import TensorReducer
+
+PROTOCOL: Final = 5
+
+
+class CapturePickler(NamingPickler):
+    """Pickles one object graph by value and notes which modules, local modules and sources it touched."""
+
+    def __init__(
+        self,
+        file: IO[bytes] | PieceWriter,
+        sources: SourceCollector,
+        buffer_callback: Callable[[PickleBuffer], bool | None] | None = None,
+    ) -> None:
+        super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
+        self.sources = sources
+        self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
+        self.local_names = LocalNames()  # of the user's own modules
+        self.portable = PortableReducer(sources, self.globals_ref)
+        self._tensors = TensorReducer()
+        self.used = UsedModules()  # and what asks for them
+        self.pass_by: Callable[[object], None] | None = None  # told of every object that isn't of a plain type
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Reduce code objects in our own way; note and claim modules; leave all else to cloudpickle."""
+        if self.pass_by is not None:
+            self.pass_by(obj)
+        self.used.note(obj)
+        if type(obj) is CodeType:
+            self.modules.update(imported_modules(obj))
+            self.local_names.note_code(obj)
+            return self.portable.reduce(obj)
+        if isinstance(obj, FunctionType):
+            self._name_globals(obj.__globals__)
+        if isinstance(obj, FunctionType | BuiltinFunctionType | type):
+            module = getattr(obj, "__module__", None)
+            is_local = self._note(module, getattr(obj, "__qualname__", ""))
+            own = self.by_name(obj)
+            if own is not NotImplemented:
+                return own
+            newer = current(obj) if is_local and isinstance(obj, FunctionType | type) else None
+            if newer is not None:
+                self.local_names.note_older(obj, getattr(*newer))
+                return getattr, newer
+            if isinstance(obj, type) and (module == "__main__" or is_local):
+                give_lasting_id(obj, self.sources.rename)
+        elif isinstance(obj, ModuleType):
+            self._note(obj.__name__)
+        else:
+            self.local_names.note_object(obj)
+            tensor = self._tensors.reduce(obj)
+            if tensor is not NotImplemented:
+                return tensor
+        reduced = self.portable.reduce(obj)
+        return super().reducer_override(obj) if reduced is NotImplemented else reduced
+
+    def dump(self, obj: Any) -> None:
+        """Pickle the object; cloudpickle's registry is afterwards what it was before."""
+        try:
+            super().dump(obj)
+        finally:
+            self.local_names.release()
+
+    def _note(self, module: object, attribute: str = "") -> bool:
+        """Note a module that unpickling imports; whether it is one of the user's own."""
+        if self.local_names.note(module, attribute):
+            return True
+        if isinstance(module, str):
+            self.modules.add(module)
+        return False
+
+    def _name_globals(self, module: dict[str, Any]) -> None:
+        """Say what the globals of a function that travels begin with: its module's names, less this machine's folders.
+
+        cloudpickle keeps one such dictionary for each module, and fills only those that it finds empty.
+        """
+        begun = self.globals_ref.setdefault(id(module), {})
+        if not begun:
+            begun.update({key: module[key] for key in ("__package__", "__name__") if key in module})
+            if isinstance(module.get("__file__"), str):
+                begun["__file__"] = self.sources.name_only(module["__file__"])

@@ -1,0 +1,135 @@
+"""Reducing what differs between minor versions of Python: code, functions, classes, and what stands at other places."""
+
+import sys
+from collections.abc import Iterator
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any, Final
+
+from cloudpickle import cloudpickle
+
+from autocontainer_nb.pickling.capture.code_records import CodeRecorder
+from autocontainer_nb.pickling.code.references import class_body_names
+from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.portable.classes import generated_functions, reduce_class
+from autocontainer_nb.pickling.portable.functions import (
+    THIS_MINOR,
+    dump_code,
+    fill_function,
+    load_portable,
+    make_function,
+    make_generated,
+)
+from autocontainer_nb.pickling.portable.objects import REDUCERS, is_single_dispatch, reduce_single_dispatch, reference
+
+# Names of the standard library that some minor version lacks, and those by which every one has the same thing.
+_LASTING: Final = {
+    ("enum", "EnumType"): ("enum", "EnumMeta"),
+    ("re", "PatternError"): ("re", "error"),
+    ("re._constants", "PatternError"): ("re", "error"),
+    ("re._constants", "error"): ("re", "error"),
+    ("sre_constants", "error"): ("re", "error"),
+}
+
+
+class PortableReducer:
+    """Reduces the objects of one pickle, and collects what its metadata says for other minor versions."""
+
+    def __init__(self, sources: SourceCollector, globals_ref: dict[int, dict[str, Any]]) -> None:
+        self.codes = CodeRecorder(sources)
+        self.references: set[str] = set()  # "module:name" of the standard library's
+        self._sources = sources
+        self._globals_ref = globals_ref  # what the globals of functions begin with, by the module's identity
+        self._owners: dict[int, FunctionType] = {}  # by the identity of their code
+        self._generated: dict[int, tuple[FunctionType, str]] = {}  # functions without source, with their labels
+
+    def reduce(self, obj: Any) -> Any:
+        """Return the object's reduction; NotImplemented where pickle's own or cloudpickle's will do."""
+        kind = type(obj)
+        if kind is CodeType:
+            key, data = self.codes.dump(obj, self._owners.get(id(obj)))
+            return load_portable, (THIS_MINOR, key, data)
+        if kind is FunctionType:
+            return self._function(obj)
+        if issubclass(kind, type):  # in 3.10, list[int] is an instance of type as well
+            return self._class(obj)
+        reducer = REDUCERS.get(kind)
+        if reducer is not None:
+            return reducer(obj)
+        if kind is BuiltinFunctionType and isinstance(obj.__self__, ModuleType | None):
+            return self._by_name(obj)
+        if kind is ModuleType:
+            self._note(obj.__name__, "")
+        elif kind.__module__ == "typing":
+            self._note("typing", str(getattr(obj, "_name", None)))
+        return NotImplemented
+
+    def _function(self, function: FunctionType) -> Any:
+        if cloudpickle._should_pickle_by_reference(function):  # noqa: SLF001 - cloudpickle offers no other way
+            return self._by_name(function)
+        if is_single_dispatch(function):
+            return reduce_single_dispatch(function)
+        names = self._globals_ref.setdefault(id(function.__globals__), {})
+        code = function.__code__
+        free, cells = code.co_freevars, function.__closure__ or ()
+        state = _state(function)
+        generated = self._generated.get(id(function))
+        if generated is not None:
+            data = dump_code(code, self._sources.rename)
+            arguments: Any = ((THIS_MINOR, generated[1]), data, names, free, cells)
+            return make_generated, arguments, state, None, None, fill_function
+        self._owners[id(code)] = function
+        return make_function, (code, names, free, cells), state, None, None, fill_function
+
+    def _class(self, cls: type) -> Any:
+        reduced = reduce_class(cls)
+        if reduced is NotImplemented:
+            return self._by_name(cls)
+        for function, label in generated_functions(cls):
+            self._generated[id(function)] = (function, label)
+        return reduced
+
+    def _by_name(self, obj: Any) -> Any:
+        """Let an object of the standard library be imported by a name that every minor version has, if there is one."""
+        module, name = str(getattr(obj, "__module__", None)), obj.__qualname__
+        if module.partition(".")[0] not in sys.stdlib_module_names:
+            return NotImplemented
+        for lasting in _lasting_names(module, name):
+            if lasting != (module, name) and _found(*lasting) is obj:
+                self._note(*lasting)
+                return reference, lasting
+        self._note(module, name)
+        return NotImplemented
+
+    def _note(self, module: str, name: str) -> None:
+        if module.partition(".")[0] in sys.stdlib_module_names and _found(module, name) is not None:
+            self.references.add(f"{module}:{name}")
+
+
+def _lasting_names(module: str, name: str) -> Iterator[tuple[str, str]]:
+    if (module, name) in _LASTING:
+        yield _LASTING[module, name]
+    package, _, inner = module.rpartition(".")
+    if package and inner.startswith("_"):  # pathlib._local since 3.13
+        yield package, name
+
+
+def _found(module: str, name: str) -> Any:
+    found: Any = sys.modules.get(module)
+    for part in name.split(".") if name else ():
+        found = getattr(found, part, None)
+    return found
+
+
+def _state(function: FunctionType) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:
+    own, slots = cloudpickle._function_getstate(function)  # noqa: SLF001 - cloudpickle offers no other way
+    slots = dict(slots)
+    names = slots.pop("__globals__")
+    modules = slots.pop("_cloudpickle_submodules")
+    del slots["__closure__"]
+    for name in class_body_names(function.__code__):  # cloudpickle passes over them
+        if name in function.__globals__:
+            names[name] = function.__globals__[name]
+    parameters = getattr(function, "__type_params__", ())  # since 3.12
+    if parameters:
+        slots["__type_params__"] = parameters
+    return own, slots, names, modules

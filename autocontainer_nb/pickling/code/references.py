@@ -1,0 +1,93 @@
+"""What code refers to by name, and which of it travels by value."""
+
+import dis
+from collections.abc import Iterator
+from contextlib import suppress
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any, Final
+
+from autocontainer_nb.pickling.code.ownership import is_local_module, is_made_at_run_time
+
+_GLOBAL_OPS: Final = frozenset(
+    {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
+)
+_IMPORT: Final = dis.opmap["IMPORT_NAME"]
+_OPTIMIZED: Final = 0x01  # the flag of functions: bodies of classes lack it
+
+
+def global_names(code: CodeType) -> tuple[str, ...]:
+    """Return the global names that the code and the code nested in it refer to, in order of appearance."""
+    names: dict[str, None] = {}
+    for part in walk_code(code):
+        for instruction in dis.get_instructions(part):
+            # In a function, LOAD_NAME occurs in nested class bodies only, where it falls back to the globals.
+            if instruction.opname in _GLOBAL_OPS and isinstance(instruction.argval, str):
+                names[instruction.argval] = None
+    return tuple(names)
+
+
+def class_body_names(code: CodeType) -> tuple[str, ...]:
+    """Return the names that bodies of classes nested in the code look up, in themselves and then in the globals."""
+    bodies = (part for part in walk_code(code) if part is not code and not part.co_flags & _OPTIMIZED)
+    return tuple(dict.fromkeys(name for body in bodies for name in global_names(body)))
+
+
+def imported_modules(code: CodeType) -> tuple[str, ...]:
+    """Return the modules that the code imports when it runs, in order of appearance."""
+    names: dict[str, None] = {}
+    for part in walk_code(code):
+        for instruction in dis.get_instructions(part) if imports_something(part) else ():
+            if instruction.opname == "IMPORT_NAME" and isinstance(instruction.argval, str) and instruction.argval:
+                names[instruction.argval] = None
+    return tuple(names)
+
+
+def imports_something(code: CodeType) -> bool:
+    """Whether the code, nested code aside, has an import statement: much cheaper to ask than which one."""
+    return _IMPORT in code.co_code[::2]
+
+
+def walk_code(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code object and all that are nested in its constants."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from walk_code(constant)
+
+
+def references(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield (name, object) for the globals and closure variables that the function's code refers to."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
+        with suppress(ValueError):  # a variable of the enclosing function that isn't bound yet
+            yield name, cell.cell_contents
+    for name in global_names(function.__code__):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+
+
+def inner_function(value: Any) -> FunctionType | None:
+    """Return the Python function that a value is or wraps (a task, a decorated function), if there is one."""
+    wrapped = getattr(value, "__wrapped__", value)
+    return wrapped if isinstance(wrapped, FunctionType) else None
+
+
+def travels_by_value(value: Any) -> bool:
+    """Whether the value's content is carried; what can be imported where the task runs is carried by name.
+
+    What a local module defines is imported there, too: from the module's source, which travels.
+    """
+    if isinstance(value, ModuleType):
+        return is_made_at_run_time(value.__name__)
+    if isinstance(value, FunctionType | BuiltinFunctionType | type):
+        module = getattr(value, "__module__", None) or "builtins"
+        return module == "__main__" or is_made_at_run_time(module)
+    return True
+
+
+def is_own_code(value: Any) -> bool:
+    """Whether the value is no code of an installed package: the user's own code, by value or as source, or data."""
+    if isinstance(value, ModuleType):
+        return travels_by_value(value) or is_local_module(value.__name__)
+    if isinstance(value, FunctionType | BuiltinFunctionType | type):
+        return travels_by_value(value) or is_local_module(getattr(value, "__module__", None) or "builtins")
+    return True

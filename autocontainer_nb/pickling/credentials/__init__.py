@@ -1,0 +1,1 @@
+"""What counts as a credential, and where one is found."""

@@ -1,0 +1,1 @@
+"""The table of everything captured, and why something can't travel."""

@@ -1,0 +1,115 @@
+"""The walk over the entities of one file: its table for `metadata.json`, and the error where it can't be written."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
+
+from autocontainer_nb.errors import CaptureError
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.credentials.finder import CredentialFinder
+from autocontainer_nb.pickling.explain.findings import Credential, Explanation, bullets
+from autocontainer_nb.pickling.explain.walk import REST, Root, explain
+from autocontainer_nb.wire import MODULES_PREFIX
+
+_MAX_MODULE_BYTES: Final = 4 << 20
+
+
+class Entity(Protocol):
+    """What is asked of an entity: its name, the function behind it, itself, and its kind."""
+
+    @property
+    def name(self) -> str:
+        """The registered name."""
+
+    @property
+    def kind(self) -> str:
+        """What it is: `task`."""
+
+    @property
+    def function(self) -> Any:
+        """The code behind it, or None."""
+
+    @property
+    def value(self) -> Any:
+        """The entity itself, or None."""
+
+
+def explain_entities(
+    entities: Sequence[Entity],
+    payload: Any,
+    book: CellBook,
+    finder: CredentialFinder | None = None,
+    failure: Exception | None = None,
+) -> Explanation:
+    """Return what the entities reach, each under the last part of its name, and then the rest of the payload.
+
+    With `failure`, the reason why the payload couldn't be pickled, also the culprits.
+    """
+    roots = []
+    for entity in entities:
+        short = entity.name.rpartition(".")[2]
+        values = (one for one in (entity.function, entity.value) if one is not None)
+        roots += [Root(short, value, entity.kind) for value in values]
+    return explain([*roots, Root(REST, payload)], book, finder, failure=failure)
+
+
+def source_credentials(finder: CredentialFinder, texts: Iterable[tuple[str, str]]) -> list[Credential]:
+    """Return the possible credentials in source texts, given as (label, text): the label tells the cell or file."""
+    return [
+        Credential((one.name,) if one.name else (), one.kind, label, one.line)
+        for label, text in texts
+        for one in finder.in_source(text)
+    ]
+
+
+def decoded(contents: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
+    """Yield (label, text) of those (label, bytes) that are text of a moderate size."""
+    for label, content in contents:
+        if len(content) <= _MAX_MODULE_BYTES:
+            try:
+                yield label.removeprefix(MODULES_PREFIX), str(content, "utf-8")
+            except (UnicodeDecodeError, TypeError):
+                continue
+
+
+def captures_json(explanation: Explanation, entity_name: str) -> list[dict[str, Any]]:
+    """Return the `captures` of one entity for `metadata.json`: the names that it reaches, nearest first."""
+    short = entity_name.rpartition(".")[2]
+    reached = [(row.path, row) for row in explanation.rows if not row.is_part]
+    found = [(path, row) for path, row in [*reached, *explanation.shared] if path[0] == short and len(path) > 1]
+    found.sort(key=lambda pair: len(pair[0]))
+    captures: list[dict[str, Any]] = []
+    for path, row in found:
+        entry: dict[str, Any] = {"name": path[-1].removesuffix("="), "type": row.type_name, "bytes": row.size_bytes}
+        entry["how"] = "value" if row.how == "buffer" else row.how
+        if row.buffer_bytes:
+            entry["buffer_bytes"] = row.buffer_bytes
+        if len(path) > 2:  # noqa: PLR2004 - what the task itself refers to has the task's name and its own
+            entry["path"] = list(path)
+        captures.append(entry)
+    return captures
+
+
+def own_bytes(explanation: Explanation, entity_name: str) -> int:
+    """Return what the entity itself takes: its code and its settings, without what it refers to by name."""
+    short = entity_name.rpartition(".")[2]
+    return next((row.size_bytes for row in explanation.rows if row.path == (short,)), 0)
+
+
+def cells_json(explanation: Explanation) -> dict[str, str]:
+    """Return {path: label of the cell}, which no digest covers: cells are numbered anew in each kernel."""
+    return {"\0".join(row.path): row.cell for row in explanation.rows if row.cell and not row.is_part}
+
+
+def capture_error(entities: Sequence[Entity], explanation: Explanation, error: Exception) -> CaptureError:
+    """Return the error that tells everything that can't be pickled; `explanation` hangs on it for displays."""
+    names = ", ".join(repr(entity.name) for entity in entities) or "The object"
+    sentences = [culprit.describe() for culprit in explanation.culprits]
+    if not sentences:
+        message = f"{names} can't be captured: {type(error).__name__}: {str(error).rstrip('.')}."
+    elif len(sentences) == 1:
+        message = f"{names} can't be captured: {sentences[0]}"
+    else:
+        message = f"{names} can't be captured, for {len(sentences)} reasons:\n{bullets(sentences)}"
+    made = CaptureError(message)
+    made.explanation = explanation
+    return made

@@ -1,0 +1,358 @@
+"""One walk over everything that a capture reaches: the table of it, what can't travel, and possible credentials.
+
+The walk takes each object once and one step at a time (`parts`), without recursion. Nothing is pickled on the way, but
+for one thing: what seems to be a culprit is tried by itself before it is called one.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import CellType, CodeType, FunctionType
+from typing import Any, Final
+
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.code.ownership import is_installed_file
+from autocontainer_nb.pickling.code.references import walk_code
+from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.credentials.finder import CredentialFinder, nearest
+from autocontainer_nb.pickling.credentials.names import promise_of
+from autocontainer_nb.pickling.explain.findings import Credential, Culprit, Explanation, Note, Path, Row
+from autocontainer_nb.pickling.explain.obstacles import Remedy, advice, narrowed, note_on, remedy_for, trial
+from autocontainer_nb.pickling.meaning.parts import (
+    BUFFER,
+    KEY,
+    MODULE,
+    REFERENCE,
+    VALUE,
+    Part,
+    Parts,
+    parts_of,
+    type_name,
+)
+from autocontainer_nb.pickling.meaning.plain_data import is_plain, plain_bytes
+from autocontainer_nb.pickling.portable.functions import dump_code
+from autocontainer_nb.wire import PACKAGE_NAME
+
+REST: Final = "the rest"  # name of a root that reaches what no other does: worth a row only if it is large
+MAX_OBJECTS: Final = 500_000  # that one walk takes; what is behind them isn't in the table
+MIN_PART_BYTES: Final = 1 << 20  # what is as large has a line of its own also inside of another object
+_MAX_HARMLESS: Final = 50_000  # short texts that are remembered
+_MAX_PARTS: Final = 3  # such lines for one row
+_SHARED_BYTES: Final = 64  # texts of this size and more are counted once, as pickle writes them once
+_KEPT_BYTES: Final = 1 << 20
+_OWN_DEPTH: Final = 2  # names in the path of what the task's own function refers to
+_FIXED_BYTES: Final = {int: 3, float: 9, bool: 1, type(None): 1}  # too many, and too plain, to be visited
+_CONTAINERS: Final = frozenset({"sequence", "mapping", "set"})
+_CONTAINER_BYTES: Final = 4
+_OVERHEAD_BYTES: Final = 12  # of an object without its parts, about
+_ROW_SLOTS: Final = ("global ", "closure ", "default ")
+_MIN_REST_BYTES: Final = 1000  # of what no root but the last reaches: less isn't worth a row
+_CLASS_STEP: Final = "its class"  # as `parts` has it
+_NO_KEY: Final = "[a key that isn't shown]"
+
+
+@dataclass(frozen=True)
+class Root:
+    """Where a walk begins: an object and the name that its paths begin with."""
+
+    name: str
+    value: Any
+    type_name: str = ""  # how the table calls it, where its own type's name says less
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """An object on the stack: how the walk came to it."""
+
+    value: Any
+    path: Path
+    row: Row
+    slot: str = ""
+    holder: Any = None
+    is_proved: bool = False  # something around it was pickled in a trial
+
+
+def explain(
+    roots: Sequence[Root],
+    book: CellBook,
+    finder: CredentialFinder | None = None,
+    *,
+    failure: Exception | None = None,
+) -> Explanation:
+    """Return what the roots reach. With `failure`, the reason why they couldn't be pickled, the culprits too."""
+    walk = _Walk(book, finder or CredentialFinder(), failure is not None)
+    for root in roots:
+        walk.go(root)
+    found = walk.finished()
+    if failure is not None and not found.culprits:
+        walk.search_by_trials(roots)
+    return found
+
+
+class _Walk:
+    """The state of one walk."""
+
+    def __init__(self, book: CellBook, finder: CredentialFinder, searches: bool) -> None:
+        self.found = Explanation()
+        self._book = book
+        self._finder = finder
+        self._searches = searches
+        self._sources = SourceCollector(book)
+        self._seen: dict[int, Any] = {}  # holds the objects, so that no other gets the same id
+        self._cells: dict[str, str] = {}
+        self._large: dict[int, list[Row]] = {}
+        self._rows: dict[int, Row] = {}  # by the identity of what they began with
+        self._remedies: dict[type, Remedy | None] = {}
+        self._harmless: set[str] = set()
+        self._left = MAX_OBJECTS
+
+    def go(self, root: Root) -> None:
+        """Walk over all that the root reaches and no earlier root did; roots of one name share a row."""
+        row = next((row for row in self.found.rows if row.path == (root.name,)), None)
+        if row is None:
+            row = Row((root.name,), "", VALUE, cell=self.cell_of(root.name, root.value))
+            self.found.rows.append(row)
+        stack = [_Visit(root.value, row.path, row)]
+        while stack:
+            visit = stack.pop()
+            if self._left <= 0:
+                self.found.is_complete = False
+                break
+            stack.extend(reversed(list(self._visit(visit))))
+        row.type_name = root.type_name or row.type_name
+
+    def finished(self) -> Explanation:
+        """Return what was found, large parts behind the rows that they are in."""
+        rows = []
+        for row in self.found.rows:
+            if row.how == VALUE and 2 * row.buffer_bytes > row.size_bytes:
+                row.how = BUFFER
+            if row.path == (REST,) and row.size_bytes < _MIN_REST_BYTES:
+                continue
+            rows.append(row)
+            parts = sorted(self._large.get(id(row), ()), key=lambda part: -part.size_bytes)
+            rows += [part for part in parts if part.size_bytes < row.size_bytes][:_MAX_PARTS]
+        self.found.rows = rows
+        return self.found
+
+    def cell_of(self, name: str, value: Any = None) -> str:
+        """Return the label of the cell, or the name of the file, that made what a name stands for."""
+        code = _code_of(value)
+        if code is not None:
+            source = self._sources.source(code.co_filename)
+            return source.label if source else ""
+        if name not in self._cells:
+            cell = self._book.defining(name)
+            self._cells[name] = cell.label if cell else ""
+        return self._cells[name]
+
+    def search_by_trials(self, roots: Sequence[Root]) -> None:
+        """Find what the objects themselves don't tell: the innermost things that fail by themselves."""
+        seen: dict[int, Any] = {}
+        failed: set[int] = set()
+        for root in roots:
+            if self.found.culprits and root.name == REST:
+                break
+            for path, value, cause in narrowed(root.name, root.value, self._book, seen, failed):
+                row = Row(path, "", VALUE, cell=self.cell_of(path[min(1, len(path) - 1)]))
+                self._blame(_Visit(value, path, row), cause)
+
+    def _visit(self, visit: _Visit) -> Iterator[_Visit]:
+        value = visit.value
+        is_known = id(value) in self._seen
+        if visit.slot.startswith(_ROW_SLOTS) and not _has_row(visit):
+            pass  # counts with what it belongs to
+        elif visit.slot.startswith(_ROW_SLOTS) and not (is_known and not isinstance(value, str | bytes)):
+            visit = self._in_own_row(visit)
+            self._rows[id(value)] = visit.row
+        elif visit.slot.startswith(_ROW_SLOTS) and id(value) in self._rows:
+            self.found.shared.append((visit.path, self._rows[id(value)]))
+        if is_known:
+            return
+        self._left -= 1
+        if is_plain(value):
+            self._seen[id(value)] = value
+            self._take_plain(visit)
+            return
+        parts = parts_of(value)
+        self._remember(value, parts)
+        if not visit.row.type_name:
+            told = type_name(type(value)) if parts.type_name == "object" else parts.type_name
+            visit.row.type_name, visit.row.how = told, parts.how
+        self._measure(visit, parts)
+        self._judge(self._finder.in_array(value), visit.path, visit.row)
+        if self._stops_at(visit, parts) or parts.how in {REFERENCE, MODULE}:
+            return
+        if parts.kind == "code":
+            self._look_at_code(value, visit)
+            return
+        is_proved = visit.is_proved or (self._searches and self._is_whole(value))
+        for path, part in self._steps(visit, parts):
+            fixed = _FIXED_BYTES.get(type(part.value))
+            if part.slot.startswith(_ROW_SLOTS) or not (fixed or _is_small(part.value)):
+                yield _Visit(_content(part.value), path, visit.row, part.slot, value, is_proved)
+            elif fixed:
+                visit.row.size_bytes += fixed
+            else:
+                recurs = part.slot.startswith(KEY) and part.value in self._harmless
+                visit.row.size_bytes += 2 if recurs else 2 + len(part.value)
+                self._judge_text(() if part.slot.startswith(KEY) else path, part.value, path, visit.row)
+
+    def _steps(self, visit: _Visit, parts: Parts) -> Iterator[tuple[Path, Part]]:
+        """Yield each part with its path: attributes by their names, keys unless they look like credentials."""
+        path, hidden = visit.path, False
+        is_ours = type(visit.value).__module__.startswith(PACKAGE_NAME + ".")
+        for part in parts.children:
+            if part.slot.startswith(KEY):
+                hidden = self._is_hidden(part.value)
+                yield (*path, _NO_KEY) if hidden else path, part
+                continue
+            step = _NO_KEY if hidden else part.step.removeprefix("._" if is_ours else ".")
+            hidden = False
+            if part.step == _CLASS_STEP and len(path) > 1:  # an instance's class stands in the place of the instance
+                yield (*path[:-1], getattr(part.value, "__qualname__", step)), part
+            else:
+                yield (*path, step) if step else path, part
+
+    def _is_hidden(self, key: Any) -> bool:
+        if type(key) not in {str, bytes} or key in self._harmless:
+            return False
+        return self._finder.in_value((), key) is not None
+
+    def _in_own_row(self, visit: _Visit) -> _Visit:
+        """Begin a row for what a function knows by a name."""
+        of_cell = visit.value if visit.slot.startswith("global ") else visit.holder
+        row = Row(visit.path, "", VALUE, cell=self.cell_of(visit.path[-1], of_cell))
+        if id(visit.value) in self._seen:  # a text that another name has, too
+            row.type_name = type(visit.value).__name__
+        self.found.rows.append(row)
+        return replace(visit, row=row)
+
+    def _remember(self, value: Any, parts: Parts) -> None:
+        size = _length(parts.atom)
+        if parts.kind not in {"atom", "buffer"} or _SHARED_BYTES <= size < _KEPT_BYTES:
+            self._seen[id(value)] = value
+        elif size >= _KEPT_BYTES:
+            self._seen[id(value)] = None  # not kept alive by this walk: it may be a copy that was made to be asked
+
+    def _measure(self, visit: _Visit, parts: Parts) -> None:
+        if parts.how in {REFERENCE, MODULE} and parts.kind != "atom":
+            return
+        if parts.kind == "code":
+            size = len(dump_code(visit.value, self._sources.rename))
+        elif parts.kind == "atom" or parts.how == BUFFER:
+            size = _length(parts.atom) + 2 if type(visit.value) is not int else 3 + visit.value.bit_length() // 8
+        elif parts.kind in _CONTAINERS:
+            size = _CONTAINER_BYTES
+        else:
+            size = _OVERHEAD_BYTES + 2 * len(parts.children)
+        self._add(visit, size, parts.type_name, parts.how)
+        if parts.kind == "atom" and isinstance(visit.value, str | bytes | bytearray):
+            names = () if visit.slot.startswith(KEY) else visit.path
+            self._judge_text(names, visit.value, visit.path, visit.row)
+
+    def _judge_text(self, names: Path, text: str | bytes | bytearray, path: Path, row: Row) -> None:
+        """Judge a text; what has been found harmless is known again, as keys and categories recur."""
+        if isinstance(text, str) and text in self._harmless and not promise_of(nearest(names)):
+            return
+        reason = self._finder.in_value(names, text)
+        self._judge(reason, path, row)
+        if (
+            reason is None
+            and isinstance(text, str)
+            and len(text) <= _SHARED_BYTES
+            and len(self._harmless) < _MAX_HARMLESS
+        ):
+            self._harmless.add(text)
+
+    def _add(self, visit: _Visit, size: int, kind: str, how: str) -> None:
+        visit.row.size_bytes += size
+        if how == BUFFER:
+            visit.row.buffer_bytes += size
+        if size >= MIN_PART_BYTES and visit.path != visit.row.path:
+            if how == BUFFER:  # what people know is the array around it
+                kind = type_name(type(visit.holder))
+            part = Row(visit.path, kind, how, size, cell=visit.row.cell, is_part=True)
+            self._large.setdefault(id(visit.row), []).append(part)
+
+    def _take_plain(self, visit: _Visit) -> None:
+        kind = type(visit.value).__name__
+        visit.row.type_name = visit.row.type_name or kind
+        self._add(visit, plain_bytes(visit.value), kind, VALUE)
+        for step, reason in self._finder.in_plain(visit.value, visit.path):
+            self._judge(reason, (*visit.path, step), visit.row)
+
+    def _judge(self, kind: str | None, path: Path, row: Row) -> None:
+        if kind is not None:
+            self.found.credentials.append(Credential(path, kind, row.cell))
+
+    def _look_at_code(self, code: CodeType, visit: _Visit) -> None:
+        """Look at the texts in code whose source doesn't travel along; sources are looked at by themselves."""
+        for part in walk_code(code):
+            if self._sources.source(part.co_filename) is None:
+                for constant in part.co_consts:
+                    if isinstance(constant, str | bytes):
+                        self._judge(self._finder.in_value((), constant), (*visit.path, part.co_name), visit.row)
+
+    def _stops_at(self, visit: _Visit, parts: Parts) -> bool:
+        """Note what is to be said of the object; return whether the walk ends at it."""
+        value = visit.value
+        note = note_on(value) if parts.kind == "object" else None
+        if note is not None:
+            self.found.notes.append(Note(visit.path, note))
+        if not self._searches:
+            return parts.error is not None
+        if parts.error is None and (visit.is_proved or not self._is_whole(value)):
+            return False
+        cause = trial(value, self._book)
+        if cause is not None:
+            self._blame(visit, cause)
+        return cause is not None or parts.error is not None
+
+    def _is_whole(self, value: Any) -> bool:
+        kind = type(value)
+        if kind not in self._remedies:
+            self._remedies[kind] = remedy_for(value)
+        remedy = self._remedies[kind]
+        return remedy is not None and remedy.whole and not isinstance(value, type)
+
+    def _blame(self, visit: _Visit, cause: str) -> None:
+        what, fix = advice(visit.value, visit.path, visit.holder)
+        if self._finder.in_value((), cause) is not None:
+            cause = "what it says itself isn't shown, since that may hold a credential"
+        self.found.culprits.append(Culprit(visit.path, type_name(type(visit.value)), what, cause, fix, visit.row.cell))
+
+
+def _has_row(visit: _Visit) -> bool:
+    """Whether a name is one that the user knows: not in code that a library has made, nor a small default."""
+    if visit.slot.startswith("default ") and _is_small(visit.value):
+        return False
+    code = _code_of(visit.holder)
+    if code is None:
+        return True
+    is_generated = code.co_filename == "<string>" or code.co_filename.startswith("<attrs generated")
+    return not is_installed_file(code.co_filename) and not (is_generated and len(visit.path) > _OWN_DEPTH)
+
+
+def _content(value: Any) -> Any:
+    """Return what a closure's cell holds; any other value as it is."""
+    if type(value) is CellType:
+        with suppress(ValueError):  # not bound yet
+            return value.cell_contents
+    return value
+
+
+def _code_of(value: Any) -> CodeType | None:
+    """Return the code of a function, or of the one that a task or another wrapper stands for."""
+    if not isinstance(value, FunctionType) and not isinstance(value, type):
+        value = getattr(value, "__dict__", {}).get("__wrapped__")
+    return value.__code__ if isinstance(value, FunctionType) else None
+
+
+def _is_small(value: Any) -> bool:
+    kind = type(value)
+    return kind in _FIXED_BYTES or ((kind is str or kind is bytes) and len(value) < _SHARED_BYTES)
+
+
+def _length(atom: bytes | bytearray | memoryview | None) -> int:
+    return 0 if atom is None else atom.nbytes if isinstance(atom, memoryview) else len(atom)

@@ -1,1 +1,0 @@
-"""Explaining a capture: everything that it takes along, what cannot travel, and what may be a credential."""

@@ -1,0 +1,1 @@
+"""Files described and compared for people; nothing is unpickled."""

@@ -1,1 +1,0 @@
-"""Pickled-entity files described and compared, without unpickling them."""

@@ -1,1 +1,0 @@
-"""Large data: collected without copying, kept as objects of their own, fetched and mapped again."""

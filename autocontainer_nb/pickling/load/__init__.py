@@ -1,0 +1,1 @@
+"""What a container does with a verified file."""

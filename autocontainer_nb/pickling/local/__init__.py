@@ -1,1 +1,0 @@
-"""Local modules: the user's own, which travel as sources and are imported ahead of any other copy."""

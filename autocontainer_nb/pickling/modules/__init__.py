@@ -1,0 +1,1 @@
+"""The user's own modules, which travel as source."""

@@ -1,0 +1,97 @@
+"""Which of the user's own modules a pickle refers to: noted while it is made."""
+
+import sys
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, TypeVar
+
+import cloudpickle
+
+from autocontainer_nb.pickling.code.imports import imports_of_code
+from autocontainer_nb.pickling.code.ownership import is_local_module, is_made_at_run_time
+
+
+class LocalNames:
+    """The local modules that one pickler has met, and what of them it refers to by name.
+
+    Their sources travel (`local.sources`), so what they define is pickled by its name. A module that was made at run
+    time has no source: its content is pickled, for which cloudpickle must know it while the pickler runs.
+    """
+
+    def __init__(self) -> None:
+        self.wanted: set[str] = set()  # names that may be local modules, or modules in one
+        self.referred: dict[str, set[str]] = {}  # by module
+        self.older: dict[str, dict[str, tuple[Any, Any]]] = {}  # by module and name: the notebook's, and the newer
+        self.codes: list[CodeType] = []  # all that travels
+        self._known: dict[str, bool] = {}  # asked for every object: whether it is the user's own
+        self._claimed: list[ModuleType] = []
+
+    def note(self, module: object, attribute: str = "") -> bool:
+        """Note that a module is referred to; whether it is the user's own and travels as source."""
+        if not isinstance(module, str):
+            return False
+        if module not in self._known:
+            self._known[module] = self._travels(module)
+        if not self._known[module]:
+            return False
+        self.wanted.add(module)
+        if attribute and "<" not in attribute:
+            self.referred.setdefault(module, set()).add(attribute.partition(".")[0])
+        return True
+
+    def note_code(self, code: CodeType) -> None:
+        """Note what the code imports when it runs."""
+        self.wanted.update(imports_of_code(code))
+        self.codes.append(code)
+
+    def note_older(self, obj: Any, newer: Any) -> None:
+        """Note that instead of this function or class travels the newer one, since its module was reloaded."""
+        self.older.setdefault(obj.__module__, {})[obj.__qualname__] = (obj, newer)
+
+    def note_object(self, obj: Any) -> None:
+        """Note the module of an object that may be pickled by its name: it says so itself, or its class does."""
+        module = getattr(obj, "__module__", None) if isinstance(obj, TypeVar) else type(obj).__module__
+        self.note(module)
+
+    def release(self) -> None:
+        """Let cloudpickle forget the modules that were made at run time."""
+        for module in self._claimed:
+            cloudpickle.unregister_pickle_by_value(module)
+        self._claimed.clear()
+
+    def _travels(self, module: str) -> bool:
+        if is_made_at_run_time(module):
+            self._claim(sys.modules[module])
+            return False
+        return is_local_module(module) and not _is_by_value(module)
+
+    def _claim(self, module: ModuleType) -> None:
+        if not _is_by_value(module.__name__):
+            cloudpickle.register_pickle_by_value(module)
+            self._claimed.append(module)
+
+
+def current(obj: Any) -> tuple[Any, str] | None:
+    """Return (module or class, attribute) by which an object of a local module is found there, if it is another one.
+
+    That is so after the module was reloaded: the notebook holds the older function, the module has the newer one, and
+    the newer one is what travels. An object that the module doesn't define at its top is no such case.
+    """
+    owner: Any = sys.modules.get(obj.__module__)
+    *outer, name = obj.__qualname__.split(".")
+    for each in outer:
+        owner = vars(owner).get(each) if isinstance(owner, ModuleType | type) else None
+    found: Any = vars(owner).get(name) if isinstance(owner, ModuleType | type) else None
+    if found is obj or type(found) is not type(obj):
+        return None
+    if (found.__module__, found.__qualname__) != (obj.__module__, obj.__qualname__):
+        return None
+    if isinstance(obj, FunctionType) and (
+        found.__code__.co_filename != obj.__code__.co_filename or hasattr(found, "__wrapped__")
+    ):
+        return None
+    return owner, name
+
+
+def _is_by_value(module: str) -> bool:
+    """Whether the user, or this pickler, has told cloudpickle to carry the module's content."""
+    return any(module == each or module.startswith(f"{each}.") for each in cloudpickle.list_registry_pickle_by_value())

@@ -1,1 +1,0 @@
-"""Needs: the installed distributions that a task uses, and whether the container has them."""

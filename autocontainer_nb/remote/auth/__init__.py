@@ -1,0 +1,1 @@
+"""Who the client says it is."""

@@ -1,0 +1,141 @@
+"""OAuth 2 token requests over HTTP: client credentials (RFC 6749, section 4.4) and the device grant (RFC 8628).
+
+No message here carries a secret: the server's `error` and `error_description` are quoted, what was sent never is.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+
+from autocontainer_nb.errors import ConfigError, UnauthenticatedError, UnavailableError
+from autocontainer_nb.remote.config.endpoint import parse_endpoint
+
+_TIMEOUT_S = 8.0
+_ANSWER_LIMIT_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class AuthServer:
+    """What the control plane tells of its identity provider (AuthMetadataService)."""
+
+    token_endpoint: str = ""
+    device_endpoint: str = ""
+    header_key: str = ""
+    client_id: str = ""
+    scopes: tuple[str, ...] = ()
+    audience: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A token, how long it is good for, and what renews it."""
+
+    token: str = field(repr=False)
+    expires_in_s: float = 3600.0
+    refresh_token: str = field(default="", repr=False)
+
+
+class PendingError(Exception):
+    """The user hasn't confirmed the device yet; `slow_down` asks for longer pauses."""
+
+    def __init__(self, *, slow_down: bool) -> None:
+        super().__init__("authorization pending")
+        self.slow_down = slow_down
+
+
+def basic_header(client_id: str, client_secret: str) -> str:
+    """Return the Authorization header of a client: both parts form-encoded first (RFC 6749, 2.3.1)."""
+    pair = f"{quote(client_id, safe='')}:{quote(client_secret, safe='')}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def post_form(url: str, form: Mapping[str, str], *, authorization: str = "", http_proxy: str = "") -> dict[str, Any]:
+    """Return the JSON object that the server answers a form with.
+
+    Raises:
+        PendingError: the device grant isn't confirmed yet.
+        UnauthenticatedError: the server refuses, in its own words.
+        UnavailableError: the server can't be reached.
+        ConfigError: the URL would send a secret over the network in clear text.
+    """
+    _require_private(url)
+    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    if authorization:
+        headers["Authorization"] = authorization
+    proxies = {"http": http_proxy, "https": http_proxy} if http_proxy else None
+    if parse_endpoint(_origin(url)).is_loopback:
+        proxies = {}
+    opener = build_opener(ProxyHandler(proxies), HTTPSHandler())
+    request = Request(url, urlencode(form).encode(), headers)  # noqa: S310 - _require_private allows http(s) only
+    try:
+        with opener.open(request, timeout=_TIMEOUT_S) as response:
+            answer = json.loads(response.read(_ANSWER_LIMIT_BYTES))
+    except HTTPError as error:
+        with error:
+            raise _refusal(url, error.code, error.read(_ANSWER_LIMIT_BYTES)) from None
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise UnavailableError(
+            f"The identity provider's {url} can't be reached: {reason}. Check the network and admin.httpProxyURL.",
+            endpoint=url,
+            status="UNAVAILABLE",
+            details=str(reason),
+        ) from None
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise UnauthenticatedError(
+            f"The identity provider's {url} answered something that isn't a JSON object: is it a token endpoint?",
+            endpoint=url,
+            status="UNAUTHENTICATED",
+        )
+    return answer
+
+
+def grant_of(url: str, answer: Mapping[str, Any]) -> Grant:
+    """Return the token in a token endpoint's answer."""
+    token = answer.get("access_token")
+    if not isinstance(token, str) or not token:
+        raise UnauthenticatedError(
+            f"The identity provider's {url} answered without an access_token; it has: {', '.join(sorted(answer))}.",
+            endpoint=url,
+            status="UNAUTHENTICATED",
+        )
+    return Grant(token, float(answer.get("expires_in") or 3600.0), str(answer.get("refresh_token") or ""))
+
+
+def _refusal(url: str, code: int, body: bytes) -> Exception:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = {}
+    if not isinstance(answer, dict):
+        answer = {}
+    error, description = str(answer.get("error", "")), str(answer.get("error_description", ""))
+    if error in ("authorization_pending", "slow_down"):
+        return PendingError(slow_down=error == "slow_down")
+    words = ": ".join(word for word in (error, description) if word) or "no reason given"
+    return UnauthenticatedError(
+        f"The identity provider's {url} refused the token request (HTTP {code}): {words}. Check client id, secret, "
+        "scopes and audience in the Flyte configuration.",
+        endpoint=url,
+        status="UNAUTHENTICATED",
+        details=words,
+    )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _require_private(url: str) -> None:
+    scheme = urlsplit(url).scheme
+    if scheme == "https" or (scheme == "http" and parse_endpoint(_origin(url)).is_loopback):
+        return
+    raise ConfigError(f"The identity provider's {url!r} isn't https: no credentials are sent there.")

@@ -1,0 +1,1 @@
+"""Where the control plane is and how it is reached."""

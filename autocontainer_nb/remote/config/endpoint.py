@@ -1,0 +1,146 @@
+"""An address taken apart, and what is needed to reach it.
+
+The slot holds a callable `(home: str | None) -> address`; the address has `endpoint` ("127.0.0.1:PORT"), `token`,
+`insecure` and `default_image`. The callable starts what isn't running; called again after the sandbox died, it starts
+it again, maybe at another port with another token: `Connection.renewed` asks for that.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.slots import filled
+
+_FORMS = "'host', 'host:port', 'dns:///host:port' or 'http(s)://host:port'"
+_IPV6_COLONS = 2  # at least; `host:port` has one
+_LOOPBACK = ("localhost", "127.", "::1")
+CONTROL_PLANE_SLOT: Final = "control_plane"
+SANDBOX_NAME: Final = "sandbox"  # as an endpoint: the sandbox, whatever the environment and the files say
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A host and a port; `insecure` is what the form itself says about TLS, None where it says nothing."""
+
+    host: str
+    port: int | None = None
+    insecure: bool | None = None
+
+    @property
+    def address(self) -> str:
+        """The form for people: `host:port`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}" if self.port else host
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this machine itself is meant."""
+        return self.host.startswith(_LOOPBACK)
+
+    def port_for(self, *, insecure: bool) -> int:
+        """Return the port, or the protocol's own where none was written."""
+        return self.port or (80 if insecure else 443)
+
+    def target(self, *, insecure: bool) -> str:
+        """Return the form for gRPC."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"dns:///{host}:{self.port_for(insecure=insecure)}"
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """Return the address that `text` writes.
+
+    Raises:
+        ConfigError: the text isn't one of the known forms.
+    """
+    rest, insecure = text.strip(), None
+    for prefix, says in (("dns:///", None), ("https://", False), ("http://", True)):
+        if rest.lower().startswith(prefix):
+            rest, insecure = rest[len(prefix) :], says
+            break
+    rest = rest.removesuffix("/")
+    try:
+        parts = urlsplit(f"//{rest}" if rest.count(":") < _IPV6_COLONS or "[" in rest else f"//[{rest}]")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigError(f"Endpoint {text!r} can't be read ({error}): expected {_FORMS}.") from error
+    if parts.username or parts.password:
+        raise ConfigError("The endpoint carries a user name or password: take it out, and configure admin.authType.")
+    if (
+        not host
+        or rest.endswith(":")
+        or parts.path
+        or parts.query
+        or "://" in rest
+        or any(sign.isspace() for sign in host)
+    ):
+        raise ConfigError(f"Endpoint {text!r} isn't an address: expected {_FORMS}, without a path.")
+    return Endpoint(host, port, insecure)
+
+
+class ControlPlaneAddress(Protocol):
+    """What fills the slot answers with."""
+
+    @property
+    def endpoint(self) -> str:
+        """`host:port` of the gRPC services."""
+
+    @property
+    def token(self) -> str:
+        """The bearer token for all calls."""
+
+    @property
+    def insecure(self) -> bool:
+        """Whether it speaks without TLS."""
+
+    @property
+    def default_image(self) -> str:
+        """The image of tasks that name none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthSettings:
+    """How this client proves who it is. Nothing secret is part of its repr."""
+
+    mode: str = ""  # as in the configuration file: ClientSecret, ExternalCommand, DeviceFlow, Pkce
+    token: str = field(default="", repr=False)
+    command: tuple[str, ...] = field(default=(), repr=False)  # arguments may hold secrets
+    proxy_command: tuple[str, ...] = field(default=(), repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    client_secret_file: str = ""
+    scopes: tuple[str, ...] = ()
+    audience: str = ""
+    http_proxy: str = field(default="", repr=False)  # may hold a password
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """Everything that opening a channel needs."""
+
+    endpoint: Endpoint
+    insecure: bool = False
+    insecure_skip_verify: bool = False
+    ca_cert_file: str = ""
+    auth: AuthSettings = field(default_factory=AuthSettings)
+    is_sandbox: bool = False
+    home: str | None = None  # of the sandbox
+    default_image: str = ""  # of the sandbox
+
+    def renewed(self) -> "Connection | None":
+        """Return the connection to the sandbox as it is now, started again if need be; None for any other server."""
+        return sandbox_connection(self.home, token=None) if self.is_sandbox else None
+
+
+def sandbox_connection(home: str | None, *, token: str | None) -> Connection:
+    """Return the connection to the sandbox of `home`, started if it isn't running."""
+    address: ControlPlaneAddress = filled(CONTROL_PLANE_SLOT)(home)
+    return Connection(
+        endpoint=parse_endpoint(address.endpoint),
+        insecure=address.insecure,
+        auth=AuthSettings(token=token or address.token),
+        is_sandbox=True,
+        home=home,
+        default_image=address.default_image,
+    )

@@ -1,0 +1,1 @@
+"""What an eager task's container does at the control plane."""

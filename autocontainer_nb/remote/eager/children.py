@@ -1,0 +1,262 @@
+"""What an eager task's container does at the control plane: its calls registered, started, awaited and ended.
+
+Fills the slot `eager_children`. Nothing is uploaded: what is called runs from the very file that the container came
+from, under the version of the eager task itself. Inputs go where the container's own outputs go.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Any, Final
+
+from flyteidl.admin import common_pb2, execution_pb2
+from flyteidl.core import identifier_pb2, literals_pb2
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.dynamic.carried_settings import children_settings
+from autocontainer_nb.core.dynamic.children import Child, Names
+from autocontainer_nb.core.graph.compilation import compiling
+from autocontainer_nb.core.run.context import FlyteContext
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.reference import ReferenceEntity
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
+from autocontainer_nb.errors import (
+    AlreadyExistsError,
+    EagerException,
+    ExecutionAbortedError,
+    ExecutionError,
+    RemoteError,
+    UnimplementedError,
+)
+from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.state import LAST_DELAY_S, Patience
+from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.scope import Session, session_in_container
+from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.wire import ENV_EAGER_ROOT, LABEL_EAGER_PARENT, LABEL_EAGER_ROOT
+
+_CREATE_TIMEOUT_S: Final = 30.0
+_SUCCEEDED: Final = "SUCCEEDED"
+
+
+def children_of(task: Any, context: FlyteContext) -> "EagerChildren":
+    """Return who takes the calls of this run of an eager task: what fills the slot `eager_children`.
+
+    Raises:
+        ConfigError: the container isn't told where the control plane is; the message says what to set.
+    """
+    parent = context.user_space_params.execution_id
+    session = session_in_container(task.short_name, parent.project, parent.domain)
+    root = environment.variables().get(ENV_EAGER_ROOT) or parent.name
+    return EagerChildren(task, context, session, root)
+
+
+class EagerChildren:
+    """The executions that one run of an eager task has started. Threads share it."""
+
+    def __init__(self, task: Any, context: FlyteContext, session: Session, root: str) -> None:
+        params = context.user_space_params
+        self._owner = task.short_name
+        self._session = session
+        self._files = context.files
+        self._settings = children_settings(context)
+        self._attempt = params.attempt
+        self._labels = {LABEL_EAGER_PARENT: params.execution_id.name, LABEL_EAGER_ROOT: root}
+        self._names = Names(task, params.execution_id.name)
+        self._calls: list[Child] = []
+        self._running: dict[int, Execution] = {}  # by the id of their Child
+        self._registered: dict[int, identifier_pb2.Identifier] = {}  # by the id of the entity, which the Child holds
+        self._closed = ""
+        self._lock = Lock()  # held while something is registered and started: what is closed starts nothing more
+
+    @property
+    def calls(self) -> Sequence[Child]:
+        """All calls so far, in their order."""
+        return tuple(self._calls)
+
+    def run(self, entity: Any, values: Mapping[str, Any]) -> Any:
+        """Start an execution of the entity on these bound and checked inputs, wait for it, and return its result.
+
+        Raises:
+            EagerException: it ended without outputs.
+            RemoteError: the control plane refuses, or can't be reached.
+        """
+        child = self._noted(entity, values)
+        with compiling(None):
+            execution = self._launch(child)
+            execution.wait()
+            return self._outcome(child, execution)
+
+    async def run_async(self, entity: Any, values: Mapping[str, Any]) -> Any:
+        """Do as `run` does without blocking the event loop; cancelled, end the execution."""
+        child = self._noted(entity, values)
+        with compiling(None):
+            launching = asyncio.ensure_future(asyncio.to_thread(self._launch, child))
+            try:
+                execution = await asyncio.shield(launching)
+                with suppress(ExecutionError):  # told by `_outcome`, from what is known by then
+                    await execution
+                return self._outcome(child, execution)
+            except asyncio.CancelledError:
+                if launching.done():
+                    self._abandon(child, launching)
+                else:
+                    launching.add_done_callback(lambda launched: self._abandon(child, launched))
+                raise
+
+    def close(self, cause: str) -> None:
+        """Start nothing any more, and end the executions that still run."""
+        self._closed = self._closed or cause
+        with self._lock:
+            left = list(self._running.values())
+            self._running.clear()
+        for execution in left:
+            with suppress(RemoteError):  # the others are still to be ended
+                execution.terminate(cause)
+
+    def _noted(self, entity: Any, values: Mapping[str, Any]) -> Child:
+        child = Child(entity, dict(values))
+        self._calls.append(child)
+        return child
+
+    def _launch(self, child: Child) -> Execution:
+        inputs = self._literals(child)
+        call = self._names.call(child, inputs)
+        with self._lock:
+            if self._closed:
+                raise ExecutionAbortedError(f"{child.entity.short_name!r} isn't started: {self._closed}.")
+            try:
+                execution = self._started(child, self._identifier(child.entity), inputs, call)
+            except (RemoteError, ValueError, TypeError) as error:
+                child.phase, child.error = "FAILED", str(error)
+                raise
+            self._running[id(child)] = execution
+        child.execution, child.url, child.phase = execution.id, self._page(execution), "RUNNING"
+        return execution
+
+    def _page(self, execution: Execution) -> str:
+        """Return the execution's page in Flyte's console; empty at the sandbox, which is on loopback and has none."""
+        settings = self._session.settings
+        is_loopback = settings.connection is not None and settings.connection.endpoint.is_loopback
+        return "" if is_loopback and not settings.console_endpoint else execution.console_url or ""
+
+    def _literals(self, child: Child) -> literals_pb2.LiteralMap:
+        name, kinds = child.entity.short_name, child.entity.python_interface.inputs
+        return literals_pb2.LiteralMap(
+            literals={
+                key: type_engine.to_literal(value, kinds[key], files=self._files, path=f"{name}(inputs).{key}")
+                for key, value in child.inputs.items()
+            }
+        )
+
+    def _started(
+        self, child: Child, identifier: identifier_pb2.Identifier, inputs: literals_pb2.LiteralMap, call: bytes
+    ) -> Execution:
+        """Return the execution of the call: a new one, or the one that an earlier attempt has started.
+
+        What failed or was ended with an earlier attempt is started again, under the next name.
+        """
+        generation = 0
+        while True:
+            name = self._names.name(child, call, generation)
+            execution = Execution(self._session, name, task=child.entity, files=self._files)
+            try:
+                self._create(name, identifier, inputs)
+            except AlreadyExistsError:
+                if generation < self._attempt and execution.is_done and execution.phase != _SUCCEEDED:
+                    generation += 1
+                    continue
+            return execution
+
+    def _create(self, name: str, identifier: identifier_pb2.Identifier, inputs: literals_pb2.LiteralMap) -> None:
+        spec = execution_pb2.ExecutionSpec(
+            launch_plan=identifier,
+            metadata=execution_pb2.ExecutionMetadata(mode=execution_pb2.ExecutionMetadata.MANUAL),
+            disable_all=True,
+            labels=common_pb2.Labels(values=self._labels),
+        )
+        spec.envs.values.add(key=ENV_EAGER_ROOT, value=self._labels[LABEL_EAGER_ROOT])
+        request = execution_pb2.ExecutionCreateRequest(
+            project=self._session.project, domain=self._session.domain, name=name, inputs=inputs, spec=spec
+        )
+        self._call(methods.CREATE_EXECUTION, request)
+
+    def _identifier(self, entity: Any) -> identifier_pb2.Identifier:
+        """Return what to start: the entity as it is registered under the eager task's own version."""
+        if isinstance(entity, ReferenceEntity) and not isinstance(entity, WorkflowBase):
+            return entity.id  # a workflow's own isn't one to start: it needs a launch plan
+        if id(entity) not in self._registered:
+            self._registered[id(entity)] = self._register(entity)
+        return self._registered[id(entity)]
+
+    def _register(self, entity: Any) -> identifier_pb2.Identifier:
+        is_graph = isinstance(entity, WorkflowBase) and not isinstance(entity, LaunchPlan)
+        started = LaunchPlan(entity.name, entity) if is_graph else entity
+        for each in registrations(started, self._settings, self._files):
+            self._register_one(each, started)
+        return identifier_of(started, self._settings)
+
+    def _register_one(self, each: Registration, started: Any) -> None:
+        try:
+            self._call(each.rpc, each.request())
+        except AlreadyExistsError:  # by an earlier attempt, or by another run of the same version
+            return
+        except UnimplementedError as error:
+            if not isinstance(started, PythonTask):
+                raise _not_a_task(self._owner, started, self._session, error) from None
+            if each.rpc is methods.CREATE_TASK:
+                raise  # else: what a dynamic task might start, where launch plans aren't served at all
+
+    def _call(self, rpc: methods.Rpc[Any, Any], request: Any) -> None:
+        """Make a call that may be repeated, patient with a control plane that is restarted meanwhile."""
+        patience = Patience()
+        while True:
+            try:
+                self._session.calls.call(rpc, request, timeout_s=_CREATE_TIMEOUT_S)
+            except RemoteError as error:  # noqa: PERF203 - trying again is what the loop is for
+                if self._closed or not patience.bears(error):
+                    raise
+                environment.pause(LAST_DELAY_S)
+            else:
+                return
+
+    def _outcome(self, child: Child, execution: Execution) -> Any:
+        """Return the result of an execution that has ended, and note it."""
+        self._running.pop(id(child), None)
+        child.phase = execution.phase
+        try:
+            child.result = execution.result()
+        except ExecutionError as error:
+            child.error = str(error)
+            code = getattr(error, "code", "")
+            raise EagerException(str(error), code=code, execution_id=execution.id) from error
+        return child.result
+
+    def _abandon(self, child: Child, launched: "asyncio.Future[Execution]") -> None:
+        """End the execution of a call that was cancelled; the launch itself may have failed, or was cancelled, too."""
+        if launched.cancelled() or launched.exception() is not None:
+            return
+        execution = self._running.pop(id(child), None)
+        if execution is not None:
+            child.phase = "ABORTED"
+            asyncio.get_running_loop().run_in_executor(None, self._terminate, execution)  # the loop's end awaits it
+
+    def _terminate(self, execution: Execution) -> None:
+        with suppress(RemoteError):
+            execution.terminate(f"the eager task {self._owner!r} doesn't wait for it any more")
+
+
+def _not_a_task(owner: str, entity: Any, session: Session, error: UnimplementedError) -> UnimplementedError:
+    return UnimplementedError(
+        f"Eager task {owner!r} calls {entity.short_name!r}, which is no single task, and the control plane at "
+        f"{session.where()} doesn't serve {error.method}: it refused with {error.status}: "
+        f"{error.details.rstrip('.')}. The sandbox runs single tasks only so far. Call the tasks of "
+        f"{entity.short_name!r} one by one, or use a Flyte cluster.",
+        endpoint=error.endpoint,
+        method=error.method,
+        status=error.status,
+        details=error.details,
+    )

@@ -1,0 +1,56 @@
+"""Ends what a killed eager task has left running: fills the slot `eager_cleanup`."""
+
+from contextlib import suppress
+from typing import Final
+
+from flyteidl.admin import common_pb2, execution_pb2
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.errors import FailedPreconditionError, NotFoundError
+from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.scope import Session, session_in_container
+from autocontainer_nb.wire import LABEL_EAGER_PARENT
+
+_PAGE: Final = 100
+_PAUSE_S: Final = 1.0
+_MAX_ROUNDS: Final = 60  # what is ending takes its time; what never ends is somebody else's matter
+# flyteadmin keeps an execution's labels as tags (pkg/manager/impl/execution_manager.go), and filters by both parts.
+_FILTER: Final = (
+    "value_in(execution_tag.key,{key})+value_in(execution_tag.value,{parent})+value_in(phase,UNDEFINED;QUEUED;RUNNING)"
+)
+
+
+def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
+    """Terminate the executions that the eager task of this execution has started; returns how many there were.
+
+    Raises:
+        ConfigError: the container isn't told where the control plane is.
+        RemoteError: the control plane refuses, or can't be reached.
+    """
+    session = session_in_container("clean-up", parent.project, parent.domain)
+    seen: set[str] = set()
+    for _ in range(_MAX_ROUNDS):
+        left = [each.id for each in _running(session, parent)]
+        for identifier in left:
+            _terminate(session, identifier, f"clean up after the eager execution {parent.name}")
+            seen.add(identifier.name)
+        if not left:
+            break
+        environment.pause(_PAUSE_S)
+    return len(seen)
+
+
+def _running(session: Session, parent: identifier_pb2.WorkflowExecutionIdentifier) -> list[execution_pb2.Execution]:
+    request = common_pb2.ResourceListRequest(
+        id=common_pb2.NamedEntityIdentifier(project=parent.project, domain=parent.domain),
+        limit=_PAGE,
+        filters=_FILTER.format(key=LABEL_EAGER_PARENT, parent=parent.name),
+    )
+    return list(session.calls.call(methods.LIST_EXECUTIONS, request).executions)
+
+
+def _terminate(session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier, cause: str) -> None:
+    request = execution_pb2.ExecutionTerminateRequest(id=identifier, cause=cause)
+    with suppress(FailedPreconditionError, NotFoundError):  # it has ended meanwhile
+        session.calls.call(methods.TERMINATE_EXECUTION, request)

@@ -1,0 +1,1 @@
+"""Executions started, watched, read and listed."""

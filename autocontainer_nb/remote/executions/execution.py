@@ -1,0 +1,270 @@
+"""One execution at the control plane, as the notebook holds it: wait for it, look at it, take its results, stop it."""
+
+import asyncio
+from collections.abc import Generator
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from flyteidl.admin import execution_pb2
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.errors import ExecutionError, ExecutionTimedOutError, RemoteError, StorageError
+from autocontainer_nb.idl.identifiers import execution_id
+from autocontainer_nb.remote import environment, observers
+from autocontainer_nb.remote.executions.logs import attempts_of, log_tail, logs_text
+from autocontainer_nb.remote.executions.outcome import (
+    OutputTypes,
+    fetch_outputs,
+    guessed_types,
+    outputs_as_values,
+    raise_for_failure,
+    result_of,
+    types_of_task,
+)
+from autocontainer_nb.remote.executions.state import ExecutionState, Patience, poll_delays, read_state
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.scratch import scratch_folder
+
+
+class Execution:
+    """A task's run. Made by `task.remote(...)` and `FlyteRemote.execution(id)`; all threads may use it."""
+
+    def __init__(
+        self, session: Session, name: str, *, task: Any = None, files: FileAccess | None = None, changes: str = ""
+    ) -> None:
+        self._session = session
+        self._changes = changes
+        self._files = files  # where results that are files are read; by the control plane's signed URLs if None
+        self._name = name
+        self._task = task
+        self._message = execution_pb2.Execution()
+        self._state = ExecutionState()
+        self._patience = Patience()
+        self._types: OutputTypes | None = None
+        self._values: dict[str, Any] | None = None
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        """Tell what is known without asking anybody."""
+        of = f" of {self.task_name}" if self.task_name else ""
+        return f"<Execution {self._name}{of}: {self._state.phase} on {self._session.where()}>"
+
+    @property
+    def id(self) -> str:
+        """The execution's name: what `%flyte logs` and `FlyteRemote.execution` take."""
+        return self._name
+
+    @property
+    def changes(self) -> str:
+        """What changed since the task's last run from this machine, in one line; empty where nobody knows."""
+        return self._changes
+
+    @property
+    def project(self) -> str:
+        """The project it runs in."""
+        return self._session.project
+
+    @property
+    def domain(self) -> str:
+        """The domain it runs in."""
+        return self._session.domain
+
+    @property
+    def identifier(self) -> identifier_pb2.WorkflowExecutionIdentifier:
+        """The identifier as Flyte's message."""
+        return execution_id(self.project, self.domain, self._name)
+
+    @property
+    def task_name(self) -> str:
+        """The short name of the task, empty where it isn't known yet."""
+        name: str = self._task.name if self._task else self._message.spec.launch_plan.name
+        return name.rpartition(".")[2]
+
+    @property
+    def where(self) -> str:
+        """The control plane in a few words: `sandbox`, or the endpoint."""
+        return self._session.where()
+
+    @property
+    def console_url(self) -> str | None:
+        """The page in Flyte's console; None for the sandbox."""
+        return self._session.console_url(self._name)
+
+    @property
+    def phase(self) -> str:
+        """The phase by name, asked now: QUEUED, RUNNING, SUCCEEDED, FAILED, ABORTED, TIMED_OUT and those between."""
+        return self._refresh().phase
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, asked now."""
+        return self._refresh().is_done
+
+    @property
+    def error(self) -> str | None:
+        """Why it has no outputs, in the container's or the control plane's words; None while there is nothing wrong."""
+        return self._refresh().error or None
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs by name.
+
+        Raises:
+            ExecutionError: it isn't done, or ended without outputs; the subclass tells how.
+        """
+        if not self._refresh().is_done:
+            raise ExecutionError(
+                f"{self._what()} is still {self._state.phase}: .result() waits for it, and .wait(timeout_s=...), too."
+            )
+        return dict(self._fetched())
+
+    def state(self) -> ExecutionState:
+        """Return how it stands now, for a display: cheap, and patient with an unreachable control plane.
+
+        A sandbox that was stopped stays so: looking must not start it again, as waiting and all other calls do.
+        """
+        state = self._tolerant_refresh(may_restart=False)
+        if state.note:
+            return state
+        try:
+            return replace(state, log_tail=log_tail(attempts_of(self._session, self.identifier, may_restart=False)))
+        except RemoteError as error:
+            return replace(state, note=f"no log lines: {error.details or error}")
+
+    def wait(self, timeout_s: float | None = None) -> "Execution":
+        """Return the execution itself, when it has ended in whatever way.
+
+        An interrupt ends the wait, not the execution, unless an observer (`observers.on_interrupt`) stops it.
+
+        Raises:
+            ExecutionTimedOutError: it goes on after `timeout_s`.
+            RemoteError: the control plane refuses, or is unreachable for a minute.
+        """
+        deadline_s = None if timeout_s is None else environment.monotonic_s() + timeout_s
+        try:
+            for delay_s in poll_delays():
+                state = self._tolerant_refresh()
+                observers.waiting(self, state)
+                if state.is_done:
+                    return self
+                environment.pause(self._pause_until(delay_s, deadline_s, timeout_s))
+        except KeyboardInterrupt:
+            if observers.interrupted(self):
+                raise
+            raise KeyboardInterrupt(
+                f"{self._what()} goes on. Stop it by .terminate(), or take it up again by "
+                f"FlyteRemote(...).execution({self._name!r})."
+            ) from None
+        raise AssertionError  # unreachable: the delays have no end
+
+    def result(self, timeout_s: float | None = None) -> Any:
+        """Return what the task returned, waiting for it: the value, several as a named tuple, or None.
+
+        Raises:
+            ExecutionFailedError: the task's code raised, or its container died; the message has the traceback.
+            ExecutionAbortedError: somebody terminated it.
+            ExecutionTimedOutError: it ran longer than its timeout, or goes on after `timeout_s`.
+        """
+        self.wait(timeout_s)
+        values = self._fetched()
+        return result_of(values, self._output_types())
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for the result without blocking the running event loop."""
+        return self._result_async().__await__()
+
+    def logs(self) -> str:
+        """Return what the containers of all attempts wrote; links where the control plane has no text."""
+        return logs_text(attempts_of(self._session, self.identifier))
+
+    def terminate(self, cause: str = "") -> None:
+        """Ask the control plane to stop it. One that has ended already stays as it is."""
+        if self._refresh().is_done:
+            return
+        request = execution_pb2.ExecutionTerminateRequest(
+            id=self.identifier, cause=cause or "terminated from a notebook"
+        )
+        try:
+            self._session.calls.call(methods.TERMINATE_EXECUTION, request)
+        except RemoteError:
+            if not self._refresh().is_done:  # it may have ended between the question and the request
+                raise
+
+    async def _result_async(self) -> Any:
+        for delay_s in poll_delays():
+            state = await asyncio.to_thread(self._tolerant_refresh)
+            observers.waiting(self, state)
+            if state.is_done:
+                return await asyncio.to_thread(self.result)
+            await asyncio.sleep(delay_s)
+        raise AssertionError  # unreachable: the delays have no end
+
+    def _pause_until(self, delay_s: float, deadline_s: float | None, timeout_s: float | None) -> float:
+        if deadline_s is None:
+            return delay_s
+        left_s = deadline_s - environment.monotonic_s()
+        if left_s <= 0:
+            raise ExecutionTimedOutError(
+                f"{self._what()} is {self._state.phase} after {timeout_s:g} s and goes on: wait longer, or stop it by "
+                ".terminate()."
+            )
+        return min(delay_s, left_s)
+
+    def _refresh(self, *, may_restart: bool = True) -> ExecutionState:
+        if self._state.is_done:
+            return self._state
+        request = execution_pb2.WorkflowExecutionGetRequest(id=self.identifier)
+        message = self._session.calls.call(methods.GET_EXECUTION, request, may_restart=may_restart)
+        with self._lock:
+            self._message, self._state = message, read_state(message)
+        return self._state
+
+    def _tolerant_refresh(self, *, may_restart: bool = True) -> ExecutionState:
+        try:
+            state = self._refresh(may_restart=may_restart)
+        except RemoteError as error:
+            if not self._patience.bears(error):
+                raise self._given_up(error) if error.retryable else error from None
+            lost_s = self._patience.lost_for_s
+            words = error.details or error.status
+            return replace(self._state, note=f"control plane unreachable for {lost_s:.0f} s: {words}")
+        self._patience.answered()
+        return state
+
+    def _given_up(self, error: RemoteError) -> RemoteError:
+        self._patience.answered()  # the next wait has its own minute
+        return type(error)(
+            f"{error} {self._what()} isn't stopped by that: take it up again by "
+            f"FlyteRemote(...).execution({self._name!r}).",
+            endpoint=error.endpoint,
+            method=error.method,
+            status=error.status,
+            details=error.details,
+        )
+
+    def _output_types(self) -> OutputTypes:
+        if self._types is None:
+            self._types = types_of_task(self._task) if self._task else guessed_types(self._session, self._message)
+        return self._types
+
+    def _fetched(self) -> dict[str, Any]:
+        raise_for_failure(self._message, self._what())
+        with self._lock:
+            if self._values is None:
+                self._values = self._fetch()
+            return self._values
+
+    def _fetch(self) -> dict[str, Any]:
+        types = self._output_types()
+        literals = fetch_outputs(self._session, self.identifier)
+        try:
+            files = self._files or self._session.files(scratch_folder())
+            return outputs_as_values(literals, types, files, self.task_name)
+        except StorageError as error:
+            raise ExecutionError(f"{self._what()} succeeded, but its results can't be fetched: {error}") from error
+
+    def _what(self) -> str:
+        return f"Execution {self._name}" + (f" of {self.task_name}" if self.task_name else "")

@@ -1,0 +1,111 @@
+"""What the containers of an execution wrote, where the control plane links to it as text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Final
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from flyteidl.admin import node_execution_pb2, task_execution_pb2
+from flyteidl.core import execution_pb2, identifier_pb2
+
+from autocontainer_nb.remote.config.endpoint import parse_endpoint
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.scope import Session
+
+TAIL_LINES: Final = 8
+_TAIL_BYTES: Final = 4096
+_LIMIT_BYTES: Final = 64 << 20
+_TIMEOUT_S: Final = 5.0
+_PAGE: Final = 100
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of one node; `number` counts from 0."""
+
+    node: str
+    number: int
+    phase: str
+    logs: tuple[execution_pb2.TaskLog, ...]
+
+
+def attempts_of(
+    session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier, *, may_restart: bool = True
+) -> list[Attempt]:
+    """Return all attempts that the control plane lists, nodes in its order, attempts from the first to the last."""
+    found = []
+    for node in _nodes(session, identifier, may_restart=may_restart):
+        tasks = session.calls.call(
+            methods.LIST_TASK_EXECUTIONS,
+            task_execution_pb2.TaskExecutionListRequest(node_execution_id=node.id, limit=_PAGE),
+            may_restart=may_restart,
+        )
+        for task in sorted(tasks.task_executions, key=lambda task: task.id.retry_attempt):
+            phase = execution_pb2.TaskExecution.Phase.Name(task.closure.phase)
+            found.append(Attempt(node.id.node_id, task.id.retry_attempt, phase, tuple(task.closure.logs)))
+    return found
+
+
+def logs_text(attempts: list[Attempt]) -> str:
+    """Return the text of all attempts, each under a heading where there are several; links where there is no text."""
+    parts = []
+    for attempt in attempts:
+        if len(attempts) > 1:
+            parts.append(f"── {attempt.node}, attempt {attempt.number + 1}: {attempt.phase} ──")
+        for log in attempt.logs:
+            text = fetch_text(log.uri)
+            parts.append(text.rstrip("\n") if text is not None else f"{log.name or 'Logs'}: {log.uri}")
+    return "".join(part + "\n" for part in parts if part)
+
+
+def log_tail(attempts: list[Attempt]) -> tuple[str, ...]:
+    """Return the last lines that the last attempt wrote; nothing where that can't be had at once."""
+    for attempt in reversed(attempts):
+        for log in attempt.logs:
+            text = fetch_text(log.uri, tail=True)
+            if text:
+                return tuple(text.rstrip("\n").split("\n")[-TAIL_LINES:])
+    return ()
+
+
+def fetch_text(uri: str, *, tail: bool = False) -> str | None:
+    """Return the text at a log's link, or its end; None where the link is a page for people or can't be read."""
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    headers = {"Accept": "text/plain"}
+    if tail:
+        headers["Range"] = f"bytes=-{_TAIL_BYTES}"
+    is_here = parse_endpoint(f"{parts.scheme}://{parts.netloc}").is_loopback
+    opener = build_opener(ProxyHandler({} if is_here else None))
+    try:
+        with opener.open(Request(uri, headers=headers), timeout=_TIMEOUT_S) as response:  # noqa: S310 - http(s) only, see above
+            if response.headers.get_content_type() != "text/plain":
+                return None
+            body: bytes = response.read(_LIMIT_BYTES)
+            is_part = response.status == 206  # noqa: PLR2004 - Partial Content
+    except (URLError, HTTPException, OSError):
+        return None
+    if tail and (is_part or len(body) > _TAIL_BYTES):
+        body = body[-_TAIL_BYTES:]
+        body = body.partition(b"\n")[2] if len(body) == _TAIL_BYTES else body  # the first line is cut
+    return body.decode("utf-8", "replace")
+
+
+def _nodes(
+    session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier, *, may_restart: bool
+) -> Iterator[node_execution_pb2.NodeExecution]:
+    token = ""
+    while True:
+        page = session.calls.call(
+            methods.LIST_NODE_EXECUTIONS,
+            node_execution_pb2.NodeExecutionListRequest(workflow_execution_id=identifier, limit=_PAGE, token=token),
+            may_restart=may_restart,
+        )
+        yield from page.node_executions
+        token = page.token
+        if not token or not page.node_executions:
+            return

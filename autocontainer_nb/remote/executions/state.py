@@ -1,0 +1,95 @@
+"""How an execution stands, and how often to ask."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Final
+
+from flyteidl.admin import execution_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from autocontainer_nb.errors import RemoteError
+from autocontainer_nb.idl.phases import execution_phase_name, is_terminal
+from autocontainer_nb.remote import environment
+
+FIRST_DELAY_S: Final = 0.01
+LAST_DELAY_S: Final = 1.0
+GROWTH: Final = 1.1  # so that a wait ends at most a tenth of the execution's own time too late
+UNREACHABLE_TOLERANCE_S: Final = 60.0  # a restart of the control plane or a lost network must not end a wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionState:
+    """One look at an execution. `note` tells what hinders the look itself (an unreachable control plane)."""
+
+    phase: str = "UNDEFINED"
+    is_done: bool = False
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    updated_at: datetime | None = None
+    elapsed_s: float = 0.0
+    error: str = ""
+    log_tail: tuple[str, ...] = ()  # the last lines of the last attempt, without line ends
+    note: str = ""
+
+
+def read_state(execution: execution_pb2.Execution) -> ExecutionState:
+    """Return the state in the control plane's message."""
+    closure = execution.closure
+    done = is_terminal(closure.phase)
+    started = _moment(closure.started_at) or _moment(closure.created_at)
+    elapsed_s = closure.duration.ToTimedelta().total_seconds()
+    if started and not (done and elapsed_s):
+        end_s = closure.updated_at.ToDatetime(timezone.utc).timestamp() if done else environment.now_s()
+        elapsed_s = max(0.0, end_s - started.timestamp())
+    return ExecutionState(
+        phase=execution_phase_name(closure.phase),
+        is_done=done,
+        created_at=_moment(closure.created_at),
+        started_at=_moment(closure.started_at),
+        updated_at=_moment(closure.updated_at),
+        elapsed_s=elapsed_s,
+        error=closure.error.message or abort_cause(closure),
+    )
+
+
+def abort_cause(closure: execution_pb2.ExecutionClosure) -> str:
+    """Return why somebody aborted it, empty where nobody did."""
+    return closure.abort_metadata.cause or closure.abort_cause
+
+
+def _moment(timestamp: Timestamp) -> datetime | None:
+    return timestamp.ToDatetime(timezone.utc) if timestamp.seconds or timestamp.nanos else None
+
+
+def poll_delays() -> Iterator[float]:
+    """Yield the pauses between two questions, without end."""
+    delay_s = FIRST_DELAY_S
+    while True:
+        yield delay_s
+        delay_s = min(delay_s * GROWTH, LAST_DELAY_S)
+
+
+class Patience:
+    """How long a control plane may be unreachable before a wait gives up: it forgets with each answer."""
+
+    def __init__(self, tolerance_s: float = UNREACHABLE_TOLERANCE_S) -> None:
+        self.tolerance_s = tolerance_s
+        self._since_s: float | None = None
+
+    def answered(self) -> None:
+        """Note an answer."""
+        self._since_s = None
+
+    def bears(self, error: RemoteError) -> bool:
+        """Whether to go on asking after this error."""
+        if not error.retryable:
+            return False
+        now_s = environment.monotonic_s()
+        self._since_s = now_s if self._since_s is None else self._since_s
+        return now_s - self._since_s < self.tolerance_s
+
+    @property
+    def lost_for_s(self) -> float:
+        """The seconds since the first failure in a row; 0 while answers come."""
+        return 0.0 if self._since_s is None else environment.monotonic_s() - self._since_s

@@ -1,0 +1,1 @@
+"""An entity brought to the control plane, where it isn't there already."""

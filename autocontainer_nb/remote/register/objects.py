@@ -1,0 +1,284 @@
+"""Large contents at the control plane: each is uploaded once per project and domain, and never again while it is there.
+
+Where a content is follows from its SHA-256, so nothing has to be remembered: what is there is asked each time, and an
+object that a lifecycle rule has deleted is uploaded anew. flyteadmin tells in one answer, without the content's MD5:
+CreateUploadLocation refuses a name that is taken with ALREADY_EXISTS. Asked with the MD5 at the same time, it refuses
+an object that isn't what was uploaded; then another place is used, and the damaged one is left alone
+(`remote.store_places`). A control plane that never refuses gets the content each time.
+"""
+
+import hashlib
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from threading import Event, Lock
+from typing import Final
+
+from autocontainer_nb.errors import CaptureError, RemoteError, StorageError
+from autocontainer_nb.pickling.archive.zip_writer import FAST_LEVEL, compression_pays
+from autocontainer_nb.pickling.capture.buffers import LargeObject
+from autocontainer_nb.pickling.load.contents import shown_bytes
+from autocontainer_nb.remote import observers
+from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
+from autocontainer_nb.wire import PACKED_SUFFIX
+
+DATA_ROOT: Final = "autocontainer-nb-data"
+MAX_OBJECT_BYTES: Final = 5 << 30  # of one PUT to S3 (docs.aws.amazon.com, AmazonS3/latest/userguide/qfacts.html)
+_FILENAME: Final = "content"
+_SIBLING: Final = "location"  # a name that is never uploaded to: it tells where its siblings are
+_THREADS: Final = 6
+_MAX_DAMAGED: Final = 8  # places beside each other that hold something else, before somebody has to look into it
+_TELL_EVERY_S: Final = 0.25
+_BLOCK_BYTES: Final = 1 << 20
+
+_md5_by_sha256: dict[str, bytes] = {}  # of contents seen by this process; a content's MD5 never changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadState:
+    """How far the large data of one launch is."""
+
+    what: str  # the task's name
+    names: tuple[str, ...]  # of the variables that are uploaded, the largest first
+    sent_bytes: int
+    total_bytes: int
+    is_done: bool = False
+    is_failed: bool = False
+
+
+def upload_objects(session: Session, objects: Sequence[LargeObject], what: str) -> dict[str, str]:
+    """Return {sha256: URI} of all contents; those that the control plane lacks were uploaded, several at a time.
+
+    Raises:
+        StorageError: one can't be uploaded; the message names the variable. What was uploaded before stays.
+        CaptureError: one has changed since it was captured.
+        RemoteError: the control plane refuses, or can't be reached.
+    """
+    return Uploads(session, objects, what).run() if objects else {}
+
+
+class Uploads:
+    """The contents of one launch: looked at, and those that are missing or damaged on their way.
+
+    `stored` tells where earlier launches put contents, by SHA-256, with the MD5 of what is stored there.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        objects: Sequence[LargeObject],
+        what: str,
+        stored: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        self._session = session
+        self._what = what
+        self._is_far = not session.calls.connection.endpoint.is_loopback
+        known = stored or {}
+        self._places = [
+            Place(session, each, packed=self._is_packed(each), stored=known.get(each.sha256)) for each in objects
+        ]
+        self._looks: dict[Place, Look] = {}
+        self._sent_bytes = 0
+        self._missing: tuple[LargeObject, ...] = ()
+        self._lock = Lock()
+        self._stopped = Event()
+
+    def look(self, pool: Executor) -> None:
+        """Begin to look at all of them."""
+        self._looks = {place: place.look(pool) for place in self._places}
+
+    def standings(self) -> list[Standing]:
+        """Return what is at their places."""
+        return [self._looks[place].standing() for place in self._places]
+
+    def stored(self) -> dict[str, tuple[str, str]]:
+        """Return where they are, for the next launch."""
+        return {place.content.sha256: place.stored() for place in self._places if place.md5}
+
+    def run(self, *, only_missing: bool = False) -> dict[str, str]:
+        """Return the URIs; with `only_missing`, of those contents alone that weren't there."""
+        pool = ThreadPoolExecutor(min(_THREADS, 2 * len(self._places)), thread_name_prefix="upload")
+        try:
+            if not self._looks:
+                self.look(pool)
+            there = dict(zip(self._places, self.standings(), strict=True))
+            missing = {place for place in self._places if there[place] in {Standing.GONE, Standing.DAMAGED}}
+            self._missing = tuple(place.content for place in self._places if place in missing)
+            wanted = [place for place in self._places if not only_missing or there[place] is Standing.GONE]
+            located = {pool.submit(self._located, place, there[place]): place for place in wanted}
+            self._tell_until_done(located)
+            return {place.content.sha256: future.result() for future, place in located.items()}
+        except BaseException:
+            self._stopped.set()
+            self._tell(is_failed=True)
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _is_packed(self, content: LargeObject) -> bool:
+        """Whether the content is compressed on its way; for this machine's disk that would only cost time."""
+        return self._is_far and compression_pays([content.content])
+
+    def _located(self, place: "Place", standing: Standing) -> str:
+        try:
+            self._check_size(place.content)
+            found = self._looks[place].location() if standing is Standing.INTACT else None
+            return found.native_url if found is not None else place.located(standing, self._on_sent)
+        except StorageError as error:
+            raise StorageError(f"{_shown(place.content)} can't be uploaded: {error}") from error
+        except RemoteError as error:
+            raise type(error)(
+                f"{_shown(place.content)} can't be uploaded: {error}",
+                endpoint=error.endpoint,
+                method=error.method,
+                status=error.status,
+                details=error.details,
+            ) from None
+
+    def _check_size(self, content: LargeObject) -> None:
+        if content.size_bytes > MAX_OBJECT_BYTES and self._is_far:
+            raise StorageError(
+                "object stores take at most 5 GiB in one piece. Split it into a list of smaller ones, or pass it as an "
+                "input of the task."
+            )
+
+    def _on_sent(self, size_bytes: int) -> None:
+        if size_bytes > 0 and self._stopped.is_set():
+            raise StorageError("the launch was stopped.")
+        with self._lock:
+            self._sent_bytes += size_bytes
+
+    def _tell_until_done(self, located: "dict[Future[str], Place]") -> None:
+        waiting: Iterable[Future[str]] = located
+        told_bytes = -1
+        while waiting:
+            done, waiting = wait(waiting, timeout=_TELL_EVERY_S, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            if waiting and told_bytes != self._sent_bytes:
+                told_bytes = self._sent_bytes
+                self._tell()
+        self._tell(is_done=True)
+
+    def _tell(self, *, is_done: bool = False, is_failed: bool = False) -> None:
+        """Tell the observers, in the thread that launches; nothing where nothing is uploaded."""
+        if self._missing:
+            observers.uploading(
+                UploadState(
+                    what=self._what,
+                    names=tuple(dict.fromkeys(_label(each) for each in self._missing)),
+                    sent_bytes=self._sent_bytes,
+                    total_bytes=sum(each.size_bytes for each in self._missing),
+                    is_done=is_done or is_failed,
+                    is_failed=is_failed,
+                )
+            )
+
+
+class Place:
+    """Where one content is, or will be, at the control plane."""
+
+    def __init__(
+        self, session: Session, content: LargeObject, *, packed: bool, stored: tuple[str, str] | None = None
+    ) -> None:
+        self.content = content
+        self._packed = packed
+        root, md5 = stored if stored and stored[0].startswith(self._root()) else (self._root(), "")
+        self.md5 = bytes.fromhex(md5)  # of what is stored, which may be packed; empty where nobody knows it
+        filename = _FILENAME + (PACKED_SUFFIX if packed else "")
+        self._place = StorePlace(session.calls, session.project, session.domain, root, filename)
+
+    def look(self, pool: Executor) -> Look:
+        """Begin to look at it."""
+        return Look(pool, self._place, self._known_md5)
+
+    def stored(self) -> tuple[str, str]:
+        """Return the folder that holds it, and its MD5 in hex."""
+        return self._place.root, self.md5.hex()
+
+    def located(self, standing: Standing, on_sent: Callable[[int], None]) -> str:
+        """Return the content's URI; it is uploaded unless it is there, beside its place if something else is there."""
+        if not self._packed:
+            return self._uploaded(self.content.content, self._known_md5(), on_sent)
+        if standing in {Standing.INTACT, Standing.TAKEN}:
+            return self._sibling()
+        return self._upload_packed(standing, on_sent)
+
+    def _uploaded(self, source: memoryview | Path, md5: bytes, on_sent: Callable[[int], None]) -> str:
+        for place in islice(self._place.others(), _MAX_DAMAGED):
+            location = place.location(md5)
+            if location is None:
+                continue  # something else is there, and stays
+            if place.location() is not None:
+                put(location, source, md5, on_sent)
+            self._place, self.md5 = place, md5
+            return location.native_url
+        raise StorageError(
+            f"all places that its content may have ({self._place.root} and more) hold something else. Delete them."
+        )
+
+    def _known_md5(self) -> bytes:
+        """Return the MD5 of what is stored; empty for what is packed and hasn't been by this machine."""
+        if not self.md5 and not self._packed:
+            self.md5 = _md5_by_sha256.get(self.content.sha256) or self._md5()
+        return self.md5
+
+    def _root(self) -> str:
+        return f"{DATA_ROOT}/{self.content.sha256}"
+
+    def _md5(self) -> bytes:
+        """Return the MD5 of the content as it is now; it is also verified to be what was captured."""
+        md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+        for start in range(0, self.content.size_bytes, _BLOCK_BYTES):
+            block = self.content.content[start : start + _BLOCK_BYTES]
+            md5.update(block)
+            sha256.update(block)
+        if sha256.hexdigest() != self.content.sha256:
+            raise CaptureError(
+                f"{_shown(self.content)} has changed since it was captured: another thread writes to it. "
+                "Launch again when it is at rest, or capture a copy."
+            )
+        _md5_by_sha256[self.content.sha256] = md5.digest()
+        return md5.digest()
+
+    def _upload_packed(self, standing: Standing, on_sent: Callable[[int], None]) -> str:
+        with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
+            path = Path(folder, self._place.filename)
+            packer, md5 = zlib.compressobj(FAST_LEVEL), hashlib.md5(usedforsecurity=False)
+            self._md5()  # that the content is what was captured
+            with path.open("wb") as file:
+                for start in range(0, self.content.size_bytes, _BLOCK_BYTES):
+                    part = packer.compress(self.content.content[start : start + _BLOCK_BYTES])
+                    md5.update(part)
+                    file.write(part)
+                last = packer.flush()
+                md5.update(last)
+                file.write(last)
+            if standing is not Standing.DAMAGED and self._place.location(md5.digest()) is None:
+                return self._sibling()  # somebody else has just packed it, by another zlib
+            uri = self._uploaded(path, md5.digest(), on_sent)
+            on_sent(self.content.size_bytes - path.stat().st_size)  # the display counts what the user has
+            return uri
+
+    def _sibling(self) -> str:
+        location = replace(self._place, filename=_SIBLING).location()
+        if location is None or not location.native_url.endswith(_SIBLING):
+            raise StorageError("the control plane doesn't tell where it is.")
+        return location.native_url.removesuffix(_SIBLING) + self._place.filename
+
+
+def _label(content: LargeObject) -> str:
+    return content.name or f"data of {shown_bytes(content.size_bytes)}"
+
+
+def _shown(content: LargeObject) -> str:
+    return (
+        f"{content.name} ({shown_bytes(content.size_bytes)})"
+        if content.name
+        else f"Data of {shown_bytes(content.size_bytes)}"
+    )

@@ -1,0 +1,1 @@
+"""How a call gets through: channel, deadline, retries, and errors with a next step."""

@@ -1,0 +1,174 @@
+"""The gRPC channel, and what really listens where it fails."""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+
+from autocontainer_nb.errors import ConfigError, UnavailableError
+from autocontainer_nb.remote.config.endpoint import Connection, Endpoint
+from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
+
+_TIMEOUT_S: Final = 2.0
+_UNLIMITED: Final = -1
+Option = tuple[str, int | str]
+OPTIONS: Final[tuple[Option, ...]] = (
+    ("grpc.primary_user_agent", f"{PACKAGE_NAME}/{PACKAGE_VERSION}"),
+    ("grpc.max_send_message_length", _UNLIMITED),  # the server has its own limit, and its own words for it
+    ("grpc.max_receive_message_length", _UNLIMITED),
+    # grpc-go closes connections that ping more often than every 5 minutes (keepalive.EnforcementPolicy.MinTime).
+    ("grpc.keepalive_time_ms", 300_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    # A restarted sandbox is to be found at once: gRPC's own backoff begins at a second and grows to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 5_000),  # in spite of its name: the time that one attempt to connect may take
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.enable_retries", 0),  # retries are decided in `calls`, where the status is known
+)
+
+
+@dataclass(frozen=True)
+class ServerCertificate:
+    """The certificate that a server shows, and a name in it; `name` is empty where it has none."""
+
+    pem: bytes
+    name: str
+
+
+def diagnose(endpoint: Endpoint, *, insecure: bool) -> str:
+    """Return a sentence that says what is wrong with the connection and what to do; empty if it looks fine.
+
+    Takes at most a few seconds. Sends no credentials.
+    """
+    address = (endpoint.host, endpoint.port_for(insecure=insecure))
+    try:
+        with socket.create_connection(address, _TIMEOUT_S):
+            pass
+    except socket.gaierror as error:
+        return (
+            f"The host name {endpoint.host!r} isn't known here ({error.strerror}): check its spelling and the network."
+        )
+    except TimeoutError:
+        return (
+            f"Nothing answers at port {address[1]} of {endpoint.host!r} within {_TIMEOUT_S:.0f} s: check the port, and "
+            "whether a firewall or a VPN stands between."
+        )
+    except OSError as error:
+        return (
+            f"Nothing listens at port {address[1]} of {endpoint.host!r} ({error.strerror}): check the port, and that "
+            "the control plane runs. Without an endpoint, the sandbox is used."
+        )
+    return _diagnose_plain(endpoint, address) if insecure else _diagnose_tls(endpoint, address)
+
+
+def _diagnose_plain(endpoint: Endpoint, address: tuple[str, int]) -> str:
+    context = _unverifying_context()
+    try:
+        with (
+            socket.create_connection(address, _TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=endpoint.host),
+        ):
+            return "The server speaks TLS, and this connection is plain text: leave out `insecure` (insecure: false)."
+    except OSError:
+        return ""
+
+
+def _diagnose_tls(endpoint: Endpoint, address: tuple[str, int]) -> str:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2"])
+    try:
+        with (
+            socket.create_connection(address, _TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=endpoint.host),
+        ):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        return (
+            f"The server's certificate isn't trusted here ({error.verify_message}): name its authority by "
+            "admin.caCertFilePath, or, where the network is your own, set admin.insecureSkipVerify: true."
+        )
+    except (ssl.SSLError, ConnectionError):
+        # A plain HTTP/2 server answers a TLS hello with its own frames, or hangs up.
+        return "The server doesn't speak TLS: connect in plain text with FlyteRemote(insecure=True) (insecure: true)."
+    except OSError:
+        return ""
+
+
+def fetch_server_certificate(endpoint: Endpoint) -> ServerCertificate:
+    """Return the certificate that the server shows, without verifying it.
+
+    Raises:
+        UnavailableError: the server can't be reached, or doesn't speak TLS.
+    """
+    address = (endpoint.host, endpoint.port_for(insecure=False))
+    try:
+        pem = ssl.get_server_certificate(address, timeout=_TIMEOUT_S)
+    except OSError as error:
+        raise UnavailableError(
+            f"{endpoint.address} shows no certificate ({error}), which insecureSkipVerify needs to see. "
+            + diagnose(endpoint, insecure=False),
+            endpoint=endpoint.address,
+            status="UNAVAILABLE",
+            details=str(error),
+        ) from None
+    return ServerCertificate(pem.encode(), _name_in(pem, endpoint, address))
+
+
+def _name_in(pem: str, endpoint: Endpoint, address: tuple[str, int]) -> str:
+    """Python parses a certificate only when it trusts it: so trust exactly this one, and look."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=pem)
+    try:
+        with (
+            socket.create_connection(address, _TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=endpoint.host) as wrapped,
+        ):
+            found: Any = wrapped.getpeercert() or {}
+    except OSError:
+        return ""
+    names = [name for kind, name in found.get("subjectAltName", ()) if kind == "DNS"]
+    names += [value for part in found.get("subject", ()) for key, value in part if key == "commonName"]
+    return next((str(name).replace("*", "any", 1) for name in names), "")
+
+
+def _unverifying_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
+def open_channel(connection: Connection) -> grpc.Channel:
+    """Return a channel; nothing is sent before the first call.
+
+    Raises:
+        ConfigError: the certificate file can't be read.
+        UnavailableError: with insecure_skip_verify, the server's certificate can't be fetched.
+    """
+    options: list[Option] = list(OPTIONS)
+    if connection.endpoint.is_loopback:
+        options.append(("grpc.enable_http_proxy", 0))  # a proxy can't reach this machine's loopback
+    target = connection.endpoint.target(insecure=connection.insecure)
+    if connection.insecure:
+        return grpc.insecure_channel(target, options)
+    roots: bytes | None = None
+    if connection.insecure_skip_verify:
+        # gRPC can't skip the verification: the certificate that the server shows now is what is trusted then.
+        certificate = fetch_server_certificate(connection.endpoint)
+        roots = certificate.pem
+        if certificate.name:
+            options.append(("grpc.ssl_target_name_override", certificate.name))
+    elif connection.ca_cert_file:
+        try:
+            roots = Path(connection.ca_cert_file).expanduser().read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"admin.caCertFilePath {connection.ca_cert_file!r} can't be read: {error.strerror}."
+            ) from None
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(roots), options)

@@ -1,0 +1,56 @@
+"""A gRPC failure as an error of ours: the endpoint, the call, the status, the server's own words, and a next step."""
+
+from typing import Final
+
+import grpc
+
+from autocontainer_nb.errors import BY_GRPC_STATUS, RemoteError, UnknownError
+from autocontainer_nb.remote.config.endpoint import Connection
+from autocontainer_nb.remote.rpc.channel import diagnose
+
+_NEXT_STEPS: Final = {
+    "UNAUTHENTICATED": "Give a valid token by FlyteRemote(token=...), or configure admin.authType (ClientSecret, "
+    "DeviceFlow, ExternalCommand) in ~/.flyte/config.yaml.",
+    "PERMISSION_DENIED": "Ask an administrator of the control plane for this right.",
+    "NOT_FOUND": "Check the name, the project and the domain.",
+    "UNIMPLEMENTED": "The control plane doesn't serve this call: it is older or simpler than what this needs, or the "
+    "address is another service's.",
+    "RESOURCE_EXHAUSTED": "A message or a quota is too large: pass large inputs as a DataFrame, an array or a file, "
+    "which are uploaded instead of sent along.",
+    "UNAVAILABLE": "Something listens there, but doesn't answer as a control plane does: check the port, or try again "
+    "later.",
+    "DEADLINE_EXCEEDED": "No answer came in time: check the address and the network, or try again later.",
+}
+_NOT_GRPC: Final = ("http2 header with status", "content-type", "stream removed", "RST_STREAM")
+
+
+def status_of(error: grpc.RpcError) -> str:
+    """Return the gRPC status by name."""
+    code = error.code() if isinstance(error, grpc.Call) else None
+    return code.name if code is not None else "UNKNOWN"
+
+
+def details_of(error: grpc.RpcError) -> str:
+    """Return the server's own words."""
+    return (error.details() or "").strip() if isinstance(error, grpc.Call) else str(error)
+
+
+def refusal(error: grpc.RpcError, connection: Connection, method: str) -> RemoteError:
+    """Return the error to raise for a failed call. Where nothing answered, the endpoint is looked at once more."""
+    status, details = status_of(error), details_of(error)
+    kind = BY_GRPC_STATUS.get(status, UnknownError)
+    next_step = _NEXT_STEPS.get(status, "")
+    if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
+        next_step = diagnose(connection.endpoint, insecure=connection.insecure) or next_step
+    elif status in ("UNKNOWN", "INTERNAL", "UNIMPLEMENTED") and any(words in details for words in _NOT_GRPC):
+        next_step = "What listens there doesn't seem to speak gRPC: check the port (a console's isn't it)."
+    said = details or "the server gave no reason"
+    verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
+    return kind(
+        f"Control plane {connection.endpoint.address} {verb} {method}: {status}: {said}"
+        + (f"{'' if said.endswith(('.', '!', '?')) else '.'} {next_step}" if next_step else ""),
+        endpoint=connection.endpoint.address,
+        method=method,
+        status=status,
+        details=details,
+    )

@@ -1,0 +1,1 @@
+"""Files and the way to them: paths, signed links, HTTP."""

@@ -1,0 +1,1 @@
+"""A task template turned into a running process."""

@@ -1,0 +1,169 @@
+"""From a task template to one process: which program, which arguments, which variables.
+
+The image `interpreter:/abs/python` means that Python on this machine. Variables are those that Flyte sets
+(`flyteplugins/go/tasks/pluginmachinery/flytek8s/k8s_resource_adds.go`) and what an image would have set.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flyteidl.admin import execution_pb2
+from flyteidl.core import tasks_pb2
+
+from autocontainer_nb.errors import ImageError
+from autocontainer_nb.sandbox.blobs.execution_paths import GENERATED_PREFIX
+from autocontainer_nb.sandbox.environment import SYSTEM_PATH
+from autocontainer_nb.wire import (
+    ENV_ATTEMPT,
+    ENV_AUTH_COMMAND,
+    ENV_AUTH_MODE,
+    ENV_DOMAIN,
+    ENV_ENDPOINT,
+    ENV_EXECUTION_DOMAIN,
+    ENV_EXECUTION_ID,
+    ENV_EXECUTION_PROJECT,
+    ENV_EXECUTION_WORKFLOW,
+    ENV_INSECURE,
+    ENV_NAME,
+    ENV_PROJECT,
+    ENV_TASK_DOMAIN,
+    ENV_TASK_NAME,
+    ENV_TASK_PROJECT,
+    ENV_TASK_VERSION,
+    ENV_VERSION,
+    INTERPRETER_IMAGE_PREFIX,
+)
+
+_TEMPORARY_VARIABLE: Final = "TMPDIR"
+_PYTHON_NAMES: Final = ("python", "python3")
+_ENGINES: Final = ("podman", "docker")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """All that is needed to start one attempt."""
+
+    argv: tuple[str, ...]
+    variables: Mapping[str, str]
+    directory: Path
+    temporary: Path
+    log: Path
+
+
+def interpreter_of(image: str) -> Path:
+    """Return the Python that an image reference means.
+
+    Raises:
+        ImageError: it is another image, or that Python isn't there (any more).
+    """
+    if not image.startswith(INTERPRETER_IMAGE_PREFIX):
+        engine = next((name for name in _ENGINES if shutil.which(name)), "")
+        found = f"{engine} is installed, but this version doesn't use it" if engine else "no container engine is used"
+        raise ImageError(
+            f"The sandbox can't run the image {image!r}: it runs tasks as processes of this machine ({found}). "
+            f"Register the task with the image {INTERPRETER_IMAGE_PREFIX}/path/to/python (the default when a task "
+            "is run on the sandbox without container_image), or run it on a Flyte cluster."
+        )
+    interpreter = Path(image.removeprefix(INTERPRETER_IMAGE_PREFIX))
+    if not interpreter.is_absolute():
+        raise ImageError(f"The image {image!r} can't be run: expected an absolute path after the colon.")
+    if not (interpreter.is_file() and os.access(interpreter, os.X_OK)):
+        raise ImageError(
+            f"The image {image!r} can't be run: {interpreter} isn't an executable file any more. Was its environment "
+            "removed? Register the task again from the environment that is to run it."
+        )
+    return interpreter
+
+
+def search_path(interpreter: Path) -> str:
+    """Return the container's PATH: what is installed beside its Python comes first."""
+    return f"{interpreter.parent}{os.pathsep}{SYSTEM_PATH}"
+
+
+def program(name: str, interpreter: Path, directory: Path) -> str:
+    """Return the absolute path of the program that a container's first argument means.
+
+    Raises:
+        ImageError: there is none.
+    """
+    if os.sep in name:
+        return str(directory / name)
+    found = shutil.which(name, path=search_path(interpreter))
+    if found is None and name in _PYTHON_NAMES:
+        return str(interpreter)
+    if found is None:
+        raise ImageError(
+            f"The program {name!r} isn't in the environment of {interpreter}: expected it in {interpreter.parent}. "
+            "For this package's own commands: pip install autocontainer-nb into that environment."
+        )
+    return found
+
+
+def flyte_variables(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemplate, attempt: int) -> dict[str, str]:
+    """Return the variables that Flyte sets in every container."""
+    return {
+        ENV_EXECUTION_WORKFLOW: f"{task.id.project}:{task.id.domain}:{GENERATED_PREFIX}{task.id.name}",
+        ENV_EXECUTION_ID: execution.id.name,
+        ENV_EXECUTION_PROJECT: execution.id.project,
+        ENV_EXECUTION_DOMAIN: execution.id.domain,
+        ENV_ATTEMPT: str(attempt),
+        ENV_TASK_PROJECT: task.id.project,
+        ENV_TASK_DOMAIN: task.id.domain,
+        ENV_TASK_NAME: task.id.name,
+        ENV_TASK_VERSION: task.id.version,
+        ENV_PROJECT: task.id.project,
+        ENV_DOMAIN: task.id.domain,
+        ENV_NAME: task.id.name,
+        ENV_VERSION: task.id.version,
+    }
+
+
+def image_variables(interpreter: Path, user_home: str, temporary: Path) -> dict[str, str]:
+    """Return the variables that an image would have set; output isn't held back, so that logs are alive."""
+    return {
+        "PATH": search_path(interpreter),
+        "HOME": user_home,
+        "LANG": "C.UTF-8",
+        _TEMPORARY_VARIABLE: str(temporary),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def access_variables(endpoint: str, token_file: Path) -> dict[str, str]:
+    """Return what a client in a container needs to reach the sandbox, in flytekit's words; the token isn't in it.
+
+    It stays in its file, which only its owner reads, as whom the container runs, too.
+    """
+    return {
+        ENV_ENDPOINT: f"dns:///{endpoint}",
+        ENV_INSECURE: "true",
+        ENV_AUTH_MODE: "ExternalCommand",
+        ENV_AUTH_COMMAND: f"cat,{token_file}",
+    }
+
+
+def names_control_plane(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemplate) -> bool:
+    """Whether task or execution say themselves which control plane to use: no other one gets this sandbox's token."""
+    given = [*task.container.env, *execution.spec.envs.values]
+    return any(pair.key == ENV_ENDPOINT for pair in given)
+
+
+def mark_of(temporary: Path) -> tuple[str, str]:
+    """Return a variable that only this attempt's processes have, by name and value."""
+    return _TEMPORARY_VARIABLE, str(temporary)
+
+
+def all_variables(
+    image: Mapping[str, str],
+    execution: execution_pb2.Execution,
+    task: tasks_pb2.TaskTemplate,
+    attempt: int,
+) -> dict[str, str]:
+    """Return the whole environment; as in a pod, later ones win: image, template, Flyte, the execution's own."""
+    template = {pair.key: pair.value for pair in task.container.env}
+    requested = {pair.key: pair.value for pair in execution.spec.envs.values}
+    return {**image, **template, **flyte_variables(execution, task, attempt), **requested}

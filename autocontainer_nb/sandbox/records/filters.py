@@ -1,0 +1,157 @@
+"""Lists: filters, sorting and pages of flyteadmin's list calls, as SQL over the sandbox's columns.
+
+A filter is `function(field,value)`, several are joined by `+` (`pkg/manager/impl/util/filters.go`,
+`pkg/common/filters.go`). Each table says which fields it has; everything else is refused by name.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from flyteidl.admin import common_pb2
+
+from autocontainer_nb.errors import InvalidArgumentError
+from autocontainer_nb.idl.times import parse_rfc3339
+
+_FILTER: Final = re.compile(r"([^(]+)\((.+?),\s?(.+)\)")
+_OPERATORS: Final = {
+    "eq": "{column} = ?",
+    "ne": "{column} <> ?",
+    "gt": "{column} > ?",
+    "gte": "{column} >= ?",
+    "lt": "{column} < ?",
+    "lte": "{column} <= ?",
+    "contains": "{column} LIKE '%' || ? || '%'",
+    "not_like": "{column} NOT LIKE ?",
+}
+_SET_OPERATORS: Final = {"value_in": "IN", "value_not_in": "NOT IN"}
+_TIMES: Final = frozenset({"created_at", "updated_at", "started_at"})
+_NANOSECONDS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """One kind of thing that can be listed: its table, and the column behind each field's name."""
+
+    entity: str
+    table: str
+    columns: Mapping[str, str]
+    order: str = "id"
+    fixed_values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def column(self, name: str, purpose: str) -> str:
+        """Return the column of a field.
+
+        Raises:
+            InvalidArgumentError: there is no such field; the message lists those there are.
+        """
+        column = self.columns.get(name.removeprefix(f"{self.entity}."))
+        if column is None:
+            raise InvalidArgumentError(
+                f"{name!r} can't be used to {purpose} {self.entity} lists here: expected one of "
+                f"{', '.join(sorted(self.columns))}."
+            )
+        return column
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a list request asks for, apart from its filters."""
+
+    limit: int
+    token: str = ""
+    sort_by: common_pb2.Sort | None = None
+
+    @property
+    def offset(self) -> int:
+        """How many entries come before this page.
+
+        Raises:
+            InvalidArgumentError: the token isn't one that a list call gave.
+        """
+        if not self.token:
+            return 0
+        if not (self.token.isascii() and self.token.isdigit()):
+            raise InvalidArgumentError(
+                f"The pagination token {self.token!r} can't be used: expected the token of the page before."
+            )
+        return int(self.token)
+
+    def next_token(self, found: int) -> str:
+        """Return the token of the next page; empty where this one wasn't full."""
+        return str(self.offset + found) if found == self.limit and found else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A part of a WHERE clause with its arguments."""
+
+    sql: str
+    arguments: tuple[object, ...]
+
+
+def equal(column: str, value: object) -> Condition:
+    """Return the condition that a column has a value."""
+    return Condition(sql=f"{column} = ?", arguments=(value,))
+
+
+def parse_filters(text: str, listing: Listing) -> list[Condition]:
+    """Return the conditions that a request's filter text means.
+
+    Raises:
+        InvalidArgumentError: a filter that is malformed, or whose function or field isn't known.
+    """
+    return [_parse_filter(part, listing) for part in text.split("+")] if text else []
+
+
+def _parse_filter(text: str, listing: Listing) -> Condition:
+    match = _FILTER.fullmatch(text.strip())
+    if match is None:
+        raise InvalidArgumentError(f"The filter {text!r} can't be read: expected function(field,value), joined by '+'.")
+    function, name, value = (group.strip() for group in match.groups())
+    column = listing.column(name, "filter")
+    if function in _SET_OPERATORS:
+        values = tuple(_value(part, name, listing) for part in value.split(";"))
+        marks = ", ".join("?" * len(values))
+        return Condition(sql=f"{column} {_SET_OPERATORS[function]} ({marks})", arguments=values)
+    if function not in _OPERATORS:
+        known = ", ".join([*_OPERATORS, *_SET_OPERATORS])
+        raise InvalidArgumentError(
+            f"The filter function {function!r} in {text!r} isn't known: expected one of {known}."
+        )
+    return Condition(sql=_OPERATORS[function].format(column=column), arguments=(_value(value, name, listing),))
+
+
+def _value(text: str, name: str, listing: Listing) -> object:
+    bare = name.removeprefix(f"{listing.entity}.").removeprefix("execution_")
+    if bare in listing.fixed_values:
+        return listing.fixed_values[bare].get(text, text)
+    if bare in _TIMES:
+        try:
+            return parse_rfc3339(text)
+        except ValueError as error:
+            raise InvalidArgumentError(
+                f"The value {text!r} of {name!r} can't be used: expected a time such as 2024-01-31T12:00:00Z."
+            ) from error
+    if bare == "duration":
+        try:
+            return int(float(text.removesuffix("s")) * _NANOSECONDS)
+        except ValueError as error:
+            raise InvalidArgumentError(
+                f"The value {text!r} of {name!r} can't be used: expected seconds, such as 1.5 or 90s."
+            ) from error
+    return text
+
+
+def select(listing: Listing, conditions: Sequence[Condition], page: Page) -> tuple[str, tuple[object, ...]]:
+    """Return the query of one page, with its arguments."""
+    where = " AND ".join(condition.sql for condition in conditions) or "1"
+    arguments = tuple(argument for condition in conditions for argument in condition.arguments)
+    order = listing.order
+    if page.sort_by is not None and page.sort_by.key:
+        direction = "ASC" if page.sort_by.direction == common_pb2.Sort.ASCENDING else "DESC"
+        order = f"{listing.column(page.sort_by.key, 'sort')} {direction}, {listing.order} {direction}"
+    # Table and columns come from the listings in this package, never from a request.
+    sql = f"SELECT * FROM {listing.table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - see above
+    return sql, (*arguments, page.limit, page.offset)

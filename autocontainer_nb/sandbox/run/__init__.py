@@ -1,0 +1,1 @@
+"""Executions moved on until they have ended."""

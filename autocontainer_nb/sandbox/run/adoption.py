@@ -1,0 +1,69 @@
+"""What a sandbox that was killed left behind: containers that still run, and attempts that nobody watched end."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autocontainer_nb.sandbox.blobs.execution_paths import AttemptPaths, ExecutionKey
+from autocontainer_nb.sandbox.home_paths import Layout
+from autocontainer_nb.sandbox.launch.container import mark_of
+from autocontainer_nb.sandbox.launch.launcher import Launcher, Running
+from autocontainer_nb.sandbox.process_identity import identity, processes_with_variable
+from autocontainer_nb.sandbox.records.executions import Attempt, attempts
+from autocontainer_nb.sandbox.records.state import State
+from autocontainer_nb.sandbox.run.lifecycle import TERMINAL_TASK_PHASES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orphan:
+    """An attempt that an earlier sandbox began; `running` is None where its container has ended (or never began)."""
+
+    number: int
+    running: Running | None
+    started_at_ns: int
+
+
+def open_attempt(state: State, key: ExecutionKey, node: str) -> Attempt | None:
+    """Return the attempt of an execution that has begun and not ended, as far as the state knows."""
+    known = attempts(state, key, node)
+    return known[-1] if known and known[-1].message.closure.phase not in TERMINAL_TASK_PHASES else None
+
+
+def find_orphan(attempt: Attempt, paths: AttemptPaths, launcher: Launcher) -> Orphan:
+    """Return what became of an open attempt.
+
+    A sandbox killed between starting a process and noting its pid leaves one that only its own variables tell.
+    """
+    pid, known_identity = attempt.pid, attempt.identity
+    if not pid:
+        pid = _leader(processes_with_variable(*mark_of(paths.work / "tmp")))
+        known_identity = identity(pid) or ""
+    closure = attempt.message.closure
+    began = closure.started_at if closure.HasField("started_at") else closure.created_at
+    return Orphan(
+        number=attempt.message.id.retry_attempt,
+        running=launcher.adopt(pid, known_identity) if pid else None,
+        started_at_ns=began.ToNanoseconds(),
+    )
+
+
+def _leader(pids: Iterable[int]) -> int:
+    """Return the one that leads its process group, 0 where none does."""
+    return next((pid for pid in pids if _group_of(pid) == pid), 0)
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def remove_stale_work(layout: Layout, in_use: Iterable[Path]) -> None:
+    """Remove the working directories that no running container uses."""
+    kept = set(in_use)
+    for work in layout.work.glob("*/*/*/*"):
+        if work not in kept:
+            shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""What a server tells those who look for it: where it listens, who it is, and the token."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autocontainer_nb.errors import SandboxError
+from autocontainer_nb.sandbox.environment import new_secret
+from autocontainer_nb.sandbox.home_paths import Layout
+from autocontainer_nb.sandbox.process_identity import is_running
+
+_PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerRecord:
+    """The content of the state file; `identity` makes the pid unmistakable."""
+
+    endpoint: str
+    http_endpoint: str
+    pid: int
+    identity: str
+    version: str
+    started_at: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether that very process runs."""
+        return is_running(self.pid, self.identity)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_FILE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def write_record(layout: Layout, record: ServerRecord) -> None:
+    """Tell everybody that this server serves."""
+    write_private(layout.state_file, json.dumps(asdict(record), indent=2) + "\n")
+
+
+def read_record(layout: Layout) -> ServerRecord | None:
+    """Return what the last server told; None where none did, or nothing that can be understood."""
+    try:
+        return ServerRecord(**json.loads(layout.state_file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remove_record(layout: Layout) -> None:
+    """Tell everybody that nobody serves."""
+    layout.state_file.unlink(missing_ok=True)
+
+
+def secret(path: Path) -> str:
+    """Return the secret in the file, made at first use; it stays the same from server to server."""
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        text = ""
+    if not text:
+        text = new_secret()
+        write_private(path, text + "\n")
+    return text
+
+
+def read_token(layout: Layout) -> str:
+    """Return the token that the server expects.
+
+    Raises:
+        SandboxError: there is no token file, or it can't be read.
+    """
+    try:
+        return layout.token_file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SandboxError(f"The sandbox's token {layout.token_file} can't be read: {error}.") from error
+
+
+def read_ports(layout: Layout) -> tuple[int, int]:
+    """Return the ports (gRPC, HTTP) of the last server; 0 for any."""
+    try:
+        ports = json.loads(layout.ports_file.read_text(encoding="utf-8"))
+        return int(ports["grpc"]), int(ports["http"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0, 0
+
+
+def write_ports(layout: Layout, grpc_port: int, http_port: int) -> None:
+    """Keep the ports for the next server."""
+    write_private(layout.ports_file, json.dumps({"grpc": grpc_port, "http": http_port}) + "\n")

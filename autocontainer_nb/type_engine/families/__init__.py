@@ -1,0 +1,1 @@
+"""One module for each family of types that Python itself has."""

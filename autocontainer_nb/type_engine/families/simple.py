@@ -1,0 +1,269 @@
+"""int, float, bool, str and None: Flyte's simple types, with a fast way for many at a time."""
+
+import struct
+from collections.abc import Iterable
+from itertools import chain, repeat
+from typing import Any, ClassVar
+
+from flyteidl.core import literals_pb2, types_pb2
+
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.scalars import INT_MAX, INT_MIN, as_bool, as_float, as_int, as_str
+from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wording import Misfit
+
+# The wire form of one element of a LiteralCollection around a primitive's own bytes, all of them of one length n:
+#   collection.literals(1) { literal.scalar(1) { scalar.primitive(1) { primitive } } }
+# Each level is the tag 0x0A (field 1, length-delimited) and the length of what follows.
+_TAG = 0x0A
+_LEVELS = 3
+_ONE_BYTE_LENGTH = 0x80  # lengths below this take one byte
+_INT_TAG, _FLOAT_TAG, _STR_TAG, _BOOL_TAG = b"\x08", b"\x11", b"\x1a", b"\x20"  # literals.proto, message Primitive
+
+
+def _head(primitive_bytes: int) -> bytes:
+    return bytes(byte for level in reversed(range(_LEVELS)) for byte in (_TAG, primitive_bytes + 2 * level))
+
+
+_INT_HEADS = [_head(1 + n) + _INT_TAG for n in range(11)]
+_TINY_INTS = [_INT_HEADS[1] + bytes((value,)) for value in range(128)]
+_FLOAT_HEAD = _head(9) + _FLOAT_TAG
+_BOOLS = (_head(2) + _BOOL_TAG + b"\x00", _head(2) + _BOOL_TAG + b"\x01")
+
+
+def _varint(value: int) -> bytes:
+    rest = value & 0xFFFF_FFFF_FFFF_FFFF
+    encoded = bytearray()
+    while rest > 0x7F:  # noqa: PLR2004 - seven bits in each byte
+        encoded.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    encoded.append(rest)
+    return bytes(encoded)
+
+
+class SimpleTransformer(Transformer):
+    """A primitive of Flyte; the subclasses say which field of the message, and which values fit."""
+
+    simple: ClassVar["types_pb2.SimpleType"]  # quoted: before 3.11, typing refuses the enum wrapper that it is
+    field: ClassVar[str]
+
+    def literal_type(self) -> types_pb2.LiteralType:
+        """Return the simple type."""
+        return types_pb2.LiteralType(simple=self.simple)
+
+    def encode(self, value: Any) -> Any:
+        """Return what goes into the message's field, or raise Misfit."""
+        raise NotImplementedError
+
+    def decode(self, content: Any) -> Any:
+        """Return the Python value of the field's content."""
+        return content
+
+    def check(self, value: Any) -> None:
+        """Raise Misfit unless the value fits."""
+        self.encode(value)
+
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
+        """Return the primitive's literal."""
+        primitive = literals_pb2.Primitive(**{self.field: self.encode(value)})
+        return literals_pb2.Literal(scalar=literals_pb2.Scalar(primitive=primitive))
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:  # noqa: ARG002 - needs no files
+        """Return the primitive's value."""
+        primitive = literal.scalar.primitive
+        kind = primitive.WhichOneof("value")
+        if kind == self.field:
+            return self.decode(getattr(primitive, self.field))
+        return self.read_other(literal, kind)
+
+    def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> Any:  # noqa: ARG002 - for subclasses
+        """Return the value where another primitive can stand for this one, or raise Misfit."""
+        raise self.misread(literal)
+
+    def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether all values, which are of the very type, fit; False where only one by one can tell."""
+        return False
+
+    def check_many(self, values: list[Any]) -> None:
+        """Raise Misfit for the first value that doesn't fit, in one look where all are of the very type."""
+        if not (set(map(type, values)) <= {self.python_type} and self.all_fit(values)):
+            super().check_many(values)
+
+    def read_many(self, literals: Iterable[literals_pb2.Literal], files: FileAccess) -> list[Any]:
+        """Return the values, reading the field of each without further calls where it is the expected one."""
+        found: list[Any] = []
+        add, field, decode = found.append, self.field, self.decode
+        plain = type(self).decode is SimpleTransformer.decode
+        try:
+            for literal in literals:
+                primitive = literal.scalar.primitive
+                if primitive.WhichOneof("value") == field:
+                    add(getattr(primitive, field) if plain else decode(getattr(primitive, field)))
+                else:
+                    add(self.from_literal(literal, files))
+        except Misfit as misfit:
+            raise misfit.inside(f"[{len(found)}]") from misfit.__cause__
+        return found
+
+    def wire_form(self, values: list[Any]) -> bytes:
+        """Return the wire form of the elements of a LiteralCollection, for families that assemble it."""
+        raise NotImplementedError
+
+    def write_many(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
+        """Return the collection, parsed from a wire form assembled here: one call for all, not six for each."""
+        if type(self).wire_form is SimpleTransformer.wire_form or not set(map(type, values)) <= {self.python_type}:
+            return super().write_many(values, files)
+        try:
+            return literals_pb2.LiteralCollection.FromString(self.wire_form(values))
+        except (Misfit, ValueError, OverflowError):
+            return super().write_many(values, files)  # finds the element, and raises with its place
+
+
+class IntTransformer(SimpleTransformer):
+    """int, of 64 bits; numpy's integers too. A bool is none."""
+
+    tag = "int"
+    simple = types_pb2.INTEGER
+    field = "integer"
+
+    def encode(self, value: Any) -> int:
+        """Return the value as int."""
+        return as_int(value)
+
+    def all_fit(self, values: list[Any]) -> bool:
+        """Whether the smallest and the largest have 64 bits."""
+        return not values or (min(values) >= INT_MIN and max(values) <= INT_MAX)
+
+    def wire_form(self, values: list[Any]) -> bytes:
+        """Return the wire form of a collection of ints."""
+        parts: list[bytes] = []
+        add, tiny, two, three = parts.append, _TINY_INTS, _INT_HEADS[2], _INT_HEADS[3]
+        for value in values:
+            if 0 <= value < 0x80:  # noqa: PLR2004 - one byte of seven bits
+                add(tiny[value])
+            elif 0 <= value < 0x4000:  # noqa: PLR2004 - two
+                add(two + bytes((value & 0x7F | 0x80, value >> 7)))
+            elif 0 <= value < 0x200000:  # noqa: PLR2004 - three
+                add(three + bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14)))
+            else:
+                encoded = _varint(self.encode(value))
+                add(_INT_HEADS[len(encoded)] + encoded)
+        return b"".join(parts)
+
+    def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> int:
+        """Return a float without a fraction as int: JavaScript clients have no other numbers."""
+        if kind == "float_value" and literal.scalar.primitive.float_value.is_integer():
+            return int(literal.scalar.primitive.float_value)
+        raise self.misread(literal)
+
+
+class FloatTransformer(SimpleTransformer):
+    """float; an int is converted, and numpy's floats too. A bool is none."""
+
+    tag = "float"
+    simple = types_pb2.FLOAT
+    field = "float_value"
+
+    def encode(self, value: Any) -> float:
+        """Return the value as float."""
+        return as_float(value)
+
+    def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - whatever they are
+        """Say yes: every float fits."""
+        return True
+
+    def wire_form(self, values: list[Any]) -> bytes:
+        """Return the wire form of a collection of floats: all heads and doubles in one call."""
+        # A Struct of its own: struct.pack would keep each format in its cache.
+        form = struct.Struct("<" + "7sd" * len(values))
+        return form.pack(*chain.from_iterable(zip(repeat(_FLOAT_HEAD), values)))
+
+    def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> float:
+        """Return an integer as float."""
+        if kind == "integer":
+            return float(literal.scalar.primitive.integer)
+        raise self.misread(literal)
+
+
+class BoolTransformer(SimpleTransformer):
+    """bool, and numpy's. Numbers are none."""
+
+    tag = "bool"
+    simple = types_pb2.BOOLEAN
+    field = "boolean"
+
+    def encode(self, value: Any) -> bool:
+        """Return the value as bool."""
+        return as_bool(value)
+
+    def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - whatever they are
+        """Say yes: every bool fits."""
+        return True
+
+    def wire_form(self, values: list[Any]) -> bytes:
+        """Return the wire form of a collection of bools."""
+        no, yes = _BOOLS
+        return b"".join([yes if value else no for value in values])
+
+
+class StrTransformer(SimpleTransformer):
+    """str, as UTF-8 can carry it."""
+
+    tag = "str"
+    simple = types_pb2.STRING
+    field = "string_value"
+
+    def encode(self, value: Any) -> str:
+        """Return the value as plain str."""
+        return as_str(value)
+
+    def wire_form(self, values: list[Any]) -> bytes:
+        """Return the wire form of a collection of texts."""
+        parts: list[bytes] = []
+        add = parts.append
+        heads: dict[int, bytes] = {}
+        for value in values:
+            encoded = value.encode()
+            size = len(encoded)
+            head = heads.get(size)
+            if head is None:
+                head = heads[size] = _text_head(size)
+            add(head)
+            add(encoded)
+        return b"".join(parts)
+
+
+def _text_head(size: int) -> bytes:
+    head = _STR_TAG + _varint(size)
+    for _ in range(_LEVELS):
+        head = bytes((_TAG,)) + _varint(len(head) + size) + head
+    return head
+
+
+class NoneTransformer(Transformer):
+    """None, as Flyte's Void."""
+
+    tag = "none"
+
+    def literal_type(self) -> types_pb2.LiteralType:
+        """Return the simple type NONE."""
+        return types_pb2.LiteralType(simple=types_pb2.NONE)
+
+    def check(self, value: Any) -> None:
+        """Raise Misfit unless the value is None."""
+        if value is not None:
+            raise self.misfit(value)
+
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
+        """Return the literal of nothing."""
+        self.check(value)
+        return literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literals_pb2.Void()))
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> None:  # noqa: ARG002 - needs no files
+        """Return None."""
+        if literal.scalar.WhichOneof("value") != "none_type":
+            raise self.misread(literal)
+
+    def is_exact(self, value: Any) -> bool:
+        """Whether the value is None."""
+        return value is None

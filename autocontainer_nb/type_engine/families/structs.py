@@ -1,0 +1,201 @@
+"""Dataclasses and untyped dicts and lists: msgpack in one binary literal, as Flyte has it since 1.14."""
+
+import sys
+from contextlib import suppress
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_origin
+
+from flyteidl.core import literals_pb2, types_pb2
+
+from autocontainer_nb.idl.literals import struct
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.families import pickles
+from autocontainer_nb.type_engine.packed.packer import Packer, while_writing
+from autocontainer_nb.type_engine.packed.packing import fields_of, find_packer, packer_for
+from autocontainer_nb.type_engine.transformer import Engine, Transformer
+from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.wire import MSGPACK_TAG
+
+PICKLE_FIELD = "pickle_file"  # of the struct that stands for a dict which msgpack can't carry (flytekit's form)
+
+
+def struct_type(metadata: dict[str, Any] | None = None) -> types_pb2.LiteralType:
+    """Return the type STRUCT, annotated to say that its literals are msgpack."""
+    found = types_pb2.LiteralType(simple=types_pb2.STRUCT, metadata=struct(metadata) if metadata else None)
+    annotations = struct({"cache-key-metadata": {"serialization-format": MSGPACK_TAG}})
+    found.annotation.CopyFrom(types_pb2.TypeAnnotation(annotations=annotations))
+    return found
+
+
+def to_msgpack(plain: Any) -> bytes:
+    """Return the packed form of plain data, which may hold numpy's scalars.
+
+    Raises:
+        Misfit: something in it isn't plain; the steps lead there.
+    """
+    import msgpack
+
+    try:
+        packed: bytes = msgpack.packb(plain, default=_plain_scalar)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _culprit(plain, error) from error
+    return packed
+
+
+def _plain_scalar(value: Any) -> Any:
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        return value.item()
+    raise TypeError(f"can not serialize {type(value).__name__!r} object")
+
+
+def _culprit(plain: Any, error: Exception) -> Misfit:
+    """Return the Misfit for the first part that can't be packed by itself."""
+    parts: list[tuple[str, Any]] = []
+    if isinstance(plain, dict):
+        parts = [(f"[{key!r}]", value) for key, value in plain.items()]
+    elif isinstance(plain, (list, tuple)):
+        parts = [(f"[{index}]", value) for index, value in enumerate(plain)]
+    for step, part in parts:
+        try:
+            to_msgpack(part)
+        except Misfit as misfit:  # noqa: PERF203 - the first that fails is wanted
+            return misfit.inside(step)
+    return Misfit("a value that msgpack can carry", show_value(plain), str(error))
+
+
+def binary_literal(content: bytes) -> literals_pb2.Literal:
+    """Return the literal of msgpack content."""
+    binary = literals_pb2.Binary(value=content, tag=MSGPACK_TAG)
+    return literals_pb2.Literal(scalar=literals_pb2.Scalar(binary=binary))
+
+
+class DataclassTransformer(Transformer):
+    """A dataclass whose fields can all be packed; others are pickled (see `rules`)."""
+
+    tag = "Object-Dataclass-Transformer"
+
+    def __init__(self, python_type: Any, engine: Engine) -> None:
+        super().__init__(python_type, engine)
+        self._packer = packer_for(python_type)
+        self._type: types_pb2.LiteralType | None = None
+
+    def packer(self) -> Packer:
+        """Return the packer of the dataclass."""
+        return self._packer
+
+    def literal_type(self) -> types_pb2.LiteralType:
+        """Return STRUCT with the JSON schema, and each field's own type for access to attributes."""
+        if self._type is None:
+            from autocontainer_nb.type_engine.packed.schema import dataclass_schema
+
+            found = struct_type(dataclass_schema(self.python_type))
+            found.structure.CopyFrom(types_pb2.TypeStructure(dataclass_type=self._field_types()))
+            self._type = found
+        return self._type
+
+    def _field_types(self) -> dict[str, types_pb2.LiteralType]:
+        found = {}
+        for name, (_, hint) in fields_of(self.python_type).items():
+            if not has_field_type(hint) or _contains(hint, self.python_type):
+                continue
+            with suppress(Misfit):  # such as an enum of ints
+                found[name] = self.engine.transformer(hint).literal_type()
+        return found
+
+    def check(self, value: Any) -> None:
+        """Raise Misfit unless it is an instance whose fields all fit."""
+        to_msgpack(self._packer.pack(value))
+
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
+        """Return the binary literal, after storing the files in it."""
+        return binary_literal(to_msgpack(while_writing(files, lambda: self._packer.pack(value))))
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:  # noqa: ARG002 - binaries don't come here
+        """Raise Misfit: a dataclass is read by its packer only."""
+        raise self.misread(literal)
+
+
+def has_field_type(hint: Any) -> bool:
+    """Whether a field's type stands in the dataclass's: tuples and untyped lists don't, as in flytekit."""
+    if hint is list or (get_origin(hint) or hint) is tuple:
+        return False
+    return all(has_field_type(arg) for arg in get_args(hint) if isinstance(arg, type) or get_args(arg))
+
+
+def _contains(hint: Any, wanted: type, seen: tuple[Any, ...] = ()) -> bool:
+    """Whether a value of type `hint` can have one of type `wanted` inside: a type inside itself would have no end."""
+    if hint is wanted:
+        return True
+    if hint in seen:
+        return False
+    if isinstance(hint, type) and is_dataclass(hint):
+        return any(_contains(inner, wanted, (*seen, hint)) for _, inner in fields_of(hint).values())
+    return any(_contains(arg, wanted, seen) for arg in get_args(hint) if arg is not Ellipsis)
+
+
+class DictTransformer(Transformer):
+    """dict without types, or with keys that aren't str; what msgpack can't carry is pickled as a whole."""
+
+    tag = "Typed Dict"
+    wanted: type = dict
+
+    def __init__(self, python_type: Any, engine: Engine) -> None:
+        super().__init__(python_type, engine)
+        self._packer = find_packer(python_type)
+
+    def packer(self) -> Packer | None:
+        """Return the packer of the dict's type, or None if its values can only be pickled."""
+        return self._packer
+
+    def literal_type(self) -> types_pb2.LiteralType:
+        """Return STRUCT without a schema."""
+        return struct_type()
+
+    def check(self, value: Any) -> None:
+        """Raise Misfit unless it is a dict, with keys and values of the types if there are any."""
+        if not isinstance(value, self.wanted):
+            raise self.misfit(value)
+        if self._packer is not None:
+            self._packer.pack(value)
+
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
+        """Return the binary literal, or a struct that names a pickle."""
+        if not isinstance(value, self.wanted):
+            raise self.misfit(value)
+        packer = self._packer
+        if packer is not None:
+            try:
+                return binary_literal(to_msgpack(while_writing(files, lambda: packer.pack(value))))
+            except Misfit:
+                if self.python_type is not self.wanted:
+                    raise
+        generic = struct({PICKLE_FIELD: pickles.store(value, show_type(self.python_type), files)})
+        return literals_pb2.Literal(scalar=literals_pb2.Scalar(generic=generic), metadata={"format": "pickle"})
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
+        """Return a pickled dict, or what a map or a collection of literals holds by itself."""
+        if literal.scalar.WhichOneof("value") == "generic" and PICKLE_FIELD in literal.scalar.generic.fields:
+            uri = literal.scalar.generic.fields[PICKLE_FIELD].string_value
+            return pickles.fetch(uri, show_type(self.python_type), files)
+        wanted_kind = "map" if self.wanted is dict else "collection"
+        if self.python_type is not self.wanted or literal.WhichOneof("value") != wanted_kind:
+            raise self.misread(literal)
+        from autocontainer_nb.type_engine.guessing import guess_value
+
+        return guess_value(literal, self.engine, files)
+
+    def is_exact(self, value: Any) -> bool:
+        """Whether it is such a container itself, and no subclass."""
+        return type(value) is self.wanted
+
+
+class ListTransformer(DictTransformer):
+    """list without an element type, in the same form as an untyped dict; flytekit has none for it."""
+
+    tag = "Typed List"
+    wanted = list
+
+    def literal_type(self) -> types_pb2.LiteralType:
+        """Return STRUCT with the schema of an array, which tells it from a dict."""
+        return struct_type({"type": "array"})

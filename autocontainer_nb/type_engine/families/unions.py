@@ -1,0 +1,116 @@
+"""Optional and unions: a literal that carries its variant's type, tagged with the variant's family."""
+
+from typing import Any, get_args
+
+from flyteidl.core import literals_pb2, types_pb2
+
+from autocontainer_nb.idl.literals import show_literal
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.packed.packer import while_reading
+from autocontainer_nb.type_engine.transformer import Engine, Transformer
+from autocontainer_nb.type_engine.wording import Misfit, show_type
+
+
+class UnionTransformer(Transformer):
+    """A union: a value goes to the variant of its very type, else to the first that takes it."""
+
+    tag = "Typed Union"
+
+    def __init__(self, python_type: Any, engine: Engine) -> None:
+        super().__init__(python_type, engine)
+        self._variants: list[Transformer] = [engine.transformer(arg) for arg in get_args(python_type)]
+
+    def literal_type(self) -> types_pb2.LiteralType:
+        """Return the union type; each variant's structure holds its tag (and nothing else, as flytekit has it)."""
+        variants = [_tagged(variant) for variant in self._variants]
+        return types_pb2.LiteralType(union_type=types_pb2.UnionType(variants=variants))
+
+    def check(self, value: Any) -> None:
+        """Raise Misfit unless a variant takes the value."""
+        self._choose(value)
+
+    def _choose(self, value: Any) -> Transformer:
+        misfits = []
+        exact = [variant for variant in self._variants if variant.is_exact(value)]
+        for variant in [*exact, *(variant for variant in self._variants if variant not in exact)]:
+            try:
+                variant.check(value)
+            except Misfit as misfit:  # noqa: PERF203 - each variant has its own try
+                misfits.append(misfit)
+            else:
+                return variant
+        # The one that failed deeper inside tells more than the whole union's name.
+        deepest = max(misfits, key=lambda misfit: len(misfit.steps))
+        if deepest.steps or len(exact) == 1:
+            raise deepest if deepest.steps else misfits[0]
+        raise self.misfit(value)
+
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
+        """Return the union's literal around the variant's."""
+        variant = self._choose(value)
+        inner = variant.to_literal(value, files)
+        union = literals_pb2.Union(value=inner, type=_tagged(variant))
+        return literals_pb2.Literal(scalar=literals_pb2.Scalar(union=union))
+
+    def from_literal(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
+        """Return the value by the variant that the literal names, or by the first that reads it."""
+        if literal.HasField("offloaded_metadata"):
+            return super().from_literal(literal, files)
+        if literal.scalar.WhichOneof("value") == "union":
+            inner = literal.scalar.union.value
+            return self._first(self._by_type(literal.scalar.union.type), inner, files)
+        if literal.scalar.WhichOneof("value") == "binary" and (packer := self.packer()) is not None:
+            plain, unpack = self.packed(literal), packer.unpack
+            return while_reading(files, lambda: unpack(plain))
+        return self._first(self._by_shape(literal), literal, files)
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
+        """Return the value by the first variant that reads the literal."""
+        return self._first(self._variants, literal, files)
+
+    def _by_type(self, stored: types_pb2.LiteralType) -> list[Transformer]:
+        """Return the variants to try: the one of the same type, those of the same family and form, all others."""
+
+        def rank(variant: Transformer) -> int:
+            if variant.tag != stored.structure.tag:
+                return 3
+            own = _tagged(variant)
+            return 0 if own == stored else 1 if _essence(own) == _essence(stored) else 2
+
+        return sorted(self._variants, key=rank)
+
+    def _by_shape(self, literal: literals_pb2.Literal) -> list[Transformer]:
+        # A plain literal: an integer shall not become a float because float is listed first.
+        kind = literal.scalar.primitive.WhichOneof("value")
+        return sorted(self._variants, key=lambda variant: getattr(variant, "field", None) != kind)
+
+    def _first(self, variants: list[Transformer], literal: literals_pb2.Literal, files: FileAccess) -> Any:
+        misfits = []
+        for variant in variants:
+            try:
+                return variant.from_literal(literal, files)
+            except Misfit as misfit:  # noqa: PERF203 - each variant has its own try
+                misfits.append(misfit)
+        deepest = max(misfits, key=lambda misfit: len(misfit.steps))
+        if deepest.steps:
+            raise deepest
+        raise Misfit(show_type(self.python_type), show_literal(literal))
+
+    def is_exact(self, value: Any) -> bool:
+        """Whether one of the variants is of the value's very type."""
+        return any(variant.is_exact(value) for variant in self._variants)
+
+
+def _tagged(variant: Transformer) -> types_pb2.LiteralType:
+    found = types_pb2.LiteralType()
+    found.CopyFrom(variant.literal_type())
+    found.structure.CopyFrom(types_pb2.TypeStructure(tag=variant.tag))
+    return found
+
+
+def _essence(literal_type: types_pb2.LiteralType) -> types_pb2.LiteralType:
+    found = types_pb2.LiteralType()
+    found.CopyFrom(literal_type)
+    for field in ("metadata", "structure", "annotation"):
+        found.ClearField(field)
+    return found

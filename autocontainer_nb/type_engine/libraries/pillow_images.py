@@ -1,0 +1,26 @@
+"""Images of Pillow: a blob with the image as PNG. Imported only where Pillow is."""
+
+from typing import Any
+
+import PIL.Image
+
+from autocontainer_nb.type_engine.families.library_files import LibraryFileTransformer
+from autocontainer_nb.wire import PIL_FORMAT
+
+
+class ImageTransformer(LibraryFileTransformer):
+    """PIL.Image.Image, of any mode that PNG has."""
+
+    tag = "PIL.Image"
+    form = PIL_FORMAT
+    file_name = "image.png"
+
+    def save(self, value: Any, path: str) -> None:
+        """Write the image as PNG, which loses nothing."""
+        value.save(path, format="PNG")
+
+    def load(self, path: str) -> Any:
+        """Return the image, read whole."""
+        image = PIL.Image.open(path)
+        image.load()
+        return image

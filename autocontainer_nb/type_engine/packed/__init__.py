@@ -1,0 +1,1 @@
+"""Values inside dataclasses and dicts, as msgpack carries them."""

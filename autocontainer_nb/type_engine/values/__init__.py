@@ -1,0 +1,1 @@
+"""The classes that people hold: files, directories, tables, errors."""

@@ -1,0 +1,81 @@
+"""What the cell shows of an execution: pure functions from a `Card` to HTML and to text."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from autocontainer_nb.pickling.wording import shown_duration
+from autocontainer_nb.views.style import CARD, FAINT, GREY, PHASE_COLOURS, block, clipped, code, esc, pill, plain
+
+LOG_LINES: Final = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """All that the display of one execution needs. `note` is about the display itself."""
+
+    execution_id: str
+    task: str
+    phase: str = "UNDEFINED"
+    is_done: bool = False
+    elapsed_s: float = 0.0
+    log_tail: tuple[str, ...] = ()
+    error: str = ""
+    where: str = ""
+    note: str = ""
+    changes: str = ""  # since the task's last run
+
+
+def card_html(card: Card) -> str:
+    """Return the execution as one HTML fragment without script and style sheet."""
+    colour = PHASE_COLOURS.get(card.phase, GREY)
+    where = f' <span style="{FAINT}">on {esc(card.where)}</span>' if card.where else ""
+    dot = f' <span style="{FAINT}">·</span> '
+    name = f"{pill(card.phase, colour)} &nbsp;<b>{esc(card.task)}</b>"
+    execution = f'<span style="{FAINT}">execution</span> {code(card.execution_id)}{where}'
+    head = dot.join([name, esc(shown_duration(card.elapsed_s)), execution])
+    parts = [f"<div>{head}</div>"]
+    if card.changes:
+        parts.append(f'<div style="{FAINT};font-size:0.9em">{esc(card.changes)}</div>')
+    if card.error:
+        parts.append(block(card.error.rstrip(), colour))
+    elif card.log_tail:
+        parts.append(block("\n".join(_log_lines(card)), colour))
+    footer = _footer(card)
+    if footer:
+        parts.append(f'<div style="{FAINT};margin-top:6px;font-size:0.9em">{footer}</div>')
+    return f'<div style="{CARD}">{"".join(parts)}</div>'
+
+
+def card_text(card: Card) -> str:
+    """Return the execution as text: a status line, then the last log lines or the error."""
+    lines = [status_line(card)]
+    if card.changes:
+        lines.append(f"    {plain(card.changes)}")
+    if card.error:
+        lines += ["    " + line for line in plain(card.error).rstrip().split("\n")]
+    else:
+        lines += ["    " + line for line in _log_lines(card)]
+    if card.note:
+        lines.append(card.note)
+    return "\n".join(lines)
+
+
+def status_line(card: Card) -> str:
+    """Return `train RUNNING 12 s (execution a1b2c3)`."""
+    task, execution_id = plain(card.task), plain(card.execution_id)
+    return f"{task} {card.phase} {shown_duration(card.elapsed_s)} (execution {execution_id})"
+
+
+def _log_lines(card: Card) -> list[str]:
+    lines = [clipped(plain(line)) for line in card.log_tail if line.strip()]
+    return lines[-LOG_LINES:]
+
+
+def _footer(card: Card) -> str:
+    if card.note:
+        return esc(card.note)
+    if not card.is_done:
+        return f"Stop it with {code(f'%flyte stop {card.execution_id}')}"
+    if card.phase == "SUCCEEDED":
+        return ""
+    return f"All its output: {code(f'%flyte logs {card.execution_id}')}"

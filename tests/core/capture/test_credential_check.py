@@ -1,0 +1,153 @@
+"""What may be a credential isn't uploaded, unless the user says so; a local file is written, with a warning."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from autocontainer_nb.core.capture.capture import capture_entity, capture_task
+from autocontainer_nb.core.capture.credential_check import refuse_credentials
+from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, inspect_pickled_entity, pickled_entity_of
+from autocontainer_nb.core.settings.secret_requests import Secret
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.core.workflows.workflow import workflow
+from autocontainer_nb.errors import CredentialError, InputError, UserError
+from autocontainer_nb.pickling.code.cells import Cell, cells
+
+TOKEN = "gh" + "p_" + "aB3dE5fG7h" * 4
+
+
+@pytest.fixture
+def cell():
+    """Run a text as a notebook's cell, which makes tasks as a notebook does; returns the cell's names."""
+    names = {"__name__": "__main__", "task": task, "TOKEN": TOKEN}
+
+    def run(source):
+        filename = f"<cell {len(cells) + 1} of {__name__}>"
+        cells.record(Cell(filename, source, f"id{len(cells)}", len(cells) + 1))
+        exec(compile(source, filename, "exec"), names)
+        return names
+
+    yield run
+    cells.clear()
+
+
+def refusal(entity, path: Path, **options) -> str:
+    captured = capture_entity(entity, str(path / "e.pkl"))
+    with pytest.raises(CredentialError) as caught:
+        refuse_credentials(entity, captured, **options)
+    assert isinstance(caught.value, UserError)
+    assert TOKEN not in str(caught.value)
+    assert caught.value.explanation is captured.explanation
+    return str(caught.value)
+
+
+def test_the_error_tells_where_what_and_the_two_ways_on(cell, tmp_path):
+    cell("settings = {'auth': TOKEN}\n")
+    names = cell("@task\ndef train(x: int) -> str:\n    return settings['auth']\n")
+    message = refusal(names["train"], tmp_path)
+    assert message.startswith("'train' isn't uploaded, since it would take along what may be a credential:\n")
+    assert '`train ► settings ► ["auth"]`, from Cell In[1] looks like a GitHub token.' in message
+    for words in ("@task(secret_requests=[Secret(", "current_context().secrets.get(", "allow_credentials=True"):
+        assert words in message
+
+
+def test_a_literal_in_the_source_is_told_with_its_line(cell, tmp_path):
+    names = cell("password = 'hunter2'\n\n@task\ndef train() -> int:\n    return 1\n")
+    assert "line 1 of the source of Cell In[1], `password` is called 'password'" in refusal(names["train"], tmp_path)
+
+
+def test_the_environment_for_the_container_counts(cell, tmp_path):
+    """Of a task that travels, and of one whose code is in the image: both are registered with their variables."""
+    names = cell("@task(environment={'MODE': 'fast', 'API_KEY': TOKEN})\ndef train() -> int:\n    return 1\n")
+    assert '`train ► environment ► ["API_KEY"]`' in refusal(names["train"], tmp_path)
+    with pytest.raises(CredentialError, match=r"`train ► environment ► \[\"API_KEY\"\]` looks like a GitHub token"):
+        refuse_credentials(names["train"], None)
+
+
+def test_a_value_of_the_processs_own_secret_variables_is_found(cell, tmp_path, monkeypatch):
+    """Whatever it is called; and it is nowhere in the metadata, though what changed is told by values there."""
+    monkeypatch.setenv("MY_SERVICE_TOKEN", "qwerty-12345-zz")
+    names = cell(
+        "harmless = 'qwerty-12345-zz'\n".replace("'qwerty-12345-zz'", "__import__('os').environ['MY_SERVICE_TOKEN']")
+    )
+    cell("@task\ndef train() -> str:\n    return harmless\n")
+    message = refusal(names["train"], tmp_path)
+    assert "`train ► harmless`, from Cell In[1] has the value of the environment variable MY_SERVICE_TOKEN." in message
+    assert "qwerty" not in message
+    assert "qwerty" not in str(inspect_pickled_entity(str(tmp_path / "e.pkl")))
+
+
+def test_allowed_is_allowed(cell, tmp_path):
+    """By the decorator for that task, or for one call; another task of the same file isn't covered by the first."""
+    source = "@task(allow_credentials=True)\ndef first() -> str:\n    return TOKEN\n"
+    names = cell(source)
+    captured = capture_task(names["first"], str(tmp_path / "e.pkl"))
+    assert captured.explanation.credentials
+    refuse_credentials(names["first"], captured)
+    names = cell("OTHER = TOKEN + 'x'\n@task\ndef second() -> str:\n    return OTHER\n")
+    captured = capture_task(names["second"], str(tmp_path / "e.pkl"))
+    refuse_credentials(names["second"], captured, allowed=True)
+    with pytest.raises(CredentialError):
+        refuse_credentials(names["second"], captured)
+
+    @workflow
+    def both() -> tuple[str, str]:
+        return names["first"](), names["second"]()
+
+    message = refusal(both, tmp_path)
+    assert "second ► OTHER" in message
+    assert "first ►" not in message
+
+
+def test_a_permission_given_as_an_input_is_pointed_to_the_two_ways(cell):
+    names = cell("@task\ndef train(x: int) -> int:\n    return x\n")
+    with pytest.raises(InputError) as caught:
+        names["train"](x=1, allow_credentials=True)
+    for words in ("@task(allow_credentials=True)", "%flyte run --allow-credentials train"):
+        assert words in str(caught.value)
+
+
+def test_a_task_without_credentials_passes(cell, tmp_path):
+    """Requests for secrets, names of variables and tokens of a vocabulary are no credentials."""
+    cell("vocabulary = {'pad_token': '<pad>', 'tokenizer': 'bert-base-uncased', 'max_tokens': 512}\n")
+    names = cell(
+        "from autocontainer_nb.core.settings.secret_requests import Secret\n"
+        "@task(secret_requests=[Secret(group='openai', key='api_key1', env_var='OPENAI_API_KEY')],\n"
+        "      environment={'OPENAI_API_KEY_FILE': '/etc/secrets/key1'})\n"
+        "def train(token_count: int = 12345678) -> str:\n"
+        "    import os\n"
+        "    return os.environ['OPENAI_API_KEY'] + vocabulary['pad_token']\n"
+    )
+    assert isinstance(names["train"].secret_requests[0], Secret)
+    captured = capture_task(names["train"], str(tmp_path / "e.pkl"))
+    refuse_credentials(names["train"], captured)
+    assert captured.explanation.credentials == []
+
+
+def test_a_local_modules_source_counts(tmp_path, monkeypatch):
+    """Its text travels as a whole, also what the task doesn't use."""
+    (tmp_path / "leaky_helpers.py").write_text(f"def double(x):\n    return 2 * x\n\nUNUSED = '{TOKEN}'\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = {"__name__": "__main__", "task": task}
+    exec("import leaky_helpers\n@task\ndef train(x: int) -> int:\n    return leaky_helpers.double(x)\n", names)
+    try:
+        message = refusal(names["train"], tmp_path)
+    finally:
+        sys.modules.pop("leaky_helpers")
+    assert "line 4 of the source of " in message
+    assert "leaky_helpers.py, `UNUSED` looks like a GitHub token." in message
+
+
+def test_a_local_file_is_written_with_a_warning(cell, tmp_path):
+    """No upload, no refusal: the digest is returned; the warning tells where, and no value."""
+    names = cell("@task\ndef train() -> str:\n    return TOKEN\n")
+    with pytest.warns(UserWarning, match=r"The file may hold a credential: .*\n- `train ► TOKEN`") as caught:
+        digest = dump_pickled_entity(pickled_entity_of(names["train"]), str(tmp_path / "e.pkl"))
+    assert len(digest) == 64
+    assert TOKEN not in str(caught[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        names = cell("@task\ndef fine() -> int:\n    return 1\n")
+        dump_pickled_entity(pickled_entity_of(names["fine"]), str(tmp_path / "e.pkl"))

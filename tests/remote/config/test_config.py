@@ -1,0 +1,171 @@
+"""Where the endpoint, the project, the credentials and the image come from, and in which order."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from autocontainer_nb import slots
+from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
+
+FILE = """
+admin:
+  endpoint: dns:///cluster.example.org
+  insecure: true
+  authType: ClientSecret
+  clientId: me
+  clientSecretEnvVar: MY_SECRET
+  scopes: [all]
+console:
+  endpoint: https://console.example.org
+images:
+  default: ghcr.io/me/default:v1
+  gpu: ghcr.io/me/gpu:v2
+task:
+  project: research
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home directory with Flyte's configuration file."""
+    (tmp_path / ".flyte").mkdir()
+    (tmp_path / ".flyte" / "config.yaml").write_text(FILE)
+    return str(tmp_path)
+
+
+def test_the_file_in_the_home_directory_counts(home):
+    """Endpoint, TLS, credentials, console, images and project of `~/.flyte/config.yaml`."""
+    settings = resolve_settings(Arguments(), {"MY_SECRET": "s3cret"}, home)
+    connection = settings.connection
+    assert (connection.endpoint.address, connection.insecure) == ("cluster.example.org", True)
+    assert (connection.auth.mode, connection.auth.client_id, connection.auth.scopes) == ("ClientSecret", "me", ("all",))
+    assert connection.auth.client_secret == "s3cret"
+    assert settings.console_endpoint == "https://console.example.org"
+    assert (settings.project, settings.domain) == ("research", "development")
+    images = settings.image_config(connection)
+    assert images.default_image.full == "ghcr.io/me/default:v1"
+    assert images.find_image("gpu").full == "ghcr.io/me/gpu:v2"
+    assert "s3cret" not in repr(settings)
+
+
+def test_the_environment_goes_ahead_of_the_file_and_arguments_ahead_of_both(home):
+    """Each source only fills what the one before it left open."""
+    environment = {
+        "FLYTE_PLATFORM_URL": "env.example.org:81",
+        "FLYTE_PLATFORM_INSECURE": "True",
+        "FLYTE_LOCAL_PROJECT": "env-project",
+        "FLYTE_INTERNAL_IMAGE": "env/image:1",
+        "FLYTE_CREDENTIALS_AUTH_MODE": "ExternalCommand",
+        "FLYTE_CREDENTIALS_COMMAND": "vault,read,token",
+    }
+    by_environment = resolve_settings(Arguments(), environment, home)
+    assert by_environment.connection.endpoint.address == "env.example.org:81"
+    assert by_environment.connection.insecure is True
+    assert by_environment.connection.auth.command == ("vault", "read", "token")
+    assert (by_environment.project, by_environment.default_image) == ("env-project", "env/image:1")
+    arguments = Arguments(endpoint="arg.example.org", insecure=False, project="p", domain="d", image="a/b:1", token="t")
+    by_argument = resolve_settings(arguments, environment, home)
+    assert by_argument.connection.endpoint.address == "arg.example.org"
+    assert by_argument.connection.insecure is False
+    assert by_argument.connection.auth.token == "t"
+    assert (by_argument.project, by_argument.domain, by_argument.default_image) == ("p", "d", "a/b:1")
+
+
+def test_a_files_credentials_go_to_its_own_endpoint_only(home):
+    """Another endpoint by argument: neither the secret nor the plain-text setting of the file counts there."""
+    other = resolve_settings(Arguments(endpoint="other.example.org"), {"MY_SECRET": "s3cret"}, home)
+    assert other.connection.auth.client_id == ""
+    assert other.connection.auth.client_secret == ""
+    assert other.connection.insecure is False
+    assert other.console_endpoint == ""
+    assert other.default_image == "ghcr.io/me/default:v1"
+    same = resolve_settings(Arguments(endpoint="https://cluster.example.org"), {"MY_SECRET": "s3cret"}, home)
+    assert (same.connection.auth.client_secret, same.connection.insecure) == ("s3cret", False)
+
+
+def test_a_file_may_be_named(tmp_path, home):
+    """The argument goes ahead of FLYTECTL_CONFIG, which goes ahead of the home directory's file."""
+    for name in ("argument", "variable"):
+        (tmp_path / f"{name}.yaml").write_text(f"admin: {{endpoint: {name}.example.org}}\n")
+    environment = {"FLYTECTL_CONFIG": str(tmp_path / "variable.yaml")}
+    named = Arguments(config_file=str(tmp_path / "argument.yaml"))
+    assert resolve_settings(named, environment, home).connection.endpoint.host == "argument.example.org"
+    assert resolve_settings(Arguments(), environment, home).connection.endpoint.host == "variable.example.org"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("admin: [", "isn't YAML, line"),
+        ("[platform]\nurl=x\n", "isn't YAML|expected sections"),
+        ("- a\n", "expected sections"),
+        ("admin: {endpoint: a, insecure: maybe}", r"admin\.insecure.*true or false, got 'maybe'"),
+        ("admin: {endpoint: {a: b}}", "expected a text"),
+        ("images: [a]", "expected a mapping"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_the_place(tmp_path, content, words):
+    """Path and place in it; nothing of the content, which may hold secrets."""
+    path = tmp_path / "config.yaml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=words) as caught:
+        resolve_settings(Arguments(config_file=str(path)), {}, str(tmp_path))
+    assert str(path) in str(caught.value)
+
+
+def test_a_named_file_that_is_missing_is_told(tmp_path):
+    """By argument or variable, a file that isn't there is a mistake and no reason to use the sandbox."""
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml.*argument config_file.*No such file"):
+        resolve_settings(Arguments(config_file="nowhere.yaml"), {}, str(tmp_path))
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml.*FLYTECTL_CONFIG"):
+        resolve_settings(Arguments(), {"FLYTECTL_CONFIG": "nowhere.yaml"}, str(tmp_path))
+
+
+def test_scheme_and_argument_may_not_contradict(tmp_path):
+    """`http://` with insecure=False is a mistake that is told."""
+    with pytest.raises(ConfigError, match="contradict"):
+        resolve_settings(Arguments(endpoint="http://a.b", insecure=False), {}, str(tmp_path))
+    assert resolve_settings(Arguments(endpoint="http://a.b"), {}, str(tmp_path)).connection.insecure is True
+
+
+@pytest.mark.parametrize("arguments", [Arguments(endpoint="sandbox"), Arguments(home="/some/where")])
+def test_the_sandbox_can_be_asked_for_in_spite_of_a_file(home, arguments):
+    """`endpoint="sandbox"` and `home=...` go ahead of everything else."""
+    assert resolve_settings(arguments, {"FLYTE_PLATFORM_URL": "a.b"}, home).connection is None
+
+
+def test_without_any_endpoint_it_is_the_sandbox_with_this_interpreter(tmp_path):
+    """The slot is asked only when a connection is needed; tasks run by this Python, not by the one that started it."""
+    asked = []
+
+    def find(home):
+        asked.append(home)
+        return SimpleNamespace(
+            endpoint="127.0.0.1:7000", token="t", insecure=True, default_image="interpreter:/another/python"
+        )
+
+    settings = resolve_settings(Arguments(home="/h"), {"FLYTE_INTERNAL_IMAGE": "a/cluster:image"}, str(tmp_path))
+    assert settings.connection is None
+    slots.fill("control_plane", find)
+    try:
+        connection = settings.connect()
+    finally:
+        slots.clear("control_plane")
+    assert asked == ["/h"]
+    assert (connection.endpoint.address, connection.insecure, connection.auth.token) == ("127.0.0.1:7000", True, "t")
+    assert settings.image_config(connection).default_image.full == f"interpreter:{sys.executable}"
+
+
+def test_an_image_by_argument_goes_ahead_of_the_sandboxs(tmp_path):
+    """FlyteRemote(image=...) counts for the sandbox, too."""
+    settings = resolve_settings(Arguments(image="a/b:1"), {}, str(tmp_path))
+    found = settings.image_config(SimpleNamespace(default_image="interpreter:/p"))
+    assert found.default_image.full == "a/b:1"
+
+
+def test_without_any_image_there_is_no_default(tmp_path):
+    """A cluster and no image anywhere: no default is invented; serialization tells what to do."""
+    settings = resolve_settings(Arguments(endpoint="a.b"), {}, str(tmp_path))
+    assert settings.image_config(settings.connection).default_image is None

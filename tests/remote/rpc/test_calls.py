@@ -1,0 +1,250 @@
+"""Calls to a real gRPC server: what comes back, what is retried, and what the user is told."""
+
+import socket
+import threading
+from types import SimpleNamespace
+
+import grpc
+import pytest
+from flyteidl.admin import project_pb2, version_pb2
+
+from autocontainer_nb import slots
+from autocontainer_nb.errors import (
+    BY_GRPC_STATUS,
+    ConfigError,
+    DeadlineExceededError,
+    NotFoundError,
+    RemoteError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnimplementedError,
+)
+from autocontainer_nb.remote.config.endpoint import Connection, parse_endpoint, sandbox_connection
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.rpc.calls import MAX_ATTEMPTS, Calls
+from autocontainer_nb.wire import PACKAGE_VERSION
+
+REQUEST = project_pb2.ProjectGetRequest(id="flytesnacks")
+
+
+def test_the_table_of_statuses_is_complete():
+    """Each gRPC status but OK has its class, and there is none that gRPC doesn't have."""
+    assert set(BY_GRPC_STATUS) == {code.name for code in grpc.StatusCode} - {"OK"}
+
+
+def test_a_call_sends_the_token_and_the_user_agent(control_plane, calls):
+    """The answer comes back; the server sees a bearer token and which client asks."""
+    control_plane.token = "right"
+    control_plane.answers["GetProject"] = project_pb2.Project(id="flytesnacks")
+    assert calls(token="right").call(methods.GET_PROJECT, REQUEST).id == "flytesnacks"
+    sent = control_plane.metadata[0]
+    assert sent["authorization"] == "Bearer right"
+    assert sent["user-agent"].startswith(f"autocontainer_nb/{PACKAGE_VERSION}")
+
+
+@pytest.mark.parametrize("status", sorted(BY_GRPC_STATUS))
+def test_each_status_is_its_class_and_only_unavailable_is_retried(control_plane, calls, refuse, status):
+    """The message has endpoint, call, status and the server's words; who can't be helped is asked only once."""
+    control_plane.answers["GetProject"] = refuse(status, "the server's own words")
+    with pytest.raises(BY_GRPC_STATUS[status]) as caught:
+        calls().call(methods.GET_PROJECT, REQUEST)
+    error = caught.value
+    assert (error.status, error.details, error.method) == (status, "the server's own words", "GetProject")
+    assert f"127.0.0.1:{control_plane.port}" == error.endpoint
+    for words in (error.endpoint, "GetProject", status, "the server's own words"):
+        assert words in str(error)
+    assert control_plane.counts["GetProject"] == (MAX_ATTEMPTS if status == "UNAVAILABLE" else 1)
+
+
+def test_a_retry_that_helps_is_not_seen(control_plane, calls, refuse):
+    """UNAVAILABLE once, then the answer."""
+    answers = iter([refuse("UNAVAILABLE", "warming up"), project_pb2.Project(id="x")])
+    control_plane.answers["GetProject"] = lambda request: next(answers)
+    assert calls().call(methods.GET_PROJECT, REQUEST).id == "x"
+    assert control_plane.counts["GetProject"] == 2
+
+
+def test_nothing_listens_at_the_endpoint(calls):
+    """No server: the endpoint, and that nothing listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    connection = Connection(endpoint=parse_endpoint(f"127.0.0.1:{port}"), insecure=True)
+    with pytest.raises(
+        UnavailableError, match=f"127.0.0.1:{port} didn't answer GetProject.*Nothing listens at port {port}"
+    ):
+        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+
+
+def test_an_unknown_host_is_told(calls):
+    """A host name that nobody knows is named."""
+    connection = Connection(endpoint=parse_endpoint("no-such-host.invalid:443"))
+    with pytest.raises(RemoteError, match=r"no-such-host\.invalid.*isn't known here"):
+        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+
+
+def test_a_server_that_says_nothing_is_given_up(calls):
+    """Something accepts the connection and never answers: the deadline ends it, with a next step."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connection = Connection(endpoint=parse_endpoint(f"127.0.0.1:{silent.getsockname()[1]}"), insecure=True)
+        with pytest.raises(DeadlineExceededError, match="No answer came in time"):
+            calls(connection=connection).call(methods.GET_PROJECT, REQUEST, timeout_s=0.5)
+
+
+def test_what_speaks_http_but_not_grpc_is_told(blobs, calls):
+    """A web server's port instead of the control plane's."""
+    connection = Connection(endpoint=parse_endpoint(blobs.url), insecure=True)
+    with pytest.raises(RemoteError, match=r"check the port|didn't answer"):
+        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+
+
+def test_tls_where_there_is_none(control_plane, calls):
+    """A TLS connection to a plain-text server says what to change."""
+    with pytest.raises(UnavailableError, match=r"doesn't speak TLS.*insecure=True"):
+        calls(insecure=False).call(methods.GET_PROJECT, REQUEST)
+
+
+@pytest.fixture
+def tls_control_plane(control_plane, certificate):
+    """The control plane behind a self-signed certificate."""
+    control_plane.stop()
+    control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+    return control_plane.start(credentials=certificate.server_credentials())
+
+
+def test_plain_text_where_there_is_tls(tls_control_plane, calls):
+    """A plain-text connection to a TLS server says what to change."""
+    with pytest.raises(UnavailableError, match=r"speaks TLS.*insecure: false"):
+        calls(insecure=True).call(methods.GET_PROJECT, REQUEST)
+
+
+def test_an_untrusted_certificate_is_told(tls_control_plane, calls):
+    """A certificate of an unknown authority: the reason, and the two settings that help."""
+    with pytest.raises(UnavailableError, match=r"isn't trusted here \(.*caCertFilePath.*insecureSkipVerify"):
+        calls(insecure=False).call(methods.GET_PROJECT, REQUEST)
+
+
+def test_insecure_skip_verify_trusts_what_the_server_shows(tls_control_plane, calls):
+    """The server's name isn't even in its certificate, and the call comes through."""
+    assert calls(insecure=False, insecure_skip_verify=True).call(methods.GET_PROJECT, REQUEST).id == "x"
+
+
+def test_a_named_authority_is_trusted(tls_control_plane, calls, certificate):
+    """With caCertFilePath the certificate is trusted; for another host's name it is still refused, with that reason."""
+    with pytest.raises(UnavailableError):
+        calls(insecure=False, ca_cert_file=str(certificate.cert)).call(methods.GET_PROJECT, REQUEST)
+    with pytest.raises(ConfigError, match=r"caCertFilePath .*nowhere\.pem"):
+        calls(insecure=False, ca_cert_file="/nowhere.pem").call(methods.GET_PROJECT, REQUEST)
+
+
+def test_skip_verify_needs_a_server(calls):
+    """Against nothing, insecureSkipVerify says that nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    connection = Connection(endpoint=parse_endpoint(f"127.0.0.1:{port}"), insecure_skip_verify=True)
+    with pytest.raises(UnavailableError, match="Nothing listens"):
+        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+
+
+def test_a_wrong_token_is_refused_once_and_never_shown(control_plane, calls):
+    """UNAUTHENTICATED isn't retried with the same token; neither token is in the message."""
+    control_plane.token = "right-secret"
+    control_plane.answers["GetProject"] = project_pb2.Project()
+    with pytest.raises(UnauthenticatedError, match=r"token is wrong.*FlyteRemote\(token=") as caught:
+        calls(token="wrong-secret").call(methods.GET_PROJECT, REQUEST)
+    assert "secret" not in str(caught.value)
+    assert control_plane.counts["GetProject"] == 1
+
+
+def test_an_rpc_that_is_not_served_is_named(calls):
+    """UNIMPLEMENTED by name."""
+    with pytest.raises(UnimplementedError, match=r"GetVersion.*doesn't serve this call"):
+        calls().call(methods.GET_VERSION, version_pb2.GetVersionRequest())
+
+
+def test_large_messages_pass(control_plane, calls):
+    """An answer of 20 MB comes through: gRPC's own limit of 4 MB isn't in force here."""
+    control_plane.answers["GetProject"] = project_pb2.Project(description="x" * 20_000_000)
+    assert len(calls().call(methods.GET_PROJECT, REQUEST).description) == 20_000_000
+
+
+def test_threads_share_one_connection(control_plane, calls):
+    """Calls from many threads all come back."""
+    control_plane.answers["GetProject"] = lambda request: project_pb2.Project(id=request.id)
+    shared, found = calls(), []
+    threads = [
+        threading.Thread(
+            target=lambda n=n: found.append(
+                shared.call(methods.GET_PROJECT, project_pb2.ProjectGetRequest(id=str(n))).id
+            )
+        )
+        for n in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found, key=int) == [str(n) for n in range(20)]
+
+
+def test_the_sandbox_is_found_again_where_it_is_now(control_plane):
+    """The sandbox came back at another port with another token: the call follows it, and nobody sees an error."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead_port = free.getsockname()[1]
+    control_plane.token = "new"
+    control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+    addresses = iter([(dead_port, "old"), (control_plane.port, "new")])
+
+    def find(home):
+        port, token = next(addresses)
+        return SimpleNamespace(endpoint=f"127.0.0.1:{port}", token=token, insecure=True, default_image="interpreter:/p")
+
+    slots.fill("control_plane", find)
+    try:
+        shared = Calls(sandbox_connection(None, token=None))
+        assert shared.call(methods.GET_PROJECT, REQUEST).id == "x"
+        assert shared.connection.endpoint.port == control_plane.port
+        shared.close()
+    finally:
+        slots.clear("control_plane")
+
+
+def test_closing_lets_calls_that_are_under_way_end(control_plane, calls):
+    """A thread in the middle of a call gets its answer, though another one closes the connection."""
+    arrived, go_on, found = threading.Event(), threading.Event(), []
+
+    def slow(request):
+        arrived.set()
+        go_on.wait(10)
+        return project_pb2.Project(id="x")
+
+    control_plane.answers["GetProject"] = slow
+    shared = calls()
+    thread = threading.Thread(target=lambda: found.append(shared.call(methods.GET_PROJECT, REQUEST).id))
+    thread.start()
+    assert arrived.wait(10)
+    shared.close()
+    go_on.set()
+    thread.join()
+    assert found == ["x"]
+    assert shared.call(methods.GET_PROJECT, REQUEST).id == "x"
+
+
+def test_a_project_that_does_not_exist_is_told_before_anything_is_uploaded(control_plane, refuse):
+    """The server's words and the parameter to change; a wrong domain lists the right ones."""
+    session = control_plane.session()
+    control_plane.answers["GetProject"] = refuse("NOT_FOUND", "project [flytesnacks] not found")
+    with pytest.raises(NotFoundError, match=r"project \[flytesnacks\] not found.*FlyteRemote\(project="):
+        session.check_project()
+    domain = project_pb2.Domain(id="production")
+    control_plane.answers["GetProject"] = project_pb2.Project(domains=[domain])
+    with pytest.raises(ConfigError, match=r"no domain 'development'.*it has: production"):
+        session.check_project()
+    domain.id = "development"
+    control_plane.answers["GetProject"] = project_pb2.Project(domains=[domain])
+    session.check_project()
+    del control_plane.answers["GetProject"]
+    session.check_project()
+    assert control_plane.counts["GetProject"] == 3

@@ -1,0 +1,155 @@
+"""Signed URLs, against a real HTTP server on loopback."""
+
+import base64
+import hashlib
+import socket
+
+import numpy as np
+import pytest
+
+from autocontainer_nb.errors import StorageError
+from autocontainer_nb.storage import http
+from autocontainer_nb.storage.access import download, exists, read_bytes, write_bytes
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch):
+    monkeypatch.setattr(http, "FIRST_PAUSE_S", 0.001)
+
+
+def url_of(server, path):
+    return f"http://127.0.0.1:{server.server_address[1]}/{path}"
+
+
+def test_bytes_with_headers(blob_server):
+    """The body and the caller's headers arrive as given, and come back by get."""
+    content_md5 = base64.b64encode(hashlib.md5(b"body").digest()).decode()
+    url = url_of(blob_server, "a?X-Signature=secret")
+    http.put(url, b"body", {"Content-MD5": content_md5, "Content-Type": "application/zip"}, 5)
+    (command, path, headers, body) = blob_server.RequestHandlerClass.requests[0]
+    assert (command, path, body) == ("PUT", "/a?X-Signature=secret", b"body")
+    assert headers["Content-Md5"] == content_md5
+    assert headers["Content-Type"] == "application/zip"
+    assert http.get(url, None, 5) == b"body"
+
+
+def test_files_are_streamed(blob_server, tmp_path):
+    """A file goes with its length and no chunked encoding, which S3 refuses; also an empty one."""
+    for name, content in (("big", b"0123456789" * 300_000), ("empty", b"")):
+        (tmp_path / name).write_bytes(content)
+        http.put(url_of(blob_server, name), tmp_path / name)
+        headers = blob_server.RequestHandlerClass.requests[-1][2]
+        assert headers["Content-Length"] == str(len(content))
+        assert "Transfer-Encoding" not in headers
+        assert headers["Content-Type"] == "application/octet-stream"
+        http.fetch_file(url_of(blob_server, name), str(tmp_path / "back" / name))
+        assert (tmp_path / "back" / name).read_bytes() == content
+
+
+def test_server_failures_are_retried(blob_server, tmp_path):
+    """A cut connection and a 503 are tried again, with the whole body each time."""
+    (tmp_path / "f").write_bytes(b"content")
+    blob_server.RequestHandlerClass.failures.extend([503, 0, 500])
+    http.put(url_of(blob_server, "f"), tmp_path / "f")
+    assert [request[3] for request in blob_server.RequestHandlerClass.requests] == [b"content"] * 4
+    assert blob_server.RequestHandlerClass.contents == {"/f": b"content"}
+
+
+def test_lasting_failures_end(blob_server):
+    """After four attempts the server's status and words are in the error."""
+    blob_server.RequestHandlerClass.failures.extend([503] * 9)
+    with pytest.raises(StorageError, match=r"the server answers 503 .*<Error>the server's own words</Error>\. .*later"):
+        http.get(url_of(blob_server, "f"))
+    assert len(blob_server.RequestHandlerClass.requests) == http.ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [(401, "token"), (403, "ask for a new URL"), (413, "size"), (400, "Check")]
+)
+def test_refusals_are_final(blob_server, status, advice):
+    """A refusal isn't repeated; the signature in the URL isn't shown."""
+    blob_server.RequestHandlerClass.failures.append(status)
+    with pytest.raises(StorageError, match=f"answers {status} .*own words.*{advice}") as caught:
+        http.put(url_of(blob_server, "f?X-Amz-Signature=secret"), b"x")
+    assert len(blob_server.RequestHandlerClass.requests) == 1
+    assert "secret" not in str(caught.value)
+    assert "/f?…" in str(caught.value)
+
+
+def test_nobody_listens():
+    """An address that refuses connections is named, with the reason."""
+    with socket.socket() as held:  # bound, but not listening
+        held.bind(("127.0.0.1", 0))
+        with pytest.raises(StorageError, match=r"Can't read 'http://127.*Connection refused.*after 4 attempts"):
+            http.get(f"http://127.0.0.1:{held.getsockname()[1]}/x")
+
+
+def test_silence_times_out(monkeypatch):
+    """A server that never answers costs no more than the time limit for each attempt."""
+    monkeypatch.setattr(http, "ATTEMPTS", 2)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(StorageError, match="timed out, after 2 attempts"),
+    ):
+        http.get(f"http://127.0.0.1:{silent.getsockname()[1]}/x", timeout_s=0.05)
+
+
+def test_loopback_goes_past_proxies(blob_server, monkeypatch):
+    """Whatever proxy the environment names, this machine is asked directly."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    http.put(url_of(blob_server, "f"), b"x")
+    assert http.get(f"http://localhost:{blob_server.server_address[1]}/f") == b"x"
+
+
+def test_other_schemes_are_refused():
+    """A file:// URL isn't opened by this module."""
+    with pytest.raises(StorageError, match="expected an http:// or https:// URL"):
+        http.get("file:///etc/hostname")
+
+
+def test_a_missing_file(blob_server, tmp_path):
+    with pytest.raises(StorageError, match=r"Can't upload '.*gone' to .*: No such file or directory"):
+        http.put(url_of(blob_server, "f"), tmp_path / "gone")
+    assert not blob_server.RequestHandlerClass.requests
+
+
+def test_urls_are_readable_stores(blob_server, tmp_path):
+    """read_bytes and download take http URLs; writing and listing are refused in words."""
+    url = url_of(blob_server, "f")
+    http.put(url, b"x")
+    assert read_bytes(url) == b"x"
+    download(url, tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == b"x"
+    assert exists(url)
+    assert not exists(url_of(blob_server, "other"))
+    with pytest.raises(StorageError, match=r"404 .*no such blob.*check that it was written"):
+        read_bytes(url_of(blob_server, "other"))
+    for action in (lambda: write_bytes(url, b"x"), lambda: download(url + "/", tmp_path / "d")):
+        with pytest.raises(StorageError, match="for reading single files"):
+            action()
+
+
+def test_memory_is_streamed_and_counted(blob_server):
+    """A memoryview goes with its length, uncopied; the count of what was sent is right also after a failed attempt."""
+    content = np.arange(500_000, dtype=np.int64)
+    counted = []
+    blob_server.RequestHandlerClass.failures.extend([503])
+    http.put(url_of(blob_server, "m"), memoryview(content), on_sent=counted.append)
+    assert blob_server.RequestHandlerClass.contents["/m"] == content.tobytes()
+    headers = blob_server.RequestHandlerClass.requests[-1][2]
+    assert headers["Content-Length"] == str(content.nbytes)
+    assert sum(counted) == content.nbytes
+    assert min(counted) == -content.nbytes
+
+
+def test_an_upload_can_be_stopped(blob_server):
+    """What the counting function raises ends the upload; the rest isn't sent."""
+
+    def stop(size_bytes):
+        if size_bytes > 0:
+            raise StorageError("stopped")
+
+    with pytest.raises(StorageError, match="stopped"):
+        http.put(url_of(blob_server, "s"), memoryview(bytes(5_000_000)), on_sent=stop)
+    assert len(blob_server.RequestHandlerClass.contents.get("/s", b"")) < 5_000_000
