@@ -18,8 +18,13 @@ TERMINAL_EXECUTION_PHASES: Final = frozenset(
 
 
 def execution_phase_name(phase: int) -> str:
-    """Return the phase as the protocol spells it, such as `RUNNING`; a number of a later protocol as `PHASE_12`."""
+    """Return the phase as the protocol spells it, such as `RUNNING`; a number of a later protocol as `PHASE_12`.
+
+    The protocol calls an execution that was just created UNDEFINED. To a user it is QUEUED, so that name is returned.
+    """
     names = execution_pb2.WorkflowExecution.Phase
+    if phase == names.UNDEFINED:
+        phase = names.QUEUED
     return names.Name(phase) if phase in names.values() else f"PHASE_{phase}"
 
 

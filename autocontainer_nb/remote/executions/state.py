@@ -1,4 +1,4 @@
-"""How an execution stands, and how often to ask."""
+"""The state of an execution, and how often to ask for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ UNREACHABLE_TOLERANCE_S: Final = 60.0  # a restart of the control plane or a los
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionState:
-    """One look at an execution. `note` tells what hinders the look itself (an unreachable control plane)."""
+    """The state of an execution at one moment. `note` says why it could not be read, such as an unreachable server."""
 
-    phase: str = "UNDEFINED"
+    phase: str = "QUEUED"
     is_done: bool = False
     created_at: datetime | None = None
     started_at: datetime | None = None
@@ -54,7 +54,7 @@ def read_state(execution: execution_pb2.Execution) -> ExecutionState:
 
 
 def abort_cause(closure: execution_pb2.ExecutionClosure) -> str:
-    """Return why somebody aborted it, empty where nobody did."""
+    """Return the reason given for aborting the execution; empty if it was not aborted."""
     return closure.abort_metadata.cause or closure.abort_cause
 
 
@@ -63,7 +63,7 @@ def _moment(timestamp: Timestamp) -> datetime | None:
 
 
 def poll_delays() -> Iterator[float]:
-    """Yield the pauses between two questions, without end."""
+    """Yield the pauses between two requests, without end."""
     delay_s = FIRST_DELAY_S
     while True:
         yield delay_s
@@ -71,7 +71,7 @@ def poll_delays() -> Iterator[float]:
 
 
 class Patience:
-    """How long a control plane may be unreachable before a wait gives up: it forgets with each answer."""
+    """How long a control plane may be unreachable before a wait gives up; each answer resets the clock."""
 
     def __init__(self, tolerance_s: float = UNREACHABLE_TOLERANCE_S) -> None:
         self.tolerance_s = tolerance_s
@@ -82,7 +82,7 @@ class Patience:
         self._since_s = None
 
     def bears(self, error: RemoteError) -> bool:
-        """Whether to go on asking after this error."""
+        """Whether to keep asking after this error."""
         if not error.retryable:
             return False
         now_s = environment.monotonic_s()
