@@ -1,1 +1,1 @@
-"""Plain data as HTML and as text: pure functions, without IPython and without a kernel."""
+"""HTML and text made from plain data by pure functions, without IPython and without a kernel."""

@@ -1,4 +1,4 @@
-"""A pickled-entity file described, and what unpickling it would do."""
+"""The description of a pickled-entity file, and of what unpickling it would do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ from autocontainer_nb.views.style import BLOCK, CARD, FAINT, GREY, MONO, block, 
 
 RED: Final = "#c22f2f"
 AMBER: Final = "#9a5b00"
-SHOWN_DIGITS: Final = 12  # of a hash; the whole of it is in the tooltip and in `.data`
-MAX_ROWS: Final = 200  # of one table; `.data` has them all
+SHOWN_DIGITS: Final = 12  # of a hash; the tooltip and `.data` have all of it
+MAX_ROWS: Final = 200  # of one table; `.data` has all of them
 MAX_NAMES: Final = 8
 _COLOURS: Final = {"danger": RED, "unknown": AMBER}
 
 
 def foreign_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return (name, HTML) of the head of a pickle that isn't in a file of ours."""
+    """Return (name, HTML) of the facts about a pickle that isn't in a pickled-entity file."""
     packed = f", compressed by {data['compression']}" if data.get("compression") else ""
     what = "a pickled entity of flytekit" if data["kind"] == "flytekit" else "a pickle"
     size = f"({shown_size(data['size_bytes'])}{packed}): {what}"
     return [
         ("File", f"{code(data['path'])} {esc(size)}"),
         ("SHA-256", short_hash(str(data["sha256"]))),
-        ("Made by", esc(f"Python {data['python_version']}" if data.get("python_version") else "not told by the file")),
-        ("Holds", code(data.get("type") or "nothing that could be made out")),
+        ("Made by", esc(f"Python {data['python_version']}" if data.get("python_version") else "the file doesn't say")),
+        ("Holds", code(data.get("type") or "nothing recognizable")),
     ]
 
 
 def contents_html(data: Mapping[str, Any]) -> str:
-    """Return what a dict in a pickle holds, and the functions that the pickle carries, as tables."""
+    """Return tables of the contents of a dict in a pickle, and of the functions that the pickle carries."""
     parts = []
     rows = [[code(row["name"]), code(row["type"]), esc(shown_size(row["bytes"]))] for row in data.get("contents") or ()]
     if rows:
@@ -60,9 +60,9 @@ def contents_html(data: Mapping[str, Any]) -> str:
 
 
 def calls_html(pickle: Mapping[str, Any]) -> str:
-    """Return what unpickling would call, the dangerous first, harmless calls folded away, and the references."""
-    told = f"Unpickling it would make {calls_summary(pickle)}"
-    parts = [f'<div style="margin-top:10px">{esc(told)}.</div>']
+    """Return the calls that unpickling would make, dangerous ones first, harmless ones folded; then the references."""
+    sentence = f"Unpickling it would make {calls_summary(pickle)}."
+    parts = [f'<div style="margin-top:10px">{esc(sentence)}</div>']
     flagged = [call for call in pickle["calls"] if call["severity"] != "harmless"]
     harmless = [call for call in pickle["calls"] if call["severity"] == "harmless"]
     if flagged:
@@ -76,13 +76,13 @@ def calls_html(pickle: Mapping[str, Any]) -> str:
 
 
 def folded(summary: str, inside: str) -> str:
-    """Return HTML that shows when the summary is clicked."""
+    """Return HTML that is hidden until the summary is clicked."""
     head = f'<summary style="cursor:pointer;{FAINT}">{esc(summary)}</summary>'
     return f'<details style="margin-top:2px">{head}{inside}</details>'
 
 
 def short_hash(text: str) -> str:
-    """Return the first digits of a hash, with the whole of it as tooltip."""
+    """Return the first digits of a hash, with the whole hash as tooltip."""
     return f'<span title="{esc(text)}">{code(text[:SHOWN_DIGITS])}…</span>'
 
 
@@ -110,12 +110,12 @@ def _arguments(call: Mapping[str, Any]) -> str:
 
 def _more(calls: list[Mapping[str, Any]]) -> str:
     left = len(calls) - MAX_ROWS
-    return f"<div>{left:,} more are in <code>.data</code>.</div>" if left > 0 else ""
+    return f"<div>{left:,} more rows are in <code>.data</code>.</div>" if left > 0 else ""
 
 
 @dataclass(frozen=True)
 class ArchiveView:
-    """What `%flyte inspect` returns: `.data` is the dictionary of `inspect_file`, documented as JSON."""
+    """The result of `%flyte inspect`: `.data` is the dictionary of `inspect_file`, documented as JSON."""
 
     data: Mapping[str, Any]
 
@@ -127,7 +127,7 @@ class ArchiveView:
 
 
 def archive_html(data: Mapping[str, Any]) -> str:
-    """Return the file's description as one HTML fragment; every word of the file is escaped."""
+    """Return the file's description as one HTML fragment; all text from the file is escaped."""
     facts = _archive_facts(data) if "digest" in data else foreign_facts(data)
     grid = "".join(
         f'<span style="{FAINT}">{esc(name)}</span><span style="min-width:0;overflow-wrap:anywhere">{value}</span>'
@@ -156,7 +156,7 @@ def _archive_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Needs", _packages(data)),
     ]
     if data["modules"]:
-        facts.append(("Carries", esc(f"the local modules {comma_list(module_names(data))}")))
+        facts.append(("Carries", esc(f"local modules {comma_list(module_names(data))}")))
     if data["buffers"]:
         facts.append(("Buffers", esc(buffers_summary(data))))
     return facts
@@ -180,5 +180,5 @@ def _entity(entity: Mapping[str, Any]) -> str:
 
 def _packages(data: Mapping[str, Any]) -> str:
     if not data["packages"]:
-        return "no package beyond Python's own"
+        return "only Python's standard library"
     return f'<span style="{MONO}">{esc(packages_summary(data))}</span>'

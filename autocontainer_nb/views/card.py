@@ -1,4 +1,4 @@
-"""What the cell shows of an execution: pure functions from a `Card` to HTML and to text."""
+"""The card that a cell shows for an execution: pure functions from a `Card` to HTML and to text."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,11 +11,11 @@ LOG_LINES: Final = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """All that the display of one execution needs. `note` is about the display itself."""
+    """Everything that the display of one execution needs. `note` is about the display itself."""
 
     execution_id: str
     task: str
-    phase: str = "UNDEFINED"
+    phase: str = "QUEUED"
     is_done: bool = False
     elapsed_s: float = 0.0
     log_tail: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Card:
 
 
 def card_html(card: Card) -> str:
-    """Return the execution as one HTML fragment without script and style sheet."""
+    """Return the execution as one HTML fragment without scripts and style sheets."""
     colour = PHASE_COLOURS.get(card.phase, GREY)
     where = f' <span style="{FAINT}">on {esc(card.where)}</span>' if card.where else ""
     dot = f' <span style="{FAINT}">·</span> '
@@ -75,7 +75,7 @@ def _footer(card: Card) -> str:
     if card.note:
         return esc(card.note)
     if not card.is_done:
-        return f"Stop it with {code(f'%flyte stop {card.execution_id}')}"
+        return f"To stop it: {code(f'%flyte stop {card.execution_id}')}"
     if card.phase == "SUCCEEDED":
         return ""
-    return f"All its output: {code(f'%flyte logs {card.execution_id}')}"
+    return f"Full output: {code(f'%flyte logs {card.execution_id}')}"

@@ -1,4 +1,4 @@
-"""The table of everything captured as the notebook shows it: HTML in Jupyter, text in a terminal."""
+"""The table of everything captured, as the notebook shows it: HTML in Jupyter, text in a terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from autocontainer_nb.pickling.explain.findings import MAX_SHOWN, Explanation, Row
 from autocontainer_nb.pickling.explain.text import (
+    CANNOT_TRAVEL,
     MAX_ROWS,
+    POSSIBLE_CREDENTIALS,
     common_root,
     explanation_text,
     sections,
@@ -24,17 +26,17 @@ _HEADERS: Final = ["captured", "type", "bytes", "", "how", "from", ""]
 
 @dataclass(frozen=True)
 class ExplanationView:
-    """What `%flyte explain` returns: `.explanation` has everything, `.data` the same as JSON can hold it."""
+    """The result of `%flyte explain`: `.explanation` has everything, `.data` the same in a form that fits JSON."""
 
     title: str
     explanation: Explanation
     changes: Sequence[str] = ()
     remarks: Sequence[str] = ()
-    allows_credentials: bool = False  # whether the task itself says that they may be uploaded
+    allows_credentials: bool = False  # whether the task was defined with allow_credentials=True
 
     @property
     def data(self) -> dict[str, Any]:
-        """The same as `autocontainer-nb explain --json` prints."""
+        """The same data as `autocontainer-nb explain --json` prints."""
         return {"title": self.title, "changes": list(self.changes), **self.explanation.as_json()}
 
     def __repr__(self) -> str:
@@ -47,20 +49,20 @@ class ExplanationView:
 
 
 def explanation_html(view: ExplanationView) -> str:
-    """Return the table as one HTML fragment; every word that comes from the notebook is escaped."""
-    found = view.explanation
-    parts = [f'<div>{code(view.title)} <span style="{FAINT}">· {esc(summary(found))}</span></div>']
+    """Return the table as one HTML fragment; all text from the notebook is escaped."""
+    explanation = view.explanation
+    parts = [f'<div>{code(view.title)} <span style="{FAINT}">· {esc(summary(explanation))}</span></div>']
     if view.changes:
         parts.append(_list("changed since the last run", view.changes, GREY))
-    rows = found.ranked()
-    flags, root = found.flags(), common_root(found)
+    rows = explanation.ranked()
+    flags, root = explanation.flags(), common_root(explanation)
     largest = max((row.size_bytes for row in rows), default=0)
     parts.append(table(_HEADERS, [_cells(row, root, largest, flags) for row in rows[:MAX_ROWS]]))
     if len(rows) > MAX_ROWS:
-        parts.append(f'<div style="{FAINT}">and {len(rows) - MAX_ROWS} more; all of them are in .data</div>')
-    colours = {"what can't travel": RED, "what may be a credential": AMBER}
-    told = sections(found, allows_credentials=view.allows_credentials)
-    parts += [_list(heading, sentences, colours.get(heading, GREY)) for heading, sentences in told]
+        parts.append(f'<div style="{FAINT}">and {len(rows) - MAX_ROWS} more rows; all of them are in .data</div>')
+    colours = {CANNOT_TRAVEL: RED, POSSIBLE_CREDENTIALS: AMBER}
+    all_sections = sections(explanation, allows_credentials=view.allows_credentials)
+    parts += [_list(heading, sentences, colours.get(heading, GREY)) for heading, sentences in all_sections]
     parts += [f'<div style="margin-top:6px">{esc(remark)}</div>' for remark in view.remarks]
     return f'<div style="{CARD}">{"".join(parts)}</div>'
 
@@ -83,7 +85,7 @@ def _cells(row: Row, root: str, largest: int, flags: dict[tuple[str, ...], list[
 
 
 def _bar(size_bytes: int, largest: int) -> str:
-    """Return how much of the largest row this one is, as a bar; nothing where it couldn't be seen."""
+    """Return a bar for the share of the largest row; nothing if it would be too small to see."""
     width = round(_BAR_WIDTH_PX * size_bytes / largest) if largest else 0
     if not width:
         return ""
@@ -101,5 +103,5 @@ def _list(heading: str, sentences: Sequence[str], colour: str) -> str:
 
 
 def _quoted(sentence: str) -> str:
-    """Return a sentence whose parts between back quotes are shown as code."""
+    """Return the sentence with the parts between back quotes shown as code."""
     return "".join(code(part) if index % 2 else esc(part) for index, part in enumerate(sentence.split("`")))

@@ -1,4 +1,4 @@
-"""How the package's HTML looks: inline styles that read well on light and dark themes, and escaped text.
+"""The look of the package's HTML: inline styles that read well on light and dark themes, and escaped text.
 
 No style sheet and no script: both are dropped where a notebook is not trusted yet, or is shown on a web page. Colours
 are inherited, or sit on a background of their own.
@@ -34,12 +34,12 @@ MAX_LINE_LENGTH: Final = 400
 
 
 def esc(value: object) -> str:
-    """Return the value as text that is safe inside HTML, in an attribute too."""
+    """Return the value as text that is safe inside HTML, including attributes."""
     return html.escape(plain(str(value)), quote=True)
 
 
 def plain(text: str) -> str:
-    """Return the text as a terminal leaves it: without colour codes, each rewritten line in its last state."""
+    """Return the text as a terminal would show it in the end: no colour codes, rewritten lines in their last state."""
     lines = [line.rstrip("\r").rsplit("\r", 1)[-1] for line in _ANSI.sub("", text).split("\n")]
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", "\n".join(lines))
 
@@ -57,7 +57,7 @@ def pill(text: str, colour: str) -> str:
 
 def code(text: object) -> str:
     """Return the text in the code font."""
-    safe = esc(text).replace("-&gt;", '<span style="white-space:nowrap">-&gt;</span>')  # an arrow isn't broken in two
+    safe = esc(text).replace("-&gt;", '<span style="white-space:nowrap">-&gt;</span>')  # keeps an arrow on one line
     return f'<code style="{MONO};background:none;color:inherit;padding:0;white-space:normal">{safe}</code>'
 
 

@@ -9,7 +9,7 @@ from autocontainer_nb.views.style import CARD, FAINT, GREY, PHASE_COLOURS, code,
 
 @dataclass(frozen=True)
 class TableView:
-    """What `%flyte tasks` and `%flyte runs` return; `code_columns` stand in the code font, phases as labels."""
+    """The result of `%flyte tasks` and `%flyte runs`; `code_columns` are shown in the code font, phases as labels."""
 
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]

@@ -101,7 +101,7 @@ def test_no_colour_of_text_is_fixed_outside_a_label(described):
 
 def test_long_tables_are_cut_and_say_so(described):
     stream = io.BytesIO(b"".join(b"cm%d\nf\n)R0" % index for index in range(MAX_ROWS + 5)) + b"N.")
-    assert "5 more are in" in Balance(archive_html(described(stream.getvalue()))).text
+    assert "5 more rows are in" in Balance(archive_html(described(stream.getvalue()))).text
 
 
 @pytest.mark.parametrize("value", [3, "x", None, [1], {"a": 1}])

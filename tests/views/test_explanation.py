@@ -51,7 +51,7 @@ def test_both_forms_tell_the_same():
     for words in (
         "2 captured",
         "1 can't travel",
-        "1 may be credentials",
+        "1 possible credential",
         "name0",
         "name1",
         "threshold",

@@ -310,10 +310,10 @@ def test_a_name_is_told_only_of_what_is_bound_to_it() -> None:
 
 def test_what_follows_is_said_of_the_task_at_hand() -> None:
     found = Explanation(credentials=[Credential(("train", "KEY"), "looks like a GitHub token")])
-    assert "An upload stops here" in explanation_text("train", found)
+    assert "The upload will be refused" in explanation_text("train", found)
     allowed = explanation_text("train", found, allows_credentials=True)
-    assert "They are uploaded with it" in allowed
-    assert "An upload stops here" not in allowed
+    assert "They are uploaded with the task" in allowed
+    assert "The upload will be refused" not in allowed
 
 
 def test_sources_are_told_by_their_labels() -> None:

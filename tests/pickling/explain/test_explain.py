@@ -121,7 +121,7 @@ def test_a_file_gives_the_same_table(notebook: Notebook, tmp_path: Path) -> None
 def test_the_text_is_a_table(notebook: Notebook, tmp_path: Path) -> None:
     text = explanation_text("entity", explained(notebook, tmp_path))
     lines = text.split("\n")
-    assert lines[0] == "entity: 7 captured, 10.5 MB travel"
+    assert lines[0] == "entity: 7 captured, 10.5 MB in total"
     assert lines[2].split() == ["captured", "type", "bytes", "how", "from"]
     assert lines[3].split() == ["big", "numpy.ndarray", "8.4", "MB", "value", "(buffer)", "Cell", "In[1]"]
     assert "clean ► threshold" in text
