@@ -1,6 +1,6 @@
-"""`autocontainer-nb`: look into pickled-entity files, list executions, read logs, handle the sandbox.
+"""The command line `autocontainer-nb`: inspect pickled-entity files, list executions, read logs, manage the sandbox.
 
-Exit codes: 0 done, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted; `diff` has its own.
+Exit codes: 0 success, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted; `diff` has its own.
 
 Each command imports what it needs when it runs: `inspect` needs no gRPC, no IPython and no cloudpickle.
 """
@@ -15,9 +15,9 @@ from autocontainer_nb.wire import PACKAGE_VERSION
 
 PROGRAM = "autocontainer-nb"
 EXIT_ERROR = 1
-EXIT_TROUBLE = 2  # of `diff`, whose 1 says that two files differ
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-JSON_HELP = "print JSON, in the documented form, instead of text"
+EXIT_TROUBLE = 2  # for `diff`, where 1 means that the files differ
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as in shells
+JSON_HELP = "print JSON instead of text"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AutocontainerError as error:
         return _failed(str(error), trouble)
     except BrokenPipeError:
-        # Who reads has enough (`| head`). Python would complain once more when it closes standard output.
+        # The reader has closed the pipe (`| head`). Without this, Python would complain when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return trouble
     except OSError as error:
@@ -43,15 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; each command's function is in `command`."""
-    top = argparse.ArgumentParser(
-        prog=PROGRAM, description="Run functions from notebook cells in containers elsewhere."
-    )
+    top = argparse.ArgumentParser(prog=PROGRAM, description="Run functions from notebook cells in remote containers.")
     top.add_argument("--version", action="version", version=f"{PROGRAM} {PACKAGE_VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     inspect = commands.add_parser(
         "inspect",
-        help="tell what is in a pickled-entity file, flytekit's pkl.gz or any pickle, without executing any of it",
+        help="show what is in a pickled-entity file, flytekit's pkl.gz or any other pickle, without executing it",
     )
     inspect.add_argument("file", metavar="FILE")
     inspect.add_argument("--json", action="store_true", help=JSON_HELP)
@@ -59,52 +57,57 @@ def parser() -> argparse.ArgumentParser:
 
     diff = commands.add_parser(
         "diff",
-        help="tell what changed between two pickled-entity files",
-        epilog="Exit codes: 0 both mean the same, 1 they don't, 2 that can't be told.",
+        help="show what changed between two pickled-entity files",
+        epilog="Exit codes: 0 the files mean the same, 1 they differ, 2 they can't be compared.",
     )
     diff.add_argument("a", metavar="A", help="the earlier file")
     diff.add_argument("b", metavar="B", help="the later file")
     diff.add_argument("--json", action="store_true", help=JSON_HELP)
     diff.set_defaults(command=_diff, trouble=EXIT_TROUBLE)
 
-    explain = commands.add_parser("explain", help="list everything that the tasks in such a file have captured")
+    explain = commands.add_parser(
+        "explain", help="list everything that the tasks in a pickled-entity file have captured"
+    )
     explain.add_argument("file", metavar="FILE")
     explain.add_argument("--json", action="store_true", help=JSON_HELP)
     explain.set_defaults(command=_explain)
 
     runs = commands.add_parser("runs", help="list the latest executions")
-    runs.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (default: %(default)s)")
+    runs.add_argument(
+        "--limit", type=_positive, default=10, metavar="N", help="how many to list (default: %(default)s)"
+    )
     runs.add_argument("--json", action="store_true", help=JSON_HELP)
     _add_connection(runs)
     runs.set_defaults(command=_runs)
 
-    logs = commands.add_parser("logs", help="print all that an execution has printed")
+    logs = commands.add_parser("logs", help="print the output of an execution")
     logs.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
     _add_connection(logs)
     logs.set_defaults(command=_logs)
 
-    _add_sandbox(commands.add_parser("sandbox", help="start, stop and look at the control plane on this machine"))
+    _add_sandbox(commands.add_parser("sandbox", help="start, stop and query the control plane on this machine"))
     return top
 
 
 def _add_connection(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group(
-        "where", "without any of these: the environment, ~/.flyte/config.yaml, the sandbox"
+        "control plane",
+        "By default: environment variables, then ~/.flyte/config.yaml, then the sandbox on this machine.",
     )
     group.add_argument(
-        "--endpoint", metavar="HOST:PORT", help="the control plane; `sandbox` for the one on this machine"
+        "--endpoint", metavar="HOST:PORT", help="address of the control plane; `sandbox` for the one on this machine"
     )
-    group.add_argument("--project")
-    group.add_argument("--domain")
-    group.add_argument("--insecure", action="store_true", default=None, help="the endpoint speaks without TLS")
+    group.add_argument("--project", help="project of the executions")
+    group.add_argument("--domain", help="domain of the executions, such as development")
+    group.add_argument("--insecure", action="store_true", default=None, help="connect without TLS")
 
 
 def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
     verbs = sandbox.add_subparsers(required=True, metavar="VERB")
     for verb, text in (
-        ("start", "start it, unless it runs already"),
-        ("stop", "stop it, with the containers that it runs"),
-        ("status", "tell whether it runs, and where"),
+        ("start", "start the sandbox, unless it is already running"),
+        ("stop", "stop the sandbox and the containers it runs"),
+        ("status", "show whether the sandbox is running, and where"),
         ("config", "print a configuration file for any Flyte client"),
     ):
         verbs.add_parser(verb, help=text).set_defaults(command=_sandbox, verb=verb)
@@ -112,7 +115,7 @@ def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a number of 1 or more expected, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1, got {text!r}")
     return int(text)
 
 

@@ -1,6 +1,6 @@
-"""`autocontainer-nb sandbox start|stop|status|config`: the sandbox of AUTOCONTAINER_NB_HOME.
+"""The commands `autocontainer-nb sandbox start|stop|status|config`, for the sandbox of AUTOCONTAINER_NB_HOME.
 
-`status` exits with 1 where none runs; `config` needs one that runs, since its port is chosen at the start.
+`status` exits with 1 if no sandbox is running; `config` needs a running one, whose port was chosen at its start.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,44 +12,44 @@ from autocontainer_nb.sandbox.process import flyte_config
 
 
 def start() -> None:
-    """Start the sandbox unless it runs, and tell where it is.
+    """Start the sandbox unless it is running, and print where it is.
 
     Raises:
-        SandboxError: it can't be started; the message has the last lines of its log.
+        SandboxError: the sandbox can't be started; the message has the last lines of its log.
     """
     was_running = process.status().running
     address = process.ensure_running()
-    verb = "runs already" if was_running else "started"
-    print(f"The sandbox {verb}: {address.endpoint} (pid {address.pid}), state in {address.home}.")
+    state = "was already running" if was_running else "has started"
+    print(f"The sandbox {state}: {address.endpoint} (pid {address.pid}), state in {address.home}")
 
 
 def stop() -> None:
-    """Stop the sandbox with the containers that it runs; it isn't an error if none runs."""
-    print("The sandbox has stopped." if process.stop() else "No sandbox runs.")
+    """Stop the sandbox and the containers it runs; if none is running, say so."""
+    print("The sandbox has stopped." if process.stop() else "No sandbox is running.")
 
 
 def status() -> None:
-    """Tell whether the sandbox runs and where.
+    """Print where the sandbox is running.
 
     Raises:
-        SandboxError: none runs.
+        SandboxError: no sandbox is running.
     """
-    found = process.status()
-    if not found.running:
-        raise SandboxError(f"{found.detail} for {found.home}. Start one: autocontainer-nb sandbox start.")
-    print(f"{found.detail}\nstate in {found.home}, log in {found.log_file}")
+    status = process.status()
+    if not status.running:
+        raise SandboxError(f"{status.detail} for {status.home}. Start one with: autocontainer-nb sandbox start")
+    print(f"{status.detail}\nstate in {status.home}, log in {status.log_file}")
 
 
 def config() -> None:
-    """Print a configuration file with which any Flyte client finds the running sandbox.
+    """Print a configuration file for Flyte clients, pointing at the running sandbox.
 
     Raises:
-        SandboxError: none runs.
+        SandboxError: no sandbox is running.
     """
-    found = process.status()
-    if found.address is None:
-        raise SandboxError(f"{found.detail} for {found.home}. Start one first: autocontainer-nb sandbox start.")
-    print(flyte_config(found.address), end="")
+    status = process.status()
+    if status.address is None:
+        raise SandboxError(f"{status.detail} for {status.home}. Start one first with: autocontainer-nb sandbox start")
+    print(flyte_config(status.address), end="")
 
 
 VERBS: Final[Mapping[str, Callable[[], None]]] = {"start": start, "stop": stop, "status": status, "config": config}

@@ -157,14 +157,14 @@ def test_the_verbs_of_the_sandbox(run, home):
         none = run("sandbox", verb)
         assert none.returncode == 1
         assert "sandbox start" in none.stderr
-    assert run("sandbox", "stop").stdout == "No sandbox runs.\n"
+    assert run("sandbox", "stop").stdout == "No sandbox is running.\n"
 
     first, second = run("sandbox", "start"), run("sandbox", "start")
     assert (first.returncode, second.returncode) == (0, 0)
     where = re.search(r"127\.0\.0\.1:\d+ \(pid \d+\)", first.stdout).group()
     assert where in second.stdout
     assert "started" in first.stdout
-    assert "runs already" in second.stdout
+    assert "was already running" in second.stdout
     endpoint = where.partition(" ")[0]
     assert endpoint in run("sandbox", "status").stdout
     assert f"endpoint: dns:///{endpoint}" in run("sandbox", "config").stdout
@@ -179,7 +179,7 @@ def test_runs_and_logs(run, home):
     """Executions of a notebook are listed, as text and as JSON, and their output is printed."""
     from autocontainer_nb.remote.client import FlyteRemote
 
-    assert "No execution yet" in run("runs").stdout
+    assert "No executions yet" in run("runs").stdout
     assert json.loads(run("runs", "--json").stdout) == []
 
     @task

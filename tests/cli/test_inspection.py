@@ -106,7 +106,7 @@ def test_a_pickle_that_is_cut_short_is_described_and_is_an_error(run, tmp_path, 
     assert done.returncode == 1
     assert "DANGER" in done.stdout
     assert done.stderr.count("\n") == 1
-    assert "could not be followed to its end" in done.stderr
+    assert "could not be read to its end" in done.stderr
     assert json.loads(run("inspect", "cut.pkl", "--json").stdout)["problem"]
 
 

@@ -78,7 +78,7 @@ def test_the_magics_from_listing_to_stopping(kernel):
     tasks = kernel.ok("%flyte tasks").result
     assert "slow" in tasks["text/plain"]
     assert "<table" in tasks["text/html"]
-    assert "No execution yet" in kernel.ok("%flyte runs").result["text/plain"]
+    assert "No executions yet" in kernel.ok("%flyte runs").result["text/plain"]
 
     run = kernel.ok("job = %flyte run slow seconds=0.01")
     assert len(run.displays) == 1
