@@ -20,7 +20,7 @@ from autocontainer_nb.remote.register.graph import register_graph
 from autocontainer_nb.remote.register.last_runs import last_run, place_of
 from autocontainer_nb.remote.register.task import register_task
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 
 _lock = Lock()
 
@@ -54,7 +54,7 @@ class FlyteRemote:
             config_file=config_file,
             home=home,
         )
-        self._session = Session(resolve_settings(arguments, environment.variables(), environment.home_directory()))
+        self._scope = Scope(resolve_settings(arguments, environment.variables(), environment.home_directory()))
 
     def __repr__(self) -> str:
         """Tell where it leads, without asking anybody."""
@@ -63,27 +63,27 @@ class FlyteRemote:
     @property
     def project(self) -> str:
         """The project that everything happens in."""
-        return self._session.project
+        return self._scope.project
 
     @property
     def domain(self) -> str:
         """The domain that everything happens in."""
-        return self._session.domain
+        return self._scope.domain
 
     @property
     def where(self) -> str:
         """The control plane in a few words: `sandbox`, or the endpoint."""
-        return self._session.where()
+        return self._scope.where()
 
     @property
     def is_sandbox(self) -> bool:
         """Whether it is the sandbox of this machine."""
-        return self._session.settings.connection is None
+        return self._scope.settings.endpoint is None
 
     @property
     def endpoint(self) -> str:
         """`host:port` of the control plane; the sandbox is started to know it."""
-        return self._session.calls.connection.endpoint.address
+        return self._scope.calls.endpoint.address.text
 
     def check(self) -> str:
         """Return the control plane's version, proving that it answers, takes the credentials and has the project.
@@ -92,17 +92,17 @@ class FlyteRemote:
             RemoteError: it doesn't, with the endpoint, the server's own words and a next step.
         """
         try:
-            version = self._session.calls.call(methods.GET_VERSION, methods.GET_VERSION.request())
+            version = self._scope.calls.call(methods.GET_VERSION, methods.GET_VERSION.request())
         except UnimplementedError:
-            if not self._session.check_project():
+            if not self._scope.check_project():
                 raise  # it serves neither: whatever answers there is no control plane
             return "unknown"
-        self._session.check_project()
+        self._scope.check_project()
         return version.control_plane_version.Version or "unknown"
 
     def launch(self, task: Launchable, **inputs: Any) -> Execution:
         """Start the task with these inputs and return its execution at once."""
-        return submit_task(self._session, task, (), inputs)
+        return submit_task(self._scope, task, (), inputs)
 
     def submit(
         self, task: Launchable, args: tuple[Any, ...], kwargs: dict[str, Any], *, allow_credentials: bool = False
@@ -111,7 +111,7 @@ class FlyteRemote:
 
         With `allow_credentials`, what looks like a credential is uploaded with it.
         """
-        return submit_task(self._session, task, args, kwargs, allow_credentials=allow_credentials)
+        return submit_task(self._scope, task, args, kwargs, allow_credentials=allow_credentials)
 
     def register(self, task: Launchable, *, allow_credentials: bool = False) -> identifier_pb2.Identifier:
         """Register what isn't there yet, and return the identifier: a task's own, of a workflow its launch plan's.
@@ -119,15 +119,15 @@ class FlyteRemote:
         With `allow_credentials`, what looks like a credential is uploaded with it.
         """
         if isinstance(task, WorkflowBase | LaunchPlan):
-            return register_graph(self._session, task, allow_credentials=allow_credentials).identifier
-        return register_task(self._session, task, allow_credentials=allow_credentials).identifier
+            return register_graph(self._scope, task, allow_credentials=allow_credentials).identifier
+        return register_task(self._scope, task, allow_credentials=allow_credentials).identifier
 
     def changes(self, task: Launchable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
         """Return what changed since the task ran last from this machine, one text each; nothing where nobody knows.
 
         `parts` are those of the task as it is captured now; nobody is asked.
         """
-        before = last_run(place_of(self._session, task.name))
+        before = last_run(place_of(self._scope, task.name))
         return () if before is None else tuple(change.text for change in changes(before.parts, parts))
 
     def execution(self, id: str, *, task: Launchable | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
@@ -138,17 +138,17 @@ class FlyteRemote:
         Raises:
             NotFoundError: there is no such execution in this project and domain.
         """
-        execution = Execution(self._session, id, task=task)
+        execution = Execution(self._scope, id, task=task)
         _ = execution.phase
         return execution
 
     def executions(self, limit: int = 20) -> list[ExecutionSummary]:
         """Return the last executions, the newest first."""
-        return list_executions(self._session, limit)
+        return list_executions(self._scope, limit)
 
     def tasks(self, limit: int = 100) -> list[TaskSummary]:
         """Return the registered tasks, the newest version of each."""
-        return list_tasks(self._session, limit)
+        return list_tasks(self._scope, limit)
 
     def logs(self, id: str) -> str:  # noqa: A002 - see execution
         """Return what the containers of an execution wrote."""
@@ -163,11 +163,11 @@ class FlyteRemote:
         identifier = identifier_pb2.Identifier(
             resource_type=identifier_pb2.TASK, project=self.project, domain=self.domain, name=name, version=version
         )
-        return self._session.calls.call(methods.GET_TASK, common_pb2.ObjectGetRequest(id=identifier))
+        return self._scope.calls.call(methods.GET_TASK, common_pb2.ObjectGetRequest(id=identifier))
 
     def close(self) -> None:
-        """Close the connection; the next call opens another."""
-        self._session.close()
+        """Close the channel; the next call opens another."""
+        self._scope.close()
 
 
 _default: FlyteRemote | None = None

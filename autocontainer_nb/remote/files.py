@@ -102,7 +102,7 @@ class RemoteFiles:
         )
 
     def _is_here(self, uri: str) -> bool:
-        return is_local(uri) and self._calls.connection.endpoint.is_loopback and Path(local_path(uri)).exists()
+        return is_local(uri) and self._calls.endpoint.address.is_loopback and Path(local_path(uri)).exists()
 
     def _upload(self, source: bytes | str | Path, place: StorePlace, md5: bytes) -> str:
         for candidate in place.others():
@@ -127,10 +127,10 @@ class RemoteFiles:
             access.download(uri, target)
             return
         try:
-            link = self._calls.call(
+            location = self._calls.call(
                 methods.CREATE_DOWNLOAD_LOCATION, dataproxy_pb2.CreateDownloadLocationRequest(native_url=uri)
             )
-            http.fetch_file(link.signed_url, target, timeout_s=TRANSFER_TIMEOUT_S)
+            http.fetch_file(location.signed_url, target, timeout_s=TRANSFER_TIMEOUT_S)
         except (RemoteError, StorageError) as error:
             if is_local(uri):
                 raise StorageError(f"Can't read {uri!r}, a path of the control plane's machine: {error}") from None

@@ -5,7 +5,7 @@ from threading import Lock
 from autocontainer_nb.errors import ConfigError, NotFoundError, PermissionDeniedError, UnimplementedError
 from autocontainer_nb.image.config import ImageConfig
 from autocontainer_nb.remote import environment
-from autocontainer_nb.remote.config.endpoint import parse_endpoint
+from autocontainer_nb.remote.config.endpoint import parse_address
 from autocontainer_nb.remote.config.settings import Arguments, Settings, resolve_settings
 from autocontainer_nb.remote.files import RemoteFiles
 from autocontainer_nb.remote.rpc import methods
@@ -13,8 +13,8 @@ from autocontainer_nb.remote.rpc.calls import Calls
 from autocontainer_nb.wire import ENV_ENDPOINT, ENV_FLYTE_CONFIG, ENV_INSECURE
 
 
-class Session:
-    """One control plane, one project, one domain. The connection is made at the first call."""
+class Scope:
+    """One control plane, one project, one domain. The channel opens at the first call."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -29,13 +29,13 @@ class Session:
         """The calls to the control plane; the sandbox is started here if it is the one and isn't running."""
         with self._lock:
             if self._calls is None:
-                self._calls = Calls(self.settings.connect())
+                self._calls = Calls(self.settings.find_endpoint())
             return self._calls
 
     @property
     def image_config(self) -> ImageConfig:
         """The images that tasks may ask for."""
-        return self.settings.image_config(self.calls.connection)
+        return self.settings.image_config(self.calls.endpoint)
 
     def files(self, scratch: str) -> RemoteFiles:
         """Return access to the files of inputs and results; what is fetched is put below `scratch`."""
@@ -43,8 +43,8 @@ class Session:
 
     def where(self) -> str:
         """Return the control plane in a few words, for displays; asks nobody."""
-        connection = self._calls.connection if self._calls else self.settings.connection
-        return connection.endpoint.address if connection and not connection.is_sandbox else "sandbox"
+        endpoint = self._calls.endpoint if self._calls else self.settings.endpoint
+        return endpoint.address.text if endpoint and not endpoint.is_sandbox else "sandbox"
 
     def check_project(self) -> bool:
         """Return whether the server has proved that project and domain exist; False where it doesn't tell.
@@ -81,32 +81,32 @@ class Session:
 
     def console_url(self, execution: str) -> str | None:
         """Return the page of an execution in Flyte's console; None for the sandbox, which has none."""
-        connection = self.settings.connection
-        if connection is None:
+        endpoint = self.settings.endpoint
+        if endpoint is None:
             return None
-        console = parse_endpoint(self.settings.console_endpoint) if self.settings.console_endpoint else None
-        at = console or connection.endpoint
-        insecure = at.insecure if at.insecure is not None else connection.insecure
+        console = parse_address(self.settings.console_endpoint) if self.settings.console_endpoint else None
+        at = console or endpoint.address
+        insecure = at.insecure if at.insecure is not None else endpoint.insecure
         scheme = "http" if insecure else "https"
-        return f"{scheme}://{at.address}/console/projects/{self.project}/domains/{self.domain}/executions/{execution}"
+        return f"{scheme}://{at.text}/console/projects/{self.project}/domains/{self.domain}/executions/{execution}"
 
     def close(self) -> None:
-        """Close the connection; the next call opens another."""
+        """Close the channel; the next call opens another."""
         with self._lock:
             calls, self._calls = self._calls, None
         if calls:
             calls.close()
 
 
-def session_in_container(owner: str, project: str, domain: str) -> Session:
-    """Return the session of an eager task's container, in the project and domain of its own execution.
+def scope_in_container(owner: str, project: str, domain: str) -> Scope:
+    """Return the scope of an eager task's container: the project and domain of its own execution.
 
     Raises:
         ConfigError: neither variables nor a file name an endpoint; the message says what to set.
     """
     arguments = Arguments(project=project or None, domain=domain or None)
     settings = resolve_settings(arguments, environment.variables(), environment.home_directory())
-    if settings.connection is None:
+    if settings.endpoint is None:
         raise ConfigError(
             f"Eager task {owner!r} starts what it calls at the control plane, and its container isn't told where that "
             f"is: no {ENV_ENDPOINT} among its variables, and no configuration file in its image. Set {ENV_ENDPOINT} "
@@ -116,4 +116,4 @@ def session_in_container(owner: str, project: str, domain: str) -> Session:
             "FLYTE_CREDENTIALS_CLIENT_SECRET by secret_requests=[Secret(..., "
             'env_var="FLYTE_CREDENTIALS_CLIENT_SECRET")].'
         )
-    return Session(settings)
+    return Scope(settings)

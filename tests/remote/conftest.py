@@ -17,11 +17,11 @@ from typing import Any
 import grpc
 import pytest
 
-from autocontainer_nb.remote.config.endpoint import AuthSettings, Connection, parse_endpoint
+from autocontainer_nb.remote.config.endpoint import AuthSettings, Endpoint, parse_address
 from autocontainer_nb.remote.config.settings import Settings
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import Calls
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode adds nothing
 
@@ -94,30 +94,30 @@ class ControlPlane(grpc.GenericRpcHandler):
             self._server.stop(0).wait()
             self._server = None
 
-    def connection(self, **changes: Any) -> Connection:
+    def endpoint(self, **changes: Any) -> Endpoint:
         """How to reach it."""
         token = changes.pop("token", "")
         values = {
-            "endpoint": parse_endpoint(f"127.0.0.1:{self.port}"),
+            "address": parse_address(f"127.0.0.1:{self.port}"),
             "insecure": True,
             "auth": AuthSettings(token=token),
         }
-        return Connection(**{**values, **changes})
+        return Endpoint(**{**values, **changes})
 
-    def session(self, **changes: Any) -> Session:
-        """A session in the default project."""
+    def scope(self, **changes: Any) -> Scope:
+        """A scope in the default project."""
         settings = Settings(
             project="flytesnacks",
             domain="development",
             images={},
             default_image="ghcr.io/me/image:v1",
-            connection=self.connection(**changes),
+            endpoint=self.endpoint(**changes),
         )
-        session = Session(settings)
-        self.sessions.append(session)
-        return session
+        scope = Scope(settings)
+        self.scopes.append(scope)
+        return scope
 
-    sessions: list[Session] = []  # noqa: RUF012 - closed by the fixture
+    scopes: list[Scope] = []  # noqa: RUF012 - closed by the fixture
 
 
 @pytest.fixture
@@ -130,11 +130,11 @@ def refuse() -> type[Refuse]:
 def control_plane() -> Iterator[ControlPlane]:
     """A running control plane without TLS."""
     plane = ControlPlane()
-    plane.sessions = []
+    plane.scopes = []
     plane.start()
     yield plane
-    for session in plane.sessions:
-        session.close()
+    for scope in plane.scopes:
+        scope.close()
     plane.stop()
 
 
@@ -144,8 +144,8 @@ def calls(control_plane) -> Iterator[Callable[..., Calls]]:
     made: list[Calls] = []
 
     def make(**changes: Any) -> Calls:
-        connection = changes.pop("connection", None) or control_plane.connection(**changes)
-        made.append(Calls(connection))
+        endpoint = changes.pop("endpoint", None) or control_plane.endpoint(**changes)
+        made.append(Calls(endpoint))
         return made[-1]
 
     yield make

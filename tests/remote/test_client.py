@@ -46,8 +46,8 @@ def test_what_serves_nothing_of_a_control_plane_is_none(client):
 def test_a_clusters_execution_has_a_page_in_the_console(control_plane, client):
     """The link that Flyte's console understands; with plain text it is http."""
     expected = f"http://127.0.0.1:{control_plane.port}/console/projects/research/domains/staging/executions/a1"
-    assert client._session.console_url("a1") == expected
-    assert FlyteRemote("flyte.example.org")._session.console_url("a1").startswith("https://flyte.example.org/console/")
+    assert client._scope.console_url("a1") == expected
+    assert FlyteRemote("flyte.example.org")._scope.console_url("a1").startswith("https://flyte.example.org/console/")
 
 
 def test_the_sandbox_is_started_when_it_is_needed_and_not_before(tmp_path):
@@ -63,7 +63,7 @@ def test_the_sandbox_is_started_when_it_is_needed_and_not_before(tmp_path):
         client = FlyteRemote(home=str(tmp_path))
         assert repr(client) == "<FlyteRemote sandbox, project flytesnacks, domain development>"
         assert client.is_sandbox
-        assert client._session.console_url("a1") is None
+        assert client._scope.console_url("a1") is None
         assert asked == []
         with pytest.raises(SandboxError, match="a test"):
             client.check()

@@ -4,7 +4,7 @@ import pytest
 from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import StorageError
-from autocontainer_nb.remote.config.endpoint import parse_endpoint
+from autocontainer_nb.remote.config.endpoint import parse_address
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def proxied(control_plane, blobs):
 
 def test_bytes_and_files_come_back_as_they_went(proxied, tmp_path):
     """What put and put_bytes store, get and get_bytes read; the same content goes to the same place."""
-    files = proxied.session().files(str(tmp_path / "scratch"))
+    files = proxied.scope().files(str(tmp_path / "scratch"))
     source = tmp_path / "data.csv"
     source.write_bytes(b"a,b\n1,2\n")
     uri = files.put(str(source), "data.csv")
@@ -42,7 +42,7 @@ def test_a_directory_goes_up_as_its_files(proxied, blobs, tmp_path):
     (folder / "weights").mkdir(parents=True)
     (folder / "config.json").write_text("{}")
     (folder / "weights" / "w.bin").write_bytes(b"\0" * 10)
-    uri = proxied.session().files(str(tmp_path / "scratch")).put(str(folder), "model")
+    uri = proxied.scope().files(str(tmp_path / "scratch")).put(str(folder), "model")
     root = uri.removeprefix("s3://bucket")
     assert uri.endswith("/model")
     assert set(blobs.content) == {f"{root}/config.json", f"{root}/weights/w.bin"}
@@ -52,7 +52,7 @@ def test_a_local_uri_of_this_machines_control_plane_is_read_where_it_is(proxied,
     """The sandbox's files aren't downloaded: they are here."""
     path = tmp_path / "out.bin"
     path.write_bytes(b"here")
-    files = proxied.session().files(str(tmp_path / "scratch"))
+    files = proxied.scope().files(str(tmp_path / "scratch"))
     assert files.get(path.as_uri()) == str(path)
     assert files.get_bytes(path.as_uri()) == b"here"
     assert not proxied.requests
@@ -63,10 +63,10 @@ def test_a_local_uri_of_another_machine_is_not_read_here(proxied, blobs, tmp_pat
     path = tmp_path / "out.bin"
     path.write_bytes(b"mine")
     blobs.content[str(path)] = b"theirs"
-    session = proxied.session()
-    files = session.files(str(tmp_path / "scratch"))
-    object.__setattr__(session.calls.connection, "endpoint", parse_endpoint(f"cluster.example.org:{proxied.port}"))
-    session.calls.close()
+    scope = proxied.scope()
+    files = scope.files(str(tmp_path / "scratch"))
+    object.__setattr__(scope.calls.endpoint, "address", parse_address(f"cluster.example.org:{proxied.port}"))
+    scope.calls.close()
     with pytest.raises(StorageError, match="a path of the control plane's machine"):
         files.get_bytes(path.as_uri())
 
@@ -74,14 +74,14 @@ def test_a_local_uri_of_another_machine_is_not_read_here(proxied, blobs, tmp_pat
 def test_what_cannot_be_had_tells_both_reasons(proxied, tmp_path, refuse):
     """The control plane refuses and the store isn't reachable: both say why."""
     proxied.answers["CreateDownloadLocation"] = refuse("UNIMPLEMENTED", "not here")
-    files = proxied.session().files(str(tmp_path / "scratch"))
+    files = proxied.scope().files(str(tmp_path / "scratch"))
     with pytest.raises(StorageError, match=r"no store for ftp.*Nor does the control plane give it.*not here"):
         files.get("ftp://host/x")
 
 
 def test_an_empty_directory_and_a_missing_file_are_refused(proxied, tmp_path):
     """Nothing to upload is a mistake that names the path."""
-    files = proxied.session().files(str(tmp_path / "scratch"))
+    files = proxied.scope().files(str(tmp_path / "scratch"))
     with pytest.raises(StorageError, match="holds no file"):
         files.put(str(tmp_path), "x")
     with pytest.raises(StorageError, match=r"nowhere.*No such file"):

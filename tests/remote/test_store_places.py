@@ -23,9 +23,9 @@ def test_every_upload_has_its_own_length_and_md5(control_plane, flyteadmin, tmp_
     def reads(x: int) -> int:
         return int(table[x])
 
-    session = control_plane.session()
-    submit_task(session, reads, (3,), {})
-    files = session.files(str(tmp_path / "scratch"))
+    scope = control_plane.scope()
+    submit_task(scope, reads, (3,), {})
+    files = scope.files(str(tmp_path / "scratch"))
     (tmp_path / "tree" / "sub").mkdir(parents=True)
     (tmp_path / "tree" / "sub" / "a.csv").write_bytes(b"a" * 100)
     (tmp_path / "tree" / "b.csv").write_bytes(b"")
@@ -49,7 +49,7 @@ def test_what_the_server_says_of_length_and_md5_is_not_believed(flyteadmin, cont
     body = b"0123456789" * 10
     (tmp_path / "file").write_bytes(body)
     source = {"bytes": body, "view": memoryview(body), "file": tmp_path / "file"}[kind]
-    place = control_plane.session().files(str(tmp_path))._place("root", "f.bin")
+    place = control_plane.scope().files(str(tmp_path))._place("root", "f.bin")
     md5 = hashlib.md5(body).digest()
     location = place.location(md5)
     del location.headers["Content-Length"], location.headers["Content-MD5"]
@@ -64,7 +64,7 @@ def test_what_the_server_says_of_length_and_md5_is_not_believed(flyteadmin, cont
 
 def test_the_store_of_these_tests_refuses_what_does_not_fit(flyteadmin, control_plane, tmp_path):
     """A wrong MD5 is turned away with the store's words: the tests above couldn't succeed by themselves."""
-    place = control_plane.session().files(str(tmp_path))._place("root", "f.bin")
+    place = control_plane.scope().files(str(tmp_path))._place("root", "f.bin")
     with pytest.raises(StorageError, match="BadDigest"):
         put(place.location(b"x" * 16), b"body", b"x" * 16)
     assert flyteadmin.store.objects == {}
@@ -72,7 +72,7 @@ def test_the_store_of_these_tests_refuses_what_does_not_fit(flyteadmin, control_
 
 def test_a_damaged_input_file_goes_to_another_place(flyteadmin, control_plane, tmp_path):
     """Where an input's place holds other bytes, which nobody may overwrite, the input is put beside it, and whole."""
-    files = control_plane.session().files(str(tmp_path / "scratch"))
+    files = control_plane.scope().files(str(tmp_path / "scratch"))
     (tmp_path / "tree").mkdir()
     for name in ("a", "b"):
         (tmp_path / "tree" / name).write_bytes(name.encode())

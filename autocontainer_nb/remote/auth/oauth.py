@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from autocontainer_nb.errors import ConfigError, UnauthenticatedError, UnavailableError
-from autocontainer_nb.remote.config.endpoint import parse_endpoint
+from autocontainer_nb.remote.config.endpoint import parse_address
 
 _TIMEOUT_S = 8.0
 _ANSWER_LIMIT_BYTES = 1 << 20
@@ -68,7 +68,7 @@ def post_form(url: str, form: Mapping[str, str], *, authorization: str = "", htt
     if authorization:
         headers["Authorization"] = authorization
     proxies = {"http": http_proxy, "https": http_proxy} if http_proxy else None
-    if parse_endpoint(_origin(url)).is_loopback:
+    if parse_address(_origin(url)).is_loopback:
         proxies = {}
     opener = build_opener(ProxyHandler(proxies), HTTPSHandler())
     request = Request(url, urlencode(form).encode(), headers)  # noqa: S310 - _require_private allows http(s) only
@@ -136,6 +136,6 @@ def _origin(url: str) -> str:
 
 def _require_private(url: str) -> None:
     scheme = urlsplit(url).scheme
-    if scheme == "https" or (scheme == "http" and parse_endpoint(_origin(url)).is_loopback):
+    if scheme == "https" or (scheme == "http" and parse_address(_origin(url)).is_loopback):
         return
     raise ConfigError(f"The identity provider's {url!r} isn't https: no credentials are sent there.")

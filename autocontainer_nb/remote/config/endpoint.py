@@ -1,8 +1,8 @@
 """An address taken apart, and what is needed to reach it.
 
-The slot holds a callable `(home: str | None) -> address`; the address has `endpoint` ("127.0.0.1:PORT"), `token`,
+The slot holds a callable `(home: str | None) -> answer`; the answer has `endpoint` ("127.0.0.1:PORT"), `token`,
 `insecure` and `default_image`. The callable starts what isn't running; called again after the sandbox died, it starts
-it again, maybe at another port with another token: `Connection.renewed` asks for that.
+it again, maybe at another port with another token: `Endpoint.renewed` asks for that.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ SANDBOX_NAME: Final = "sandbox"  # as an endpoint: the sandbox, whatever the env
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Address:
     """A host and a port; `insecure` is what the form itself says about TLS, None where it says nothing."""
 
     host: str
@@ -28,7 +28,7 @@ class Endpoint:
     insecure: bool | None = None
 
     @property
-    def address(self) -> str:
+    def text(self) -> str:
         """The form for people: `host:port`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}" if self.port else host
@@ -48,7 +48,7 @@ class Endpoint:
         return f"dns:///{host}:{self.port_for(insecure=insecure)}"
 
 
-def parse_endpoint(text: str) -> Endpoint:
+def parse_address(text: str) -> Address:
     """Return the address that `text` writes.
 
     Raises:
@@ -76,7 +76,7 @@ def parse_endpoint(text: str) -> Endpoint:
         or any(sign.isspace() for sign in host)
     ):
         raise ConfigError(f"Endpoint {text!r} isn't an address: expected {_FORMS}, without a path.")
-    return Endpoint(host, port, insecure)
+    return Address(host, port, insecure)
 
 
 class ControlPlaneAddress(Protocol):
@@ -116,10 +116,10 @@ class AuthSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Connection:
-    """Everything that opening a channel needs."""
+class Endpoint:
+    """An address and what is needed to reach it: all that opening a channel takes."""
 
-    endpoint: Endpoint
+    address: Address
     insecure: bool = False
     insecure_skip_verify: bool = False
     ca_cert_file: str = ""
@@ -128,19 +128,19 @@ class Connection:
     home: str | None = None  # of the sandbox
     default_image: str = ""  # of the sandbox
 
-    def renewed(self) -> "Connection | None":
-        """Return the connection to the sandbox as it is now, started again if need be; None for any other server."""
-        return sandbox_connection(self.home, token=None) if self.is_sandbox else None
+    def renewed(self) -> "Endpoint | None":
+        """Return the endpoint of the sandbox as it is now, started again if need be; None for any other server."""
+        return sandbox_endpoint(self.home, token=None) if self.is_sandbox else None
 
 
-def sandbox_connection(home: str | None, *, token: str | None) -> Connection:
-    """Return the connection to the sandbox of `home`, started if it isn't running."""
-    address: ControlPlaneAddress = filled(CONTROL_PLANE_SLOT)(home)
-    return Connection(
-        endpoint=parse_endpoint(address.endpoint),
-        insecure=address.insecure,
-        auth=AuthSettings(token=token or address.token),
+def sandbox_endpoint(home: str | None, *, token: str | None) -> Endpoint:
+    """Return the endpoint of the sandbox of `home`, started if it isn't running."""
+    found: ControlPlaneAddress = filled(CONTROL_PLANE_SLOT)(home)
+    return Endpoint(
+        address=parse_address(found.endpoint),
+        insecure=found.insecure,
+        auth=AuthSettings(token=token or found.token),
         is_sandbox=True,
         home=home,
-        default_image=address.default_image,
+        default_image=found.default_image,
     )

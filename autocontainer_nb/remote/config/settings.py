@@ -16,11 +16,11 @@ from autocontainer_nb.image.interpreter import this_interpreter_image
 from autocontainer_nb.remote.config.config_file import ConfigFile, read_config_file
 from autocontainer_nb.remote.config.endpoint import (
     SANDBOX_NAME,
+    Address,
     AuthSettings,
-    Connection,
     Endpoint,
-    parse_endpoint,
-    sandbox_connection,
+    parse_address,
+    sandbox_endpoint,
 )
 from autocontainer_nb.wire import (
     DEFAULT_DOMAIN,
@@ -50,28 +50,28 @@ class Arguments:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What counts, after all sources were asked. `connection` is None for the sandbox: it is found when needed."""
+    """What counts, after all sources were asked. `endpoint` is None for the sandbox: it is found when needed."""
 
     project: str
     domain: str
     images: Mapping[str, str]
     default_image: str
     console_endpoint: str = ""
-    connection: Connection | None = None
+    endpoint: Endpoint | None = None
     home: str | None = None
     token: str | None = field(default=None, repr=False)
 
-    def connect(self) -> Connection:
-        """Return the connection; the sandbox is started if it is the one and isn't running."""
-        return self.connection or sandbox_connection(self.home, token=self.token)
+    def find_endpoint(self) -> Endpoint:
+        """Return the endpoint; the sandbox is started if it is the one and isn't running."""
+        return self.endpoint or sandbox_endpoint(self.home, token=self.token)
 
-    def image_config(self, connection: Connection) -> ImageConfig:
+    def image_config(self, endpoint: Endpoint) -> ImageConfig:
         """Return the images that tasks may ask for at this control plane.
 
         Where the sandbox runs tasks by an interpreter, it is this process's own: what is captured here was made by this
         Python and needs the packages beside it, whoever started the sandbox.
         """
-        default = self.default_image or connection.default_image
+        default = self.default_image or endpoint.default_image
         if not self.default_image and default.startswith(INTERPRETER_IMAGE_PREFIX):
             default = this_interpreter_image()
         return ImageConfig.auto(img_name=default or None, images=self.images)
@@ -101,8 +101,8 @@ def resolve_settings(arguments: Arguments, environment: Mapping[str, str], home_
             home=arguments.home,
             token=arguments.token,
         )
-    endpoint = parse_endpoint(text)
-    own_file = file if _same(endpoint, file.text("admin.endpoint")) else ConfigFile(file.path)
+    address = parse_address(text)
+    own_file = file if _same(address, file.text("admin.endpoint")) else ConfigFile(file.path)
     default_image = arguments.image or environment.get(ENV_INTERNAL_IMAGE) or images.pop(DEFAULT_IMAGE_NAME, "")
     return Settings(
         project=project,
@@ -110,7 +110,7 @@ def resolve_settings(arguments: Arguments, environment: Mapping[str, str], home_
         images=images,
         default_image=default_image,
         console_endpoint=environment.get("FLYTE_PLATFORM_CONSOLE_ENDPOINT") or own_file.text("console.endpoint"),
-        connection=_connection(endpoint, arguments, environment, own_file),
+        endpoint=_endpoint(address, arguments, environment, own_file),
     )
 
 
@@ -120,34 +120,32 @@ def _endpoint_text(arguments: Arguments, environment: Mapping[str, str], file: C
     return arguments.endpoint or environment.get(ENV_ENDPOINT) or file.text("admin.endpoint") or None
 
 
-def _same(endpoint: Endpoint, text: str) -> bool:
+def _same(address: Address, text: str) -> bool:
     if not text:
         return False
-    other = parse_endpoint(text)
-    return (other.host, other.port) == (endpoint.host, endpoint.port)
+    other = parse_address(text)
+    return (other.host, other.port) == (address.host, address.port)
 
 
-def _connection(
-    endpoint: Endpoint, arguments: Arguments, environment: Mapping[str, str], file: ConfigFile
-) -> Connection:
+def _endpoint(address: Address, arguments: Arguments, environment: Mapping[str, str], file: ConfigFile) -> Endpoint:
     insecure = arguments.insecure
     if insecure is None:
         insecure = _flag(environment.get(ENV_INSECURE), f"the variable {ENV_INSECURE}")
-    if insecure is not None and endpoint.insecure is not None and insecure != endpoint.insecure:
-        scheme = "http" if endpoint.insecure else "https"
+    if insecure is not None and address.insecure is not None and insecure != address.insecure:
+        scheme = "http" if address.insecure else "https"
         raise ConfigError(
-            f"Endpoint '{scheme}://{endpoint.address}' and insecure={insecure} contradict each other: leave out "
+            f"Endpoint '{scheme}://{address.text}' and insecure={insecure} contradict each other: leave out "
             "one of them."
         )
     if insecure is None:
-        insecure = endpoint.insecure
+        insecure = address.insecure
     if insecure is None:
         insecure = _flag(file.get("admin.insecure"), f"admin.insecure in {file.path!r}")
     skip = _flag(environment.get("FLYTE_PLATFORM_INSECURE_SKIP_VERIFY"), "FLYTE_PLATFORM_INSECURE_SKIP_VERIFY")
     if skip is None:
         skip = _flag(file.get("admin.insecureSkipVerify"), f"admin.insecureSkipVerify in {file.path!r}")
-    return Connection(
-        endpoint=endpoint,
+    return Endpoint(
+        address=address,
         insecure=bool(insecure),
         insecure_skip_verify=bool(skip),
         ca_cert_file=environment.get("FLYTE_PLATFORM_CA_CERT_FILE_PATH") or file.text("admin.caCertFilePath"),

@@ -34,7 +34,7 @@ from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.state import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session, session_in_container
+from autocontainer_nb.remote.scope import Scope, scope_in_container
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import ENV_EAGER_ROOT, LABEL_EAGER_PARENT, LABEL_EAGER_ROOT
 
@@ -49,18 +49,18 @@ def children_of(task: Any, context: FlyteContext) -> "EagerChildren":
         ConfigError: the container isn't told where the control plane is; the message says what to set.
     """
     parent = context.user_space_params.execution_id
-    session = session_in_container(task.short_name, parent.project, parent.domain)
+    scope = scope_in_container(task.short_name, parent.project, parent.domain)
     root = environment.variables().get(ENV_EAGER_ROOT) or parent.name
-    return EagerChildren(task, context, session, root)
+    return EagerChildren(task, context, scope, root)
 
 
 class EagerChildren:
     """The executions that one run of an eager task has started. Threads share it."""
 
-    def __init__(self, task: Any, context: FlyteContext, session: Session, root: str) -> None:
+    def __init__(self, task: Any, context: FlyteContext, scope: Scope, root: str) -> None:
         params = context.user_space_params
         self._owner = task.short_name
-        self._session = session
+        self._scope = scope
         self._files = context.files
         self._settings = children_settings(context)
         self._attempt = params.attempt
@@ -139,8 +139,8 @@ class EagerChildren:
 
     def _page(self, execution: Execution) -> str:
         """Return the execution's page in Flyte's console; empty at the sandbox, which is on loopback and has none."""
-        settings = self._session.settings
-        is_loopback = settings.connection is not None and settings.connection.endpoint.is_loopback
+        settings = self._scope.settings
+        is_loopback = settings.endpoint is not None and settings.endpoint.address.is_loopback
         return "" if is_loopback and not settings.console_endpoint else execution.console_url or ""
 
     def _literals(self, child: Child) -> literals_pb2.LiteralMap:
@@ -162,7 +162,7 @@ class EagerChildren:
         generation = 0
         while True:
             name = self._names.name(child, call, generation)
-            execution = Execution(self._session, name, task=child.entity, files=self._files)
+            execution = Execution(self._scope, name, task=child.entity, files=self._files)
             try:
                 self._create(name, identifier, inputs)
             except AlreadyExistsError:
@@ -180,7 +180,7 @@ class EagerChildren:
         )
         spec.envs.values.add(key=ENV_EAGER_ROOT, value=self._labels[LABEL_EAGER_ROOT])
         request = execution_pb2.ExecutionCreateRequest(
-            project=self._session.project, domain=self._session.domain, name=name, inputs=inputs, spec=spec
+            project=self._scope.project, domain=self._scope.domain, name=name, inputs=inputs, spec=spec
         )
         self._call(methods.CREATE_EXECUTION, request)
 
@@ -206,7 +206,7 @@ class EagerChildren:
             return
         except UnimplementedError as error:
             if not isinstance(started, PythonTask):
-                raise _not_a_task(self._owner, started, self._session, error) from None
+                raise _not_a_task(self._owner, started, self._scope, error) from None
             if each.rpc is methods.CREATE_TASK:
                 raise  # else: what a dynamic task might start, where launch plans aren't served at all
 
@@ -215,7 +215,7 @@ class EagerChildren:
         patience = Patience()
         while True:
             try:
-                self._session.calls.call(rpc, request, timeout_s=_CREATE_TIMEOUT_S)
+                self._scope.calls.call(rpc, request, timeout_s=_CREATE_TIMEOUT_S)
             except RemoteError as error:  # noqa: PERF203 - trying again is what the loop is for
                 if self._closed or not patience.bears(error):
                     raise
@@ -249,10 +249,10 @@ class EagerChildren:
             execution.terminate(f"the eager task {self._owner!r} doesn't wait for it any more")
 
 
-def _not_a_task(owner: str, entity: Any, session: Session, error: UnimplementedError) -> UnimplementedError:
+def _not_a_task(owner: str, entity: Any, scope: Scope, error: UnimplementedError) -> UnimplementedError:
     return UnimplementedError(
         f"Eager task {owner!r} calls {entity.short_name!r}, which is no single task, and the control plane at "
-        f"{session.where()} doesn't serve {error.method}: it refused with {error.status}: "
+        f"{scope.where()} doesn't serve {error.method}: it refused with {error.status}: "
         f"{error.details.rstrip('.')}. The sandbox runs single tasks only so far. Call the tasks of "
         f"{entity.short_name!r} one by one, or use a Flyte cluster.",
         endpoint=error.endpoint,

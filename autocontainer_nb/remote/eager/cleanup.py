@@ -9,7 +9,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.errors import FailedPreconditionError, NotFoundError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session, session_in_container
+from autocontainer_nb.remote.scope import Scope, scope_in_container
 from autocontainer_nb.wire import LABEL_EAGER_PARENT
 
 _PAGE: Final = 100
@@ -28,12 +28,12 @@ def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
         ConfigError: the container isn't told where the control plane is.
         RemoteError: the control plane refuses, or can't be reached.
     """
-    session = session_in_container("clean-up", parent.project, parent.domain)
+    scope = scope_in_container("clean-up", parent.project, parent.domain)
     seen: set[str] = set()
     for _ in range(_MAX_ROUNDS):
-        left = [each.id for each in _running(session, parent)]
+        left = [each.id for each in _running(scope, parent)]
         for identifier in left:
-            _terminate(session, identifier, f"clean up after the eager execution {parent.name}")
+            _terminate(scope, identifier, f"clean up after the eager execution {parent.name}")
             seen.add(identifier.name)
         if not left:
             break
@@ -41,16 +41,16 @@ def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
     return len(seen)
 
 
-def _running(session: Session, parent: identifier_pb2.WorkflowExecutionIdentifier) -> list[execution_pb2.Execution]:
+def _running(scope: Scope, parent: identifier_pb2.WorkflowExecutionIdentifier) -> list[execution_pb2.Execution]:
     request = common_pb2.ResourceListRequest(
         id=common_pb2.NamedEntityIdentifier(project=parent.project, domain=parent.domain),
         limit=_PAGE,
         filters=_FILTER.format(key=LABEL_EAGER_PARENT, parent=parent.name),
     )
-    return list(session.calls.call(methods.LIST_EXECUTIONS, request).executions)
+    return list(scope.calls.call(methods.LIST_EXECUTIONS, request).executions)
 
 
-def _terminate(session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier, cause: str) -> None:
+def _terminate(scope: Scope, identifier: identifier_pb2.WorkflowExecutionIdentifier, cause: str) -> None:
     request = execution_pb2.ExecutionTerminateRequest(id=identifier, cause=cause)
     with suppress(FailedPreconditionError, NotFoundError):  # it has ended meanwhile
-        session.calls.call(methods.TERMINATE_EXECUTION, request)
+        scope.calls.call(methods.TERMINATE_EXECUTION, request)

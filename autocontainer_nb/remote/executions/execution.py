@@ -24,7 +24,7 @@ from autocontainer_nb.remote.executions.outcome import (
 )
 from autocontainer_nb.remote.executions.state import ExecutionState, Patience, poll_delays, read_state
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import scratch_folder
 
@@ -33,9 +33,9 @@ class Execution:
     """A task's run. Made by `task.remote(...)` and `FlyteRemote.execution(id)`; all threads may use it."""
 
     def __init__(
-        self, session: Session, name: str, *, task: Any = None, files: FileAccess | None = None, changes: str = ""
+        self, scope: Scope, name: str, *, task: Any = None, files: FileAccess | None = None, changes: str = ""
     ) -> None:
-        self._session = session
+        self._scope = scope
         self._changes = changes
         self._files = files  # where results that are files are read; by the control plane's signed URLs if None
         self._name = name
@@ -50,7 +50,7 @@ class Execution:
     def __repr__(self) -> str:
         """Tell what is known without asking anybody."""
         of = f" of {self.task_name}" if self.task_name else ""
-        return f"<Execution {self._name}{of}: {self._state.phase} on {self._session.where()}>"
+        return f"<Execution {self._name}{of}: {self._state.phase} on {self._scope.where()}>"
 
     @property
     def id(self) -> str:
@@ -65,12 +65,12 @@ class Execution:
     @property
     def project(self) -> str:
         """The project it runs in."""
-        return self._session.project
+        return self._scope.project
 
     @property
     def domain(self) -> str:
         """The domain it runs in."""
-        return self._session.domain
+        return self._scope.domain
 
     @property
     def identifier(self) -> identifier_pb2.WorkflowExecutionIdentifier:
@@ -86,12 +86,12 @@ class Execution:
     @property
     def where(self) -> str:
         """The control plane in a few words: `sandbox`, or the endpoint."""
-        return self._session.where()
+        return self._scope.where()
 
     @property
     def console_url(self) -> str | None:
         """The page in Flyte's console; None for the sandbox."""
-        return self._session.console_url(self._name)
+        return self._scope.console_url(self._name)
 
     @property
     def phase(self) -> str:
@@ -130,7 +130,7 @@ class Execution:
         if state.note:
             return state
         try:
-            return replace(state, log_tail=log_tail(attempts_of(self._session, self.identifier, may_restart=False)))
+            return replace(state, log_tail=log_tail(attempts_of(self._scope, self.identifier, may_restart=False)))
         except RemoteError as error:
             return replace(state, note=f"no log lines: {error.details or error}")
 
@@ -178,7 +178,7 @@ class Execution:
 
     def logs(self) -> str:
         """Return what the containers of all attempts wrote; links where the control plane has no text."""
-        return logs_text(attempts_of(self._session, self.identifier))
+        return logs_text(attempts_of(self._scope, self.identifier))
 
     def terminate(self, cause: str = "") -> None:
         """Ask the control plane to stop it. One that has ended already stays as it is."""
@@ -188,7 +188,7 @@ class Execution:
             id=self.identifier, cause=cause or "terminated from a notebook"
         )
         try:
-            self._session.calls.call(methods.TERMINATE_EXECUTION, request)
+            self._scope.calls.call(methods.TERMINATE_EXECUTION, request)
         except RemoteError:
             if not self._refresh().is_done:  # it may have ended between the question and the request
                 raise
@@ -217,7 +217,7 @@ class Execution:
         if self._state.is_done:
             return self._state
         request = execution_pb2.WorkflowExecutionGetRequest(id=self.identifier)
-        message = self._session.calls.call(methods.GET_EXECUTION, request, may_restart=may_restart)
+        message = self._scope.calls.call(methods.GET_EXECUTION, request, may_restart=may_restart)
         with self._lock:
             self._message, self._state = message, read_state(message)
         return self._state
@@ -247,7 +247,7 @@ class Execution:
 
     def _output_types(self) -> OutputTypes:
         if self._types is None:
-            self._types = types_of_task(self._task) if self._task else guessed_types(self._session, self._message)
+            self._types = types_of_task(self._task) if self._task else guessed_types(self._scope, self._message)
         return self._types
 
     def _fetched(self) -> dict[str, Any]:
@@ -259,9 +259,9 @@ class Execution:
 
     def _fetch(self) -> dict[str, Any]:
         types = self._output_types()
-        literals = fetch_outputs(self._session, self.identifier)
+        literals = fetch_outputs(self._scope, self.identifier)
         try:
-            files = self._files or self._session.files(scratch_folder())
+            files = self._files or self._scope.files(scratch_folder())
             return outputs_as_values(literals, types, files, self.task_name)
         except StorageError as error:
             raise ExecutionError(f"{self._what()} succeeded, but its results can't be fetched: {error}") from error

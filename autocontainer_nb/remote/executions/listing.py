@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from autocontainer_nb.pickling.wording import shown_duration
 from autocontainer_nb.remote.executions.state import read_state
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,11 +40,11 @@ class TaskSummary:
     created_at: datetime | None
 
 
-def list_executions(session: Session, limit: int) -> list[ExecutionSummary]:
+def list_executions(scope: Scope, limit: int) -> list[ExecutionSummary]:
     """Return the last executions, the newest first."""
-    found = session.calls.call(
+    found = scope.calls.call(
         methods.LIST_EXECUTIONS,
-        common_pb2.ResourceListRequest(id=_scope(session), limit=limit, sort_by=_newest_first()),
+        common_pb2.ResourceListRequest(id=_all_in(scope), limit=limit, sort_by=_newest_first()),
     )
     summaries = []
     for execution in found.executions:
@@ -64,11 +64,11 @@ def list_executions(session: Session, limit: int) -> list[ExecutionSummary]:
     return summaries
 
 
-def list_tasks(session: Session, limit: int) -> list[TaskSummary]:
+def list_tasks(scope: Scope, limit: int) -> list[TaskSummary]:
     """Return the newest version of each of the tasks among the last `limit` registrations, the newest first."""
-    found = session.calls.call(
+    found = scope.calls.call(
         methods.LIST_TASKS,
-        common_pb2.ResourceListRequest(id=_scope(session), limit=limit, sort_by=_newest_first()),
+        common_pb2.ResourceListRequest(id=_all_in(scope), limit=limit, sort_by=_newest_first()),
     )
     newest: dict[str, TaskSummary] = {}
     for task in found.tasks:
@@ -77,8 +77,8 @@ def list_tasks(session: Session, limit: int) -> list[TaskSummary]:
     return list(newest.values())
 
 
-def _scope(session: Session) -> common_pb2.NamedEntityIdentifier:
-    return common_pb2.NamedEntityIdentifier(project=session.project, domain=session.domain)
+def _all_in(scope: Scope) -> common_pb2.NamedEntityIdentifier:
+    return common_pb2.NamedEntityIdentifier(project=scope.project, domain=scope.domain)
 
 
 def _newest_first() -> common_pb2.Sort:

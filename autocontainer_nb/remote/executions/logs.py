@@ -11,9 +11,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 from flyteidl.admin import node_execution_pb2, task_execution_pb2
 from flyteidl.core import execution_pb2, identifier_pb2
 
-from autocontainer_nb.remote.config.endpoint import parse_endpoint
+from autocontainer_nb.remote.config.endpoint import parse_address
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 
 TAIL_LINES: Final = 8
 _TAIL_BYTES: Final = 4096
@@ -33,12 +33,12 @@ class Attempt:
 
 
 def attempts_of(
-    session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier, *, may_restart: bool = True
+    scope: Scope, identifier: identifier_pb2.WorkflowExecutionIdentifier, *, may_restart: bool = True
 ) -> list[Attempt]:
     """Return all attempts that the control plane lists, nodes in its order, attempts from the first to the last."""
     found = []
-    for node in _nodes(session, identifier, may_restart=may_restart):
-        tasks = session.calls.call(
+    for node in _nodes(scope, identifier, may_restart=may_restart):
+        tasks = scope.calls.call(
             methods.LIST_TASK_EXECUTIONS,
             task_execution_pb2.TaskExecutionListRequest(node_execution_id=node.id, limit=_PAGE),
             may_restart=may_restart,
@@ -79,7 +79,7 @@ def fetch_text(uri: str, *, tail: bool = False) -> str | None:
     headers = {"Accept": "text/plain"}
     if tail:
         headers["Range"] = f"bytes=-{_TAIL_BYTES}"
-    is_here = parse_endpoint(f"{parts.scheme}://{parts.netloc}").is_loopback
+    is_here = parse_address(f"{parts.scheme}://{parts.netloc}").is_loopback
     opener = build_opener(ProxyHandler({} if is_here else None))
     try:
         with opener.open(Request(uri, headers=headers), timeout=_TIMEOUT_S) as response:  # noqa: S310 - http(s) only, see above
@@ -96,11 +96,11 @@ def fetch_text(uri: str, *, tail: bool = False) -> str | None:
 
 
 def _nodes(
-    session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier, *, may_restart: bool
+    scope: Scope, identifier: identifier_pb2.WorkflowExecutionIdentifier, *, may_restart: bool
 ) -> Iterator[node_execution_pb2.NodeExecution]:
     token = ""
     while True:
-        page = session.calls.call(
+        page = scope.calls.call(
             methods.LIST_NODE_EXECUTIONS,
             node_execution_pb2.NodeExecutionListRequest(workflow_execution_id=identifier, limit=_PAGE, token=token),
             may_restart=may_restart,

@@ -12,7 +12,7 @@ from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2
 from autocontainer_nb.errors import ExecutionAbortedError, ExecutionError, ExecutionFailedError, ExecutionTimedOutError
 from autocontainer_nb.remote.executions.state import abort_cause
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage import http
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
@@ -33,26 +33,26 @@ def types_of_task(task: Any) -> OutputTypes:
     return OutputTypes(task.python_interface.outputs, task.python_interface.output_tuple)
 
 
-def guessed_types(session: Session, execution: execution_pb2.Execution) -> OutputTypes:
+def guessed_types(scope: Scope, execution: execution_pb2.Execution) -> OutputTypes:
     """Return the types that fit the registered interface best, for an execution whose task isn't at hand."""
-    interface = _registered_interface(session, execution)
+    interface = _registered_interface(scope, execution)
     # A protobuf map has no order: o0, o1, ..., o10 by number, other names by the alphabet.
     names = sorted(interface.outputs.variables, key=lambda name: (len(name), name) if name[1:].isdigit() else (0, name))
     return OutputTypes({name: type_engine.guess_python_type(interface.outputs.variables[name].type) for name in names})
 
 
-def _registered_interface(session: Session, execution: execution_pb2.Execution) -> interface_pb2.TypedInterface:
+def _registered_interface(scope: Scope, execution: execution_pb2.Execution) -> interface_pb2.TypedInterface:
     entity = execution.spec.launch_plan
     if entity.resource_type == identifier_pb2.TASK:
-        task = session.calls.call(methods.GET_TASK, common_pb2.ObjectGetRequest(id=entity))
+        task = scope.calls.call(methods.GET_TASK, common_pb2.ObjectGetRequest(id=entity))
         return task.closure.compiled_task.template.interface
-    workflow = session.calls.call(methods.GET_WORKFLOW, common_pb2.ObjectGetRequest(id=execution.closure.workflow_id))
+    workflow = scope.calls.call(methods.GET_WORKFLOW, common_pb2.ObjectGetRequest(id=execution.closure.workflow_id))
     return workflow.closure.compiled_workflow.primary.template.interface
 
 
-def fetch_outputs(session: Session, identifier: identifier_pb2.WorkflowExecutionIdentifier) -> literals_pb2.LiteralMap:
+def fetch_outputs(scope: Scope, identifier: identifier_pb2.WorkflowExecutionIdentifier) -> literals_pb2.LiteralMap:
     """Return the outputs as literals; those too large for the answer are fetched by their signed URL."""
-    data = session.calls.call(
+    data = scope.calls.call(
         methods.GET_EXECUTION_DATA, execution_pb2.WorkflowExecutionGetDataRequest(id=identifier), timeout_s=60.0
     )
     if not data.full_outputs.literals and data.outputs.url:

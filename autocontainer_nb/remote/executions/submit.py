@@ -19,7 +19,7 @@ from autocontainer_nb.remote.register.graph import register_graph
 from autocontainer_nb.remote.register.last_runs import compared, place_of
 from autocontainer_nb.remote.register.task import Registered, register_task, require_task
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.type_engine.engine import type_engine
 
 Launchable = PythonTask[Any] | WorkflowBase | LaunchPlan
@@ -28,7 +28,7 @@ _CREATE_TIMEOUT_S: Final = 30.0  # the inputs travel along; that the server answ
 
 
 def submit_task(
-    session: Session,
+    scope: Scope,
     task: Launchable,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
@@ -52,11 +52,11 @@ def submit_task(
     values = bind_inputs(task.short_name, interface, args, kwargs, task.noun)
     check_inputs(task.short_name, interface, values)
     if isinstance(task, WorkflowBase | LaunchPlan):
-        registered = register_graph(session, task, allow_credentials=allow_credentials)
+        registered = register_graph(scope, task, allow_credentials=allow_credentials)
     else:
-        registered = register_task(session, task, allow_credentials=allow_credentials)
+        registered = register_task(scope, task, allow_credentials=allow_credentials)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
-        files = session.files(scratch)
+        files = scope.files(scratch)
         inputs = literals_pb2.LiteralMap(
             literals={
                 name: type_engine.to_literal(
@@ -67,8 +67,8 @@ def submit_task(
         )
     name = new_execution_name(environment.random_hex)
     request = execution_pb2.ExecutionCreateRequest(
-        project=session.project,
-        domain=session.domain,
+        project=scope.project,
+        domain=scope.domain,
         name=name,
         inputs=inputs,
         spec=execution_pb2.ExecutionSpec(
@@ -79,15 +79,15 @@ def submit_task(
     )
     # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
     with suppress(AlreadyExistsError):
-        session.calls.call(methods.CREATE_EXECUTION, request, timeout_s=_CREATE_TIMEOUT_S)
-    execution = Execution(session, name, task=task, changes=_changes(session, registered))
+        scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=_CREATE_TIMEOUT_S)
+    execution = Execution(scope, name, task=task, changes=_changes(scope, registered))
     observers.launched(execution)
     return execution
 
 
-def _changes(session: Session, registered: Registered) -> str:
+def _changes(scope: Scope, registered: Registered) -> str:
     """Return what changed since the task's last run; remembered for an execution that has been created, not before."""
-    place = place_of(session, registered.identifier.name)
+    place = place_of(scope, registered.identifier.name)
     return compared(place, registered.meaning, registered.parts, registered.stored, was_new=registered.was_new)
 
 

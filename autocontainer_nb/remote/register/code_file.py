@@ -19,7 +19,7 @@ from autocontainer_nb.pickling.archive.zip_writer import add_member
 from autocontainer_nb.remote.files import file_md5
 from autocontainer_nb.remote.register.last_runs import Stored
 from autocontainer_nb.remote.register.objects import Uploads
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
 from autocontainer_nb.wire import LOCATIONS_MEMBER, PICKLE_FILE_PATH
 
@@ -38,15 +38,15 @@ def root_named_by(template: tasks_pb2.TaskTemplate) -> str:
 class CodeFile:
     """The captured file. `was_restored` tells whether anything was uploaded for a task that was registered already."""
 
-    def __init__(self, session: Session, captured: Captured, stored: Stored, pool: Executor) -> None:
+    def __init__(self, scope: Scope, captured: Captured, stored: Stored, pool: Executor) -> None:
         self.was_restored = False
-        self._session = session
+        self._scope = scope
         self._captured = captured
         self._pool = pool
         self._md5 = b""
         self._root = ""  # where it is
         what = str(getattr(captured.task, "short_name", "") or "task")
-        self._uploads = Uploads(session, captured.objects, what, stored.objects) if captured.objects else None
+        self._uploads = Uploads(scope, captured.objects, what, stored.objects) if captured.objects else None
         if self._uploads is not None:
             self._uploads.look(pool)
         else:
@@ -117,8 +117,8 @@ class CodeFile:
         return f"{UPLOAD_ROOT}/{self._captured.digest[:32]}-{self._md5.hex()}"
 
     def _place(self, root: str) -> StorePlace:
-        session = self._session
-        return StorePlace(session.calls, session.project, session.domain, root, PICKLE_FILE_PATH)
+        scope = self._scope
+        return StorePlace(scope.calls, scope.project, scope.domain, root, PICKLE_FILE_PATH)
 
     def _look(self, root: str) -> Look:
         if root not in self._looks:

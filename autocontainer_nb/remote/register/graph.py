@@ -13,13 +13,11 @@ from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.pickling.capture.buffers import shared_hashes
 from autocontainer_nb.remote.register.task import Registered, register_captured
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
 
-def register_graph(
-    session: Session, entity: WorkflowBase | LaunchPlan, *, allow_credentials: bool = False
-) -> Registered:
+def register_graph(scope: Scope, entity: WorkflowBase | LaunchPlan, *, allow_credentials: bool = False) -> Registered:
     """Return the registered launch plan of the workflow, or the launch plan; uploads and registers what is missing.
 
     Raises:
@@ -35,9 +33,9 @@ def register_graph(
             with shared_hashes():
                 captured = capture_entity(entity, path, apart=True) if needs_capture(entity) else None
                 refuse_credentials(entity, captured, allowed=allow_credentials)
-                return register_captured(session, plan, captured, session.files(folder))
+                return register_captured(scope, plan, captured, scope.files(folder))
     except UnimplementedError as error:
-        where = session.where()
+        where = scope.where()
         reason = "runs single tasks only" if where == "sandbox" else f"doesn't serve {error.method}: {error.details}"
         raise UnimplementedError(
             f"{entity.noun} {entity.short_name!r} can't be started there: the {where} {reason.rstrip('.')}. Call "

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from autocontainer_nb.pickling.meaning.changes import changes, changes_text
 from autocontainer_nb.remote import environment
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 
 FOLDER: Final = "last-runs"
 MAX_BYTES: Final = 256 << 10  # of one file; without its parts where they are more
@@ -60,11 +60,11 @@ class Place:
         return Path(self.home, FOLDER, f"{name}.json")
 
 
-def place_of(session: Session, task: str) -> Place:
+def place_of(scope: Scope, task: str) -> Place:
     """Return where the task of this registered name runs."""
-    settings = session.settings
-    home = settings.home or (settings.connection.home if settings.connection else None)
-    where = f"{session.where()}\0{session.project}\0{session.domain}"
+    settings = scope.settings
+    home = settings.home or (settings.endpoint.home if settings.endpoint else None)
+    where = f"{scope.where()}\0{scope.project}\0{scope.domain}"
     return Place(home or environment.state_directory(), where, task)
 
 

@@ -23,7 +23,7 @@ from autocontainer_nb.pickling.archive.zip_writer import FAST_LEVEL, compression
 from autocontainer_nb.pickling.capture.buffers import LargeObject
 from autocontainer_nb.pickling.load.contents import shown_bytes
 from autocontainer_nb.remote import observers
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
 from autocontainer_nb.wire import PACKED_SUFFIX
 
@@ -51,7 +51,7 @@ class UploadState:
     is_failed: bool = False
 
 
-def upload_objects(session: Session, objects: Sequence[LargeObject], what: str) -> dict[str, str]:
+def upload_objects(scope: Scope, objects: Sequence[LargeObject], what: str) -> dict[str, str]:
     """Return {sha256: URI} of all contents; those that the control plane lacks were uploaded, several at a time.
 
     Raises:
@@ -59,7 +59,7 @@ def upload_objects(session: Session, objects: Sequence[LargeObject], what: str) 
         CaptureError: one has changed since it was captured.
         RemoteError: the control plane refuses, or can't be reached.
     """
-    return Uploads(session, objects, what).run() if objects else {}
+    return Uploads(scope, objects, what).run() if objects else {}
 
 
 class Uploads:
@@ -70,17 +70,17 @@ class Uploads:
 
     def __init__(
         self,
-        session: Session,
+        scope: Scope,
         objects: Sequence[LargeObject],
         what: str,
         stored: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
-        self._session = session
+        self._scope = scope
         self._what = what
-        self._is_far = not session.calls.connection.endpoint.is_loopback
+        self._is_far = not scope.calls.endpoint.address.is_loopback
         known = stored or {}
         self._places = [
-            Place(session, each, packed=self._is_packed(each), stored=known.get(each.sha256)) for each in objects
+            Place(scope, each, packed=self._is_packed(each), stored=known.get(each.sha256)) for each in objects
         ]
         self._looks: dict[Place, Look] = {}
         self._sent_bytes = 0
@@ -184,14 +184,14 @@ class Place:
     """Where one content is, or will be, at the control plane."""
 
     def __init__(
-        self, session: Session, content: LargeObject, *, packed: bool, stored: tuple[str, str] | None = None
+        self, scope: Scope, content: LargeObject, *, packed: bool, stored: tuple[str, str] | None = None
     ) -> None:
         self.content = content
         self._packed = packed
         root, md5 = stored if stored and stored[0].startswith(self._root()) else (self._root(), "")
         self.md5 = bytes.fromhex(md5)  # of what is stored, which may be packed; empty where nobody knows it
         filename = _FILENAME + (PACKED_SUFFIX if packed else "")
-        self._place = StorePlace(session.calls, session.project, session.domain, root, filename)
+        self._place = StorePlace(scope.calls, scope.project, scope.domain, root, filename)
 
     def look(self, pool: Executor) -> Look:
         """Begin to look at it."""

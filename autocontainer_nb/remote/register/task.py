@@ -39,7 +39,7 @@ from autocontainer_nb.remote.register.last_runs import NOTHING_STORED, Stored, l
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations, version_of
 from autocontainer_nb.remote.register.parts import registered_parts
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.scope import Session
+from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
@@ -63,7 +63,7 @@ class Registered:
     stored: Stored = NOTHING_STORED
 
 
-def register_task(session: Session, task: PythonTask[Any], *, allow_credentials: bool = False) -> Registered:
+def register_task(scope: Scope, task: PythonTask[Any], *, allow_credentials: bool = False) -> Registered:
     """Return the registered task; captures, uploads and registers what the control plane doesn't have yet.
 
     The task itself isn't changed.
@@ -80,7 +80,7 @@ def register_task(session: Session, task: PythonTask[Any], *, allow_credentials:
         with shared_hashes():
             captured = capture_task(task, path, apart=True) if needs_capture(task) else None
             refuse_credentials(task, captured, allowed=allow_credentials)
-            return register_captured(session, task, captured, session.files(folder))
+            return register_captured(scope, task, captured, scope.files(folder))
 
 
 def require_task(task: Any) -> PythonTask[Any]:
@@ -97,13 +97,13 @@ def require_task(task: Any) -> PythonTask[Any]:
 
 
 def register_captured(
-    session: Session, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
+    scope: Scope, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
 ) -> Registered:
     """Return the registered task or launch plan; uploads and registers what the control plane doesn't have yet."""
     # Not waited for at an error, whose own answer counts; each look ends by its own time limit.
     pool = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
     try:
-        return _Registering(session, entity, captured, files).run(pool)
+        return _Registering(scope, entity, captured, files).run(pool)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -112,13 +112,13 @@ class _Registering:
     """One launch's registration: what the form means, and what of it is at the control plane."""
 
     def __init__(
-        self, session: Session, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
+        self, scope: Scope, entity: PythonTask[Any] | LaunchPlan, captured: Captured | None, files: FileAccess
     ) -> None:
-        self._session, self._entity, self._captured, self._files = session, entity, captured, files
+        self._scope, self._entity, self._captured, self._files = scope, entity, captured, files
         self._settings = SerializationSettings(
-            image_config=session.image_config,
-            project=session.project,
-            domain=session.domain,
+            image_config=scope.image_config,
+            project=scope.project,
+            domain=scope.domain,
             fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
         )
         self._meaning = registrations(entity, self._settings, files)
@@ -128,11 +128,11 @@ class _Registering:
         captured = self._captured
         version = version_of(self._meaning, captured.version if captured else "")
         digest = captured.digest if captured else ""
-        before = last_run(place_of(self._session, self._entity.name))
+        before = last_run(place_of(self._scope, self._entity.name))
         stored = before.stored if before else Stored()
         if before is None or before.version != version:
             stored = Stored(objects=stored.objects)  # the data may be the same
-        code = CodeFile(self._session, captured, stored, pool) if captured else None
+        code = CodeFile(self._scope, captured, stored, pool) if captured else None
         settings = replace(self._settings, pickled_entity_digest=digest)
         for salt in range(stored.salt, stored.salt + _MAX_SALTS):
             settings = replace(settings, version=_salted(version, salt))
@@ -147,11 +147,11 @@ class _Registering:
                 f"{_MAX_SALTS} registrations of {self._entity.short_name!r} have code that is lost or damaged in the "
                 "store. See to the store's rules for deletion, then change anything in the code and launch again."
             )
-        self._session.check_project()
+        self._scope.check_project()
         if code is not None:
             settings = replace(settings, fast_serialization_settings=fast_settings(code.upload()))
         for each in registrations(self._entity, settings, self._files)[: len(self._meaning)]:
-            _create(self._session, each)
+            _create(self._scope, each)
         return self._registered(version, settings, was_new=True, stored=_stored(code, salt))
 
     def _registered(
@@ -172,9 +172,9 @@ class _Registering:
         """Return the folder of the file that the registered version runs, "" for none; None if it isn't registered."""
         last = self._meaning[-1]
         with_code = next((each for each in self._meaning if UNKNOWN_URI.encode() in _bytes(each)), None)
-        asked = None if with_code in (None, last) else pool.submit(_found_if_told, self._session, with_code, version)
+        asked = None if with_code in (None, last) else pool.submit(_found_if_told, self._scope, with_code, version)
         try:
-            found = _found(self._session, last, version)
+            found = _found(self._scope, last, version)
         except UnimplementedError:
             if isinstance(self._entity, LaunchPlan):
                 raise
@@ -206,39 +206,39 @@ def _parts(meaning: list[Registration]) -> list[Mapping[str, Any]]:
     return [part for each, owner in zip(meaning, owners, strict=True) for part in registered_parts(each.spec, owner)]
 
 
-def _create(session: Session, each: Registration) -> None:
+def _create(scope: Scope, each: Registration) -> None:
     """Register one thing. It may exist: an earlier attempt got that far, or another process does the same.
 
     The version says that it means the same. A task's file may have other bytes, which flyteadmin refuses as invalid
     (errors.go, NewTaskExistsDifferentStructureError).
     """
     try:
-        session.calls.call(each.rpc, each.request(), timeout_s=_CREATE_TIMEOUT_S)
+        scope.calls.call(each.rpc, each.request(), timeout_s=_CREATE_TIMEOUT_S)
     except (AlreadyExistsError, InvalidArgumentError) as error:
         if each.rpc is methods.CREATE_TASK:
-            is_fine = _found(session, each, each.identifier.version) is not None
+            is_fine = _found(scope, each, each.identifier.version) is not None
         else:
             is_fine = isinstance(error, AlreadyExistsError)
         if not is_fine:
             raise
 
 
-def _found(session: Session, each: Registration, version: str) -> Any:
+def _found(scope: Scope, each: Registration, version: str) -> Any:
     """Return the control plane's task or launch plan of this version, None if it has none."""
     identifier = identifier_pb2.Identifier()
     identifier.CopyFrom(each.identifier)
     identifier.version = version
     rpc: methods.Rpc[Any, Any] = methods.GET_TASK if each.rpc is methods.CREATE_TASK else methods.GET_LAUNCH_PLAN
     try:
-        return session.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
+        return scope.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
     except NotFoundError:
         return None
 
 
-def _found_if_told(session: Session, each: Registration, version: str) -> Any:
+def _found_if_told(scope: Scope, each: Registration, version: str) -> Any:
     """Do as `_found`; None also where the control plane doesn't answer: what is asked beside something else."""
     try:
-        return _found(session, each, version)
+        return _found(scope, each, version)
     except RemoteError:
         return None
 

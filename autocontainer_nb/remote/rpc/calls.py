@@ -15,7 +15,7 @@ from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.auth.credentials import Credentials, Metadata
 from autocontainer_nb.remote.auth.oauth import AuthServer
-from autocontainer_nb.remote.config.endpoint import Connection
+from autocontainer_nb.remote.config.endpoint import Endpoint
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.channel import open_channel
 from autocontainer_nb.remote.rpc.failures import refusal, status_of
@@ -26,17 +26,17 @@ MAX_ATTEMPTS: Final = 3
 FIRST_PAUSE_S: Final = 0.2
 
 
-class Link:
+class _OpenChannel:
     """An open channel with its credentials. Retired, it closes as soon as the last call by it has ended.
 
     Nothing refers back to it: a channel that only the garbage collector closes is closed in whatever thread that runs
     in, and gRPC's lock may be taken there already.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.channel = open_channel(connection)
-        self.credentials = Credentials(connection.auth, partial(discover, self.channel, connection))
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.channel = open_channel(endpoint)
+        self.credentials = Credentials(endpoint.auth, partial(discover, self.channel, endpoint))
         self._lock = Lock()
         self._calls_in_flight = 0
         self._retired = False
@@ -47,7 +47,7 @@ class Link:
             self._calls_in_flight += 1
 
     def end(self) -> None:
-        """Note that a call has ended; the last one of a retired link closes the channel."""
+        """Note that a call has ended; the last one of a retired channel closes it."""
         with self._lock:
             self._calls_in_flight -= 1
             is_last = self._retired and not self._calls_in_flight
@@ -74,14 +74,14 @@ def send(
     return answer
 
 
-def discover(channel: grpc.Channel, connection: Connection, proxy: Metadata) -> AuthServer:
+def discover(channel: grpc.Channel, endpoint: Endpoint, proxy: Metadata) -> AuthServer:
     """Ask the control plane for its identity provider; both calls are open to everybody."""
     client, provider = methods.GET_PUBLIC_CLIENT_CONFIG, methods.GET_OAUTH2_METADATA
     try:
         public = send(channel, client, client.request(), proxy, CALL_TIMEOUT_S)
         oauth2 = send(channel, provider, provider.request(), proxy, CALL_TIMEOUT_S)
     except grpc.RpcError as error:
-        found = refusal(error, connection, "AuthMetadataService")
+        found = refusal(error, endpoint, "AuthMetadataService")
         if isinstance(found, UnimplementedError):
             return AuthServer()
         raise found from None
@@ -98,17 +98,17 @@ def discover(channel: grpc.Channel, connection: Connection, proxy: Metadata) -> 
 class Calls:
     """Calls to one control plane. Threads may share it; the channel opens at the first call."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._link: Link | None = None
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._opened: _OpenChannel | None = None
         self._lock = Lock()
 
     def close(self) -> None:
         """Close the channel; the next call opens another."""
         with self._lock:
-            link, self._link = self._link, None
-        if link:
-            link.retire()
+            opened, self._opened = self._opened, None
+        if opened:
+            opened.retire()
 
     def call(
         self,
@@ -127,42 +127,42 @@ class Calls:
         attempt, credentials_renewed = 0, False
         while True:
             attempt += 1
-            link = self._begin()
+            opened = self._begin()
             metadata: Metadata = ()
             try:
-                metadata = link.credentials.metadata()
-                return send(link.channel, rpc, request, metadata, deadline_s - environment.monotonic_s())
+                metadata = opened.credentials.metadata()
+                return send(opened.channel, rpc, request, metadata, deadline_s - environment.monotonic_s())
             except grpc.RpcError as error:
                 status = status_of(error)
                 if status == "UNAUTHENTICATED" and not credentials_renewed:
                     credentials_renewed = True
-                    if (may_restart and self._move(link)) or link.credentials.refresh(metadata):
+                    if (may_restart and self._move(opened)) or opened.credentials.refresh(metadata):
                         deadline_s = environment.monotonic_s() + timeout_s  # a person may have signed in meanwhile
                         continue
                 pause_s = FIRST_PAUSE_S * 2 ** (attempt - 1) * environment.jitter()
                 has_time = environment.monotonic_s() + pause_s < deadline_s
                 if status != "UNAVAILABLE" or attempt >= MAX_ATTEMPTS or not has_time:
-                    raise refusal(error, link.connection, rpc.name) from None
-                if not may_restart or not self._move(link):
+                    raise refusal(error, opened.endpoint, rpc.name) from None
+                if not may_restart or not self._move(opened):
                     environment.pause(pause_s)
             finally:
-                link.end()
+                opened.end()
 
-    def _begin(self) -> Link:
-        """Return the link for one attempt. Under the lock, so that it can't be retired before the attempt counts."""
+    def _begin(self) -> _OpenChannel:
+        """Return the channel for one attempt. Under the lock, so that it can't be retired before the attempt counts."""
         with self._lock:
-            if self._link is None:
-                self._link = Link(self.connection)
-            self._link.begin()
-            return self._link
+            if self._opened is None:
+                self._opened = _OpenChannel(self.endpoint)
+            self._opened.begin()
+            return self._opened
 
-    def _move(self, failed: Link) -> bool:
+    def _move(self, failed: _OpenChannel) -> bool:
         """Go where the sandbox is now, if it is the sandbox that failed and it has moved."""
-        renewed = failed.connection.renewed()
-        if renewed is None or renewed == failed.connection:
+        renewed = failed.endpoint.renewed()
+        if renewed is None or renewed == failed.endpoint:
             return False
         with self._lock:
-            if self._link is failed:
-                self.connection, self._link = renewed, None
+            if self._opened is failed:
+                self.endpoint, self._opened = renewed, None
         failed.retire()
         return True

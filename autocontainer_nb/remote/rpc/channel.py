@@ -9,7 +9,7 @@ from typing import Any, Final
 import grpc
 
 from autocontainer_nb.errors import ConfigError, UnavailableError
-from autocontainer_nb.remote.config.endpoint import Connection, Endpoint
+from autocontainer_nb.remote.config.endpoint import Address, Endpoint
 from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
 
 _TIMEOUT_S: Final = 2.0
@@ -38,51 +38,51 @@ class ServerCertificate:
     name: str
 
 
-def diagnose(endpoint: Endpoint, *, insecure: bool) -> str:
+def diagnose(address: Address, *, insecure: bool) -> str:
     """Return a sentence that says what is wrong with the connection and what to do; empty if it looks fine.
 
     Takes at most a few seconds. Sends no credentials.
     """
-    address = (endpoint.host, endpoint.port_for(insecure=insecure))
+    peer = (address.host, address.port_for(insecure=insecure))
     try:
-        with socket.create_connection(address, _TIMEOUT_S):
+        with socket.create_connection(peer, _TIMEOUT_S):
             pass
     except socket.gaierror as error:
         return (
-            f"The host name {endpoint.host!r} isn't known here ({error.strerror}): check its spelling and the network."
+            f"The host name {address.host!r} isn't known here ({error.strerror}): check its spelling and the network."
         )
     except TimeoutError:
         return (
-            f"Nothing answers at port {address[1]} of {endpoint.host!r} within {_TIMEOUT_S:.0f} s: check the port, and "
+            f"Nothing answers at port {peer[1]} of {address.host!r} within {_TIMEOUT_S:.0f} s: check the port, and "
             "whether a firewall or a VPN stands between."
         )
     except OSError as error:
         return (
-            f"Nothing listens at port {address[1]} of {endpoint.host!r} ({error.strerror}): check the port, and that "
-            "the control plane runs. Without an endpoint, the sandbox is used."
+            f"Nothing listens at port {peer[1]} of {address.host!r} ({error.strerror}): check the port, and "
+            "that the control plane runs. Without an endpoint, the sandbox is used."
         )
-    return _diagnose_plain(endpoint, address) if insecure else _diagnose_tls(endpoint, address)
+    return _diagnose_plain(address, peer) if insecure else _diagnose_tls(address, peer)
 
 
-def _diagnose_plain(endpoint: Endpoint, address: tuple[str, int]) -> str:
+def _diagnose_plain(address: Address, peer: tuple[str, int]) -> str:
     context = _unverifying_context()
     try:
         with (
-            socket.create_connection(address, _TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=endpoint.host),
+            socket.create_connection(peer, _TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=address.host),
         ):
             return "The server speaks TLS, and this connection is plain text: leave out `insecure` (insecure: false)."
     except OSError:
         return ""
 
 
-def _diagnose_tls(endpoint: Endpoint, address: tuple[str, int]) -> str:
+def _diagnose_tls(address: Address, peer: tuple[str, int]) -> str:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["h2"])
     try:
         with (
-            socket.create_connection(address, _TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=endpoint.host),
+            socket.create_connection(peer, _TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=address.host),
         ):
             return ""
     except ssl.SSLCertVerificationError as error:
@@ -97,27 +97,27 @@ def _diagnose_tls(endpoint: Endpoint, address: tuple[str, int]) -> str:
         return ""
 
 
-def fetch_server_certificate(endpoint: Endpoint) -> ServerCertificate:
+def fetch_server_certificate(address: Address) -> ServerCertificate:
     """Return the certificate that the server shows, without verifying it.
 
     Raises:
         UnavailableError: the server can't be reached, or doesn't speak TLS.
     """
-    address = (endpoint.host, endpoint.port_for(insecure=False))
+    peer = (address.host, address.port_for(insecure=False))
     try:
-        pem = ssl.get_server_certificate(address, timeout=_TIMEOUT_S)
+        pem = ssl.get_server_certificate(peer, timeout=_TIMEOUT_S)
     except OSError as error:
         raise UnavailableError(
-            f"{endpoint.address} shows no certificate ({error}), which insecureSkipVerify needs to see. "
-            + diagnose(endpoint, insecure=False),
-            endpoint=endpoint.address,
+            f"{address.text} shows no certificate ({error}), which insecureSkipVerify needs to see. "
+            + diagnose(address, insecure=False),
+            endpoint=address.text,
             status="UNAVAILABLE",
             details=str(error),
         ) from None
-    return ServerCertificate(pem.encode(), _name_in(pem, endpoint, address))
+    return ServerCertificate(pem.encode(), _name_in(pem, address, peer))
 
 
-def _name_in(pem: str, endpoint: Endpoint, address: tuple[str, int]) -> str:
+def _name_in(pem: str, address: Address, peer: tuple[str, int]) -> str:
     """Python parses a certificate only when it trusts it: so trust exactly this one, and look."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -125,8 +125,8 @@ def _name_in(pem: str, endpoint: Endpoint, address: tuple[str, int]) -> str:
     context.load_verify_locations(cadata=pem)
     try:
         with (
-            socket.create_connection(address, _TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=endpoint.host) as wrapped,
+            socket.create_connection(peer, _TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=address.host) as wrapped,
         ):
             found: Any = wrapped.getpeercert() or {}
     except OSError:
@@ -144,7 +144,7 @@ def _unverifying_context() -> ssl.SSLContext:
     return context
 
 
-def open_channel(connection: Connection) -> grpc.Channel:
+def open_channel(endpoint: Endpoint) -> grpc.Channel:
     """Return a channel; nothing is sent before the first call.
 
     Raises:
@@ -152,23 +152,23 @@ def open_channel(connection: Connection) -> grpc.Channel:
         UnavailableError: with insecure_skip_verify, the server's certificate can't be fetched.
     """
     options: list[Option] = list(OPTIONS)
-    if connection.endpoint.is_loopback:
+    if endpoint.address.is_loopback:
         options.append(("grpc.enable_http_proxy", 0))  # a proxy can't reach this machine's loopback
-    target = connection.endpoint.target(insecure=connection.insecure)
-    if connection.insecure:
+    target = endpoint.address.target(insecure=endpoint.insecure)
+    if endpoint.insecure:
         return grpc.insecure_channel(target, options)
     roots: bytes | None = None
-    if connection.insecure_skip_verify:
+    if endpoint.insecure_skip_verify:
         # gRPC can't skip the verification: the certificate that the server shows now is what is trusted then.
-        certificate = fetch_server_certificate(connection.endpoint)
+        certificate = fetch_server_certificate(endpoint.address)
         roots = certificate.pem
         if certificate.name:
             options.append(("grpc.ssl_target_name_override", certificate.name))
-    elif connection.ca_cert_file:
+    elif endpoint.ca_cert_file:
         try:
-            roots = Path(connection.ca_cert_file).expanduser().read_bytes()
+            roots = Path(endpoint.ca_cert_file).expanduser().read_bytes()
         except OSError as error:
             raise ConfigError(
-                f"admin.caCertFilePath {connection.ca_cert_file!r} can't be read: {error.strerror}."
+                f"admin.caCertFilePath {endpoint.ca_cert_file!r} can't be read: {error.strerror}."
             ) from None
     return grpc.secure_channel(target, grpc.ssl_channel_credentials(roots), options)

@@ -5,7 +5,7 @@ from typing import Final
 import grpc
 
 from autocontainer_nb.errors import BY_GRPC_STATUS, RemoteError, UnknownError
-from autocontainer_nb.remote.config.endpoint import Connection
+from autocontainer_nb.remote.config.endpoint import Endpoint
 from autocontainer_nb.remote.rpc.channel import diagnose
 
 _NEXT_STEPS: Final = {
@@ -35,21 +35,21 @@ def details_of(error: grpc.RpcError) -> str:
     return (error.details() or "").strip() if isinstance(error, grpc.Call) else str(error)
 
 
-def refusal(error: grpc.RpcError, connection: Connection, method: str) -> RemoteError:
+def refusal(error: grpc.RpcError, endpoint: Endpoint, method: str) -> RemoteError:
     """Return the error to raise for a failed call. Where nothing answered, the endpoint is looked at once more."""
     status, details = status_of(error), details_of(error)
     kind = BY_GRPC_STATUS.get(status, UnknownError)
     next_step = _NEXT_STEPS.get(status, "")
     if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
-        next_step = diagnose(connection.endpoint, insecure=connection.insecure) or next_step
+        next_step = diagnose(endpoint.address, insecure=endpoint.insecure) or next_step
     elif status in ("UNKNOWN", "INTERNAL", "UNIMPLEMENTED") and any(words in details for words in _NOT_GRPC):
         next_step = "What listens there doesn't seem to speak gRPC: check the port (a console's isn't it)."
     said = details or "the server gave no reason"
     verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
     return kind(
-        f"Control plane {connection.endpoint.address} {verb} {method}: {status}: {said}"
+        f"Control plane {endpoint.address.text} {verb} {method}: {status}: {said}"
         + (f"{'' if said.endswith(('.', '!', '?')) else '.'} {next_step}" if next_step else ""),
-        endpoint=connection.endpoint.address,
+        endpoint=endpoint.address.text,
         method=method,
         status=status,
         details=details,

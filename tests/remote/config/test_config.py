@@ -38,13 +38,13 @@ def home(tmp_path):
 def test_the_file_in_the_home_directory_counts(home):
     """Endpoint, TLS, credentials, console, images and project of `~/.flyte/config.yaml`."""
     settings = resolve_settings(Arguments(), {"MY_SECRET": "s3cret"}, home)
-    connection = settings.connection
-    assert (connection.endpoint.address, connection.insecure) == ("cluster.example.org", True)
-    assert (connection.auth.mode, connection.auth.client_id, connection.auth.scopes) == ("ClientSecret", "me", ("all",))
-    assert connection.auth.client_secret == "s3cret"
+    endpoint = settings.endpoint
+    assert (endpoint.address.text, endpoint.insecure) == ("cluster.example.org", True)
+    assert (endpoint.auth.mode, endpoint.auth.client_id, endpoint.auth.scopes) == ("ClientSecret", "me", ("all",))
+    assert endpoint.auth.client_secret == "s3cret"
     assert settings.console_endpoint == "https://console.example.org"
     assert (settings.project, settings.domain) == ("research", "development")
-    images = settings.image_config(connection)
+    images = settings.image_config(endpoint)
     assert images.default_image.full == "ghcr.io/me/default:v1"
     assert images.find_image("gpu").full == "ghcr.io/me/gpu:v2"
     assert "s3cret" not in repr(settings)
@@ -61,28 +61,28 @@ def test_the_environment_goes_ahead_of_the_file_and_arguments_ahead_of_both(home
         "FLYTE_CREDENTIALS_COMMAND": "vault,read,token",
     }
     by_environment = resolve_settings(Arguments(), environment, home)
-    assert by_environment.connection.endpoint.address == "env.example.org:81"
-    assert by_environment.connection.insecure is True
-    assert by_environment.connection.auth.command == ("vault", "read", "token")
+    assert by_environment.endpoint.address.text == "env.example.org:81"
+    assert by_environment.endpoint.insecure is True
+    assert by_environment.endpoint.auth.command == ("vault", "read", "token")
     assert (by_environment.project, by_environment.default_image) == ("env-project", "env/image:1")
     arguments = Arguments(endpoint="arg.example.org", insecure=False, project="p", domain="d", image="a/b:1", token="t")
     by_argument = resolve_settings(arguments, environment, home)
-    assert by_argument.connection.endpoint.address == "arg.example.org"
-    assert by_argument.connection.insecure is False
-    assert by_argument.connection.auth.token == "t"
+    assert by_argument.endpoint.address.text == "arg.example.org"
+    assert by_argument.endpoint.insecure is False
+    assert by_argument.endpoint.auth.token == "t"
     assert (by_argument.project, by_argument.domain, by_argument.default_image) == ("p", "d", "a/b:1")
 
 
 def test_a_files_credentials_go_to_its_own_endpoint_only(home):
     """Another endpoint by argument: neither the secret nor the plain-text setting of the file counts there."""
     other = resolve_settings(Arguments(endpoint="other.example.org"), {"MY_SECRET": "s3cret"}, home)
-    assert other.connection.auth.client_id == ""
-    assert other.connection.auth.client_secret == ""
-    assert other.connection.insecure is False
+    assert other.endpoint.auth.client_id == ""
+    assert other.endpoint.auth.client_secret == ""
+    assert other.endpoint.insecure is False
     assert other.console_endpoint == ""
     assert other.default_image == "ghcr.io/me/default:v1"
     same = resolve_settings(Arguments(endpoint="https://cluster.example.org"), {"MY_SECRET": "s3cret"}, home)
-    assert (same.connection.auth.client_secret, same.connection.insecure) == ("s3cret", False)
+    assert (same.endpoint.auth.client_secret, same.endpoint.insecure) == ("s3cret", False)
 
 
 def test_a_file_may_be_named(tmp_path, home):
@@ -91,8 +91,8 @@ def test_a_file_may_be_named(tmp_path, home):
         (tmp_path / f"{name}.yaml").write_text(f"admin: {{endpoint: {name}.example.org}}\n")
     environment = {"FLYTECTL_CONFIG": str(tmp_path / "variable.yaml")}
     named = Arguments(config_file=str(tmp_path / "argument.yaml"))
-    assert resolve_settings(named, environment, home).connection.endpoint.host == "argument.example.org"
-    assert resolve_settings(Arguments(), environment, home).connection.endpoint.host == "variable.example.org"
+    assert resolve_settings(named, environment, home).endpoint.address.host == "argument.example.org"
+    assert resolve_settings(Arguments(), environment, home).endpoint.address.host == "variable.example.org"
 
 
 @pytest.mark.parametrize(
@@ -127,17 +127,17 @@ def test_scheme_and_argument_may_not_contradict(tmp_path):
     """`http://` with insecure=False is a mistake that is told."""
     with pytest.raises(ConfigError, match="contradict"):
         resolve_settings(Arguments(endpoint="http://a.b", insecure=False), {}, str(tmp_path))
-    assert resolve_settings(Arguments(endpoint="http://a.b"), {}, str(tmp_path)).connection.insecure is True
+    assert resolve_settings(Arguments(endpoint="http://a.b"), {}, str(tmp_path)).endpoint.insecure is True
 
 
 @pytest.mark.parametrize("arguments", [Arguments(endpoint="sandbox"), Arguments(home="/some/where")])
 def test_the_sandbox_can_be_asked_for_in_spite_of_a_file(home, arguments):
     """`endpoint="sandbox"` and `home=...` go ahead of everything else."""
-    assert resolve_settings(arguments, {"FLYTE_PLATFORM_URL": "a.b"}, home).connection is None
+    assert resolve_settings(arguments, {"FLYTE_PLATFORM_URL": "a.b"}, home).endpoint is None
 
 
 def test_without_any_endpoint_it_is_the_sandbox_with_this_interpreter(tmp_path):
-    """The slot is asked only when a connection is needed; tasks run by this Python, not by the one that started it."""
+    """The slot is asked only when an endpoint is needed; tasks run by this Python, not by the one that started it."""
     asked = []
 
     def find(home):
@@ -147,15 +147,15 @@ def test_without_any_endpoint_it_is_the_sandbox_with_this_interpreter(tmp_path):
         )
 
     settings = resolve_settings(Arguments(home="/h"), {"FLYTE_INTERNAL_IMAGE": "a/cluster:image"}, str(tmp_path))
-    assert settings.connection is None
+    assert settings.endpoint is None
     slots.fill("control_plane", find)
     try:
-        connection = settings.connect()
+        endpoint = settings.find_endpoint()
     finally:
         slots.clear("control_plane")
     assert asked == ["/h"]
-    assert (connection.endpoint.address, connection.insecure, connection.auth.token) == ("127.0.0.1:7000", True, "t")
-    assert settings.image_config(connection).default_image.full == f"interpreter:{sys.executable}"
+    assert (endpoint.address.text, endpoint.insecure, endpoint.auth.token) == ("127.0.0.1:7000", True, "t")
+    assert settings.image_config(endpoint).default_image.full == f"interpreter:{sys.executable}"
 
 
 def test_an_image_by_argument_goes_ahead_of_the_sandboxs(tmp_path):
@@ -168,4 +168,4 @@ def test_an_image_by_argument_goes_ahead_of_the_sandboxs(tmp_path):
 def test_without_any_image_there_is_no_default(tmp_path):
     """A cluster and no image anywhere: no default is invented; serialization tells what to do."""
     settings = resolve_settings(Arguments(endpoint="a.b"), {}, str(tmp_path))
-    assert settings.image_config(settings.connection).default_image is None
+    assert settings.image_config(settings.endpoint).default_image is None

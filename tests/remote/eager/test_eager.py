@@ -37,7 +37,7 @@ from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.eager.children import children_of
 from autocontainer_nb.remote.eager.cleanup import end_left_behind
 from autocontainer_nb.remote.executions.listing import ExecutionSummary
-from autocontainer_nb.remote.scope import session_in_container
+from autocontainer_nb.remote.scope import scope_in_container
 from autocontainer_nb.sandbox import process
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
@@ -519,7 +519,7 @@ def test_without_an_endpoint_it_says_what_to_set(monkeypatch) -> None:
     with pytest.raises(
         ConfigError, match=r"Eager task 'outer'.*no FLYTE_PLATFORM_URL.*FLYTE_CREDENTIALS_CLIENT_SECRET"
     ):
-        session_in_container("outer", "p", "d")
+        scope_in_container("outer", "p", "d")
 
 
 def test_names_tell_calls_apart_and_last() -> None:

@@ -60,7 +60,7 @@ def scripted(control_plane):
         control_plane.answers["GetExecutionData"] = execution_pb2.WorkflowExecutionGetDataResponse(
             full_outputs=literals_pb2.LiteralMap(literals=outputs or {"o0": literal(0.5)})
         )
-        return Execution(control_plane.session(), "a1", task=train)
+        return Execution(control_plane.scope(), "a1", task=train)
 
     return script
 
@@ -227,7 +227,7 @@ def test_an_unknown_execution_is_told_at_once(control_plane, refuse):
     """NOT_FOUND isn't waited for, and isn't retried."""
     control_plane.answers["GetExecution"] = refuse("NOT_FOUND", "execution a9 doesn't exist")
     with pytest.raises(NotFoundError, match="execution a9 doesn't exist"):
-        Execution(control_plane.session(), "a9").wait()
+        Execution(control_plane.scope(), "a9").wait()
     assert control_plane.counts["GetExecution"] == 1
 
 
@@ -242,7 +242,7 @@ def test_without_the_task_types_are_guessed_from_the_registered_interface(contro
     for name, kind in (("o10", str), ("o2", bool), ("o0", int)):
         variables[name].type.CopyFrom(type_engine.to_literal_type(kind))
     control_plane.answers["GetTask"] = registered
-    result = Execution(control_plane.session(), "a1").result()
+    result = Execution(control_plane.scope(), "a1").result()
     assert result._asdict() == {"o0": 1, "o2": True, "o10": "z"}
 
 
@@ -300,7 +300,7 @@ def test_lists_are_plain_data_newest_first(control_plane):
     control_plane.answers["ListExecutions"] = execution_pb2.ExecutionList(
         executions=[execution_message(PHASE.SUCCEEDED)]
     )
-    (one,) = list_executions(control_plane.session(), 5)
+    (one,) = list_executions(control_plane.scope(), 5)
     assert (one.id, one.task, one.phase, one.elapsed_s) == ("a1", "nb.train", "SUCCEEDED", 5.0)
     asked = control_plane.last("ListExecutions")
     assert (asked.limit, asked.sort_by.key, asked.sort_by.direction) == (5, "created_at", common_pb2.Sort.DESCENDING)
@@ -308,4 +308,4 @@ def test_lists_are_plain_data_newest_first(control_plane):
         task_pb2.Task(id=identifier_pb2.Identifier(name=name, version=version)) for name, version in ("a2", "b1", "a1")
     ]
     control_plane.answers["ListTasks"] = task_pb2.TaskList(tasks=tasks)
-    assert [(found.name, found.version) for found in list_tasks(control_plane.session(), 5)] == [("a", "2"), ("b", "1")]
+    assert [(found.name, found.version) for found in list_tasks(control_plane.scope(), 5)] == [("a", "2"), ("b", "1")]

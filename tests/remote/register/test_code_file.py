@@ -34,12 +34,12 @@ def kernel(cell: str = CELL, **values):
 
 @pytest.fixture
 def launch(control_plane, flyteadmin, monkeypatch, tmp_path):
-    """Launches from a new session; returns the execution's card line and what was called."""
+    """Launches from a new scope; returns the execution's card line and what was called."""
     monkeypatch.setenv("AUTOCONTAINER_NB_HOME", str(tmp_path / "home"))
 
     def launched(entity, **inputs):
         control_plane.requests.clear()
-        execution = submit_task(control_plane.session(), entity, (), inputs or {"x": 2})
+        execution = submit_task(control_plane.scope(), entity, (), inputs or {"x": 2})
         return execution, control_plane.counts
 
     return launched

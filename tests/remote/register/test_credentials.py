@@ -19,16 +19,16 @@ def leaking():
 
 def test_neither_uploaded_nor_registered_nor_run(control_plane, leaking):
     for call in (
-        lambda session: register_task(session, leaking),
-        lambda session: submit_task(session, leaking, (1,), {}),
+        lambda scope: register_task(scope, leaking),
+        lambda scope: submit_task(scope, leaking, (1,), {}),
     ):
         with pytest.raises(CredentialError, match="`leaking ► auth` looks like a GitHub token"):
-            call(control_plane.session())
+            call(control_plane.scope())
     assert control_plane.requests == []
 
 
 def test_allowed_for_one_call_it_goes_on(control_plane, leaking):
     """The control plane is asked for the task, as for any other."""
     control_plane.answers["GetTask"] = lambda request: task_pb2.Task(id=request.id)
-    assert not register_task(control_plane.session(), leaking, allow_credentials=True).was_new
+    assert not register_task(control_plane.scope(), leaking, allow_credentials=True).was_new
     assert control_plane.counts["GetTask"] == 1

@@ -19,7 +19,7 @@ from autocontainer_nb.errors import (
     UnavailableError,
     UnimplementedError,
 )
-from autocontainer_nb.remote.config.endpoint import Connection, parse_endpoint, sandbox_connection
+from autocontainer_nb.remote.config.endpoint import Endpoint, parse_address, sandbox_endpoint
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import MAX_ATTEMPTS, Calls
 from autocontainer_nb.wire import PACKAGE_VERSION
@@ -69,33 +69,33 @@ def test_nothing_listens_at_the_endpoint(calls):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    connection = Connection(endpoint=parse_endpoint(f"127.0.0.1:{port}"), insecure=True)
+    endpoint = Endpoint(address=parse_address(f"127.0.0.1:{port}"), insecure=True)
     with pytest.raises(
         UnavailableError, match=f"127.0.0.1:{port} didn't answer GetProject.*Nothing listens at port {port}"
     ):
-        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
 
 
 def test_an_unknown_host_is_told(calls):
     """A host name that nobody knows is named."""
-    connection = Connection(endpoint=parse_endpoint("no-such-host.invalid:443"))
+    endpoint = Endpoint(address=parse_address("no-such-host.invalid:443"))
     with pytest.raises(RemoteError, match=r"no-such-host\.invalid.*isn't known here"):
-        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
 
 
 def test_a_server_that_says_nothing_is_given_up(calls):
     """Something accepts the connection and never answers: the deadline ends it, with a next step."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        connection = Connection(endpoint=parse_endpoint(f"127.0.0.1:{silent.getsockname()[1]}"), insecure=True)
+        endpoint = Endpoint(address=parse_address(f"127.0.0.1:{silent.getsockname()[1]}"), insecure=True)
         with pytest.raises(DeadlineExceededError, match="No answer came in time"):
-            calls(connection=connection).call(methods.GET_PROJECT, REQUEST, timeout_s=0.5)
+            calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST, timeout_s=0.5)
 
 
 def test_what_speaks_http_but_not_grpc_is_told(blobs, calls):
     """A web server's port instead of the control plane's."""
-    connection = Connection(endpoint=parse_endpoint(blobs.url), insecure=True)
+    endpoint = Endpoint(address=parse_address(blobs.url), insecure=True)
     with pytest.raises(RemoteError, match=r"check the port|didn't answer"):
-        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
 
 
 def test_tls_where_there_is_none(control_plane, calls):
@@ -142,9 +142,9 @@ def test_skip_verify_needs_a_server(calls):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    connection = Connection(endpoint=parse_endpoint(f"127.0.0.1:{port}"), insecure_skip_verify=True)
+    endpoint = Endpoint(address=parse_address(f"127.0.0.1:{port}"), insecure_skip_verify=True)
     with pytest.raises(UnavailableError, match="Nothing listens"):
-        calls(connection=connection).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
 
 
 def test_a_wrong_token_is_refused_once_and_never_shown(control_plane, calls):
@@ -203,16 +203,16 @@ def test_the_sandbox_is_found_again_where_it_is_now(control_plane):
 
     slots.fill("control_plane", find)
     try:
-        shared = Calls(sandbox_connection(None, token=None))
+        shared = Calls(sandbox_endpoint(None, token=None))
         assert shared.call(methods.GET_PROJECT, REQUEST).id == "x"
-        assert shared.connection.endpoint.port == control_plane.port
+        assert shared.endpoint.address.port == control_plane.port
         shared.close()
     finally:
         slots.clear("control_plane")
 
 
 def test_closing_lets_calls_that_are_under_way_end(control_plane, calls):
-    """A thread in the middle of a call gets its answer, though another one closes the connection."""
+    """A thread in the middle of a call gets its answer, though another one closes the channel."""
     arrived, go_on, found = threading.Event(), threading.Event(), []
 
     def slow(request):
@@ -234,17 +234,17 @@ def test_closing_lets_calls_that_are_under_way_end(control_plane, calls):
 
 def test_a_project_that_does_not_exist_is_told_before_anything_is_uploaded(control_plane, refuse):
     """The server's words and the parameter to change; a wrong domain lists the right ones."""
-    session = control_plane.session()
+    scope = control_plane.scope()
     control_plane.answers["GetProject"] = refuse("NOT_FOUND", "project [flytesnacks] not found")
     with pytest.raises(NotFoundError, match=r"project \[flytesnacks\] not found.*FlyteRemote\(project="):
-        session.check_project()
+        scope.check_project()
     domain = project_pb2.Domain(id="production")
     control_plane.answers["GetProject"] = project_pb2.Project(domains=[domain])
     with pytest.raises(ConfigError, match=r"no domain 'development'.*it has: production"):
-        session.check_project()
+        scope.check_project()
     domain.id = "development"
     control_plane.answers["GetProject"] = project_pb2.Project(domains=[domain])
-    session.check_project()
+    scope.check_project()
     del control_plane.answers["GetProject"]
-    session.check_project()
+    scope.check_project()
     assert control_plane.counts["GetProject"] == 3
