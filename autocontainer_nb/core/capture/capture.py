@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.core.capture.pickled_file import pickled_entity_of, write_pickled_entity
-from autocontainer_nb.core.capture.reachable import reachable_tasks
+from autocontainer_nb.core.capture.reachable import reachable_entities, reachable_tasks
+from autocontainer_nb.core.entities.docstrings import carried
 from autocontainer_nb.core.python_auto_container import (
     PythonAutoContainerTask,
     default_notebook_task_resolver,
     default_task_resolver,
 )
-from autocontainer_nb.core.resolvers.pickled_entity import reduce_for_travel
+from autocontainer_nb.core.resolvers.pickled_entity import DOCSTRINGS, reduce_for_travel
 from autocontainer_nb.core.resolvers.resolver import importlib_attribute
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.code.ownership import is_local_module
@@ -77,8 +78,11 @@ def capture_entity(entity: Any, path: str, *, apart: bool = False) -> Captured:
         for task in reached
         if isinstance(task, PythonAutoContainerTask) and (task is entity or _is_cell_defined(task))
     ]
+    travelling = pickled_entity_of(*tasks)
+    if any(getattr(task, "registers_others", False) for task in reached):
+        setattr(travelling, DOCSTRINGS, carried(reachable_entities(entity)))
     with _travelling():
-        written = write_pickled_entity(pickled_entity_of(*tasks), path, apart=apart)
+        written = write_pickled_entity(travelling, path, apart=apart)
     names = tuple(task.name for task in tasks)
     return Captured(
         written.digest,

@@ -41,6 +41,7 @@ class DynamicTask(PythonFunctionTask[Any]):
     """A task that draws a graph when it runs."""
 
     makes_graph = True
+    registers_others = True
 
     def draw(self, values: Mapping[str, Any]) -> DynamicGraph:
         """Return the graph that the function draws on these inputs.

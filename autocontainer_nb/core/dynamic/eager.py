@@ -34,6 +34,8 @@ _NOT_AWAITABLE: Final = re.compile(r"object \w+ can't be used in 'await' express
 class EagerTask(AsyncPythonFunctionTask):
     """A task whose code runs other tasks: `await double(x=1)` in it waits for an execution of that task."""
 
+    registers_others = True
+
     def __init__(
         self, task_config: Any, task_function: FunctionType, *, metadata: TaskMetadata | None = None, **kwargs: Any
     ) -> None:

@@ -13,6 +13,7 @@ from autocontainer_nb.type_engine.engine import type_engine
 
 # While a file is written for a container: how a task is pickled there (`core.capture.capture`). None: as any object.
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
+DOCSTRINGS: Final = "docstrings"  # where a task registers others in its container: what their docstrings say
 _TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have none
 
 
@@ -55,6 +56,10 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
             f"{path!r} holds a {type(entity).__name__}, not a PickledEntity. Was it written by dump_pickled_entity?"
         )
     _register_transformers(entity)
+    if owns_process and hasattr(entity, DOCSTRINGS):
+        from autocontainer_nb.core.entities.docstrings import bring
+
+        bring(getattr(entity, DOCSTRINGS))
     return entity
 
 

@@ -22,6 +22,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.capture import Captured, capture_task, needs_capture
 from autocontainer_nb.core.capture.credential_check import refuse_credentials
+from autocontainer_nb.core.entities.docstrings import as_written
 from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.errors import (
@@ -121,7 +122,8 @@ class _Registering:
             domain=scope.domain,
             fast_serialization_settings=fast_settings(UNKNOWN_URI) if captured else None,
         )
-        self._meaning = registrations(entity, self._settings, files)
+        with as_written():
+            self._meaning = registrations(entity, self._settings, files)
 
     def run(self, pool: Executor) -> Registered:
         """Look at what is there, and make what isn't."""
