@@ -1,1 +1,1 @@
-"""Python values ◄► Flyte literals: one module for each family of types, one screen (`rules`) with their order."""
+"""Conversion between Python values and Flyte literals: one module per family of types; `rules` is the order."""

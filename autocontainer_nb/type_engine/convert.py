@@ -1,4 +1,4 @@
-"""Python values to Flyte's messages and back, without a task: for notebooks, tests and tools."""
+"""Conversion of Python values to Flyte's messages and back without a task: for notebooks, tests and tools."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def to_literal_type(python_type: Any) -> types_pb2.LiteralType:
     """Return Flyte's type for the Python type.
 
     Raises:
-        ConversionError: Flyte has no form for it.
+        ConversionError: no Flyte type can represent it.
     """
     found = types_pb2.LiteralType()
     found.CopyFrom(type_engine.to_literal_type(python_type))  # the engine keeps its own
@@ -21,7 +21,9 @@ def to_literal_type(python_type: Any) -> types_pb2.LiteralType:
 
 
 def to_literal(value: Any, python_type: Any, *, files: FileAccess | None = None) -> literals_pb2.Literal:
-    """Return the value as a literal; its files go to `files`, or to a folder that lives as long as this process.
+    """Return the value as a literal; files in it are stored by `files`.
+
+    By default they go to a temporary folder that is removed when this process ends.
 
     Raises:
         ConversionError: the value doesn't fit the type; the message tells where.
@@ -30,7 +32,7 @@ def to_literal(value: Any, python_type: Any, *, files: FileAccess | None = None)
 
 
 def from_literal(literal: literals_pb2.Literal, python_type: Any, *, files: FileAccess | None = None) -> Any:
-    """Return the value that the literal holds, as the type says; files come by `files`, or from where they are.
+    """Return the literal's value as the Python type; `files` fetches files in it, by default from where they are.
 
     Raises:
         ConversionError: the literal doesn't fit the type; the message tells where.

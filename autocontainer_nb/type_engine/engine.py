@@ -1,4 +1,4 @@
-"""The type engine: Python types and values to Flyte's and back, by the rules of `rules`, first those registered."""
+"""The type engine: converts types and values to Flyte's and back, by registered transformers, then by `rules`."""
 
 from typing import Annotated, Any, get_args, get_origin
 
@@ -14,7 +14,7 @@ __all__ = ["Misfit", "Transformer", "TypeEngine", "type_engine"]
 
 
 class TypeEngine:
-    """A set of rules, and the transformers made by them. Most code uses the one instance `type_engine`."""
+    """A set of conversion rules and the transformers they lead to. Most code uses the instance `type_engine`."""
 
     def __init__(self) -> None:
         self._own_rules: list[tuple[Predicate, type[Transformer]]] = []
@@ -22,11 +22,17 @@ class TypeEngine:
         self._made: dict[Any, Transformer] = {}
 
     def register(self, type_or_predicate: Any, transformer: type[Transformer]) -> None:
-        """Convert a class (exactly it), or all types that a predicate accepts, by the transformer from now on.
+        """Use the transformer, from now on, for a class or for all types that a predicate accepts.
 
-        The latest registration is asked first, and all of them before the rules of this package. The transformer is a
-        subclass of `Transformer` with at least `literal_type`, `check`, `to_literal` and `read`. A container has an
-        engine of its own: what `registrations` gives must be registered there too, before inputs are read.
+        Later registrations take precedence over earlier ones, and all of them over the package's own rules. A container
+        has its own engine: whatever `registrations` returns must be registered there too, before inputs are read.
+
+        Args:
+            type_or_predicate: a class (its subclasses are not included), or a function of a type that returns a bool.
+            transformer: a subclass of `Transformer` with at least `literal_type`, `check`, `to_literal` and `read`.
+
+        Raises:
+            ConversionError: the first argument is neither a class nor a function.
         """
         if isinstance(type_or_predicate, type):
             wanted = type_or_predicate
@@ -34,23 +40,20 @@ class TypeEngine:
         elif callable(type_or_predicate):
             predicate = type_or_predicate
         else:
-            raise ConversionError(
-                f"register() takes a class or a predicate over types first, got {type(type_or_predicate).__name__} "
-                f"{type_or_predicate!r}."
-            )
+            raise ConversionError(f"register(): expected a class or a function of a type, got {type_or_predicate!r}.")
         self._own_rules.insert(0, (predicate, transformer))
         self._registrations.append((type_or_predicate, transformer))
         self._made.clear()
 
     def registrations(self) -> list[tuple[Any, type[Transformer]]]:
-        """Return the arguments of the calls of `register`, in order: what another process needs to convert the same."""
+        """Return the arguments of all `register` calls, in order, for another process to make the same calls."""
         return list(self._registrations)
 
     def transformer(self, python_type: Any) -> Transformer:
         """Return the transformer for the type, the same one each time.
 
         Raises:
-            Misfit: Flyte has no form for the type; it says which part of it, and what to do.
+            Misfit: no Flyte type can represent it; the message names the part at fault and what to do.
         """
         key = python_type if isinstance(python_type, type) and not get_args(python_type) else type_key(python_type)
         found = self._made.get(key)
@@ -70,13 +73,13 @@ class TypeEngine:
         for predicate, family in RULES:
             if predicate(bare):
                 return load(family)(bare, self)
-        raise AssertionError  # the last rule takes everything
+        raise AssertionError  # the last rule accepts everything
 
     def to_literal_type(self, python_type: Any) -> types_pb2.LiteralType:
         """Return Flyte's type for the Python type.
 
         Raises:
-            ConversionError: Flyte has no form for it.
+            ConversionError: no Flyte type can represent it.
         """
         try:
             return self.transformer(python_type).literal_type()
@@ -84,11 +87,11 @@ class TypeEngine:
             raise misfit.at("") from misfit.__cause__
 
     def to_literal(self, value: Any, python_type: Any, *, files: FileAccess, path: str = "") -> literals_pb2.Literal:
-        """Return the value as a literal; files, frames, arrays and pickles are stored by `files`.
+        """Return the value as a literal, after storing its files, frames, arrays and pickles in `files`.
 
         Raises:
             ConversionError: the value doesn't fit the type; the message tells where, starting with `path`.
-            StorageError: `files` can't store.
+            StorageError: `files` can't store something.
         """
         try:
             return self.transformer(python_type).to_literal(value, files)
@@ -98,11 +101,11 @@ class TypeEngine:
     def from_literal(
         self, literal: literals_pb2.Literal, python_type: Any, *, files: FileAccess, path: str = ""
     ) -> Any:
-        """Return the value that the literal holds, as the type says.
+        """Return the literal's value as the Python type.
 
         Raises:
             ConversionError: the literal doesn't fit the type; the message tells where, starting with `path`.
-            StorageError: `files` can't fetch.
+            StorageError: `files` can't fetch something.
         """
         try:
             return self.transformer(python_type).from_literal(literal, files)
@@ -110,10 +113,10 @@ class TypeEngine:
             raise misfit.at(path) from misfit.__cause__
 
     def check(self, value: Any, python_type: Any, path: str) -> None:
-        """Return if `to_literal` would take the value; nothing is read, written or pickled.
+        """Check that `to_literal` would accept the value; nothing is read, written or pickled.
 
         Raises:
-            ConversionError: it wouldn't.
+            ConversionError: it wouldn't; the message tells where, starting with `path`.
         """
         try:
             self.transformer(python_type).check(value)
@@ -121,10 +124,10 @@ class TypeEngine:
             raise misfit.at(path) from misfit.__cause__
 
     def guess_python_type(self, literal_type: types_pb2.LiteralType) -> Any:
-        """Return a Python type that reads literals of this Flyte type, where the declared one isn't known.
+        """Return a Python type that can read literals of this Flyte type, for when the declared type isn't known.
 
         Raises:
-            ConversionError: none does.
+            ConversionError: there is no such type.
         """
         from autocontainer_nb.type_engine.guessing import guess_type
 
@@ -132,7 +135,7 @@ class TypeEngine:
 
 
 def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return the type without what only names or annotates it (Annotated, NewType, `type X = ...`), and the notes."""
+    """Return the type without its wrappers (Annotated, NewType, `type X = ...`), and the notes of Annotated."""
     seen = python_type
     notes: tuple[Any, ...] = ()
     while True:
@@ -147,7 +150,7 @@ def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:
             seen = seen.__value__
         elif isinstance(seen, str):
             raise ConversionError(
-                f"The annotation {show_type(seen)!r} is text, not a type: define the name before the function, or "
+                f"The annotation {show_type(seen)!r} is a string, not a type. Define the name before the function, or "
                 "resolve it with typing.get_type_hints."
             )
         else:

@@ -1,4 +1,4 @@
-"""Python types and values for literals whose declared type isn't known, after a kernel restart for example."""
+"""Guesses of Python types and values for literals whose declared type isn't known, as after a kernel restart."""
 
 import datetime as dt
 from importlib.util import find_spec
@@ -38,13 +38,13 @@ _SIMPLE: dict[int, Any] = {
 
 
 def guess_type(literal_type: types_pb2.LiteralType) -> Any:  # noqa: PLR0911 - one return for each form of type
-    """Return a Python type that reads literals of this Flyte type.
+    """Return a Python type that can read literals of this Flyte type.
 
-    What only the writer's class could tell apart becomes plain: a dataclass a dict, an enum's member a str. A pickle
-    becomes Any: it is unpickled when the value is asked for, and not before, since that runs code of its writer.
+    Values whose class only their writer knows become plain ones: a dataclass becomes a dict, an enum member a str.
+    A pickle becomes Any: since unpickling can run its writer's code, that waits until the value is asked for.
 
     Raises:
-        ConversionError: Flyte's type has no Python form here.
+        ConversionError: no Python type is known for it.
     """
     kind = literal_type.WhichOneof("type")
     if kind == "simple":
@@ -116,11 +116,11 @@ def _error() -> Any:
 
 
 def _unknown(kind: str) -> ConversionError:
-    return ConversionError(f"Flyte's type {kind} has no Python type here: declare the type where the value is read.")
+    return ConversionError(f"No Python type is known for Flyte's type {kind}. Declare it where the value is read.")
 
 
 def guess_value(literal: literals_pb2.Literal, engine: Engine, files: FileAccess) -> Any:
-    """Return the value that the literal holds, by nothing but its own shape."""
+    """Return the literal's value, guided only by the literal itself."""
     kind = literal.WhichOneof("value")
     if kind == "collection":
         return [guess_value(item, engine, files) for item in literal.collection.literals]

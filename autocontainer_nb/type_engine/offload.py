@@ -1,4 +1,4 @@
-"""Large literals: stored in a file of their own beside the outputs, as Flyte's propeller asks for by two variables."""
+"""Offloading of large literals to files beside the outputs, as two variables set by Flyte's propeller ask for."""
 
 import hashlib
 from base64 import b64encode
@@ -17,17 +17,17 @@ _DEFAULT_MAX_MB = 1000  # flytekit's bin/entrypoint.py
 
 @dataclass(frozen=True, kw_only=True)
 class OffloadLimits:
-    """From which size a literal is offloaded, and from which it is refused."""
+    """The size from which a literal is offloaded, and the size from which it is refused."""
 
     min_bytes: int
     max_bytes: int
 
 
 def limits_from(variables: Mapping[str, str]) -> OffloadLimits | None:
-    """Return the limits that Flyte set for this container, or None where nothing is offloaded.
+    """Return the limits that Flyte set for this container, or None if nothing is to be offloaded.
 
     Raises:
-        ConfigError: a variable is no number of megabytes.
+        ConfigError: a variable isn't a whole number.
     """
     if ENV_OFFLOAD_MIN_MB not in variables:
         return None
@@ -42,7 +42,7 @@ def _megabytes(variables: Mapping[str, str], name: str, default: int) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ConfigError(f"The variable {name} holds {text!r}: a whole number of megabytes expected.") from None
+        raise ConfigError(f"The variable {name}: expected a whole number of megabytes, got {text!r}.") from None
 
 
 def offload(
@@ -51,13 +51,13 @@ def offload(
     output_prefix: str,
     limits: OffloadLimits | None,
 ) -> tuple[literals_pb2.LiteralMap, dict[str, bytes]]:
-    """Return the outputs with large literals replaced by their places, and name ► content of the files to write there.
+    """Return the outputs with large literals replaced by their locations, and the files to write (name ► content).
 
     The files belong below `output_prefix`, beside `outputs.pb`, and must be written before it. `output_types` are the
-    types that the literals have: of a map task's container, the elements'.
+    types of these literals: in a map task's container, the element types.
 
     Raises:
-        ConversionError: a literal is too large even for that; it names the output, its size and the limit.
+        ConversionError: a literal is too large even for that; the message names the output, its size and the limit.
     """
     if limits is None:
         return outputs, {}
@@ -67,8 +67,8 @@ def offload(
         size = literal.ByteSize()
         if size >= limits.max_bytes:
             raise ConversionError(
-                f"The output {name!r} is {size / _MB:.1f} MB as a literal, and the limit here is "
-                f"{limits.max_bytes // _MB} MB: return a FlyteFile or a frame instead, whose content is stored apart."
+                f"The output {name!r} is {size / _MB:.1f} MB as a literal, but the limit here is "
+                f"{limits.max_bytes // _MB} MB. Return a FlyteFile or a DataFrame, whose content is stored separately."
             )
         if size < limits.min_bytes:
             kept.literals[name].CopyFrom(literal)
@@ -85,5 +85,5 @@ def offload(
 
 
 def _digest(content: bytes) -> str:
-    # Opaque to Flyte: it only has to be the same for the same content. flytekit hashes a JSON form, much slower.
+    # Opaque to Flyte: equal content must have equal hashes. flytekit hashes a JSON form, which is much slower.
     return b64encode(hashlib.sha256(content).digest()).decode()

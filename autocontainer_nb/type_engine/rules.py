@@ -1,7 +1,7 @@
-"""The specification of the type engine: which types go by which family, in this order. The first that matches decides.
+"""The specification of the type engine: which family converts which types. The first rule that matches decides.
 
-A family's module is imported when its first type appears. Libraries that may be missing are recognised through
-`sys.modules`: while pandas isn't imported, no type can be a DataFrame.
+A family's module is imported when its first type appears. Optional libraries are recognised through `sys.modules`:
+until pandas is imported, no type can be a DataFrame.
 """
 
 import datetime as dt
@@ -26,22 +26,22 @@ _ERROR = "autocontainer_nb.type_engine.values.flyte_error"
 
 
 def same(*wanted: Any) -> Predicate:
-    """Return the predicate for exactly these types."""
+    """Return a predicate that accepts exactly these types."""
     return lambda t: any(t is each for each in wanted)
 
 
 def subclass(*bases: type) -> Predicate:
-    """Return the predicate for classes derived from one of these."""
+    """Return a predicate that accepts these classes and their subclasses."""
     return lambda t: isinstance(t, type) and get_origin(t) is None and issubclass(t, bases)
 
 
 def generic(*origins: Any) -> Predicate:
-    """Return the predicate for the parametrized forms of these, such as `list[int]` for list."""
+    """Return a predicate that accepts parametrized forms of these, such as `list[int]` for list."""
     return lambda t: get_origin(t) in origins and bool(get_args(t))
 
 
 def from_library(module: str, name: str) -> Predicate:
-    """Return the predicate for a class of a library, or a subclass of it, or its parametrized form."""
+    """Return a predicate that accepts a library's class, its subclasses and its parametrized forms."""
 
     def matches(t: Any) -> bool:
         wanted = getattr(sys.modules.get(module), name, None)
@@ -56,7 +56,7 @@ def _text_map(t: Any) -> bool:
 
 
 def _path_like(t: Any) -> bool:
-    # Exactly it: a class that merely has __fspath__ couldn't be made from a path again.
+    # Only os.PathLike itself: a class that merely has __fspath__ couldn't be made from a path again.
     return (get_origin(t) or t) is os.PathLike
 
 

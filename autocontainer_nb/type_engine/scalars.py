@@ -1,4 +1,4 @@
-"""What counts as an int, a float, a bool and a str: strict, but numpy's scalars count as Python's."""
+"""Strict conversion to int, float, bool and str; numpy's scalars count as Python's."""
 
 import numbers
 import sys
@@ -16,38 +16,38 @@ def _is_numpy_bool(value: Any) -> bool:
 
 
 def as_int(value: Any) -> int:
-    """Return the value as int of 64 bits; numpy's integers count, a bool doesn't."""
+    """Return the value as a 64-bit int; numpy's integers are accepted, a bool isn't."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise Misfit("int", show_value(value))
+        raise Misfit("an int", show_value(value))
     number = int(value)
     if not INT_MIN <= number <= INT_MAX:
-        raise Misfit("int of 64 bits", f"int {number}" if abs(number) < 10**40 else "int of many digits")
+        raise Misfit("a 64-bit int", str(number) if abs(number) < 10**40 else "an int of more than 40 digits")
     return number
 
 
 def as_float(value: Any) -> float:
-    """Return the value as float; an int is converted, numpy's floats count, a bool doesn't."""
+    """Return the value as float; ints and numpy's floats are accepted, a bool isn't."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise Misfit("float", show_value(value))
+        raise Misfit("a float", show_value(value))
     try:
         return float(value)
     except OverflowError as error:
-        raise Misfit("float", "int of many digits") from error
+        raise Misfit("a float", "an int too large for one") from error
 
 
 def as_bool(value: Any) -> bool:
-    """Return the value as bool; numpy's counts, numbers don't."""
+    """Return the value as bool; numpy's bool is accepted, numbers aren't."""
     if isinstance(value, bool) or _is_numpy_bool(value):
         return bool(value)
-    raise Misfit("bool", show_value(value))
+    raise Misfit("a bool", show_value(value))
 
 
 def as_str(value: Any) -> str:
-    """Return the value as plain str that UTF-8 can carry."""
+    """Return the value as plain str that UTF-8 can encode."""
     if not isinstance(value, str):
-        raise Misfit("str", show_value(value))
+        raise Misfit("a str", show_value(value))
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise Misfit("str that UTF-8 can carry", f"str with {value[error.start]!r}") from error
+        raise Misfit("a str that UTF-8 can encode", f"one with {value[error.start]!r}") from error
     return value if type(value) is str else str.__str__(value)

@@ -1,4 +1,4 @@
-"""What every family of types provides: a Transformer for one Python type. It raises Misfit where something is off."""
+"""`Transformer`, the base class of every type family: it converts values of one Python type, or raises Misfit."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -8,7 +8,7 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.packed.packer import while_reading
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import MSGPACK_TAG
 
 if TYPE_CHECKING:
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """What a transformer asks of the engine that made it: the transformers of other types."""
+    """The part of the engine that a transformer uses: the transformers of other types."""
 
     def transformer(self, python_type: Any) -> "Transformer":
         """Return the transformer for the type."""
 
 
 class Transformer:
-    """Converts values of one Python type. Subclass it, and give the subclass to `TypeEngine.register`.
+    """Converts values of one Python type. Subclass it, and pass the subclass to `TypeEngine.register`.
 
-    An instance belongs to one type with its notes, is made once and kept by the engine, and has no other state.
+    The engine makes one instance for each type with its notes, and keeps it; an instance has no other state.
     """
 
-    tag: ClassVar[str] = ""  # names the variant in a union's literal; flytekit's transformer names are the protocol
+    tag: ClassVar[str] = ""  # names the variant in a union's literal, by the protocol with flytekit's names
 
     def __init__(self, python_type: Any, engine: Engine) -> None:
         self.python_type = python_type
         self.engine = engine
 
     def annotate(self, notes: tuple[Any, ...]) -> None:
-        """Take what stands beside the type in `Annotated[...]`, once, before anything else; most families need none."""
+        """Take the notes beside the type in `Annotated[...]`; called once, first. Most families ignore them."""
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return the Flyte type."""
         raise NotImplementedError
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless `to_literal` would take the value. Nothing is read or written."""
+        """Raise Misfit unless `to_literal` would accept the value; nothing is read or written."""
         raise NotImplementedError
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
@@ -50,20 +50,20 @@ class Transformer:
         raise NotImplementedError
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the value; the literal is neither offloaded nor a union's, and no packed value that `packer` reads."""
+        """Return the value of a literal that is neither offloaded, nor a union's, nor a packed value for `packer`."""
         raise NotImplementedError
 
     def is_exact(self, value: Any) -> bool:
-        """Whether the value is of this very type, which decides between the members of a union."""
+        """Whether the value is exactly of this type, which decides between the members of a union."""
         return type(value) is self.python_type
 
     def packer(self) -> "Packer | None":
-        """Return how values of this type are packed by msgpack inside dataclasses, or None if they aren't."""
+        """Return the packer for values of this type inside dataclasses, or None if they can't be packed."""
         from autocontainer_nb.type_engine.packed.packing import find_packer
 
         return find_packer(self.python_type)
 
-    # --- for many elements at a time: containers call these; families with a faster way override them ---------------
+    # --- many elements at a time: containers call these; families with a faster way override them -------------------
     def check_many(self, values: list[Any]) -> None:
         """Raise Misfit for the first value that doesn't fit."""
         index = 0
@@ -96,9 +96,9 @@ class Transformer:
             raise misfit.inside(f"[{len(found)}]") from misfit.__cause__
         return found
 
-    # --- what is the same for all ------------------------------------------------------------------------------------
+    # --- the same for all families -----------------------------------------------------------------------------------
     def from_literal(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the value, after taking off what may be around it: offloading, a union, a packed form."""
+        """Return the value, after unwrapping the literal: an offloaded one, a union's, a packed one."""
         if literal.HasField("offloaded_metadata"):
             content = files.get_bytes(literal.offloaded_metadata.uri)
             return self.from_literal(literals_pb2.Literal.FromString(content), files)
@@ -122,18 +122,18 @@ class Transformer:
             return struct_to_dict(literal.scalar.generic)
         binary = literal.scalar.binary
         if binary.tag != MSGPACK_TAG:
-            raise Misfit(f"binary tagged {MSGPACK_TAG!r}", f"binary tagged {binary.tag!r}")
+            raise Misfit(f"binary data tagged {MSGPACK_TAG!r}", f"binary data tagged {binary.tag!r}")
         import msgpack
 
         try:
             return msgpack.unpackb(binary.value, strict_map_key=False)
         except (ValueError, msgpack.UnpackException) as error:
-            raise Misfit("msgpack", f"{len(binary.value)} bytes that aren't: {error}") from error
+            raise Misfit("msgpack data", f"{len(binary.value)} other bytes", str(error)) from error
 
     def misfit(self, value: Any, hint: str = "") -> Misfit:
         """Return the Misfit for a value of another type."""
-        return Misfit(show_type(self.python_type), show_value(value), hint)
+        return Misfit(with_article(self.python_type), show_value(value), hint)
 
     def misread(self, literal: literals_pb2.Literal) -> Misfit:
         """Return the Misfit for a literal of another shape."""
-        return Misfit(show_type(self.python_type), show_literal(literal))
+        return Misfit(with_article(self.python_type), show_literal(literal))

@@ -98,7 +98,7 @@ def test_types_without_a_python_form():
             with pytest.raises(ConversionError, match="empty"):
                 type_engine.guess_python_type(literal_type)
         else:
-            with pytest.raises(ConversionError, match=f"Flyte's type {name} has no Python type here"):
+            with pytest.raises(ConversionError, match=f"No Python type is known for Flyte's type {name}"):
                 type_engine.guess_python_type(literal_type)
 
 

@@ -35,7 +35,7 @@ def test_limits(variables, limits):
 
 def test_a_limit_that_is_no_number():
     """The variable is named."""
-    with pytest.raises(ConfigError, match="_F_L_MIN_SIZE_MB holds 'ten'"):
+    with pytest.raises(ConfigError, match="_F_L_MIN_SIZE_MB: expected a whole number of megabytes, got 'ten'"):
         limits_from({"_F_L_MIN_SIZE_MB": "ten"})
 
 
@@ -80,5 +80,5 @@ def test_the_hash_is_the_content_s(files):
 def test_a_literal_that_is_too_large(files):
     """It is refused with its name, its size and the limit."""
     outputs, types = outputs_of(files, o0="x" * 3 * MB)
-    with pytest.raises(ConversionError, match=r"'o0' is 3\.0 MB as a literal, and the limit here is 2 MB"):
+    with pytest.raises(ConversionError, match=r"'o0' is 3\.0 MB as a literal, but the limit here is 2 MB"):
         offload(outputs, types, "/out", OffloadLimits(min_bytes=MB, max_bytes=2 * MB))

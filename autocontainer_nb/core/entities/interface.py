@@ -182,7 +182,7 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
         kinds = ", ".join(f"{name}: {show_type(kind)}" for name, kind in interface.outputs.items())
         found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else show_type(type(returned))
         raise ConversionError(
-            f"a tuple of {len(declared)} values ({kinds}) expected @ {task_name}(outputs), got {found}"
+            f"{task_name}(outputs): expected a tuple of {len(declared)} values ({kinds}), got {found}"
         )
     return dict(zip(declared, returned, strict=True))
 

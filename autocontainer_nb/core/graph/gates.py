@@ -13,7 +13,7 @@ from autocontainer_nb.core.graph.node import NodeMetadata
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.errors import ConversionError, DefinitionError, UserError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.wording import show_type
+from autocontainer_nb.type_engine.wording import show_type, with_article
 
 DEFAULT_TIMEOUT: Final = timedelta(hours=1)
 _SLEEP_NAME: Final = "sleep-gate"  # flytekit's name of such nodes
@@ -48,7 +48,9 @@ def read_answer(answer: str, python_type: Any, name: str) -> Any:
     try:
         value = _read(answer, python_type)
     except (ValueError, OverflowError) as error:
-        raise ConversionError(f"{show_type(python_type)} expected @ {name}(answer), got {answer!r}: {error}") from error
+        raise ConversionError(
+            f"{name}(answer): expected {with_article(python_type)}, got {answer!r}: {error}"
+        ) from error
     type_engine.check(value, python_type, f"{name}(answer)")
     return value
 

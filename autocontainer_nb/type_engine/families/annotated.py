@@ -1,4 +1,4 @@
-"""What an annotation adds: `HashMethod`, `MAY_BE_MISSING`."""
+"""Notes in `Annotated[...]` that change a conversion: `HashMethod` and `MAY_BE_MISSING`."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,31 +11,31 @@ from autocontainer_nb.type_engine.transformer import Transformer
 
 
 class HashMethod:
-    """Says by which text Flyte's cache shall know a value whose literal only names a place."""
+    """A function that gives Flyte's cache a hash of the value, for values whose literal is only a location."""
 
     def __init__(self, function: Callable[[Any], str]) -> None:
         self._function = function
 
     def calculate(self, obj: Any) -> str:
-        """Return the function's text for the value."""
+        """Return the hash of the value."""
         return self._function(obj)
 
 
 class HashedTransformer(Transformer):
-    """Another transformer, whose literals carry a hash."""
+    """A transformer that adds a hash to the literals of another one."""
 
     def __init__(self, inner: Transformer, method: HashMethod) -> None:
         super().__init__(inner.python_type, inner.engine)
         self._inner = inner
         self._method = method
-        self.tag = inner.tag  # type: ignore[misc] # the one family whose tag is its inner one's
+        self.tag = inner.tag  # type: ignore[misc] # it has its inner transformer's tag
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return the inner type: the hash stands in literals only."""
+        """Return the inner type: only literals have the hash."""
         return self._inner.literal_type()
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless the inner one takes the value."""
+        """Raise Misfit unless the inner transformer accepts the value."""
         self._inner.check(value)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
@@ -49,16 +49,16 @@ class HashedTransformer(Transformer):
         return self._inner.from_literal(literal, files)
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is exact for the inner one."""
+        """Whether the inner transformer calls the value exact."""
         return self._inner.is_exact(value)
 
     def packer(self) -> Packer | None:
-        """Return the inner packer: what is packed has no hash."""
+        """Return the inner packer: packed values have no hash."""
         return self._inner.packer()
 
 
 class MayBeMissing:
-    """The note beside a type; there is one, and its text is part of no message."""
+    """The class of `MAY_BE_MISSING`, its only instance."""
 
     def __repr__(self) -> str:
         return "MAY_BE_MISSING"
@@ -68,19 +68,19 @@ MAY_BE_MISSING: Final = MayBeMissing()
 
 
 class MissingTransformer(Transformer):
-    """Another transformer, which takes and gives None besides."""
+    """A transformer that also accepts and returns None where another one wouldn't."""
 
     def __init__(self, inner: Transformer) -> None:
         super().__init__(inner.python_type, inner.engine)
         self._inner = inner
-        self.tag = inner.tag  # type: ignore[misc] # its inner one's
+        self.tag = inner.tag  # type: ignore[misc] # it has its inner transformer's tag
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return the inner type: that a value may be missing, only its literal tells."""
+        """Return the inner type: only a literal shows that its value is missing."""
         return self._inner.literal_type()
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless the inner one takes the value, or there is none."""
+        """Raise Misfit unless the value is None or the inner transformer accepts it."""
         if value is not None:
             self._inner.check(value)
 
@@ -97,5 +97,5 @@ class MissingTransformer(Transformer):
         return self._inner.from_literal(literal, files)
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is exact for the inner one."""
+        """Whether the inner transformer calls the value exact."""
         return self._inner.is_exact(value)

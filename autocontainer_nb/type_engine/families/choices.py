@@ -12,7 +12,7 @@ from autocontainer_nb.type_engine.wording import Misfit, show_type
 
 
 class EnumTransformer(Transformer):
-    """An enum whose values are str, as Flyte's EnumType; the value is on the wire, not the member's name."""
+    """An enum whose values are str, as Flyte's EnumType; the literal holds the member's value, not its name."""
 
     tag = "DefaultEnumTransformer"
 
@@ -23,7 +23,7 @@ class EnumTransformer(Transformer):
             raise Misfit(
                 "an enum with str values",
                 f"{show_type(python_type)} with {', '.join(map(repr, self._values[:3])) or 'no members'}",
-                "Flyte's enums hold text only. Give the members str values, or put the enum into a dataclass",
+                "Flyte's enums hold strings only: give the members str values, or put the enum into a dataclass",
             )
 
     def literal_type(self) -> types_pb2.LiteralType:
@@ -31,7 +31,7 @@ class EnumTransformer(Transformer):
         return types_pb2.LiteralType(enum_type=types_pb2.EnumType(values=self._values))
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is a member, or the text of one."""
+        """Raise Misfit unless it is a member or a member's value."""
         self._text(value)
 
     def _text(self, value: Any) -> str:
@@ -39,7 +39,8 @@ class EnumTransformer(Transformer):
         if isinstance(value, enum.Enum) and type(value).__qualname__ != self.python_type.__qualname__:
             raise self.misfit(value)
         if text not in self._values:
-            raise self.misfit(value, f"one of {', '.join(map(repr, self._values))}")
+            values = ", ".join(map(repr, self._values))
+            raise self.misfit(value, f"{show_type(self.python_type)} has the values {values}")
         return str(text)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
@@ -66,9 +67,9 @@ class ChoiceTransformer(Transformer):
         kinds = {type(value) for value in self._values}
         if len(kinds) != 1 or not kinds <= {int, float, bool, str}:
             raise Misfit(
-                "Literal[...] with values of one of the types int, float, bool, str",
+                "a Literal[...] whose values are all int, all float, all bool or all str",
                 show_type(python_type),
-                "split it into a union of Literal[...]",
+                "split it into a union of several Literal[...]",
             )
         self._simple = engine.transformer(kinds.pop())
 
@@ -91,7 +92,7 @@ class ChoiceTransformer(Transformer):
         return found
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the value, if it is one of those listed."""
+        """Return the value if it is one of the listed ones."""
         value = self._simple.from_literal(literal, files)
         if not self.is_exact(value):
             raise self.misread(literal)

@@ -1,4 +1,4 @@
-"""list, dict and Iterator."""
+"""Transformers for list[T], dict[str, T] and Iterator[T]."""
 
 from collections.abc import Iterator
 from operator import itemgetter
@@ -8,13 +8,13 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
-from autocontainer_nb.type_engine.wording import Misfit
+from autocontainer_nb.type_engine.wording import Misfit, show_value
 
 _first = itemgetter(0)
 
 
 class ListTransformer(Transformer):
-    """list[T] as a collection. A tuple or an array is no list: what comes back would be another type."""
+    """list[T] as a collection. Tuples and arrays are refused: they would come back as another type."""
 
     tag = "Typed List"
 
@@ -46,12 +46,12 @@ class ListTransformer(Transformer):
         return found
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is a list, and its first element is of the element type itself."""
+        """Whether it is a list whose first element is exactly of the element type."""
         return type(value) is list and all(self._items.is_exact(item) for item in value[:1])
 
 
 class MapTransformer(Transformer):
-    """dict[str, T] as a map. What comes back is in the order of the keys: protobuf's maps have none."""
+    """dict[str, T] as a map. It comes back sorted by key, since protobuf's maps have no order."""
 
     tag = "Typed Dict"
 
@@ -76,7 +76,7 @@ class MapTransformer(Transformer):
             raise self.misfit(value)
         strange = next((key for key in value if not isinstance(key, str)), None)
         if strange is not None or None in value:
-            raise Misfit("str as key", f"{type(strange).__name__} {strange!r}")
+            raise Misfit("a str as key", show_value(strange))
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the literal of the map."""
@@ -105,7 +105,7 @@ class MapTransformer(Transformer):
         return dict(sorted(zip(keys, items, strict=True), key=_first))
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is a dict, and its first value is of the value type itself."""
+        """Whether it is a dict whose first value is exactly of the value type."""
         return type(value) is dict and all(self._values.is_exact(item) for item in list(value.values())[:1])
 
 
@@ -120,7 +120,7 @@ def _by_key(misfit: Misfit, keys: list[str]) -> Misfit:
 
 
 class CollectionIterator(Iterator[Any]):
-    """The items of a collection, converted one by one when they are asked for; `len` tells how many there are."""
+    """An iterator over a collection that converts each item when it is asked for; `len` is the number of items."""
 
     def __init__(self, items: Transformer, literals: list[literals_pb2.Literal], files: FileAccess) -> None:
         self._items = items
@@ -132,7 +132,7 @@ class CollectionIterator(Iterator[Any]):
         return len(self._literals)
 
     def __iter__(self) -> "CollectionIterator":
-        """Begin anew."""
+        """Start again from the first item."""
         self._next = 0
         return self
 
@@ -147,7 +147,7 @@ class CollectionIterator(Iterator[Any]):
 
 
 class IteratorTransformer(Transformer):
-    """Iterator[T] as a collection. Only writing it shows whether its items fit: to look at them is to use them up."""
+    """Iterator[T] as a collection. Its items are checked only when it is written: looking at them uses them up."""
 
     tag = "Typed Iterator"
 
@@ -164,9 +164,9 @@ class IteratorTransformer(Transformer):
         return
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is an iterator, or a list."""
+        """Raise Misfit unless it is an iterator or a list."""
         if not isinstance(value, Iterator | list):
-            raise self.misfit(value, "iter(...) makes one of it" if hasattr(value, "__iter__") else "")
+            raise self.misfit(value, "write iter(...) around it" if hasattr(value, "__iter__") else "")
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the literal of the collection, after running the iterator to its end."""

@@ -1,6 +1,6 @@
-"""FlyteFile, FlyteDirectory, paths and open files: blobs.
+"""Transformers for FlyteFile, FlyteDirectory, paths and open files: blobs.
 
-flytekit reads them and writes none; what is written here is the rest of the file, from where it has been read to.
+An open file is stored from its current position to its end. flytekit reads such blobs and writes none.
 """
 
 import io
@@ -15,14 +15,14 @@ from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.values.flyte_directory import FlyteDirectory
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 from autocontainer_nb.type_engine.values.stored_path import StoredPath, check_place, found_at, stored_at
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import NUMPY_FORMAT, PICKLE_FORMAT
 
 _OWN_FORMATS = (PICKLE_FORMAT, NUMPY_FORMAT)  # blobs of other families
 
 
 class BlobTransformer(Transformer):
-    """What files and directories have in common: a place that is passed on, or content that is stored first."""
+    """The base for files and directories: remote content is passed on by its URI, local content is stored first."""
 
     dimensionality: ClassVar["types_pb2.BlobType.BlobDimensionality"]  # quoted: typing refuses the enum's wrapper
     plain: ClassVar[type[StoredPath]]
@@ -35,7 +35,7 @@ class BlobTransformer(Transformer):
         return types_pb2.LiteralType(blob=self._blob_type())
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is such an object, or a text or path; what is here must exist."""
+        """Raise Misfit unless it is such an object, a str or a path; local content must exist."""
         check_place(value, self.python_type)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
@@ -47,17 +47,17 @@ class BlobTransformer(Transformer):
         return literals_pb2.Literal(scalar=scalar, metadata=getattr(value, "metadata", None) or None)
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the object; its content stays where it is until it is needed."""
+        """Return the object; its content is downloaded only when it is needed."""
         kind = literal.scalar.blob.metadata.type
         if literal.scalar.WhichOneof("value") != "blob" or kind.format in _OWN_FORMATS:
             raise self.misread(literal)
         if kind.dimensionality != self.dimensionality:
             noun = "file" if self.plain is FlyteDirectory else "directory"
-            raise Misfit(show_type(self.python_type), f"the blob of a {noun} at {literal.scalar.blob.uri}")
+            raise Misfit(with_article(self.python_type), f"the blob of a {noun} at {literal.scalar.blob.uri}")
         return found_at(literal.scalar.blob.uri, dict(literal.metadata), self.python_type, files)
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is such an object, with whatever format."""
+        """Whether it is such an object, of any format."""
         return isinstance(value, self.plain)
 
 
@@ -78,12 +78,12 @@ class DirectoryTransformer(BlobTransformer):
 
 
 class PathTransformer(Transformer):
-    """A path to one existing file. Who reads it gets a path to a local copy."""
+    """A path to one existing file. It is read as a path to a local copy."""
 
     tag = "FlyteFilePath"
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return a single blob without a format, as flytekit has it for os.PathLike."""
+        """Return a single blob without a format, as flytekit does for os.PathLike."""
         return types_pb2.LiteralType(blob=types_pb2.BlobType(dimensionality=types_pb2.BlobType.SINGLE))
 
     def packer(self) -> None:
@@ -99,7 +99,7 @@ class PathTransformer(Transformer):
         if os.path.isdir(path):
             raise Misfit("a file", f"the directory {path!r}", "name one file, or pack the directory into an archive")
         if not os.path.exists(path):
-            raise Misfit("an existing file", f"{path!r}", "no such file")
+            raise Misfit("an existing file", f"{path!r}, which doesn't exist")
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the blob's literal, after storing the file."""
@@ -111,7 +111,7 @@ class PathTransformer(Transformer):
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(blob=blob))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return a path to a local copy of the file (or directory, where another client stored one)."""
+        """Return a path to a local copy of the file, or of the directory if another client stored one."""
         kind = literal.scalar.WhichOneof("value")
         if kind == "blob" and literal.scalar.blob.metadata.type.format not in _OWN_FORMATS:
             uri = literal.scalar.blob.uri
@@ -125,24 +125,24 @@ class PathTransformer(Transformer):
         return (self.python_type if is_path else Path)(files.get(uri))
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is a path at all: nobody names PosixPath in an annotation."""
+        """Whether it is any path: nobody writes PosixPath in an annotation."""
         return isinstance(value, os.PathLike)
 
     def misfit(self, value: Any, hint: str = "") -> Misfit:
         """Return the Misfit for a value that isn't a path."""
-        return Misfit(show_type(self.python_type), show_value(value), hint)
+        return Misfit(with_article(self.python_type), show_value(value), hint)
 
 
 class _StreamTransformer(LibraryFileTransformer):
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is open for reading, in the right mode."""
+        """Raise Misfit unless it is a file open for reading, in the right mode."""
         if not self.is_exact(value):
             raise self.misfit(value)
         if value.closed or not value.readable():
             raise self.misfit(value, "it isn't open for reading")
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
-        """Return the blob's literal, after storing what is left to read."""
+        """Return the blob's literal, after storing the file from its current position."""
         self.check(value)
         content = value.read()
         data = content.encode() if isinstance(content, str) else bytes(content)
@@ -152,7 +152,7 @@ class _StreamTransformer(LibraryFileTransformer):
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(blob=blob))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the file, open; a file of any format will do. Whoever gets it closes it."""
+        """Return the open file, whatever its format; the caller closes it."""
         blob = literal.scalar.blob
         if literal.scalar.WhichOneof("value") != "blob":
             raise self.misread(literal)
@@ -163,18 +163,18 @@ class _StreamTransformer(LibraryFileTransformer):
 
 
 class TextTransformer(_StreamTransformer):
-    """typing.TextIO; in UTF-8."""
+    """typing.TextIO, as UTF-8."""
 
     tag = "TextIO"
     form = "text/plain"  # flytekit's: the media type of the extension
     file_name = "stream.txt"
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is a file of text."""
+        """Whether it is a text file."""
         return isinstance(value, io.TextIOBase)
 
     def load(self, path: str) -> IO[Any]:
-        """Return the file as text."""
+        """Return the file, open as text."""
         return open(path, encoding="utf-8")
 
 
@@ -186,9 +186,9 @@ class BinaryTransformer(_StreamTransformer):
     file_name = "stream.bin"
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is a file of bytes."""
+        """Whether it is a binary file."""
         return isinstance(value, io.RawIOBase | io.BufferedIOBase)
 
     def load(self, path: str) -> IO[Any]:
-        """Return the file as bytes."""
+        """Return the file, open as binary."""
         return open(path, "rb")

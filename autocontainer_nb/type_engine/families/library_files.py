@@ -1,4 +1,4 @@
-"""Values that a library writes to one file in its own form: a blob of that format."""
+"""The base transformer for values that a library writes to one file in its own format: a blob."""
 
 import os
 from typing import Any, ClassVar
@@ -7,11 +7,11 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 
 
 class LibraryFileTransformer(Transformer):
-    """The base of these families: a subclass says the format, and how to write and read the file."""
+    """The base of these families; a subclass names the format, and writes and reads the file."""
 
     form: ClassVar[str]
     file_name: ClassVar[str]
@@ -21,7 +21,7 @@ class LibraryFileTransformer(Transformer):
         raise NotImplementedError
 
     def load(self, path: str) -> Any:
-        """Return the value in the file at the path."""
+        """Return the value that the file holds."""
         raise NotImplementedError
 
     def _blob_type(self) -> types_pb2.BlobType:
@@ -32,7 +32,7 @@ class LibraryFileTransformer(Transformer):
         return types_pb2.LiteralType(blob=self._blob_type())
 
     def packer(self) -> None:
-        """Return None: such values aren't packed."""
+        """Return None: these values aren't packed."""
         return
 
     def check(self, value: Any) -> None:
@@ -51,7 +51,7 @@ class LibraryFileTransformer(Transformer):
                 self.save(value, path)
             except Exception as error:  # pickling runs anything
                 raise Misfit(
-                    f"{show_type(self.python_type)} that can be saved", show_value(value), str(error)
+                    f"{with_article(self.python_type)} that can be saved", show_value(value), str(error)
                 ) from error
             uri = files.put(path, self.file_name)
         blob = literals_pb2.Blob(metadata=literals_pb2.BlobMetadata(type=self._blob_type()), uri=uri)
@@ -67,7 +67,7 @@ class LibraryFileTransformer(Transformer):
             return self.load(path)
         except Exception as error:  # unpickling runs anything
             hint = f"reading it fails here with {type(error).__name__}: {error}"
-            raise Misfit(show_type(self.python_type), f"the file at {blob.uri}", hint) from error
+            raise Misfit(with_article(self.python_type), f"the file at {blob.uri}", hint) from error
 
     def is_exact(self, value: Any) -> bool:
         """Whether it is an instance."""

@@ -1,4 +1,4 @@
-"""datetime, date and timedelta: Flyte's DATETIME and DURATION, to the microsecond."""
+"""Transformers for datetime, date and timedelta: Flyte's DATETIME and DURATION, to the microsecond."""
 
 import datetime as dt
 from typing import Any
@@ -12,7 +12,7 @@ from autocontainer_nb.type_engine.wording import Misfit
 
 
 class DatetimeTransformer(SimpleTransformer):
-    """datetime; without a time zone it is taken as UTC, and what comes back is in UTC, as flytekit has it."""
+    """datetime. One without a time zone counts as UTC, and all come back in UTC, as with flytekit."""
 
     tag = "datetime"
     simple = types_pb2.DATETIME
@@ -30,14 +30,14 @@ class DatetimeTransformer(SimpleTransformer):
 
 
 class DateTransformer(SimpleTransformer):
-    """date, as midnight UTC. A datetime is none: its time would be lost."""
+    """date, as midnight UTC. A datetime is refused, since its time would be lost."""
 
     tag = "date"
     simple = types_pb2.DATETIME
     field = "datetime"
 
     def encode(self, value: Any) -> timestamp_pb2.Timestamp:
-        """Return the day's first moment as a message."""
+        """Return midnight UTC of the day as a message."""
         if isinstance(value, dt.datetime):
             raise self.misfit(value, "take its .date()")
         if not isinstance(value, dt.date):
@@ -45,12 +45,12 @@ class DateTransformer(SimpleTransformer):
         return timestamp(dt.datetime(value.year, value.month, value.day, tzinfo=dt.timezone.utc))
 
     def decode(self, content: timestamp_pb2.Timestamp) -> dt.date:
-        """Return the moment's day in UTC."""
+        """Return the day in UTC."""
         return moment(content).date()
 
 
 class TimedeltaTransformer(SimpleTransformer):
-    """timedelta."""
+    """timedelta, as a duration."""
 
     tag = "timedelta"
     simple = types_pb2.DURATION
@@ -63,8 +63,8 @@ class TimedeltaTransformer(SimpleTransformer):
         return duration(value)
 
     def decode(self, content: duration_pb2.Duration) -> dt.timedelta:
-        """Return the span, if Python's timedelta reaches so far."""
+        """Return the span, or raise Misfit if it is too long for a timedelta."""
         try:
             return span(content)
         except OverflowError as error:
-            raise Misfit("timedelta", f"a duration of {content.seconds} s") from error
+            raise Misfit("a timedelta", f"a duration of {content.seconds} s") from error

@@ -1,9 +1,9 @@
-"""The fallback for every other type: a pickle in a blob, as flytekit's FlytePickle has it.
+"""The fallback for every other type: a pickle in a blob, in the form of flytekit's FlytePickle.
 
-Flyte has no form of its own for decimal.Decimal, uuid.UUID, sets, complex numbers, tuples as values and attrs classes;
-flytekit pickles them, too. Inside a dataclass or a model the first two are texts, as flytekit packs them.
+Flyte has no type for decimal.Decimal, uuid.UUID, sets, complex numbers, tuples as values and attrs classes, so flytekit
+pickles them as well. Inside a dataclass or a model the first two are strings, as flytekit packs them.
 
-Unpickling runs code of whoever wrote the blob. It happens when a value of such a type is asked for, never before.
+Unpickling can run any code that the blob's writer chose. It happens only when a value of such a type is asked for.
 """
 
 import logging
@@ -15,7 +15,7 @@ from autocontainer_nb.errors import StorageError
 from autocontainer_nb.pickling.portable.naming import dumps
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, with_article
 from autocontainer_nb.wire import PICKLE_FORMAT
 
 _FILE_NAME = "value.pickle"
@@ -23,16 +23,18 @@ _BLOB_TYPE = types_pb2.BlobType(format=PICKLE_FORMAT, dimensionality=types_pb2.B
 
 
 def store(value: Any, expected: str, files: FileAccess) -> str:
-    """Pickle the value, by value where its code isn't importable, and return the URI of the pickle.
+    """Pickle the value and return the URI of the pickle; code that can't be imported is included by value.
 
     Raises:
-        Misfit: something in it can't be pickled.
+        Misfit: part of the value can't be pickled.
     """
     try:
         content = dumps(value)
     except Exception as error:  # a user's __reduce__ may raise anything
         raise Misfit(
-            f"{expected} that can be pickled", show_value(value), f"{error}. Return the data in it instead"
+            f"{expected} that can be pickled",
+            show_value(value),
+            f"pickling it fails: {str(error).rstrip('.')}. Return the data in it instead",
         ) from error
     return files.put_bytes(content, _FILE_NAME)
 
@@ -52,7 +54,7 @@ def fetch(uri: str, expected: str, files: FileAccess) -> Any:
         raise
     except ModuleNotFoundError as error:
         raise Misfit(
-            expected, f"a pickle at {uri}", f"it needs the module {error.name!r}: install the package that has it"
+            expected, f"a pickle at {uri}", f"it needs the module {error.name!r}: install the package that provides it"
         ) from error
     except Exception as error:  # unpickling runs anything
         raise Misfit(
@@ -61,18 +63,21 @@ def fetch(uri: str, expected: str, files: FileAccess) -> Any:
 
 
 class PickleTransformer(Transformer):
-    """Any type without a form of its own: the object's pickle."""
+    """Any type that Flyte has no type for: the object's pickle."""
 
     tag = "FlytePickle"
-    _told = False  # whether its warning is out: an engine has one transformer for each type
+    _told = False  # whether it has warned: an engine has one transformer per type
+
+    def _expected(self) -> str:
+        return "a value" if self.python_type in (Any, object) else with_article(self.python_type)
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return a blob of format PythonPickle, whose metadata names the class."""
         if self.python_type not in (Any, object) and not self._told:
             self._told = True
             logging.getLogger("autocontainer_nb").warning(
-                "%s has no form of its own in Flyte: its values travel as pickles, which only the same minor version "
-                "of Python with the same packages reads for sure. Declare Any to say that this is meant.",
+                "Flyte has no type for %s, so its values are pickled. Only the same minor version of Python with the "
+                "same packages is sure to read them. Declare Any if that is what you want.",
                 show_type(self.python_type),
             )
         found = types_pb2.LiteralType(blob=_BLOB_TYPE)
@@ -80,28 +85,28 @@ class PickleTransformer(Transformer):
         return found
 
     def packer(self) -> None:
-        """Return None: what is pickled is never packed."""
+        """Return None: pickled values are never packed."""
         return
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is an instance, as far as the type can be asked. It isn't tried to pickle it."""
+        """Raise Misfit unless it is an instance, where the type allows that check; nothing is pickled yet."""
         wanted = _class_of(self.python_type)
         if wanted is not None and not isinstance(value, wanted):
             same_name = type(value).__qualname__ == wanted.__qualname__
-            raise self.misfit(value, "an older definition of the class made it" if same_name else "")
+            raise self.misfit(value, ANOTHER_DEFINITION if same_name else "")
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the blob's literal, after storing the pickle."""
         self.check(value)
-        uri = store(value, show_type(self.python_type), files)
+        uri = store(value, self._expected(), files)
         blob = literals_pb2.Blob(metadata=literals_pb2.BlobMetadata(type=_BLOB_TYPE), uri=uri)
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(blob=blob))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the unpickled object; for Any, also what other literals hold by themselves."""
+        """Return the unpickled object; for Any, also the value of any literal whose type can be guessed."""
         blob = literal.scalar.blob
         if literal.scalar.WhichOneof("value") == "blob" and blob.metadata.type.format == PICKLE_FORMAT:
-            return fetch(blob.uri, show_type(self.python_type), files)
+            return fetch(blob.uri, self._expected(), files)
         if self.python_type not in (Any, object):
             raise self.misread(literal)
         from autocontainer_nb.type_engine.guessing import guess_value
@@ -110,7 +115,7 @@ class PickleTransformer(Transformer):
 
 
 def _class_of(python_type: Any) -> type | None:
-    """Return the class to check instances by, or None where there is none that can be asked."""
+    """Return the class for an isinstance check, or None if the type allows none."""
     from typing import get_origin
 
     found = get_origin(python_type) or python_type
@@ -118,5 +123,5 @@ def _class_of(python_type: Any) -> type | None:
         return None
     if not isinstance(found, type) or getattr(found, "_is_protocol", False):
         return None
-    # A TypedDict is a class that refuses to be asked.
+    # A TypedDict is a class that refuses isinstance.
     return dict if hasattr(found, "__total__") and issubclass(found, dict) else found

@@ -1,4 +1,4 @@
-"""Protobuf messages: Flyte's generic struct, by the JSON form of the message."""
+"""The transformer for protobuf messages: Flyte's generic struct, through the message's JSON form."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from google.protobuf import json_format, struct_pb2
 from autocontainer_nb.idl.literals import struct
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_type
+from autocontainer_nb.type_engine.wording import Misfit, with_article
 
 MESSAGE_FIELD = "pb_type"  # of the type's metadata: where the message's class is (flytekit's form)
 
 
 class MessageTransformer(Transformer):
-    """A protobuf message. Numbers in it become doubles on the way, but 64-bit integers, which JSON has as text."""
+    """A protobuf message. Its numbers become doubles on the way, except 64-bit integers, strings in JSON."""
 
     tag = "Protobuf-Transformer"
 
@@ -33,7 +33,7 @@ class MessageTransformer(Transformer):
             raise self.misfit(value)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
-        """Return the struct's literal; a ListValue is a collection of what is in it, as flytekit has it."""
+        """Return the struct's literal; a ListValue becomes a collection of its items, as with flytekit."""
         self.check(value)
         if isinstance(value, struct_pb2.ListValue):
             collection = literals_pb2.LiteralCollection()
@@ -51,7 +51,7 @@ class MessageTransformer(Transformer):
         try:
             return json_format.ParseDict(json_format.MessageToDict(literal.scalar.generic), self.python_type())
         except json_format.ParseError as error:
-            raise Misfit(show_type(self.python_type), "a struct with other fields", str(error)) from error
+            raise Misfit(with_article(self.python_type), "a struct with other fields", str(error)) from error
 
     def _list(self, literal: literals_pb2.Literal, files: FileAccess) -> struct_pb2.ListValue:
         found = struct_pb2.ListValue()

@@ -1,4 +1,4 @@
-"""int, float, bool, str and None: Flyte's simple types, with a fast way for many at a time."""
+"""Transformers for int, float, bool, str and None: Flyte's simple types, with a fast path for long lists."""
 
 import struct
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from autocontainer_nb.type_engine.scalars import INT_MAX, INT_MIN, as_bool, as_f
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import Misfit
 
-# The wire form of one element of a LiteralCollection around a primitive's own bytes, all of them of one length n:
+# The wire form of one element of a LiteralCollection, around n bytes of the primitive itself:
 #   collection.literals(1) { literal.scalar(1) { scalar.primitive(1) { primitive } } }
 # Each level is the tag 0x0A (field 1, length-delimited) and the length of what follows.
 _TAG = 0x0A
@@ -42,7 +42,7 @@ def _varint(value: int) -> bytes:
 
 
 class SimpleTransformer(Transformer):
-    """A primitive of Flyte; the subclasses say which field of the message, and which values fit."""
+    """The base for Flyte's primitives; a subclass names the message's field and decides which values fit."""
 
     simple: ClassVar["types_pb2.SimpleType"]  # quoted: before 3.11, typing refuses the enum wrapper that it is
     field: ClassVar[str]
@@ -77,20 +77,20 @@ class SimpleTransformer(Transformer):
         return self.read_other(literal, kind)
 
     def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> Any:  # noqa: ARG002 - for subclasses
-        """Return the value where another primitive can stand for this one, or raise Misfit."""
+        """Return the value of another primitive that this type accepts, or raise Misfit."""
         raise self.misread(literal)
 
     def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - for subclasses
-        """Whether all values, which are of the very type, fit; False where only one by one can tell."""
+        """Whether all values, each exactly of the type, fit; False if each has to be checked by itself."""
         return False
 
     def check_many(self, values: list[Any]) -> None:
-        """Raise Misfit for the first value that doesn't fit, in one look where all are of the very type."""
+        """Raise Misfit for the first value that doesn't fit; all at once if each is exactly of the type."""
         if not (set(map(type, values)) <= {self.python_type} and self.all_fit(values)):
             super().check_many(values)
 
     def read_many(self, literals: Iterable[literals_pb2.Literal], files: FileAccess) -> list[Any]:
-        """Return the values, reading the field of each without further calls where it is the expected one."""
+        """Return the values; where a literal has the expected field, it is read without further calls."""
         found: list[Any] = []
         add, field, decode = found.append, self.field, self.decode
         plain = type(self).decode is SimpleTransformer.decode
@@ -106,11 +106,11 @@ class SimpleTransformer(Transformer):
         return found
 
     def wire_form(self, values: list[Any]) -> bytes:
-        """Return the wire form of the elements of a LiteralCollection, for families that assemble it."""
+        """Return the wire form of a LiteralCollection's elements, for families that assemble it themselves."""
         raise NotImplementedError
 
     def write_many(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
-        """Return the collection, parsed from a wire form assembled here: one call for all, not six for each."""
+        """Return the collection, parsed from a wire form assembled here: one call for all, not six per value."""
         if type(self).wire_form is SimpleTransformer.wire_form or not set(map(type, values)) <= {self.python_type}:
             return super().write_many(values, files)
         try:
@@ -120,7 +120,7 @@ class SimpleTransformer(Transformer):
 
 
 class IntTransformer(SimpleTransformer):
-    """int, of 64 bits; numpy's integers too. A bool is none."""
+    """int of 64 bits, including numpy's integers; a bool is refused."""
 
     tag = "int"
     simple = types_pb2.INTEGER
@@ -131,7 +131,7 @@ class IntTransformer(SimpleTransformer):
         return as_int(value)
 
     def all_fit(self, values: list[Any]) -> bool:
-        """Whether the smallest and the largest have 64 bits."""
+        """Whether the smallest and the largest fit into 64 bits."""
         return not values or (min(values) >= INT_MIN and max(values) <= INT_MAX)
 
     def wire_form(self, values: list[Any]) -> bytes:
@@ -151,14 +151,14 @@ class IntTransformer(SimpleTransformer):
         return b"".join(parts)
 
     def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> int:
-        """Return a float without a fraction as int: JavaScript clients have no other numbers."""
+        """Return a float without a fraction as int: JavaScript clients send every number as float."""
         if kind == "float_value" and literal.scalar.primitive.float_value.is_integer():
             return int(literal.scalar.primitive.float_value)
         raise self.misread(literal)
 
 
 class FloatTransformer(SimpleTransformer):
-    """float; an int is converted, and numpy's floats too. A bool is none."""
+    """float, including numpy's floats; an int is converted, a bool is refused."""
 
     tag = "float"
     simple = types_pb2.FLOAT
@@ -169,7 +169,7 @@ class FloatTransformer(SimpleTransformer):
         return as_float(value)
 
     def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - whatever they are
-        """Say yes: every float fits."""
+        """Return True: every float fits."""
         return True
 
     def wire_form(self, values: list[Any]) -> bytes:
@@ -186,7 +186,7 @@ class FloatTransformer(SimpleTransformer):
 
 
 class BoolTransformer(SimpleTransformer):
-    """bool, and numpy's. Numbers are none."""
+    """bool, including numpy's; numbers are refused."""
 
     tag = "bool"
     simple = types_pb2.BOOLEAN
@@ -197,7 +197,7 @@ class BoolTransformer(SimpleTransformer):
         return as_bool(value)
 
     def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - whatever they are
-        """Say yes: every bool fits."""
+        """Return True: every bool fits."""
         return True
 
     def wire_form(self, values: list[Any]) -> bytes:
@@ -207,7 +207,7 @@ class BoolTransformer(SimpleTransformer):
 
 
 class StrTransformer(SimpleTransformer):
-    """str, as UTF-8 can carry it."""
+    """str that UTF-8 can encode."""
 
     tag = "str"
     simple = types_pb2.STRING
@@ -218,7 +218,7 @@ class StrTransformer(SimpleTransformer):
         return as_str(value)
 
     def wire_form(self, values: list[Any]) -> bytes:
-        """Return the wire form of a collection of texts."""
+        """Return the wire form of a collection of strings."""
         parts: list[bytes] = []
         add = parts.append
         heads: dict[int, bytes] = {}
@@ -255,7 +255,7 @@ class NoneTransformer(Transformer):
             raise self.misfit(value)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
-        """Return the literal of nothing."""
+        """Return Flyte's literal for None."""
         self.check(value)
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literals_pb2.Void()))
 

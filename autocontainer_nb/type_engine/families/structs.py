@@ -1,4 +1,4 @@
-"""Dataclasses and untyped dicts and lists: msgpack in one binary literal, as Flyte has it since 1.14."""
+"""Transformers for dataclasses, untyped dicts and lists: msgpack in a binary literal, as in Flyte since 1.14."""
 
 import sys
 from contextlib import suppress
@@ -13,10 +13,10 @@ from autocontainer_nb.type_engine.families import pickles
 from autocontainer_nb.type_engine.packed.packer import Packer, while_writing
 from autocontainer_nb.type_engine.packed.packing import fields_of, find_packer, packer_for
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import MSGPACK_TAG
 
-PICKLE_FIELD = "pickle_file"  # of the struct that stands for a dict which msgpack can't carry (flytekit's form)
+PICKLE_FIELD = "pickle_file"  # of the struct in place of a dict that msgpack can't encode (flytekit's form)
 
 
 def struct_type(metadata: dict[str, Any] | None = None) -> types_pb2.LiteralType:
@@ -28,10 +28,10 @@ def struct_type(metadata: dict[str, Any] | None = None) -> types_pb2.LiteralType
 
 
 def to_msgpack(plain: Any) -> bytes:
-    """Return the packed form of plain data, which may hold numpy's scalars.
+    """Return plain data, which may include numpy's scalars, as msgpack.
 
     Raises:
-        Misfit: something in it isn't plain; the steps lead there.
+        Misfit: a part can't be encoded; its steps lead there.
     """
     import msgpack
 
@@ -61,7 +61,7 @@ def _culprit(plain: Any, error: Exception) -> Misfit:
             to_msgpack(part)
         except Misfit as misfit:  # noqa: PERF203 - the first that fails is wanted
             return misfit.inside(step)
-    return Misfit("a value that msgpack can carry", show_value(plain), str(error))
+    return Misfit("a value that msgpack can encode", show_value(plain), str(error))
 
 
 def binary_literal(content: bytes) -> literals_pb2.Literal:
@@ -71,7 +71,7 @@ def binary_literal(content: bytes) -> literals_pb2.Literal:
 
 
 class DataclassTransformer(Transformer):
-    """A dataclass whose fields can all be packed; others are pickled (see `rules`)."""
+    """A dataclass whose fields can all be packed; other dataclasses are pickled (see `rules`)."""
 
     tag = "Object-Dataclass-Transformer"
 
@@ -85,7 +85,7 @@ class DataclassTransformer(Transformer):
         return self._packer
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return STRUCT with the JSON schema, and each field's own type for access to attributes."""
+        """Return STRUCT with the JSON schema, and each field's own type for attribute access."""
         if self._type is None:
             from autocontainer_nb.type_engine.packed.schema import dataclass_schema
 
@@ -117,14 +117,14 @@ class DataclassTransformer(Transformer):
 
 
 def has_field_type(hint: Any) -> bool:
-    """Whether a field's type stands in the dataclass's: tuples and untyped lists don't, as in flytekit."""
+    """Whether the dataclass's Flyte type lists the field's type: not for tuples and untyped lists, as in flytekit."""
     if hint is list or (get_origin(hint) or hint) is tuple:
         return False
     return all(has_field_type(arg) for arg in get_args(hint) if isinstance(arg, type) or get_args(arg))
 
 
 def _contains(hint: Any, wanted: type, seen: tuple[Any, ...] = ()) -> bool:
-    """Whether a value of type `hint` can have one of type `wanted` inside: a type inside itself would have no end."""
+    """Whether a value of type `hint` can contain one of type `wanted`: a type that contains itself would never end."""
     if hint is wanted:
         return True
     if hint in seen:
@@ -135,7 +135,7 @@ def _contains(hint: Any, wanted: type, seen: tuple[Any, ...] = ()) -> bool:
 
 
 class DictTransformer(Transformer):
-    """dict without types, or with keys that aren't str; what msgpack can't carry is pickled as a whole."""
+    """dict without types, or with keys that aren't str. One that msgpack can't encode is pickled as a whole."""
 
     tag = "Typed Dict"
     wanted: type = dict
@@ -153,14 +153,14 @@ class DictTransformer(Transformer):
         return struct_type()
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is a dict, with keys and values of the types if there are any."""
+        """Raise Misfit unless it is a dict whose keys and values fit their types, if there are types."""
         if not isinstance(value, self.wanted):
             raise self.misfit(value)
         if self._packer is not None:
             self._packer.pack(value)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
-        """Return the binary literal, or a struct that names a pickle."""
+        """Return the binary literal, or a struct with the URI of a pickle."""
         if not isinstance(value, self.wanted):
             raise self.misfit(value)
         packer = self._packer
@@ -170,14 +170,14 @@ class DictTransformer(Transformer):
             except Misfit:
                 if self.python_type is not self.wanted:
                     raise
-        generic = struct({PICKLE_FIELD: pickles.store(value, show_type(self.python_type), files)})
+        generic = struct({PICKLE_FIELD: pickles.store(value, with_article(self.python_type), files)})
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(generic=generic), metadata={"format": "pickle"})
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return a pickled dict, or what a map or a collection of literals holds by itself."""
+        """Return the unpickled dict, or the content of a map or collection of literals."""
         if literal.scalar.WhichOneof("value") == "generic" and PICKLE_FIELD in literal.scalar.generic.fields:
             uri = literal.scalar.generic.fields[PICKLE_FIELD].string_value
-            return pickles.fetch(uri, show_type(self.python_type), files)
+            return pickles.fetch(uri, with_article(self.python_type), files)
         wanted_kind = "map" if self.wanted is dict else "collection"
         if self.python_type is not self.wanted or literal.WhichOneof("value") != wanted_kind:
             raise self.misread(literal)
@@ -186,12 +186,12 @@ class DictTransformer(Transformer):
         return guess_value(literal, self.engine, files)
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is such a container itself, and no subclass."""
+        """Whether it is exactly a dict, not of a subclass."""
         return type(value) is self.wanted
 
 
 class ListTransformer(DictTransformer):
-    """list without an element type, in the same form as an untyped dict; flytekit has none for it."""
+    """list without an element type, in the form of an untyped dict; flytekit doesn't support it."""
 
     tag = "Typed List"
     wanted = list

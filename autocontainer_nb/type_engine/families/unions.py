@@ -1,4 +1,4 @@
-"""Optional and unions: a literal that carries its variant's type, tagged with the variant's family."""
+"""The transformer for Optional and unions: a literal with its variant's type, tagged with the variant's family."""
 
 from typing import Any, get_args
 
@@ -8,11 +8,11 @@ from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.packed.packer import while_reading
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_type
+from autocontainer_nb.type_engine.wording import Misfit, with_article
 
 
 class UnionTransformer(Transformer):
-    """A union: a value goes to the variant of its very type, else to the first that takes it."""
+    """A union: a value goes to the variant of exactly its type, else to the first one that accepts it."""
 
     tag = "Typed Union"
 
@@ -26,7 +26,7 @@ class UnionTransformer(Transformer):
         return types_pb2.LiteralType(union_type=types_pb2.UnionType(variants=variants))
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless a variant takes the value."""
+        """Raise Misfit unless a variant accepts the value."""
         self._choose(value)
 
     def _choose(self, value: Any) -> Transformer:
@@ -39,21 +39,21 @@ class UnionTransformer(Transformer):
                 misfits.append(misfit)
             else:
                 return variant
-        # The one that failed deeper inside tells more than the whole union's name.
+        # The misfit deepest inside says more than the union's name would.
         deepest = max(misfits, key=lambda misfit: len(misfit.steps))
         if deepest.steps or len(exact) == 1:
             raise deepest if deepest.steps else misfits[0]
         raise self.misfit(value)
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
-        """Return the union's literal around the variant's."""
+        """Return the union's literal, which wraps the variant's."""
         variant = self._choose(value)
         inner = variant.to_literal(value, files)
         union = literals_pb2.Union(value=inner, type=_tagged(variant))
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(union=union))
 
     def from_literal(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the value by the variant that the literal names, or by the first that reads it."""
+        """Return the value, read by the variant that the literal names, or by the first that can."""
         if literal.HasField("offloaded_metadata"):
             return super().from_literal(literal, files)
         if literal.scalar.WhichOneof("value") == "union":
@@ -65,11 +65,11 @@ class UnionTransformer(Transformer):
         return self._first(self._by_shape(literal), literal, files)
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the value by the first variant that reads the literal."""
+        """Return the value, read by the first variant that can."""
         return self._first(self._variants, literal, files)
 
     def _by_type(self, stored: types_pb2.LiteralType) -> list[Transformer]:
-        """Return the variants to try: the one of the same type, those of the same family and form, all others."""
+        """Return the variants in the order to try: same type, same family and form, all others."""
 
         def rank(variant: Transformer) -> int:
             if variant.tag != stored.structure.tag:
@@ -80,7 +80,7 @@ class UnionTransformer(Transformer):
         return sorted(self._variants, key=rank)
 
     def _by_shape(self, literal: literals_pb2.Literal) -> list[Transformer]:
-        # A plain literal: an integer shall not become a float because float is listed first.
+        # A plain literal: an integer must not become a float because float is listed first.
         kind = literal.scalar.primitive.WhichOneof("value")
         return sorted(self._variants, key=lambda variant: getattr(variant, "field", None) != kind)
 
@@ -94,10 +94,10 @@ class UnionTransformer(Transformer):
         deepest = max(misfits, key=lambda misfit: len(misfit.steps))
         if deepest.steps:
             raise deepest
-        raise Misfit(show_type(self.python_type), show_literal(literal))
+        raise Misfit(with_article(self.python_type), show_literal(literal))
 
     def is_exact(self, value: Any) -> bool:
-        """Whether one of the variants is of the value's very type."""
+        """Whether one of the variants is exactly of the value's type."""
         return any(variant.is_exact(value) for variant in self._variants)
 
 

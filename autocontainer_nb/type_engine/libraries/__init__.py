@@ -1,1 +1,1 @@
-"""The same for types of optional libraries; each is imported only where its library is."""
+"""Transformers for types of optional libraries; each module is imported only if its library is loaded."""

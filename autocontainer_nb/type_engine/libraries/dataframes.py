@@ -1,4 +1,4 @@
-"""Frames and StructuredDataset: Flyte's structured datasets, with the columns that an annotation names."""
+"""Transformers for DataFrames and StructuredDataset: Flyte's structured datasets, with the annotated columns."""
 
 from dataclasses import is_dataclass
 from typing import Any, get_type_hints
@@ -13,13 +13,13 @@ from autocontainer_nb.wire import PARQUET_FORMAT
 
 
 class _TableTransformer(Transformer):
-    """What both families share: columns, format and schema from the annotation."""
+    """The base of both: takes columns, format and schema from the annotation."""
 
     tag = "StructuredDataset Transformer"
     _declared = types_pb2.StructuredDatasetType()
 
     def annotate(self, notes: tuple[Any, ...]) -> None:
-        """Take columns (a dict, or a dataclass), a format (a text) and a pyarrow schema from `Annotated[...]`."""
+        """Take columns (a dict or a dataclass), a format (a str) and a pyarrow schema from `Annotated[...]`."""
         declared = types_pb2.StructuredDatasetType()
         for note in notes:
             if isinstance(note, str):
@@ -45,11 +45,11 @@ class _TableTransformer(Transformer):
         return found
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return a structured dataset with the declared columns and format; literals say the format they have."""
+        """Return a structured dataset with the declared columns and format; each literal names its own format."""
         return types_pb2.LiteralType(structured_dataset_type=self._declared)
 
     def metadata_for(self, literal: literals_pb2.Literal) -> literals_pb2.StructuredDatasetMetadata:
-        """Return the literal's metadata, with the columns declared here if there are any."""
+        """Return the literal's metadata, with the columns declared here, if any, in place of its own."""
         stored = literal.scalar.structured_dataset.metadata
         if not self._declared.columns:
             return stored
@@ -61,14 +61,14 @@ class _TableTransformer(Transformer):
 
 
 class FrameTransformer(_TableTransformer):
-    """pandas.DataFrame with its index, pyarrow.Table, polars.DataFrame and LazyFrame: parquet, whatever is declared."""
+    """pandas.DataFrame with its index, pyarrow.Table, polars.DataFrame and LazyFrame: always stored as parquet."""
 
     def packer(self) -> None:
         """Return None: frames aren't packed."""
         return
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is such a frame. Whether parquet can hold it shows when it is written."""
+        """Raise Misfit unless it is such a frame; only writing it shows whether parquet can hold it."""
         if isinstance(value, StructuredDataset):
             value.check()
         elif not isinstance(value, self.python_type):
@@ -98,7 +98,7 @@ class FrameTransformer(_TableTransformer):
 
 
 class DatasetTransformer(_TableTransformer):
-    """StructuredDataset: what is stored keeps its place; a frame in it is stored in the declared format."""
+    """StructuredDataset: stored data stays where it is; a frame in it is stored in the declared format."""
 
     def check(self, value: Any) -> None:
         """Raise Misfit unless it is a StructuredDataset with a frame or a URI."""
@@ -113,7 +113,7 @@ class DatasetTransformer(_TableTransformer):
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(structured_dataset=dataset))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
-        """Return the dataset; nothing is downloaded before it is opened."""
+        """Return the dataset; nothing is downloaded until it is opened."""
         if literal.scalar.WhichOneof("value") != "structured_dataset":
             raise self.misread(literal)
         return self.python_type.of(literal.scalar.structured_dataset, self.metadata_for(literal), files)

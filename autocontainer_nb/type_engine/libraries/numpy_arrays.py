@@ -1,4 +1,4 @@
-"""numpy arrays: a blob with the content of an `.npy` file. Imported only where numpy is."""
+"""The transformer for numpy arrays: a blob with an `.npy` file. Imported only if numpy is loaded."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ _FILE_NAME = "array.npy"
 
 
 class NumpyTransformer(Transformer):
-    """numpy.ndarray of numbers, texts, bools or moments; of Python objects only where its annotation allows pickles.
+    """numpy.ndarray of numbers, strings, bools or dates; of Python objects only if its annotation allows pickles.
 
-    `Annotated[np.ndarray, kwtypes(allow_pickle=True, mmap_mode="r")]` says so, and how the file is opened.
+    `Annotated[np.ndarray, kwtypes(allow_pickle=True, mmap_mode="r")]` allows them, and sets how the file is opened.
     """
 
     tag = "Numpy Array"
@@ -25,12 +25,15 @@ class NumpyTransformer(Transformer):
     _mmap_mode: Any = None
 
     def annotate(self, notes: tuple[Any, ...]) -> None:
-        """Take `allow_pickle` and `mmap_mode`, numpy's own words, from `kwtypes(...)`."""
+        """Take `allow_pickle` and `mmap_mode`, as numpy.load names them, from `kwtypes(...)`."""
         for note in notes:
             if isinstance(note, dict):
                 unknown = [key for key in note if key not in {"allow_pickle", "mmap_mode"}]
                 if unknown:
-                    raise Misfit("allow_pickle or mmap_mode beside numpy.ndarray", f"{unknown[0]}={note[unknown[0]]!r}")
+                    raise Misfit(
+                        "allow_pickle or mmap_mode in the annotation of numpy.ndarray",
+                        f"{unknown[0]}={note[unknown[0]]!r}",
+                    )
                 self._allow_pickle = bool(note.get("allow_pickle", False))
                 self._mmap_mode = note.get("mmap_mode")
 
@@ -48,7 +51,7 @@ class NumpyTransformer(Transformer):
             raise self.misfit(value)
         if value.dtype.hasobject and not self._allow_pickle:
             raise Misfit(
-                "an array of numbers, texts, bools or moments",
+                "an array of numbers, strings, bools or dates",
                 f"one of dtype {value.dtype}",
                 "convert it with .astype(...), or let it be pickled: Annotated[np.ndarray, kwtypes(allow_pickle=True)]",
             )

@@ -1,4 +1,4 @@
-"""Images of Pillow: a blob with the image as PNG. Imported only where Pillow is."""
+"""The transformer for Pillow images: a blob with the image as PNG. Imported only if Pillow is loaded."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from autocontainer_nb.wire import PIL_FORMAT
 
 
 class ImageTransformer(LibraryFileTransformer):
-    """PIL.Image.Image, of any mode that PNG has."""
+    """PIL.Image.Image, in any mode that PNG supports."""
 
     tag = "PIL.Image"
     form = PIL_FORMAT
     file_name = "image.png"
 
     def save(self, value: Any, path: str) -> None:
-        """Write the image as PNG, which loses nothing."""
+        """Write the image as PNG, which is lossless."""
         value.save(path, format="PNG")
 
     def load(self, path: str) -> Any:
-        """Return the image, read whole."""
+        """Return the image, read completely."""
         image = PIL.Image.open(path)
         image.load()
         return image

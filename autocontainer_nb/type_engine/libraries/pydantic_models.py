@@ -1,4 +1,4 @@
-"""pydantic models: msgpack of what a model dumps as JSON, with its own schema. Imported only where pydantic is."""
+"""The transformer for pydantic models: their JSON dump as msgpack, with their schema. Imported only with pydantic."""
 
 import json
 from typing import Any
@@ -10,16 +10,16 @@ from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.families.structs import binary_literal, has_field_type, struct_type, to_msgpack
 from autocontainer_nb.type_engine.packed.packer import Packer, while_writing
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, with_article
 
 
 class ModelTransformer(Transformer):
-    """A pydantic (v2) model; validated again where it is read, by its own validators."""
+    """A pydantic (v2) model; its own validators run again when it is read."""
 
     tag = "Pydantic Transformer"
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return STRUCT with the model's JSON schema, and each field's own type for access to attributes."""
+        """Return STRUCT with the model's JSON schema, and each field's own type for attribute access."""
         try:
             schema = self.python_type.model_json_schema()
         except pydantic.errors.PydanticInvalidForJsonSchema as error:
@@ -39,7 +39,7 @@ class ModelTransformer(Transformer):
         return found
 
     def packer(self) -> Packer:
-        """Return how the model is packed: by itself."""
+        """Return the packer, which uses the model's own dump and validation."""
         return Packer(self._pack, self._unpack, self.is_exact)
 
     def check(self, value: Any) -> None:
@@ -55,7 +55,7 @@ class ModelTransformer(Transformer):
         raise self.misread(literal)
 
     def is_exact(self, value: Any) -> bool:
-        """Whether it is of this very class."""
+        """Whether it is exactly of this class."""
         return type(value) is self.python_type
 
     def _pack(self, value: Any) -> Any:
@@ -65,11 +65,13 @@ class ModelTransformer(Transformer):
         try:
             return json.loads(value.model_dump_json())
         except ValueError as error:  # pydantic's errors of serialization are ValueErrors
-            raise Misfit(f"{show_type(self.python_type)} that JSON can hold", show_value(value), str(error)) from error
+            raise Misfit(
+                f"{with_article(self.python_type)} that JSON can represent", show_value(value), str(error)
+            ) from error
 
     def _unpack(self, plain: Any) -> Any:
         try:
-            # By way of JSON, in whose lax rules a text becomes a datetime again, and a list a tuple.
+            # Through JSON, whose lax rules turn a string back into a datetime, and a list into a tuple.
             return self.python_type.model_validate_json(json.dumps(plain), strict=False)
         except pydantic.ValidationError as error:
             first = error.errors()[0]
@@ -78,4 +80,4 @@ class ModelTransformer(Transformer):
                 misfit.inside(f".{part}" if isinstance(part, str) else f"[{part}]")
             raise misfit from error
         except TypeError as error:
-            raise Misfit(show_type(self.python_type), show_value(plain), str(error)) from error
+            raise Misfit(with_article(self.python_type), show_value(plain), str(error)) from error

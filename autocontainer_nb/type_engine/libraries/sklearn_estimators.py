@@ -1,4 +1,4 @@
-"""scikit-learn estimators: a blob with what joblib writes. Imported only where sklearn is, which brings joblib."""
+"""The transformer for scikit-learn estimators: a blob with a joblib file. Imported only if sklearn is loaded."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from autocontainer_nb.wire import SKLEARN_FORMAT
 
 
 class EstimatorTransformer(LibraryFileTransformer):
-    """An estimator, fitted or not. Unpickling it runs code of its writer."""
+    """An estimator, fitted or not. Reading it unpickles it, which can run its writer's code."""
 
     tag = "Sklearn Estimator"
     form = SKLEARN_FORMAT
     file_name = "value.joblib"
 
     def save(self, value: Any, path: str) -> None:
-        """Write the value by joblib."""
+        """Write the value with joblib."""
         joblib.dump(value, path)
 
     def load(self, path: str) -> Any:
-        """Return what is in the file."""
+        """Return the estimator in the file."""
         return joblib.load(path)

@@ -1,4 +1,4 @@
-"""PyTorch tensors and modules: a blob with what `torch.save` writes. Imported only where torch is."""
+"""Transformers for PyTorch tensors and modules: a blob written by `torch.save`. Imported only if torch is loaded."""
 
 from typing import Any, ClassVar
 
@@ -13,17 +13,17 @@ class _TorchTransformer(LibraryFileTransformer):
     weights_only: ClassVar[bool]
 
     def save(self, value: Any, path: str) -> None:
-        """Write the value by torch."""
+        """Write the value with torch."""
         torch.save(value, path)
 
     def load(self, path: str) -> Any:
-        """Return what is in the file, on the first GPU if there is one."""
+        """Return the value in the file, on the first GPU if there is one."""
         place = "cuda:0" if torch.cuda.is_available() else "cpu"
         return torch.load(path, map_location=place, weights_only=self.weights_only)
 
 
 class TensorTransformer(_TorchTransformer):
-    """torch.Tensor; reading one runs no code of its writer."""
+    """torch.Tensor; reading one never runs its writer's code."""
 
     tag = "PyTorch Tensor"
     form = TORCH_TENSOR_FORMAT
@@ -31,7 +31,7 @@ class TensorTransformer(_TorchTransformer):
 
 
 class ModuleTransformer(_TorchTransformer):
-    """torch.nn.Module, whole: its class is unpickled, which runs code of its writer."""
+    """torch.nn.Module as a whole: its class is unpickled, which can run its writer's code."""
 
     tag = "PyTorch Module"
     form = TORCH_MODULE_FORMAT

@@ -1,1 +1,1 @@
-"""Values inside dataclasses and dicts, as msgpack carries them."""
+"""The form of values inside dataclasses and dicts, as encoded by msgpack."""

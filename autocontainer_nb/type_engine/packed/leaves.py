@@ -1,4 +1,4 @@
-"""The packed forms of types without parts: scalars, moments, enums, and what is carried as text."""
+"""The packed forms of types without parts: scalars, dates and times, enums, and types packed as strings."""
 
 import datetime as dt
 import enum
@@ -8,7 +8,7 @@ from typing import Any
 
 from autocontainer_nb.type_engine.packed.packer import Packer
 from autocontainer_nb.type_engine.scalars import as_bool, as_float, as_int, as_str
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value, with_article
 
 _TEXT_TYPES = (("decimal", "Decimal"), ("uuid", "UUID"), ("pathlib", "PurePath"))  # module and class
 
@@ -41,7 +41,7 @@ def choice(python_type: Any, values: tuple[Any, ...]) -> Packer:
 
     def same(value: Any) -> Any:
         if not is_exact(value):
-            raise Misfit(show_type(python_type), show_value(value))
+            raise Misfit(with_article(python_type), show_value(value))
         return value
 
     def is_exact(value: Any) -> bool:
@@ -60,7 +60,7 @@ def _none(value: Any) -> None:
 
 
 def _int_from(plain: Any) -> int:
-    # A protobuf struct has doubles only; what came through one is whole, but a float.
+    # A protobuf struct has doubles only: an int that came through one is a whole float.
     return int(plain) if type(plain) is float and plain.is_integer() else as_int(plain)
 
 
@@ -73,7 +73,7 @@ def _bytes(value: Any) -> bytes:
 def _checked(kind: type, action: Callable[[Any], Any], *, but_not: type | None = None) -> Callable[[Any], Any]:
     def convert(value: Any) -> Any:
         if not isinstance(value, kind) or (but_not is not None and isinstance(value, but_not)):
-            raise Misfit(show_type(kind), show_value(value))
+            raise Misfit(with_article(kind), show_value(value))
         return action(value)
 
     return convert
@@ -86,7 +86,7 @@ def _from_text(kind: Any, action: Callable[[str], Any]) -> Callable[[Any], Any]:
                 return action(plain)
             except (ValueError, ArithmeticError):
                 pass
-        raise Misfit(show_type(kind), show_value(plain))
+        raise Misfit(with_article(kind), show_value(plain))
 
     return convert
 
@@ -99,7 +99,7 @@ def _seconds(plain: Any) -> dt.timedelta:
     try:
         return dt.timedelta(seconds=as_float(plain))
     except (Misfit, OverflowError, ValueError):
-        raise Misfit("timedelta in seconds", show_value(plain)) from None
+        raise Misfit("a timedelta in seconds", show_value(plain)) from None
 
 
 def _text(kind: type, make: Callable[[str], Any]) -> Packer:
@@ -112,7 +112,7 @@ def _enum(kind: type[enum.Enum]) -> Packer:
             return kind(plain)
         except ValueError:
             values = ", ".join(repr(member.value) for member in kind)
-            raise Misfit(show_type(kind), show_value(plain), f"one of {values}") from None
+            raise Misfit(with_article(kind), show_value(plain), f"{show_type(kind)} has the values {values}") from None
 
     return Packer(_checked(kind, lambda member: member.value), unpack, lambda value: type(value) is kind)
 

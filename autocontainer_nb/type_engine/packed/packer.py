@@ -1,7 +1,7 @@
-"""What a packer is, and where files inside packed values go.
+"""The packer of one type, and the place where files inside packed values go.
 
-A packer has no parameter for it, since one field in a thousand is a file. Conversions never wait, so a variable for
-each thread is enough.
+Packers have no parameter for that place, since one field in a thousand is a file. A conversion stays in one thread, so
+a thread-local variable is enough.
 """
 
 import dataclasses
@@ -23,17 +23,17 @@ _carriage = _Carriage()
 
 
 def writing() -> FileAccess | None:
-    """Return where files are stored now, or None while a value is only checked."""
+    """Return the store for files that are being written, or None while a value is only checked."""
     return _carriage.writing
 
 
 def reading() -> FileAccess | None:
-    """Return where files are fetched from, or None outside of a conversion."""
+    """Return the store that files are fetched from, or None outside a conversion."""
     return _carriage.reading
 
 
 def while_writing(files: FileAccess, action: Callable[[], Found]) -> Found:
-    """Return what the action returns; files in the values that it packs are stored by `files`."""
+    """Run the action and return its result; files in the values that it packs are stored by `files`."""
     before, _carriage.writing = _carriage.writing, files
     try:
         return action()
@@ -42,7 +42,7 @@ def while_writing(files: FileAccess, action: Callable[[], Found]) -> Found:
 
 
 def while_reading(files: FileAccess, action: Callable[[], Found]) -> Found:
-    """Return what the action returns; files in the values that it unpacks are fetched by `files` when asked for."""
+    """Run the action and return its result; files in the values that it unpacks are fetched by `files`, when needed."""
     before, _carriage.reading = _carriage.reading, files
     try:
         return action()
@@ -51,12 +51,12 @@ def while_reading(files: FileAccess, action: Callable[[], Found]) -> Found:
 
 
 class NotPackableError(Exception):
-    """A type has no form inside a packed value; the argument says which one."""
+    """A type has no packed form; the argument names it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Packer:
-    """The two directions for one type; both raise Misfit where a value doesn't fit."""
+    """Packs and unpacks values of one type; both directions raise Misfit if a value doesn't fit."""
 
     pack: Callable[[Any], Any]
     unpack: Callable[[Any], Any]

@@ -1,7 +1,8 @@
-"""Values inside dataclasses and untyped dicts: to and from the plain dicts, lists and scalars that msgpack carries.
+"""Packing of dataclasses and untyped dicts: to and from the plain dicts, lists and scalars that msgpack encodes.
 
-The forms are those of mashumaro's msgpack codec, which flytekit uses: moments as ISO 8601 text, spans as seconds,
-enums as their values, sets and tuples as arrays, Decimal, UUID and Path as text. A type is compiled once into a Packer.
+The forms are those of mashumaro's msgpack codec, which flytekit uses: dates and times as ISO 8601 strings, timedeltas
+as seconds, enums as their values, sets and tuples as arrays, Decimal, UUID and Path as strings. Each type is compiled
+once into a Packer.
 """
 
 import dataclasses
@@ -12,7 +13,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from autocontainer_nb.type_engine.packed import leaves
 from autocontainer_nb.type_engine.packed.packer import NotPackableError, Packer
-from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, type_key
+from autocontainer_nb.type_engine.wording import (
+    ANOTHER_DEFINITION,
+    Misfit,
+    show_type,
+    show_value,
+    type_key,
+    with_article,
+)
 
 _packers: dict[Any, Packer] = {}
 
@@ -44,7 +52,7 @@ def fields_of(dataclass: type) -> dict[str, tuple[dataclasses.Field[Any], Any]]:
     """Return name ► (field, resolved type) of a dataclass, in order.
 
     Raises:
-        Misfit: an annotation is text that names something unknown where the class was defined.
+        Misfit: an annotation is a string with a name that can't be resolved.
     """
     try:
         hints = get_type_hints(dataclass)
@@ -54,19 +62,19 @@ def fields_of(dataclass: type) -> dict[str, tuple[dataclasses.Field[Any], Any]]:
 
 
 def _late_hints(dataclass: type) -> dict[str, Any]:
-    # A class that came by value has left its module behind; the names that most annotations use are known.
+    # A class pickled by value has left its module behind; the names that most annotations use are known.
     try:
         return get_type_hints(dataclass, localns={"typing": typing, **vars(typing)})
     except NameError as error:
         raise Misfit(
             "a dataclass whose annotations are types",
-            f"{show_type(dataclass)} with annotations that are text: {error}",
+            f"{show_type(dataclass)} whose annotations are strings: {error}",
             "define that name before the class, and leave out `from __future__ import annotations`",
         ) from error
 
 
 class _Compiler:
-    """Makes packers for one type and what is inside it; keeps them apart until all are made."""
+    """Makes the packers of one type and its parts; keeps them to itself until all are made."""
 
     def __init__(self) -> None:
         self.made: dict[Any, Packer] = {}
@@ -75,7 +83,7 @@ class _Compiler:
         key = type_key(python_type)
         if key not in self.made:
             if isinstance(python_type, type) and dataclasses.is_dataclass(python_type):
-                # Known before its fields are: a tree's node has nodes as children.
+                # Entered before its fields are compiled: a tree node has nodes as children.
                 self.made[key] = Packer(
                     pack=lambda value: self.made[key].pack(value),  # noqa: PLW0108 - replaced below
                     unpack=lambda plain: self.made[key].unpack(plain),  # noqa: PLW0108 - replaced below
@@ -122,7 +130,7 @@ class _Compiler:
         def pack(value: Any) -> dict[str, Any]:
             if not isinstance(value, cls):
                 same_name = type(value).__qualname__ == cls.__qualname__
-                raise Misfit(show_type(cls), show_value(value), ANOTHER_DEFINITION if same_name else "")
+                raise Misfit(with_article(cls), show_value(value), ANOTHER_DEFINITION if same_name else "")
             packed = {}
             name = ""
             try:
@@ -134,7 +142,7 @@ class _Compiler:
 
         def unpack(plain: Any) -> Any:
             if not isinstance(plain, dict):
-                raise Misfit(show_type(cls), show_value(plain))
+                raise Misfit(with_article(cls), show_value(plain))
             given: dict[str, Any] = {}
             later: dict[str, Any] = {}
             name = ""
@@ -159,12 +167,13 @@ def _is_required(field: "dataclasses.Field[Any]") -> bool:
 
 
 def is_missing(default: Any) -> bool:
-    """Whether a field has no such default. In a class that came by value, the mark for it is a copy of Python's own."""
+    """Whether a default is missing. In a class pickled by value, the marker for that is a copy of Python's own."""
     return isinstance(default, type(dataclasses.MISSING))
 
 
 def _refuse_missing(cls: type, plain: dict[str, Any]) -> None:
-    raise Misfit("a value", f"none: the stored {show_type(cls)} has {', '.join(map(str, plain)) or 'no fields'}")
+    stored = f"the fields {', '.join(map(str, plain))}" if plain else "no fields"
+    raise Misfit("a value", "none", f"the stored {show_type(cls)} has {stored}")
 
 
 def _sequence(accepted: Any, make: Callable[[Any], Any], items: Packer, python_type: Any) -> Packer:
@@ -179,12 +188,12 @@ def _sequence(accepted: Any, make: Callable[[Any], Any], items: Packer, python_t
 
     def pack(value: Any) -> list[Any]:
         if not isinstance(value, accepted):
-            raise Misfit(show_type(python_type), show_value(value))
+            raise Misfit(with_article(python_type), show_value(value))
         return convert(value, items.pack)
 
     def unpack(plain: Any) -> Any:
         if not isinstance(plain, (list, tuple)):
-            raise Misfit(show_type(python_type), show_value(plain))
+            raise Misfit(with_article(python_type), show_value(plain))
         return make(convert(plain, items.unpack))
 
     return Packer(pack, unpack, lambda value: type(value) is accepted)
@@ -193,7 +202,7 @@ def _sequence(accepted: Any, make: Callable[[Any], Any], items: Packer, python_t
 def _fixed_tuple(items: list[Packer], python_type: Any) -> Packer:
     def convert(values: Any, action: str, kinds: tuple[Any, ...]) -> list[Any]:
         if not isinstance(values, kinds) or len(values) != len(items):
-            raise Misfit(show_type(python_type), show_value(values))
+            raise Misfit(with_article(python_type), show_value(values))
         found: list[Any] = []
         try:
             for packer, value in zip(items, values, strict=True):
@@ -212,7 +221,7 @@ def _fixed_tuple(items: list[Packer], python_type: Any) -> Packer:
 def _mapping(keys: Packer, values: Packer, python_type: Any) -> Packer:
     def convert(content: Any, action: str) -> dict[Any, Any]:
         if not isinstance(content, Mapping):
-            raise Misfit(show_type(python_type), show_value(content))
+            raise Misfit(with_article(python_type), show_value(content))
         on_key, on_value = getattr(keys, action), getattr(values, action)
         found = {}
         key = None
@@ -237,7 +246,7 @@ def _union(python_type: Any, variants: list[Packer]) -> Packer:
             except Misfit as misfit:  # noqa: PERF203 - each variant has its own try
                 if misfit.steps and (deepest is None or len(misfit.steps) > len(deepest.steps)):
                     deepest = misfit
-        raise deepest or Misfit(show_type(python_type), show_value(value))
+        raise deepest or Misfit(with_article(python_type), show_value(value))
 
     def unpack(plain: Any) -> Any:
         candidates = []
@@ -245,7 +254,7 @@ def _union(python_type: Any, variants: list[Packer]) -> Packer:
         for packer in variants:
             try:
                 value = packer.unpack(plain)
-                # Packed again the same, it is this variant; else a better one may come (float reads an int too).
+                # If it packs to the same again, it is this variant; else a better one may follow (float reads ints).
                 again = packer.pack(value)
             except Misfit as misfit:
                 if misfit.steps and (deepest is None or len(misfit.steps) > len(deepest.steps)):
@@ -256,6 +265,6 @@ def _union(python_type: Any, variants: list[Packer]) -> Packer:
             candidates.append(value)
         if candidates:
             return candidates[0]
-        raise deepest or Misfit(show_type(python_type), show_value(plain))
+        raise deepest or Misfit(with_article(python_type), show_value(plain))
 
     return Packer(pack, unpack, lambda value: any(packer.is_exact(value) for packer in variants))

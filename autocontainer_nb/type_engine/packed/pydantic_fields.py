@@ -1,4 +1,4 @@
-"""FlyteFile, FlyteDirectory and StructuredDataset as fields of pydantic models. Imported only where pydantic is."""
+"""FlyteFile, FlyteDirectory and StructuredDataset as fields of pydantic models. Imported only with pydantic."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def core_schema_of(kind: Any) -> core_schema.CoreSchema:
-    """Return the schema by which pydantic validates and dumps values of the class: as they are packed."""
+    """Return the schema with which pydantic validates and dumps values of the class, in their packed form."""
     packer: Packer = kind.packed_form()
 
     def validate(value: Any) -> Any:
         if packer.is_exact(value):
             return value
         try:
-            # A text or a path names the content.
+            # A str or a path is the location of the content.
             return packer.unpack(value) if isinstance(value, dict) else kind(value)
         except (Misfit, TypeError) as error:
             words = str(error.at("")) if isinstance(error, Misfit) else str(error)
@@ -32,7 +32,7 @@ def core_schema_of(kind: Any) -> core_schema.CoreSchema:
 
 
 def json_schema_of(kind: Any) -> dict[str, Any]:
-    """Return the JSON schema of the packed form as pydantic writes it: each field with a title."""
+    """Return the JSON schema of the packed form as pydantic writes it, with a title for each field."""
     schema = kind.packed_schema()
     fields = {
         name: {**_without_names(field), "title": name.replace("_", " ").title()}
@@ -42,7 +42,7 @@ def json_schema_of(kind: Any) -> dict[str, Any]:
 
 
 def _without_names(schema: Any) -> Any:
-    # pydantic says nothing of a JSON object's keys, which are texts always.
+    # pydantic leaves out the type of a JSON object's keys, since they are always strings.
     if isinstance(schema, dict):
         return {name: _without_names(part) for name, part in schema.items() if name != "propertyNames"}
     return [_without_names(part) for part in schema] if isinstance(schema, list) else schema

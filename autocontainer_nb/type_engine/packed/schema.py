@@ -1,4 +1,4 @@
-"""JSON schemas of dataclasses, as flytekit puts them into the literal type (JSON Schema 2020-12 by mashumaro)."""
+"""JSON schemas of dataclasses, as flytekit puts them into the literal type (JSON Schema 2020-12, by mashumaro)."""
 
 import base64
 import dataclasses
@@ -29,7 +29,7 @@ _TEXT_FORMATS = (("decimal", "Decimal", "decimal"), ("uuid", "UUID", "uuid"), ("
 
 
 def dataclass_schema(cls: type) -> dict[str, Any]:
-    """Return the JSON schema of a packable dataclass; one that contains itself is cut at its second appearance."""
+    """Return the JSON schema of a packable dataclass; one that contains itself is cut off at its second appearance."""
     return _dataclass(cls, ())
 
 
@@ -85,7 +85,7 @@ def _mapping(args: tuple[Any, ...], outer: tuple[type, ...]) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "object"}
     if args:
         key, value = (_schema(arg, outer) for arg in args)
-        # mashumaro leaves out what says nothing.
+        # mashumaro leaves out empty schemas.
         schema.update(
             {name: found for name, found in (("additionalProperties", value), ("propertyNames", key)) if found}
         )
@@ -112,7 +112,7 @@ def _text_schema(hint: type) -> dict[str, Any]:
 
 
 def _json(plain: Any) -> Any:
-    """Return the packed value as JSON has it: bytes as base64 in lines, keys as text."""
+    """Return the packed value as JSON: bytes as base64 in lines, keys as strings."""
     if isinstance(plain, bytes):
         return base64.encodebytes(plain).decode()
     if isinstance(plain, dict):

@@ -1,1 +1,1 @@
-"""The classes that people hold: files, directories, tables, errors."""
+"""Classes that tasks take and return: files, directories, tables, errors."""

@@ -1,4 +1,4 @@
-"""FlyteDirectory: a directory tree, here or in a store; it is downloaded when its path is needed."""
+"""FlyteDirectory: a directory tree, local or remote; it is downloaded when its path is needed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class FlyteDirectory(StoredPath):
-    """A directory as a task's input or output; `FlyteDirectory["csv"]` says the format of its files.
+    """A directory as a task's input or output; `FlyteDirectory["csv"]` names the format of its files.
 
-    A local directory that a task returns is uploaded: below the task's output prefix, to `remote_directory` if that
-    is a URI, or not at all if it is False. What has a remote source is passed on as it is.
+    A local directory that a task returns is uploaded: to `remote_directory` if that is a URI, not at all if it is
+    False, otherwise below the task's output prefix. A directory with a remote source is passed on as it is.
     """
 
     noun = "directory"
@@ -39,9 +39,9 @@ class FlyteDirectory(StoredPath):
 
     @classmethod
     def new_remote(cls, stem: str | None = None, alt: str | None = None) -> "FlyteDirectory":
-        """Return a directory to be filled by `new_file`: returned from a task, it goes to the task's outputs.
+        """Return a directory to fill with `new_file`; a task that returns it stores it with its outputs.
 
-        With `alt`, a URI, it is below that one, and each file goes there when it is written.
+        With `alt`, a URI, the directory is below that URI, and each file is uploaded when it is written.
         """
         if alt:
             return cls(join(alt, unique_name(), stem or ""))
@@ -51,13 +51,13 @@ class FlyteDirectory(StoredPath):
 
     @classmethod
     def new(cls, dirname: Text) -> "FlyteDirectory":
-        """Return a directory of that relative name, made in a new temporary folder."""
+        """Create a directory of that relative name in a new temporary folder, and return it."""
         path = new_path(require_relative(dirname))
         os.makedirs(path)
         return cls(path)
 
     def new_file(self, name: str | None = None) -> FlyteFile:
-        """Return a file below this directory, to be written by its `open`."""
+        """Return a file below this directory, to be written with its `open`."""
         return FlyteFile(join(self.place(), name or unique_name()))
 
     def new_dir(self, name: str | None = None) -> "FlyteDirectory":
@@ -66,7 +66,7 @@ class FlyteDirectory(StoredPath):
 
     @classmethod
     def listdir(cls, directory: "FlyteDirectory") -> "list[FlyteDirectory | FlyteFile]":
-        """Return what is directly in the directory, by name; nothing is downloaded."""
+        """Return the entries of the directory, sorted by name; nothing is downloaded."""
         place = directory.place()
         if directory.remote_source is None:
             return [
@@ -88,7 +88,7 @@ class FlyteDirectory(StoredPath):
         return list_files(self.place())
 
     def crawl(self, maxdepth: int | None = None) -> Iterator[tuple[str, str]]:
-        """Yield (this directory, relative name) of each file below it, by name; nothing is downloaded."""
+        """Yield (this directory, relative name) for each file below it, sorted by name; nothing is downloaded."""
         for name in self._names():
             if maxdepth is None or name.count("/") < maxdepth:
                 yield self.place(), name
@@ -100,5 +100,5 @@ class FlyteDirectory(StoredPath):
 
 
 def __getattr__(name: str) -> Any:
-    """Return a class with a format, by the name that its pickles have."""
+    """Return a class with a format, by the name that its pickles use."""
     return by_pickled_name(FlyteDirectory, name)

@@ -1,4 +1,4 @@
-"""`FlyteError`: what a workflow's failure handler is told of the failure, as Flyte's own error literal."""
+"""`FlyteError`: the failure as a workflow's failure handler gets it, as Flyte's error literal."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,18 +7,19 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wording import Misfit, show_value
 
 
 @dataclass
 class FlyteError:
-    """Why a workflow has failed: an input of its failure handler, `err: FlyteError | None = None`."""
+    """Why a workflow failed: an input of its failure handler, `err: FlyteError | None = None`."""
 
     message: str
     failed_node_id: str
 
 
 class ErrorTransformer(Transformer):
-    """FlyteError: simple ERROR."""
+    """FlyteError, as Flyte's simple type ERROR."""
 
     tag = "FlyteError"
 
@@ -27,11 +28,11 @@ class ErrorTransformer(Transformer):
         return types_pb2.LiteralType(simple=types_pb2.ERROR)
 
     def check(self, value: Any) -> None:
-        """Raise Misfit unless it is a FlyteError with texts in it."""
+        """Raise Misfit unless it is a FlyteError whose fields are str."""
         if type(value) is not FlyteError or not isinstance(value.message, str):
             raise self.misfit(value)
         if not isinstance(value.failed_node_id, str):
-            raise self.misfit(value.failed_node_id, "failed_node_id is the text that a node is named by")
+            raise Misfit("a node's name as failed_node_id", show_value(value.failed_node_id))
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
         """Return the error's literal."""

@@ -1,4 +1,4 @@
-"""FlyteFile, and its names for well-known formats."""
+"""FlyteFile: a file, local or remote, and names for its well-known formats."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,11 +18,11 @@ _METADATA_SCHEMA = {"anyOf": [_TEXT_MAP, {"type": "null"}], "default": None}
 
 
 class FlyteFile(StoredPath):
-    """A file as a task's input or output; `FlyteFile["csv"]` says the format.
+    """A file as a task's input or output; `FlyteFile["csv"]` names its format.
 
-    A local file that a task returns is uploaded: below the task's output prefix, to `remote_path` if that is a URI,
-    or not at all if it is False. What has a remote source is passed on as it is. `open(file)`, `file.open()` and
-    `os.fspath(file)` download a remote file first, once.
+    A local file that a task returns is uploaded: to `remote_path` if that is a URI, not at all if it is False,
+    otherwise below the task's output prefix. A file with a remote source is passed on as it is. `open(file)`,
+    `file.open()` and `os.fspath(file)` download a remote file the first time.
     """
 
     noun = "file"
@@ -44,9 +44,9 @@ class FlyteFile(StoredPath):
 
     @classmethod
     def new_remote_file(cls, name: str | None = None, alt: str | None = None) -> "FlyteFile":
-        """Return a file to be written by `open("w")`: returned from a task, it goes to the task's outputs.
+        """Return a file to write with `open("w")`; a task that returns it stores it with its outputs.
 
-        With `alt`, a URI, it is below that one.
+        With `alt`, a URI, the file is below that URI.
         """
         return cls(join(alt, unique_name(), name or unique_name()) if alt else new_path(name))
 
@@ -63,9 +63,9 @@ class FlyteFile(StoredPath):
 
     @contextmanager
     def open(self, mode: str = "r", cache_type: str | None = None, cache_options: Any = None) -> Iterator[IO[Any]]:
-        """Give the open file; what is written to a remote one is uploaded when the block ends well.
+        """Open the file; what is written to a remote one is uploaded when the block ends without an error.
 
-        `cache_type` and `cache_options`, by which flytekit tunes its streams, have no effect: files come whole.
+        `cache_type` and `cache_options`, which tune flytekit's streams, have no effect: files are downloaded whole.
         """
         del cache_type, cache_options
         remote = self.remote_source
@@ -90,7 +90,7 @@ class FlyteFile(StoredPath):
 
 
 def __getattr__(name: str) -> Any:
-    """Return a class with a format, by the name that its pickles have."""
+    """Return a class with a format, by the name that its pickles use."""
     return by_pickled_name(FlyteFile, name)
 
 

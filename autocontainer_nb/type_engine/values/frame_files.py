@@ -1,6 +1,7 @@
-"""Frames as files: parquet for pandas, pyarrow, polars; csv for pandas. A library is imported where its frame is.
+"""DataFrames as files: parquet for pandas, pyarrow and polars, csv for pandas.
 
-A table is a folder with one file, as flytekit has it; what others wrote may be one file without a folder, or many.
+A table is stored as a folder with one file, as flytekit does; tables from elsewhere may be a single file, or many. A
+library is imported only if one of its frames is involved.
 """
 
 import os
@@ -89,17 +90,17 @@ def _way(frame_type: Any, form: str) -> tuple[Callable[..., None], Callable[...,
         if known == form and wanted is not None and isinstance(frame_type, type) and issubclass(frame_type, wanted):
             return write, read
     raise Misfit(
-        f"a type of frame that is kept as {form}",
+        f"a frame type that can be stored as {form}",
         show_type(frame_type),
         "known are pandas.DataFrame, pyarrow.Table, polars.DataFrame and polars.LazyFrame (csv: pandas.DataFrame)",
     )
 
 
 def store_frame(frame: Any, form: str, uri: str | None, files: FileAccess) -> str:
-    """Return the URI of the folder with the frame, after storing it at `uri`, or where `files` says.
+    """Store the frame at `uri`, or where `files` decides, and return the URI of its folder.
 
     Raises:
-        Misfit: it is no frame, or the format can't hold what is in it.
+        Misfit: it isn't a frame, or the format can't hold its content.
     """
     write, _ = _way(type(frame), form)
     place = files.new_place(_FOLDER_NAME) if uri is None and isinstance(files, PrefixAccess) else None
@@ -151,16 +152,16 @@ def _paths(uri: str, files: FileAccess) -> list[str]:
 
 
 def fetch_frame(uri: str, form: str, frame_type: Any, columns: Columns, files: FileAccess) -> Any:
-    """Return what is stored at the URI as a frame of the type, with these columns, or all.
+    """Return the table at the URI as a frame of the type, with these columns (default: all).
 
     Raises:
-        Misfit: it is kept in a form that isn't read as that type, or a column is missing.
+        Misfit: its format can't be read as that type, or a column is missing.
     """
     return _read(_paths(uri, files), uri, form, frame_type, columns)
 
 
 def fetch_parts(uri: str, form: str, frame_type: Any, columns: Columns, files: FileAccess) -> list[Callable[[], Any]]:
-    """Return one function for each file at the URI, which gives the frame in it."""
+    """Return a function for each file at the URI that reads it and returns its frame."""
     return [
         lambda path=path: _read([path], uri, form, frame_type, columns)  # type: ignore[misc] # mypy knows no default here
         for path in _paths(uri, files)
@@ -178,7 +179,7 @@ def _read(paths: list[str], uri: str, form: str, frame_type: Any, columns: Colum
         wanted = f" with the columns {', '.join(columns)}" if columns else ""
         raise Misfit(f"a {form or PARQUET_FORMAT} file{wanted}", f"the file at {uri}", str(error)) from error
     except Exception as error:
-        if type(error).__module__.partition(".")[0] != "polars":  # its errors have no base class of Python's
+        if type(error).__module__.partition(".")[0] != "polars":  # polars' errors have no common base class in Python
             raise
         raise Misfit(f"a {form or PARQUET_FORMAT} file", f"the file at {uri}", str(error)) from error
 
@@ -193,5 +194,5 @@ def is_frame(value: Any) -> bool:
 
 
 def no_frame(value: Any) -> Misfit:
-    """Return the Misfit for a value that is no frame."""
+    """Return the Misfit for a value that isn't a frame."""
     return Misfit("a frame of pandas, pyarrow or polars", show_value(value))

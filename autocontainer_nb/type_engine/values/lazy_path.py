@@ -1,4 +1,4 @@
-"""What `FlyteFile` and `FlyteDirectory` share: content that is somewhere, and comes here when it is asked for."""
+"""The base of `FlyteFile` and `FlyteDirectory`: a path whose content is downloaded when it is needed."""
 
 import os
 from collections.abc import Callable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 Text = str | os.PathLike[str]
 _with_format: dict[tuple[type, str], Any] = {}
-_DOT = "$"  # stands for a dot in a class's name: a pickle takes the dot for a step to an attribute
+_DOT = "$"  # replaces the dot in a class's name, which a pickle would read as a step to an attribute
 
 
 def nothing() -> None:
-    """Do nothing: the downloader of what is here already."""
+    """Do nothing: the downloader of content that is already here."""
 
 
 class LazyPath(os.PathLike[str]):
@@ -40,7 +40,7 @@ class LazyPath(os.PathLike[str]):
 
     @classmethod
     def with_format(cls, content_format: Any) -> "type[Self]":
-        """Return the class whose values have the format, the same one each time: `FlyteFile["csv"]` is it."""
+        """Return the class for content of the format, the same class each time: `FlyteFile["csv"]`."""
         name = _format_name(content_format)
         if not name:
             return cls
@@ -60,12 +60,12 @@ class LazyPath(os.PathLike[str]):
 
     @classmethod
     def extension(cls) -> str:
-        """Return the format, such as `csv`, or an empty text."""
+        """Return the format, such as `csv`, or an empty string."""
         return cls._format
 
     @classmethod
     def of(cls, uri: str, files: FileAccess | None) -> "Self":
-        """Return the object for content at a URI, to be fetched by `files` when it is needed."""
+        """Return an object for the content at a URI, which `files` fetches when it is needed."""
         made = cls(local_path(uri) if is_local(uri) else uri)
         if made.remote_source is not None:
             made._given, made._files = None, files
@@ -73,25 +73,25 @@ class LazyPath(os.PathLike[str]):
 
     @classmethod
     def from_source(cls, source: Text) -> "Self":
-        """Return the object for content that is already somewhere: it is used from there, never copied."""
+        """Return an object for content that is already stored; it is used from there, never copied."""
         return cls.of(os.fspath(source), None)
 
     @property
     def path(self) -> str:
-        """The path as it was given; for what was read from a literal, the path here, which downloads the content."""
+        """The path as it was given; for a literal's content, the local path, for which it is downloaded."""
         return self._given if self._given is not None else self.download()
 
     @property
     def downloaded(self) -> bool:
-        """Whether the content of a remote source is here."""
+        """Whether the remote content has been downloaded."""
         return self._local is not None
 
     def place(self) -> str:
-        """Return where the content is now: the remote source, or the path; nothing is downloaded."""
+        """Return where the content is now, a URI or a path; nothing is downloaded."""
         return self.remote_source or self._given or ""
 
     def download(self) -> str:
-        """Return the local path of the content, after bringing it here if it isn't yet.
+        """Return the local path of the content, after downloading it if necessary.
 
         Raises:
             StorageError: the remote source can't be read.
@@ -110,7 +110,7 @@ class LazyPath(os.PathLike[str]):
         return self.download()
 
     def __getstate__(self) -> dict[str, Any]:
-        # Another process has neither this one's access nor its local copies.
+        # Another process has neither this one's file access nor its local copies.
         state = {**self.__dict__, "_files": None}
         return {**state, "_local": None} if self.remote_source is not None else state
 
@@ -132,7 +132,7 @@ class LazyPath(os.PathLike[str]):
 
 
 def _format_name(content_format: Any) -> str:
-    # A text; Annotated[str, FileExt("csv")], whose second part shows as the text; a TypeVar, as older code has it.
+    # A str; Annotated[str, FileExt("csv")], whose second part prints as the format; a TypeVar, as in older code.
     if content_format is None:
         return ""
     args = get_args(content_format)
@@ -141,7 +141,7 @@ def _format_name(content_format: Any) -> str:
 
 
 def by_pickled_name(plain: type[LazyPath], name: str) -> type:
-    """Return the class with a format that a pickle names, or raise AttributeError: a module's `__getattr__`."""
+    """Return the class with a format that a pickle names, or raise AttributeError; for a module's `__getattr__`."""
     owner, mark, content_format = name.partition(":")
     if not mark or owner != plain.__name__:
         raise AttributeError(f"module {plain.__module__!r} has no attribute {name!r}")
@@ -149,12 +149,12 @@ def by_pickled_name(plain: type[LazyPath], name: str) -> type:
 
 
 def require_relative(name: Text) -> str:
-    """Return the name as text.
+    """Return the name as str.
 
     Raises:
         InputError: it is an absolute path.
     """
     text = os.fspath(name)
     if os.path.isabs(text):
-        raise InputError(f"a relative path expected, got {text!r}: it is made below a temporary folder.")
+        raise InputError(f"Expected a relative path, got {text!r}: it is created below a temporary folder.")
     return text

@@ -1,4 +1,4 @@
-"""How files and directories are checked, stored and found again: as blobs, and inside dataclasses and models."""
+"""Checking, storing and finding files and directories: as blobs, and inside dataclasses and models."""
 
 import os
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from autocontainer_nb.storage.uris import is_local, local_path
 from autocontainer_nb.type_engine.packed import packer
 from autocontainer_nb.type_engine.packed.packer import Packer
 from autocontainer_nb.type_engine.values.lazy_path import LazyPath
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 
 PACKED_FIELDS = {"path": {"anyOf": [{"type": "string"}, {"type": "string", "format": "path"}], "default": None}}
 
@@ -20,7 +20,7 @@ class StoredPath(LazyPath):
     metadata: dict[str, str] | None = None
 
     def target(self) -> Any:
-        """Return where the user wants it stored: a URI, False for nowhere, None for the task's outputs."""
+        """Return where to store the content: a URI, False for nowhere, None for the task's outputs."""
         raise NotImplementedError
 
     @classmethod
@@ -30,7 +30,7 @@ class StoredPath(LazyPath):
 
     @classmethod
     def packed_form(cls) -> Packer:
-        """Return how values are packed inside dataclasses: `{"path": URI}`, with the metadata if there is any."""
+        """Return the packer for values inside dataclasses: `{"path": URI}`, with the metadata if there is any."""
         return Packer(
             lambda value: _pack(value, cls),
             lambda plain: _unpack(plain, cls),
@@ -39,7 +39,7 @@ class StoredPath(LazyPath):
 
     @classmethod
     def packed_schema(cls) -> dict[str, Any]:
-        """Return the JSON schema of the packed form, as flytekit's dataclass of the same name has it."""
+        """Return the JSON schema of the packed form, that of flytekit's dataclass of the same name."""
         return {
             "type": "object",
             "title": cls.plain_class().__name__,
@@ -61,16 +61,16 @@ class StoredPath(LazyPath):
 
 
 def check_place(value: Any, python_type: type[StoredPath]) -> None:
-    """Raise Misfit unless the value is or names content of that kind; of what is remote, only the kind is known."""
+    """Raise Misfit unless the value is or names such content; whether remote content exists isn't checked."""
     is_other = isinstance(value, LazyPath) and not isinstance(value, python_type.plain_class())
     if not isinstance(value, (str, os.PathLike)) or is_other:
-        raise Misfit(show_type(python_type), show_value(value))
+        raise Misfit(with_article(python_type), show_value(value))
     path = _local_place(value)
     if path is None:
         return
     noun = python_type.noun
     if not os.path.exists(path):
-        raise Misfit(f"an existing {noun}", repr(path), f"no such {noun}")
+        raise Misfit(f"an existing {noun}", f"{path!r}, which doesn't exist")
     if noun == "file" and os.path.isdir(path):
         raise Misfit("a file", f"the directory {path!r}", "name one file, or declare FlyteDirectory")
     if noun != "file" and not os.path.isdir(path):
@@ -78,7 +78,7 @@ def check_place(value: Any, python_type: type[StoredPath]) -> None:
 
 
 def _local_place(value: Any) -> str | None:
-    """Return the local path whose content is to be stored, or None where nothing is."""
+    """Return the local path of the content to store, or None if nothing is to be stored."""
     if isinstance(value, StoredPath):
         return None if value.remote_source is not None or value.target() is False else value.download()
     text = os.fspath(value)
@@ -86,7 +86,7 @@ def _local_place(value: Any) -> str | None:
 
 
 def stored_at(value: Any, files: FileAccess) -> str:
-    """Return the URI of the content, after storing it if it is local."""
+    """Return the URI of the content, which is stored first if it is local."""
     path = _local_place(value)
     if path is None:
         return value.place() if isinstance(value, LazyPath) else os.fspath(value)
@@ -99,11 +99,11 @@ def stored_at(value: Any, files: FileAccess) -> str:
 
 
 def found_at(uri: str, metadata: dict[str, str], python_type: type[StoredPath], files: FileAccess | None) -> Any:
-    """Return the object of the type for content at the URI; what is local must be there."""
+    """Return an object of the type for the content at the URI; local content must exist."""
     made = python_type.of(uri, files)
     is_there = os.path.isfile if python_type.noun == "file" else os.path.isdir
     if made.remote_source is None and not is_there(made.place()):
-        raise Misfit(show_type(python_type), f"nothing at {uri!r}", f"no such {python_type.noun}")
+        raise Misfit(with_article(python_type), f"{uri!r}, where there is no {python_type.noun}")
     if metadata:
         made.metadata = metadata
     return made
@@ -111,7 +111,7 @@ def found_at(uri: str, metadata: dict[str, str], python_type: type[StoredPath], 
 
 def _pack(value: Any, python_type: type[StoredPath]) -> dict[str, Any]:
     files = packer.writing()
-    if packer.reading() is None:  # a union that tries its variants packs what was found just now
+    if packer.reading() is None:  # a union that tries its variants packs what it has just unpacked
         check_place(value, python_type)
     packed: dict[str, Any] = {}
     if files is not None:
@@ -125,5 +125,5 @@ def _pack(value: Any, python_type: type[StoredPath]) -> dict[str, Any]:
 
 def _unpack(plain: Any, python_type: type[StoredPath]) -> Any:
     if not isinstance(plain, dict) or not isinstance(plain.get("path"), str):
-        raise Misfit(show_type(python_type), show_value(plain))
+        raise Misfit(with_article(python_type), show_value(plain))
     return found_at(plain["path"], plain.get("metadata") or {}, python_type, packer.reading())

@@ -1,4 +1,4 @@
-"""StructuredDataset: a table that is a frame here or parquet somewhere; it is read as the frame that is asked for."""
+"""StructuredDataset: a table, in memory or stored as parquet or csv, that can be read as any known kind of frame."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,20 +11,21 @@ from autocontainer_nb.storage.scratch import scratch_files
 from autocontainer_nb.storage.uris import is_local, local_path
 from autocontainer_nb.type_engine.packed import packer
 from autocontainer_nb.type_engine.packed.packer import Packer
-from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value
+from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import PARQUET_FORMAT
 
 
 def kwtypes(**columns: Any) -> dict[str, Any]:
-    """Return columns, name ► type in order, for use in `Annotated[StructuredDataset, ...]`."""
+    """Return the columns (name ► type, in order), for use in `Annotated[StructuredDataset, ...]`."""
     return columns
 
 
 class StructuredDataset:
-    """A table as a task's input or output: `StructuredDataset(frame)`, or `StructuredDataset(uri=...)` for one stored.
+    """A table as a task's input or output: `StructuredDataset(frame)`, or `StructuredDataset(uri=...)` if it is stored.
 
-    An input is read by `.open(pandas.DataFrame).all()`, with the columns that its annotation names. pandas.DataFrame,
-    pyarrow.Table, polars.DataFrame and polars.LazyFrame are known; the form is parquet, for pandas also csv.
+    Read an input with `.open(pandas.DataFrame).all()`; it has the columns that its annotation names. Known frame types
+    are pandas.DataFrame, pyarrow.Table, polars.DataFrame and polars.LazyFrame. The format is parquet; pandas frames can
+    also be csv.
     """
 
     def __init__(
@@ -45,12 +46,12 @@ class StructuredDataset:
 
     @classmethod
     def columns(cls) -> dict[str, Any]:
-        """Return name ► type of the columns that a subclass fixes; none here."""
+        """Return the columns that a subclass fixes (name ► type); none here."""
         return {}
 
     @classmethod
     def column_names(cls) -> list[str]:
-        """Return the names of `columns`."""
+        """Return the names of the columns that a subclass fixes."""
         return list(cls.columns())
 
     @classmethod
@@ -60,37 +61,37 @@ class StructuredDataset:
         metadata: literals_pb2.StructuredDatasetMetadata,
         files: FileAccess | None,
     ) -> "StructuredDataset":
-        """Return the dataset of a literal, to be read by `files`, with the columns that the metadata names."""
+        """Return the dataset of a literal, which `files` reads, with the columns that the metadata names."""
         made = cls(metadata=metadata, file_format=metadata.structured_dataset_type.format)
         made._literal, made._files = literal, files
         return made
 
     @property
     def dataframe(self) -> Any:
-        """The frame that it was made of, or None."""
+        """The frame that it was made from, or None."""
         return self._dataframe
 
     @property
     def metadata(self) -> literals_pb2.StructuredDatasetMetadata | None:
-        """Flyte's message about format and columns, or None."""
+        """Flyte's message with format and columns, or None."""
         return self._metadata
 
     @property
     def literal(self) -> literals_pb2.StructuredDataset | None:
-        """Flyte's message about where it is stored, or None if it isn't yet."""
+        """Flyte's message with its location, or None if it isn't stored yet."""
         return self._literal
 
     def open(self, dataframe_type: Any) -> "StructuredDataset":
-        """Return the dataset itself, to be read as that type by `all` or `iter`."""
+        """Set the frame type that `all` and `iter` return, and return the dataset itself."""
         self._open_as = dataframe_type
         return self
 
     def all(self) -> Any:
-        """Return the whole table as the type that `open` named.
+        """Return the whole table as the type that was passed to `open`.
 
         Raises:
             InputError: `open` wasn't called.
-            ConversionError: what is stored can't be read as that type.
+            ConversionError: the stored table can't be read as that type.
         """
         from autocontainer_nb.type_engine.values.frame_files import fetch_frame
 
@@ -103,7 +104,7 @@ class StructuredDataset:
             raise misfit.at("StructuredDataset") from misfit.__cause__
 
     def iter(self) -> Iterator[Any]:
-        """Yield the table in parts: one frame for each file that it is stored in."""
+        """Yield the table in parts, one frame per stored file."""
         from autocontainer_nb.type_engine.values.frame_files import fetch_parts
 
         wanted = self._wanted()
@@ -116,7 +117,10 @@ class StructuredDataset:
 
     def _wanted(self) -> Any:
         if self._open_as is None:
-            raise InputError("a type of frame expected for this StructuredDataset, got none: write .open(...) first.")
+            raise InputError(
+                "StructuredDataset: expected a frame type, got none. Call .open(...) first, for example "
+                ".open(pandas.DataFrame)."
+            )
         return self._open_as
 
     def _wanted_columns(self) -> list[str] | None:
@@ -130,10 +134,10 @@ class StructuredDataset:
         return literal.uri, literal.metadata.structured_dataset_type.format
 
     def stored(self, declared: types_pb2.StructuredDatasetType, files: FileAccess) -> literals_pb2.StructuredDataset:
-        """Return Flyte's message about where the table is, after storing it if it is here; as the type declares it.
+        """Return Flyte's message with the table's location; a frame in memory is stored first, in the declared format.
 
         Raises:
-            Misfit: there is neither a frame nor a URI, or the frame can't be kept in the declared format.
+            Misfit: there is neither a frame nor a URI, or the frame can't be stored in the declared format.
         """
         if self._literal is not None:
             return self._literal
@@ -166,12 +170,12 @@ class StructuredDataset:
 
     @classmethod
     def packed_form(cls) -> Packer:
-        """Return how datasets are packed inside dataclasses: `{"uri": URI, "file_format": FORMAT}`."""
+        """Return the packer for datasets inside dataclasses: `{"uri": URI, "file_format": FORMAT}`."""
         return Packer(_pack, lambda plain: _unpack(plain, cls), lambda value: isinstance(value, cls))
 
     @classmethod
     def packed_schema(cls) -> dict[str, Any]:
-        """Return the JSON schema of the packed form, as flytekit's dataclass of the same name has it."""
+        """Return the JSON schema of the packed form, that of flytekit's dataclass of the same name."""
         text = {"anyOf": [{"type": "string"}, {"type": "null"}]}
         properties = {"uri": {**text, "default": None}, "file_format": {**text, "default": ""}}
         return {
@@ -194,12 +198,12 @@ class StructuredDataset:
         return json_schema_of(cls)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_files": None}  # another process has its own
+        return {**self.__dict__, "_files": None}  # another process has its own file access
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, StructuredDataset) and (self.uri, self.file_format) == (other.uri, other.file_format)
 
-    __hash__ = None  # type: ignore[assignment] # as a dataclass has it, which flytekit's is
+    __hash__ = None  # type: ignore[assignment] # like a dataclass, which flytekit's class is
 
     def __repr__(self) -> str:
         place = self._literal.uri if self._literal is not None else self.uri
@@ -208,7 +212,7 @@ class StructuredDataset:
 
 def _pack(value: Any) -> dict[str, Any]:
     if not isinstance(value, StructuredDataset):
-        raise Misfit("StructuredDataset", show_value(value), "write StructuredDataset(...) around it")
+        raise Misfit("a StructuredDataset", show_value(value), "write StructuredDataset(...) around it")
     files = packer.writing()
     if files is None:
         value.check()
@@ -220,7 +224,7 @@ def _pack(value: Any) -> dict[str, Any]:
 
 def _unpack(plain: Any, kind: type[StructuredDataset]) -> StructuredDataset:
     if not isinstance(plain, dict) or not isinstance(plain.get("uri"), str):
-        raise Misfit(show_type(kind), show_value(plain))
+        raise Misfit(with_article(kind), show_value(plain))
     form = types_pb2.StructuredDatasetType(format=plain.get("file_format") or "")
     metadata = literals_pb2.StructuredDatasetMetadata(structured_dataset_type=form)
     literal = literals_pb2.StructuredDataset(uri=plain["uri"], metadata=metadata)

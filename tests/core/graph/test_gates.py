@@ -117,7 +117,7 @@ def test_answers_are_read_by_their_type(text: str, kind: Any, value: object) -> 
 )
 def test_an_answer_of_another_type_is_refused(text: str, kind: Any) -> None:
     """The error names the gate."""
-    with pytest.raises(ConversionError, match=r"expected @ gate\(answer\)"):
+    with pytest.raises(ConversionError, match=r"gate\(answer\): expected an? "):
         read_answer(text, kind, "gate")
 
 

@@ -99,7 +99,7 @@ def unknown_name(x: "Nowhere"):  # noqa: F821
         (no_annotation, r"Task 'no_annotation': the parameter 'x' has no annotation.*`x: int`"),
         (star, r"'\*x: int' takes any number"),
         (double_star, r"'\*\*x: int' takes any number"),
-        (wrong_default, r"int expected @ wrong_default\(default of x\), got str 'a'"),
+        (wrong_default, r"wrong_default\(default of x\): expected an int, got 'a'"),
         (unbounded, "no fixed number of outputs"),
         (unknown_name, "'Nowhere', which isn't defined"),
         (print, "takes a Python function, got builtin_function_or_method"),
@@ -133,7 +133,7 @@ def test_an_argument_of_another_type_is_told_with_its_path() -> None:
     def sizes(batches: list[int]) -> int:
         return sum(batches)
 
-    with pytest.raises(ConversionError, match=r"int expected @ sizes\(inputs\)\.batches\[1\], got str 'x'"):
+    with pytest.raises(ConversionError, match=r"sizes\(inputs\)\.batches\[1\]: expected an int, got 'x'"):
         sizes([1, "x"])
 
 
@@ -143,7 +143,7 @@ def test_a_result_of_another_type_is_told(returned: object) -> None:
     def give() -> int:
         return returned
 
-    with pytest.raises(ConversionError, match=r"int expected @ give\(outputs\)\.o0"):
+    with pytest.raises(ConversionError, match=r"give\(outputs\)\.o0: expected an int, got"):
         give()
 
 
@@ -153,7 +153,7 @@ def test_a_wrong_number_of_results_is_told() -> None:
         return (1, "a", 3)
 
     with pytest.raises(
-        ConversionError, match=r"a tuple of 2 values \(o0: int, o1: str\) expected @ give\(outputs\), got a tuple of 3"
+        ConversionError, match=r"give\(outputs\): expected a tuple of 2 values \(o0: int, o1: str\), got a tuple of 3"
     ):
         give()
 

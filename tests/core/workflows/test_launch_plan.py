@@ -300,7 +300,7 @@ def test_mistakes_are_told_where_they_are_written(arguments: dict[str, object], 
 
 def test_a_value_of_another_type_is_refused() -> None:
     """The error tells the launch plan, the input, the expected and the given type."""
-    with pytest.raises(ConversionError, match=r"int expected @ wrong\(fixed_inputs\).x, got str"):
+    with pytest.raises(ConversionError, match=r"wrong\(fixed_inputs\).x: expected an int, got '"):
         LaunchPlan.create("wrong", plain, fixed_inputs={"x": "1"})
 
 

@@ -323,7 +323,7 @@ def no_such_output(x: int) -> int:
     ("function", "message"),
     [
         (wrong_type, r"wrong_type ► n0 total\(inputs\)\.values\[0\] is int, but gets str from <promise of input\.x>"),
-        (wrong_constant, r"int expected @ wrong_constant ► n0 total\(inputs\)\.values\[1\], got str 'a'"),
+        (wrong_constant, r"wrong_constant ► n0 total\(inputs\)\.values\[1\]: expected an int, got 'a'"),
         (nothing_passed_on, r"n1 total\(inputs\)\.values gets the result of <n0 without outputs>, which is nothing"),
         (all_at_once, r"gets all outputs of node n0 at once \(count, label\)\. Pass one, such as \.count"),
         (no_return, "'no_return' declares the output int, but returns nothing"),

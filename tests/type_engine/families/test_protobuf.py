@@ -24,50 +24,50 @@ class Batch:
 
 
 REFUSED = [
-    pytest.param([Batch(1), Batch("x")], list[Batch], "int expected @ f(x)[1].size, got str 'x'", id="field in list"),
-    pytest.param({"a": [1, "b"]}, dict[str, list[int]], "int expected @ f(x)['a'][1], got str 'b'", id="list in dict"),
-    pytest.param({1: "b"}, dict[str, str], "str as key expected @ f(x), got int 1", id="key"),
-    pytest.param({None: "b"}, dict[str, str], "str as key expected @ f(x), got NoneType None", id="None as key"),
-    pytest.param({"a": 1}, dict[int, int], "int expected @ f(x)['a'], got str 'a'", id="packed key"),
-    pytest.param(True, int, "int expected @ f(x), got bool True", id="bool for int"),
-    pytest.param(1.0, int, "int expected @ f(x), got float 1.0", id="float for int"),
-    pytest.param(True, float, "float expected @ f(x), got bool True", id="bool for float"),
-    pytest.param(1, bool, "bool expected @ f(x), got int 1", id="int for bool"),
-    pytest.param(2**63, int, "int of 64 bits expected @ f(x), got int 9223372036854775808", id="65 bits"),
-    pytest.param([0, 2**63], list[int], "int of 64 bits expected @ f(x)[1], got int 9223372036854775808", id="in list"),
-    pytest.param(10**400, float, "float expected @ f(x), got int of many digits", id="too large for float"),
-    pytest.param(None, int, "int expected @ f(x), got None", id="None"),
-    pytest.param("a\ud800", str, "str that UTF-8 can carry expected @ f(x), got str with '\\ud800'", id="surrogate"),
+    pytest.param([Batch(1), Batch("x")], list[Batch], "f(x)[1].size: expected an int, got 'x'", id="field in list"),
+    pytest.param({"a": [1, "b"]}, dict[str, list[int]], "f(x)['a'][1]: expected an int, got 'b'", id="list in dict"),
+    pytest.param({1: "b"}, dict[str, str], "f(x): expected a str as key, got 1", id="key"),
+    pytest.param({None: "b"}, dict[str, str], "f(x): expected a str as key, got None", id="None as key"),
+    pytest.param({"a": 1}, dict[int, int], "f(x)['a']: expected an int, got 'a'", id="packed key"),
+    pytest.param(True, int, "f(x): expected an int, got True", id="bool for int"),
+    pytest.param(1.0, int, "f(x): expected an int, got 1.0", id="float for int"),
+    pytest.param(True, float, "f(x): expected a float, got True", id="bool for float"),
+    pytest.param(1, bool, "f(x): expected a bool, got 1", id="int for bool"),
+    pytest.param(2**63, int, "f(x): expected a 64-bit int, got 9223372036854775808", id="65 bits"),
+    pytest.param([0, 2**63], list[int], "f(x)[1]: expected a 64-bit int, got 9223372036854775808", id="in list"),
+    pytest.param(10**400, float, "f(x): expected a float, got an int too large for one", id="too large for float"),
+    pytest.param(None, int, "f(x): expected an int, got None", id="None"),
+    pytest.param("a\ud800", str, "f(x): expected a str that UTF-8 can encode, got one with '\\ud800'", id="surrogate"),
     pytest.param(
-        ["a\ud800"], list[str], "str that UTF-8 can carry expected @ f(x)[0], got str with '\\ud800'", id="one"
+        ["a\ud800"], list[str], "f(x)[0]: expected a str that UTF-8 can encode, got one with '\\ud800'", id="one"
     ),
+    pytest.param((1, 2), list[int], "f(x): expected a list[int], got (1, 2). Write list(...) around it.", id="tuple"),
+    pytest.param([[1], 2], list[list[int]], "f(x)[1]: expected a list[int], got 2", id="flat"),
+    pytest.param("x", list[str], "f(x): expected a list[str], got 'x'", id="str for list"),
+    pytest.param([1], dict[str, int], "f(x): expected a dict[str, int], got [1]", id="list for dict"),
+    pytest.param([1], dict, "f(x): expected a dict, got [1]", id="list for untyped dict"),
+    pytest.param("x", int | float, "f(x): expected int | float, got 'x'", id="union"),
+    pytest.param([1, "x"], list[int] | None, "f(x)[1]: expected an int, got 'x'", id="inside optional"),
+    pytest.param(Batch(1, 2), Batch, "f(x).label: expected str | None, got 2", id="optional field"),
+    pytest.param("x", Batch, "f(x): expected a Batch, got 'x'", id="no dataclass"),
     pytest.param(
-        (1, 2), list[int], "list[int] expected @ f(x), got tuple (1, 2): write list(...) around it", id="tuple"
+        "green", Color, "f(x): expected a Color, got 'green'. Color has the values 'red', 'blue'.", id="no member"
     ),
-    pytest.param([[1], 2], list[list[int]], "list[int] expected @ f(x)[1], got int 2", id="flat"),
-    pytest.param("x", list[str], "list[str] expected @ f(x), got str 'x'", id="str for list"),
-    pytest.param([1], dict[str, int], "dict[str, int] expected @ f(x), got list [1]", id="list for dict"),
-    pytest.param([1], dict, "dict expected @ f(x), got list [1]", id="list for untyped dict"),
-    pytest.param("x", int | float, "int | float expected @ f(x), got str 'x'", id="union"),
-    pytest.param([1, "x"], list[int] | None, "int expected @ f(x)[1], got str 'x'", id="inside optional"),
-    pytest.param(Batch(1, 2), Batch, "str | None expected @ f(x).label, got int 2", id="optional field"),
-    pytest.param("x", Batch, "Batch expected @ f(x), got str 'x'", id="no dataclass"),
-    pytest.param("green", Color, "Color expected @ f(x), got str 'green': one of 'red', 'blue'", id="no member"),
-    pytest.param("c", Literal["a", "b"], "Literal['a', 'b'] expected @ f(x), got str 'c'", id="no choice"),
+    pytest.param("c", Literal["a", "b"], "f(x): expected Literal['a', 'b'], got 'c'", id="no choice"),
     pytest.param(dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc), dt.date, None, id="datetime for date"),
     pytest.param(dt.date(2024, 1, 1), dt.datetime, None, id="date for datetime"),
-    pytest.param(5, dt.timedelta, "timedelta expected @ f(x), got int 5", id="int for timedelta"),
-    pytest.param("a.csv", Path, "Path expected @ f(x), got str 'a.csv': write Path('a.csv')", id="str for Path"),
+    pytest.param(5, dt.timedelta, "f(x): expected a timedelta, got 5", id="int for timedelta"),
+    pytest.param("a.csv", Path, "f(x): expected a Path, got 'a.csv'. Write Path('a.csv').", id="str for Path"),
     pytest.param(
-        Path("no/where"), Path, "an existing file expected @ f(x), got 'no/where': no such file", id="missing"
+        Path("no/where"), Path, "f(x): expected an existing file, got 'no/where', which doesn't exist", id="missing"
     ),
     pytest.param(Path("no/where"), Path | None, None, id="missing, optional"),
-    pytest.param([1, 2], np.ndarray, "ndarray expected @ f(x), got list [1, 2]", id="list for array"),
-    pytest.param({"a": [1]}, pd.DataFrame, "DataFrame expected @ f(x), got dict {'a': [1]}", id="dict for frame"),
+    pytest.param([1, 2], np.ndarray, "f(x): expected an ndarray, got [1, 2]", id="list for array"),
+    pytest.param({"a": [1]}, pd.DataFrame, "f(x): expected a DataFrame, got {'a': [1]}", id="dict for frame"),
     pytest.param(np.array(["a", None], dtype=object), np.ndarray, None, id="array of objects"),
-    pytest.param(1, Plain, "Plain expected @ f(x), got int 1", id="other class"),
-    pytest.param(np.zeros((3, 4)), int, "int expected @ f(x), got ndarray of shape 3x4", id="array for int"),
-    pytest.param(int, int, "int expected @ f(x), got the type int itself", id="type"),
+    pytest.param(1, Plain, "f(x): expected a Plain, got 1", id="other class"),
+    pytest.param(np.zeros((3, 4)), int, "f(x): expected an int, got an ndarray of shape 3x4", id="array for int"),
+    pytest.param(int, int, "f(x): expected an int, got the type int itself", id="type"),
 ]
 
 
@@ -79,7 +79,7 @@ def test_refused_value(value, python_type, message, files):
     with pytest.raises(ConversionError) as converted:
         type_engine.to_literal(value, python_type, files=files, path="f(x)")
     assert str(checked.value) == str(converted.value)
-    assert " expected @ f(x)" in str(checked.value)
+    assert str(checked.value).startswith("f(x)")
     if message is not None:
         assert str(checked.value) == message
     assert not Path(files.prefix).exists()
@@ -102,9 +102,9 @@ def test_long_values_are_shortened(files):
 
 def test_a_path_is_optional(files):
     """Without a path the message starts at the value itself."""
-    with pytest.raises(ConversionError, match=r"^int expected, got str 'x'$"):
+    with pytest.raises(ConversionError, match=r"^expected an int, got 'x'$"):
         type_engine.to_literal("x", int, files=files)
-    with pytest.raises(ConversionError, match=r"^int expected @ size, got str 'x'$"):
+    with pytest.raises(ConversionError, match=r"^size: expected an int, got 'x'$"):
         type_engine.to_literal(Batch("x"), Batch, files=files)
 
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_pickled_is_named(files):
     """A lock in an object gives the object's type, the place, and pickle's own words."""
     with pytest.raises(ConversionError) as caught:
         type_engine.to_literal([Plain(threading.Lock())], list[Plain], files=files, path="f(x)")
-    assert "Plain that can be pickled expected @ f(x)[0]" in str(caught.value)
+    assert str(caught.value).startswith("f(x)[0]: expected a Plain that can be pickled, got <")
     assert "lock" in str(caught.value)
 
 
@@ -129,25 +129,27 @@ def test_a_value_msgpack_cannot_carry_is_named_with_its_place(files):
     class Loose:
         content: Any
 
-    with pytest.raises(ConversionError, match=r"@ f\(x\)\['content'\]\['a'\]\[1\], got object "):
+    with pytest.raises(ConversionError, match=r"f\(x\)\['content'\]\['a'\]\[1\]: expected .*, got <object "):
         type_engine.to_literal(Loose({"a": [1, object()]}), Loose, files=files, path="f(x)")
 
 
 def test_an_enum_without_text_has_no_flyte_type():
     """Flyte's enums hold text: another enum is refused where it is declared."""
-    with pytest.raises(ConversionError, match=r"an enum with str values expected, got Level with .*: Flyte's enums"):
+    with pytest.raises(
+        ConversionError, match=r"^expected an enum with str values, got Level with 1, 2\. Flyte's enums"
+    ):
         type_engine.to_literal_type(list[Level])
 
 
 def test_literal_of_several_types_is_refused():
     """Literal[...] of mixed types has no simple type."""
-    with pytest.raises(ConversionError, match="values of one of the types"):
+    with pytest.raises(ConversionError, match="whose values are all int"):
         type_engine.to_literal_type(Literal["a", 1])
 
 
 def test_an_annotation_that_is_text_is_refused():
     """Text as a type is told apart from a type."""
-    with pytest.raises(ConversionError, match="is text, not a type"):
+    with pytest.raises(ConversionError, match="is a string, not a type"):
         type_engine.to_literal_type("int")
 
 
@@ -161,7 +163,7 @@ def test_an_older_definition_of_a_class_is_explained(files):
 
         return Redefined
 
-    with pytest.raises(ConversionError, match="another definition of that class made it"):
+    with pytest.raises(ConversionError, match="It comes from another definition of that class"):
         type_engine.to_literal(define()(1), define(), files=files)
 
 
@@ -169,21 +171,21 @@ INTEGER = literals_pb2.Literal(scalar=literals_pb2.Scalar(primitive=literals_pb2
 COLLECTION = literals_pb2.Literal(collection=literals_pb2.LiteralCollection(literals=[INTEGER]))
 MAP = literals_pb2.Literal(map=literals_pb2.LiteralMap(literals={"k": COLLECTION}))
 MISREAD = [
-    pytest.param(INTEGER, str, "str expected @ o0, got an integer literal 3", id="simple"),
-    pytest.param(INTEGER, list[int], "list[int] expected @ o0, got an integer literal 3", id="no collection"),
-    pytest.param(COLLECTION, list[str], "str expected @ o0[0], got an integer literal 3", id="element"),
-    pytest.param(MAP, dict[str, list[str]], "str expected @ o0['k'][0], got an integer literal 3", id="in a map"),
-    pytest.param(COLLECTION, dict[str, int], "dict[str, int] expected @ o0, got a collection of 1 literals", id="map"),
-    pytest.param(INTEGER, type(None), "None expected @ o0, got an integer literal 3", id="none"),
-    pytest.param(INTEGER, Metrics, "Metrics expected @ o0, got an integer literal 3", id="dataclass"),
-    pytest.param(INTEGER, Color, "Color expected @ o0, got an integer literal 3", id="enum"),
-    pytest.param(INTEGER, Literal[1, 2], "Literal[1, 2] expected @ o0, got an integer literal 3", id="choice"),
-    pytest.param(INTEGER, Path, "Path expected @ o0, got an integer literal 3", id="path"),
-    pytest.param(INTEGER, np.ndarray, "ndarray expected @ o0, got an integer literal 3", id="array"),
-    pytest.param(INTEGER, pd.DataFrame, "DataFrame expected @ o0, got an integer literal 3", id="frame"),
-    pytest.param(INTEGER, Plain, "Plain expected @ o0, got an integer literal 3", id="pickle"),
-    pytest.param(INTEGER, str | bool, "str | bool expected @ o0, got an integer literal 3", id="union"),
-    pytest.param(literals_pb2.Literal(), int, "int expected @ o0, got an empty literal", id="empty"),
+    pytest.param(INTEGER, str, "o0: expected a str, got an integer literal 3", id="simple"),
+    pytest.param(INTEGER, list[int], "o0: expected a list[int], got an integer literal 3", id="no collection"),
+    pytest.param(COLLECTION, list[str], "o0[0]: expected a str, got an integer literal 3", id="element"),
+    pytest.param(MAP, dict[str, list[str]], "o0['k'][0]: expected a str, got an integer literal 3", id="in a map"),
+    pytest.param(COLLECTION, dict[str, int], "o0: expected a dict[str, int], got a collection of 1 literals", id="map"),
+    pytest.param(INTEGER, type(None), "o0: expected None, got an integer literal 3", id="none"),
+    pytest.param(INTEGER, Metrics, "o0: expected a Metrics, got an integer literal 3", id="dataclass"),
+    pytest.param(INTEGER, Color, "o0: expected a Color, got an integer literal 3", id="enum"),
+    pytest.param(INTEGER, Literal[1, 2], "o0: expected Literal[1, 2], got an integer literal 3", id="choice"),
+    pytest.param(INTEGER, Path, "o0: expected a Path, got an integer literal 3", id="path"),
+    pytest.param(INTEGER, np.ndarray, "o0: expected an ndarray, got an integer literal 3", id="array"),
+    pytest.param(INTEGER, pd.DataFrame, "o0: expected a DataFrame, got an integer literal 3", id="frame"),
+    pytest.param(INTEGER, Plain, "o0: expected a Plain, got an integer literal 3", id="pickle"),
+    pytest.param(INTEGER, str | bool, "o0: expected str | bool, got an integer literal 3", id="union"),
+    pytest.param(literals_pb2.Literal(), int, "o0: expected an int, got an empty literal", id="empty"),
     pytest.param(MAP, dict, None, id="untyped dict reads a map"),
 ]
 
@@ -202,7 +204,9 @@ def test_misread_literal(literal, python_type, message, files):
 def test_a_stored_dataclass_without_a_field(files):
     """A field that the stored value lacks is named, and what it has."""
     stored = type_engine.to_literal({"a": 1}, dict, files=files)
-    with pytest.raises(ConversionError, match=r"a value expected @ o0\.b, got none: the stored Inner has a$"):
+    with pytest.raises(
+        ConversionError, match=r"o0\.b: expected a value, got none\. The stored Inner has the fields a\.$"
+    ):
         type_engine.from_literal(stored, Inner, files=files, path="o0")
 
 
@@ -211,7 +215,7 @@ def test_binary_that_is_no_msgpack(files):
     for tag, value in (("pickle", b"x"), ("msgpack", b"\xc1")):
         binary = literals_pb2.Binary(tag=tag, value=value)
         literal = literals_pb2.Literal(scalar=literals_pb2.Scalar(binary=binary))
-        with pytest.raises(ConversionError, match=r"msgpack.* expected @ o0, got"):
+        with pytest.raises(ConversionError, match=r"o0: expected .*msgpack.*, got"):
             type_engine.from_literal(literal, Metrics, files=files, path="o0")
 
 
@@ -220,12 +224,12 @@ def test_a_pickle_whose_module_is_missing(files):
     uri = files.put_bytes(b"cno_such_module\nThing\n.", "x")
     literal = type_engine.to_literal(Plain(1), Plain, files=files)
     literal.scalar.blob.uri = uri
-    with pytest.raises(ConversionError, match="it needs the module 'no_such_module'"):
+    with pytest.raises(ConversionError, match="It needs the module 'no_such_module'"):
         type_engine.from_literal(literal, Plain, files=files, path="o0")
 
 
 def test_enum_member_of_another_enum(files):
     """A member of another enum isn't taken for its value."""
     other = enum.Enum("Paint", {"RED": "red"})
-    with pytest.raises(ConversionError, match="Color expected"):
+    with pytest.raises(ConversionError, match="expected a Color, got <Paint"):
         type_engine.check(other.RED, Color, "p")

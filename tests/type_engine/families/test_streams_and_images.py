@@ -46,10 +46,10 @@ def test_a_stream_can_be_any_file(files, tmp_path):
 @pytest.mark.parametrize(
     ("make", "kind", "message"),
     [
-        (lambda path: path.open("rb"), typing.TextIO, "TextIO expected @ f.x, got BufferedReader"),
-        (lambda path: path.open(encoding="utf-8"), typing.BinaryIO, "BinaryIO expected @ f.x, got TextIOWrapper"),
-        (lambda path: path.open("a", encoding="utf-8"), typing.TextIO, "it isn't open for reading"),
-        (lambda path: io.StringIO().close() or str(path), typing.TextIO, "TextIO expected @ f.x, got str"),
+        (lambda path: path.open("rb"), typing.TextIO, "f.x: expected a TextIO, got <_io.BufferedReader"),
+        (lambda path: path.open(encoding="utf-8"), typing.BinaryIO, "f.x: expected a BinaryIO, got <_io.TextIOWrapper"),
+        (lambda path: path.open("a", encoding="utf-8"), typing.TextIO, "It isn't open for reading"),
+        (lambda path: io.StringIO().close() or str(path), typing.TextIO, "f.x: expected a TextIO, got '"),
     ],
 )
 def test_a_wrong_stream_is_told(make, kind, message, files, tmp_path):
@@ -69,9 +69,9 @@ def test_an_iterator_is_a_collection(files):
     assert (len(found), list(found), list(found)) == (3, [0, 1, 4], [0, 1, 4])
     assert type_engine.to_literal_type(typing.Iterator[int]) == type_engine.to_literal_type(list[int])
     assert next(there_and_back([Path(__file__)], Iterator[Path], files)).read_text() == Path(__file__).read_text()
-    with pytest.raises(ConversionError, match=r"Iterator\[int\] expected @ f.x, got int 3"):
+    with pytest.raises(ConversionError, match=r"f.x: expected an Iterator\[int\], got 3"):
         type_engine.check(3, Iterator[int], "f.x")
-    with pytest.raises(ConversionError, match=r"int expected @ f.x\[1\], got str 'a'"):
+    with pytest.raises(ConversionError, match=r"f.x\[1\]: expected an int, got 'a'"):
         type_engine.to_literal(iter([1, "a"]), Iterator[int], files=files, path="f.x")
 
 
@@ -87,5 +87,5 @@ def test_an_image_is_a_png(files):
     found = there_and_back(image, kind, files)
     assert (found.mode, found.size, found.tobytes()) == (image.mode, image.size, image.tobytes())
     assert type_engine.guess_python_type(type_engine.to_literal_type(kind)) is kind
-    with pytest.raises(ConversionError, match=r"that can be saved expected @ f.x.*CMYK"):
+    with pytest.raises(ConversionError, match=r"f.x: expected an Image that can be saved, got .*CMYK"):
         type_engine.to_literal(image_module.new("CMYK", (1, 1)), kind, files=files, path="f.x")

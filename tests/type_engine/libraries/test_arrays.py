@@ -39,11 +39,14 @@ def test_a_file_can_be_mapped_instead_of_read(files):
 
 def test_what_cannot_be_pickled_is_told(files):
     """The reason is Python's own."""
-    with pytest.raises(ConversionError, match=r"an array of objects that can be pickled expected @ f.x.*pickle"):
+    with pytest.raises(ConversionError, match=r"f.x: expected an array of objects that can be pickled, got .*pickle"):
         type_engine.to_literal(np.array([lambda: 0], dtype=object), OBJECTS, files=files, path="f.x")
 
 
 def test_another_option_is_refused():
     """Numpy has others; only these two are Flyte's."""
-    with pytest.raises(ConversionError, match=r"allow_pickle or mmap_mode beside numpy.ndarray expected"):
+    with pytest.raises(
+        ConversionError,
+        match=r"expected allow_pickle or mmap_mode in the annotation of numpy.ndarray, got allow_pickles=True",
+    ):
         type_engine.to_literal_type(Annotated[np.ndarray, kwtypes(allow_pickles=True)])

@@ -13,7 +13,6 @@ from google.protobuf import duration_pb2, struct_pb2
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION
 
 pydantic = pytest.importorskip("pydantic")
 
@@ -64,24 +63,26 @@ def test_a_model_is_validated_where_it_is_read(files):
     literal = type_engine.to_literal({"parts": [{"size": 1}, {"size": -1}]}, dict, files=files)
     with pytest.raises(ConversionError) as caught:
         type_engine.from_literal(literal, Whole, files=files, path="o0")
-    assert str(caught.value) == (
-        "a value for Whole expected @ o0.parts[1].size, got int -1: Input should be greater than 0"
-    )
+    assert str(caught.value) == "o0.parts[1].size: expected a value for Whole, got -1. Input should be greater than 0."
 
 
 def test_refused_models(files):
     """Another type, an older definition, and a value that JSON can't hold."""
     older = type("Part", (pydantic.BaseModel,), {"__qualname__": "Part", "__module__": __name__})
     for value, python_type, message in (
-        (3, Part, "Part expected @ p, got int 3"),
-        (older(), Part, "Part expected @ p, got Part Part(): " + ANOTHER_DEFINITION),
-        (Whole(parts=[], anything=object()), Whole, "Whole that JSON can hold expected @ p, got Whole "),
-        ([Part(size=1), 3], list[Part], "Part expected @ p[1], got int 3"),
+        (3, Part, "p: expected a Part, got 3"),
+        (
+            older(),
+            Part,
+            "p: expected a Part, got Part(). It comes from another definition of that class. Run the class's cell",
+        ),
+        (Whole(parts=[], anything=object()), Whole, "p: expected a Whole that JSON can represent, got Whole("),
+        ([Part(size=1), 3], list[Part], "p[1]: expected a Part, got 3"),
     ):
         with pytest.raises(ConversionError) as caught:
             type_engine.check(value, python_type, "p")
         assert str(caught.value).startswith(message)
-    with pytest.raises(ConversionError, match="Part expected @ o0, got an integer literal 3"):
+    with pytest.raises(ConversionError, match="o0: expected a Part, got an integer literal 3"):
         type_engine.from_literal(type_engine.to_literal(3, int, files=files), Part, files=files, path="o0")
 
 
@@ -120,11 +121,11 @@ def test_places_in_a_model(tmp_path, files):
 
 def test_what_is_no_place_is_refused(files):
     """Pydantic says so where the model is made, and we where it is converted."""
-    with pytest.raises(pydantic.ValidationError, match="FlyteFile expected, got"):
+    with pytest.raises(pydantic.ValidationError, match="expected a FlyteFile, got"):
         Places(file={"no": "path"})
     with pytest.raises(pydantic.ValidationError):
         Places(file=3)
-    with pytest.raises(ConversionError, match="an existing file expected, got '/no/such'"):
+    with pytest.raises(ConversionError, match="expected an existing file, got '/no/such', which doesn't exist"):
         type_engine.to_literal(Places(file="/no/such"), Places, files=files)
     assert not Path(files.prefix).exists()
 
@@ -135,7 +136,7 @@ def test_a_model_without_a_json_schema():
     class Odd(pydantic.BaseModel):
         thing: Callable[[int], int]
 
-    with pytest.raises(ConversionError, match="a model whose fields have a JSON form expected, got Odd"):
+    with pytest.raises(ConversionError, match="expected a model whose fields have a JSON form, got Odd"):
         type_engine.to_literal_type(Odd)
 
 
@@ -155,12 +156,12 @@ def test_messages(files):
 
 def test_refused_messages(files):
     """Another message, another literal, and a struct with other fields."""
-    with pytest.raises(ConversionError, match="Identifier expected @ p, got Struct"):
+    with pytest.raises(ConversionError, match="p: expected an Identifier, got the Struct "):
         type_engine.check(struct_pb2.Struct(), identifier_pb2.Identifier, "p")
-    with pytest.raises(ConversionError, match="Identifier expected, got an integer literal 3"):
+    with pytest.raises(ConversionError, match="expected an Identifier, got an integer literal 3"):
         type_engine.from_literal(type_engine.to_literal(3, int, files=files), identifier_pb2.Identifier, files=files)
     other = struct_pb2.Struct()
     other.update({"nonsense": 1})
     literal = type_engine.to_literal(other, struct_pb2.Struct, files=files)
-    with pytest.raises(ConversionError, match="Identifier expected, got a struct with other fields"):
+    with pytest.raises(ConversionError, match="expected an Identifier, got a struct with other fields"):
         type_engine.from_literal(literal, identifier_pb2.Identifier, files=files)

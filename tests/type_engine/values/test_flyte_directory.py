@@ -83,7 +83,7 @@ def test_filling_a_new_directory(files, request):
         opened.write("1")
     assert read_bytes(f"{elsewhere.path}/a.txt") == b"1"
     assert Path(FlyteDirectory.new("inner")).is_dir()
-    with pytest.raises(InputError, match="a relative path expected"):
+    with pytest.raises(InputError, match="Expected a relative path, got '/abs'"):
         FlyteDirectory.new("/abs")
 
 
@@ -98,10 +98,10 @@ def test_remote_directory_says_where_it_goes(local, files, request):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (str(A_FILE), "a directory expected @ p, got the file"),
-        ("/no/such", "an existing directory expected @ p, got '/no/such': no such directory"),
-        (FlyteFile(A_FILE), "FlyteDirectory expected @ p, got FlyteFile"),
-        (3, "FlyteDirectory expected @ p, got int 3"),
+        (str(A_FILE), "p: expected a directory, got the file"),
+        ("/no/such", "p: expected an existing directory, got '/no/such', which doesn't exist"),
+        (FlyteFile(A_FILE), "p: expected a FlyteDirectory, got the FlyteFile /"),
+        (3, "p: expected a FlyteDirectory, got 3"),
     ],
     ids=str,
 )

@@ -91,7 +91,7 @@ def test_writing_a_new_file(files):
             opened.write("done")
         back = sent(made, FlyteFile, files)
         assert (Path(back).name, Path(back).read_text()) == ("out.txt", "done")
-    with pytest.raises(InputError, match="a relative path expected"):
+    with pytest.raises(InputError, match="Expected a relative path, got '/abs'"):
         FlyteFile.new("/abs")
 
 
@@ -160,11 +160,11 @@ def test_pickles_name_the_class(dumps, remote):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (3, "FlyteFile expected @ p, got int 3"),
-        (FlyteDirectory("/tmp"), "FlyteFile expected @ p, got FlyteDirectory /tmp"),
-        ("/no/such.csv", "an existing file expected @ p, got '/no/such.csv': no such file"),
-        (str(A_FILE.parent), f"a file expected @ p, got the directory '{A_FILE.parent}': name one file, or declare"),
-        (None, "FlyteFile expected @ p, got None"),
+        (3, "p: expected a FlyteFile, got 3"),
+        (FlyteDirectory("/tmp"), "p: expected a FlyteFile, got the FlyteDirectory /tmp"),
+        ("/no/such.csv", "p: expected an existing file, got '/no/such.csv', which doesn't exist"),
+        (str(A_FILE.parent), f"p: expected a file, got the directory '{A_FILE.parent}'. Name one file, or declare"),
+        (None, "p: expected a FlyteFile, got None"),
     ],
     ids=str,
 )
@@ -182,12 +182,12 @@ def test_refused(value, message, files):
 def test_misread(files):
     """A directory's blob, another family's, and a local file that is gone are no file."""
     folder = type_engine.to_literal("s3://b/tree", FlyteDirectory, files=files)
-    with pytest.raises(ConversionError, match="FlyteFile expected @ o0, got the blob of a directory at s3://b/tree"):
+    with pytest.raises(ConversionError, match="o0: expected a FlyteFile, got the blob of a directory at s3://b/tree"):
         type_engine.from_literal(folder, FlyteFile, files=files, path="o0")
     pickled = type_engine.to_literal(Plain(1), Plain, files=files)
-    with pytest.raises(ConversionError, match="FlyteFile expected @ o0, got a blob of format PythonPickle"):
+    with pytest.raises(ConversionError, match="o0: expected a FlyteFile, got a blob of format PythonPickle"):
         type_engine.from_literal(pickled, FlyteFile, files=files, path="o0")
     gone = type_engine.to_literal(A_FILE, FlyteFile, files=files)
     gone.scalar.blob.uri = "/no/such.csv"
-    with pytest.raises(ConversionError, match=r"nothing at '/no/such\.csv': no such file"):
+    with pytest.raises(ConversionError, match=r"got '/no/such\.csv', where there is no file"):
         type_engine.from_literal(gone, FlyteFile, files=files)
