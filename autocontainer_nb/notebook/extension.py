@@ -1,4 +1,4 @@
-"""`%load_ext` and `%unload_ext`, and what the notebook is called."""
+"""The IPython extension, `%load_ext` and `%unload_ext`, and the name of the notebook."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.wire import ENV_NOTEBOOK
 
 FALLBACK: Final = "notebook"
-MAX_LENGTH: Final = 60  # leaves room for the function within the 100 characters that consoles show
+MAX_LENGTH: Final = 60  # leaves room for the function name within the 100 characters that consoles show
 MAGIC_NAME = "flyte"
 
 
@@ -39,9 +39,9 @@ def notebook_prefix(user_ns: Mapping[str, Any], environ: Mapping[str, str]) -> s
 
 
 def sanitised(stem: str) -> str:
-    """Return the name in letters, digits, `_` and `-`, which every Flyte tool takes; distinct stems stay distinct.
+    """Return the name in letters, digits, `_` and `-`, which every Flyte tool accepts; distinct stems stay distinct.
 
-    Where letters had to go altogether (`анализ`), eight digits of the stem's hash tell such names apart.
+    If letters had to be dropped altogether (`анализ`), eight digits of the stem's hash are appended.
     """
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode("ascii")
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")
@@ -62,7 +62,7 @@ def _stem(path: str) -> str:
 
 
 class Extension:
-    """All that the extension has put into one shell, in the order in which it was installed."""
+    """Everything that the extension installs in one shell, in the order of installation."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -79,7 +79,7 @@ class Extension:
         ]
 
     def install(self) -> None:
-        """Make the shell a notebook whose tasks run elsewhere."""
+        """Make the shell a notebook whose tasks can run remotely."""
         install_notebook_resolver(notebook_prefix(self._shell.user_ns, os.environ))
         magic: Any = self._magic.flyte  # IPython annotates this method by a decorator of another shape
         self._shell.register_magic_function(magic, "line", MAGIC_NAME)
@@ -87,7 +87,7 @@ class Extension:
             part.install()
 
     def remove(self) -> None:
-        """Leave the shell as it was before. Executions go on; tasks made meanwhile keep working."""
+        """Restore the shell. Executions keep running, and tasks defined meanwhile keep working."""
         for part in reversed(self._parts):
             part.remove()
         self._shell.magics_manager.magics["line"].pop(MAGIC_NAME, None)
@@ -98,7 +98,7 @@ _loaded: dict[int, Extension] = {}  # by the shell's identity: a process has one
 
 
 def load_ipython_extension(ip: InteractiveShell) -> None:
-    """Install the extension; loading it twice is the same as once."""
+    """Install the extension; loading it again has no effect."""
     if id(ip) not in _loaded:
         extension = Extension(ip)
         extension.install()
@@ -106,7 +106,7 @@ def load_ipython_extension(ip: InteractiveShell) -> None:
 
 
 def unload_ipython_extension(ip: InteractiveShell) -> None:
-    """Take everything back; nothing happens where the extension isn't loaded."""
+    """Remove the extension; without effect if it isn't loaded."""
     extension = _loaded.pop(id(ip), None)
     if extension is not None:
         extension.remove()

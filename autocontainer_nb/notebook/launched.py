@@ -1,4 +1,4 @@
-"""What the extension knows of the executions of this notebook while it is loaded."""
+"""The executions launched or listed in this notebook while the extension is loaded."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ class Session:
         self._user_ns = user_ns
         self._launched: dict[str, Execution] = {}
         self._listed: list[str] = []
-        self.connection: dict[str, Any] = {}  # what `%flyte connect` was told last
+        self.connection: dict[str, Any] = {}  # the arguments of the last `%flyte connect`
 
     def on_launch(self, execution: "Execution") -> None:
         """Remember the execution as the latest one."""
@@ -35,7 +35,7 @@ class Session:
         return list(dict.fromkeys([*reversed(self._launched), *self._listed, *variables]))
 
     def execution(self, text: str) -> "Execution":
-        """Return the execution of that id or in that variable; the latest one launched here for an empty text.
+        """Return the execution with that id or in that variable; for an empty text, the latest one launched here.
 
         Raises:
             UserError: the text is empty and nothing was launched from this kernel.
@@ -45,7 +45,7 @@ class Session:
         if not text:
             if not self._launched:
                 raise UserError(
-                    "Nothing was launched from this kernel yet: give an execution's id, as %flyte runs lists them."
+                    "No execution was launched from this kernel yet. Pass an execution's id; %flyte runs lists them."
                 )
             return next(reversed(self._launched.values()))
         held = self._variable(text)
@@ -54,7 +54,7 @@ class Session:
         return self._launched.get(text) or default_remote().execution(text)
 
     def _variable(self, name: str) -> "Execution | None":
-        # Only what is an execution already has its class loaded: nothing is imported to ask.
+        # If the value is an execution, its class is loaded already: nothing needs to be imported.
         import sys
 
         module = sys.modules.get("autocontainer_nb.remote.executions.execution")

@@ -28,7 +28,7 @@ def test_the_table_in_a_notebook(shared_kernel):
     kernel.ok("@task\ndef train_table(epochs: int = 3) -> bool:\n    return clean(len(weights))")
     shown = kernel.ok("%flyte explain train_table").result
     lines = shown["text/plain"].split("\n")
-    assert lines[0] == "train_table: 4 captured, 3.0 MB travel"
+    assert lines[0] == "train_table: 4 captured, 3.0 MB in total"
     assert re.split(r"\s{2,}", lines[3].strip())[:4] == ["weights", "bytes", "3.0 MB", "value"]
     assert re.search(r"clean ► threshold +float +10 B +value +Cell In\[\d+\]", shown["text/plain"])
     for word in ("weights", "3.0 MB", "threshold", "<table"):

@@ -38,7 +38,7 @@ def test_an_interrupt_asks_and_yes_stops_the_execution(kernel, wait):
     run = kernel.run(f"run = slow.remote()\n{wait}", answer="y", during=interrupt_when_running)
     execution_id = value(kernel, "run.id")
     assert run.status == "error"
-    assert run.prompts == [f"Stop execution {execution_id} too? [y/N] "]
+    assert run.prompts == [f"Stop execution {execution_id} as well? [y/N] "]
     assert "is being stopped" in run.stderr
     assert "autocontainer_nb/" not in run.error
     assert value(kernel, "run.wait(60).phase") == "ABORTED"
@@ -66,7 +66,7 @@ def test_an_interrupt_without_a_yes_leaves_the_execution_and_says_so(kernel, ans
     execution_id = value(kernel, "run.id")
     assert run.status == "error"
     assert bool(run.prompts) == (answer is not None)
-    assert f"Execution {execution_id} goes on" in run.stderr
+    assert f"Execution {execution_id} keeps running" in run.stderr
     assert f"%flyte stop {execution_id}" in run.stderr
     assert value(kernel, "run.phase") == "RUNNING"
     kernel.ok(f"%flyte stop {execution_id}")
@@ -86,7 +86,7 @@ def test_the_magics_from_listing_to_stopping(kernel):
     execution_id = value(kernel, "job.id")
     for line in ("%flyte logs", "%flyte logs job", f"%flyte logs {execution_id}"):
         assert kernel.ok(line).stdout.strip() == "started"
-    assert "has ended already: SUCCEEDED" in kernel.ok("%flyte stop job").stdout
+    assert "has already ended: SUCCEEDED" in kernel.ok("%flyte stop job").stdout
 
     kernel.ok("job = %flyte run slow")
     assert "is being stopped" in kernel.ok("%flyte stop").stdout

@@ -1,1 +1,1 @@
-"""What is known of the notebook's cells."""
+"""The notebook's cells: their recorded sources, the look of errors, and warnings about stale definitions."""

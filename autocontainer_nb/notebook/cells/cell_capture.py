@@ -1,4 +1,4 @@
-"""Keep the source of every cell that runs, under the file name that its code objects carry."""
+"""Records the source of every cell that runs, under the file name that its code objects carry."""
 
 import linecache
 from typing import Any, Final
@@ -13,9 +13,9 @@ _ENDS: Final = ("", "\n", "\n\n")
 class CellCapture:
     """Records a shell's cells into a book, from `install` to `remove`.
 
-    IPython's compiler is asked by `cache` for the name of each cell's code, with the text that it compiles and the
-    execution count: the one place where all three are exact in every version. The wrapper sits on the shell's own
-    compiler object and nowhere else.
+    IPython calls its compiler's `cache` with the text that it compiles and the execution count, and gets the name of
+    the cell's code: the only place where all three are exact in every version. Only the shell's own compiler object
+    is wrapped.
     """
 
     def __init__(self, shell: InteractiveShell, book: CellBook) -> None:
@@ -24,7 +24,7 @@ class CellCapture:
         self._active = False
 
     def install(self) -> None:
-        """Record all cells from now on, and those that ran before."""
+        """Record all cells from now on, and those that have already run."""
         self._active = True
         self._record_history()
         compiler = self._shell.compile
@@ -40,9 +40,9 @@ class CellCapture:
         vars(compiler)["cache"] = cache
 
     def remove(self) -> None:
-        """Record nothing more, and forget what was recorded."""
+        """Stop recording, and forget what was recorded."""
         self._active = False
-        # Who wrapped it after us keeps calling ours, which then only passes on.
+        # A wrapper installed after ours still calls ours, which from now on only passes the call on.
         if vars(self._shell.compile).get("cache") is self._wrapper:
             del vars(self._shell.compile)["cache"]
         self._book.clear()
@@ -67,7 +67,7 @@ class CellCapture:
     def _code_name(self, raw: str, transformed: str, number: int) -> str:
         """Return the name that the compiler gave an earlier cell: a hash of a text that history has shortened.
 
-        History keeps no line breaks at the end. `linecache` knows which of the names for such texts is the true one.
+        History drops line breaks at the end. The candidate that `linecache` knows is the right one.
         """
         names: list[str] = [
             self._shell.compile.get_code_name(raw + end, transformed.rstrip("\n") + transformed_end, number)

@@ -1,8 +1,7 @@
-"""How errors of this package look in a cell: a user's mistake is one line, a failed execution loses our own frames.
+"""The look of this package's errors in a cell: one line for a user's mistake; a failed execution without our frames.
 
-IPython lets one handler at a time deal with a tuple of exception classes. Ours is installed for `AutocontainerError`,
-and for interrupts, of which it takes those that hit this package's own code; all others it passes on to the handler
-that somebody else had installed, or to IPython.
+IPython has one handler at a time for a tuple of exception classes. Ours handles `AutocontainerError`, and interrupts
+that hit this package's own code. It passes everything else on to the handler that was installed before, or to IPython.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ from autocontainer_nb.errors import (
 from autocontainer_nb.wire import PACKAGE_NAME
 
 ONE_LINE: Final = (UserError, ArchiveError, SlotError, SandboxError, RemoteError)
-# What an interrupt of the kernel raises: in a plain cell, and in one with `await`.
+# What an interrupt of the kernel raises in a plain cell, and in a cell with `await`.
 INTERRUPTS: Final = (KeyboardInterrupt, asyncio.CancelledError)
-# The server's own faults: whoever reports them needs the traceback.
+# Faults of the server itself: a report about one needs the traceback.
 WITH_TRACEBACK: Final = (InternalError, UnknownError, DataLossError)
 
 
 class ErrorLines:
-    """Installs the handler on a shell and takes it back."""
+    """Installs the handler on a shell and removes it again."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -57,7 +56,7 @@ class ErrorLines:
         self._installed = shell.CustomTB
 
     def remove(self) -> None:
-        """Put back the handler that was there before; a handler installed after ours stays."""
+        """Restore the previous handler; a handler installed after ours stays."""
         if self._shell.CustomTB is self._installed:
             self._shell.custom_exceptions, self._shell.CustomTB = self._before
 
@@ -80,7 +79,7 @@ def is_one_line(value: BaseException) -> bool:
 
 
 def error_line(value: BaseException, *, coloured: bool = False) -> str:
-    """Return `InputError: message`, or the name alone where there is no message."""
+    """Return `InputError: message`, or the name alone if there is no message."""
     name = f"\x1b[31m{type(value).__name__}\x1b[39m" if coloured else type(value).__name__
     return f"{name}: {value}" if str(value) else name
 

@@ -1,7 +1,7 @@
-"""Tells what still holds an older task or workflow after its cell was run again (design section 9, line 9).
+"""Warns when something still holds an older task or workflow after its cell was run again.
 
-A workflow keeps what it was drawn with, a launch plan its workflow, a map task the task that it maps. When a cell
-defines one of these anew, everything in the notebook that holds the one before is named once, with the cell to run
+A workflow keeps the tasks it was built from, a launch plan its workflow, a map task the task that it maps. When a cell
+redefines one of these, everything in the notebook that still holds the earlier one is named once, with the cell to run
 again.
 """
 
@@ -14,11 +14,11 @@ from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities
 from autocontainer_nb.pickling.code.cells import CellBook
 
-Defined = dict[tuple[str, str], Any]  # (what kind of thing it is, its registered name) ► it
+Defined = dict[tuple[str, str], Any]  # (kind, registered name) ► the entity
 
 
 class StaleWorkflows:
-    """Looks after each cell whether something was defined anew; while nothing was, that costs a pass over the names."""
+    """Checks after each cell whether anything was redefined; if nothing was, this costs one pass over the names."""
 
     def __init__(self, shell: InteractiveShell, book: CellBook) -> None:
         self._shell = shell
@@ -26,12 +26,12 @@ class StaleWorkflows:
         self._known: Defined = {}
 
     def install(self) -> None:
-        """Look from now on."""
+        """Check after each cell from now on."""
         self._known = _defined(self._shell.user_ns)
         self._shell.events.register("post_run_cell", self._look)
 
     def remove(self) -> None:
-        """Stop looking."""
+        """Stop checking."""
         self._shell.events.unregister("post_run_cell", self._look)
 
     def _look(self, *_result: object) -> None:
@@ -46,21 +46,21 @@ class StaleWorkflows:
 
 
 def stale(user_ns: Mapping[str, Any], changed: Mapping[tuple[str, str], Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield (what it is, its variable, short name of what it holds) where an older form of a changed one is held."""
+    """Yield (kind, variable, short name of the held entity) for everything that holds an older form of an entity."""
     for variable, value in sorted(user_ns.items(), key=lambda pair: pair[0]):
         if variable.startswith("_") or not _holds_others(value):
             continue
-        told = set()
+        named = set()
         for held in reachable_entities(value):
             newer = changed.get(_key(held))
-            if newer is None or newer is held or held is value or held.short_name in told:
+            if newer is None or newer is held or held is value or held.short_name in named:
                 continue
-            told.add(held.short_name)
+            named.add(held.short_name)
             yield _noun(value), variable, held.short_name
 
 
 def _defined(user_ns: Mapping[str, Any]) -> Defined:
-    """Return what cells define by name. A map isn't: it is made of what it maps, as often as one likes."""
+    """Return the entities that cells define by name, without map tasks: one task may have many of them."""
     return {
         _key(value): value
         for variable, value in list(user_ns.items())
@@ -73,7 +73,7 @@ def _key(entity: Any) -> tuple[str, str]:
 
 
 def _holds_others(value: Any) -> bool:
-    """Whether it was made of others and keeps them; a plain task looks up by name what it calls, each time."""
+    """Whether it keeps the entities it was made from; a plain task looks up by name what it calls, each time."""
     return is_entity(value) and (not isinstance(value, PythonTask) or _is_map(value))
 
 

@@ -1,1 +1,1 @@
-"""What a cell shows while something runs."""
+"""The live displays of a cell: running executions and uploads."""

@@ -1,8 +1,8 @@
 """The live display of an execution, in Jupyter and in a terminal.
 
-One thread asks the control plane for all executions that run, one after another, and publishes what changed, by a
-display id, so that the front end replaces the output where it stands. A hundred executions cost a hundred questions in
-turn, not at once. A terminal has one line while a cell waits instead: `terminal_status`.
+One thread asks the control plane for the running executions, one after another, and publishes changes under a display
+id, so that the front end replaces the output in place. A hundred executions cost a hundred requests in turn, not at
+once. A terminal shows one line while a cell waits instead: `TerminalStatus`.
 """
 
 import shutil
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.execution import Execution
     from autocontainer_nb.remote.executions.state import ExecutionState
 
-# Seconds between two questions, by the age of the display in seconds: quick at first, sparing for long executions.
+# Seconds between two requests, by the age of the display in seconds: frequent at first, rare for long executions.
 INTERVALS_S: Final = ((5.0, 0.25), (60.0, 0.5), (600.0, 2.0), (float("inf"), 5.0))
 TICK_S: Final = 0.05
 JOIN_TIMEOUT_S: Final = 10.0
 
 
 def card_of(execution: "Execution", state: "ExecutionState") -> Card:
-    """Return what is shown of the execution in this state."""
+    """Return the card for the execution in this state."""
     return Card(
         execution_id=execution.id,
         task=execution.task_name or "execution",
@@ -45,7 +45,7 @@ def card_of(execution: "Execution", state: "ExecutionState") -> Card:
 
 
 class LiveDisplays:
-    """The displays of one shell. `stop` ends their thread; the executions themselves go on."""
+    """The displays of one shell. `stop` ends their thread; the executions keep running."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -56,7 +56,7 @@ class LiveDisplays:
         self._stopped = threading.Event()
 
     def show(self, execution: "Execution") -> None:
-        """Show the execution in the running cell and keep it up to date; nothing where this cell shows it already."""
+        """Show the execution in the running cell and keep it up to date, unless this cell shows it already."""
         if self._shown_in.get(execution.id) == self._shell.execution_count:
             return
         self._shown_in[execution.id] = self._shell.execution_count
@@ -66,14 +66,14 @@ class LiveDisplays:
             self._follow(display)
 
     def settle(self, execution: "Execution") -> None:
-        """Show the final state of an execution that has just ended, before the cell itself counts as ended."""
+        """Show the final state of an execution that has just ended, before the cell itself ends."""
         with self._lock:
             displays = [display for display in self._running.values() if display.execution.id == execution.id]
         for display in displays:
             display.refresh()
 
     def stop(self) -> None:
-        """End the thread; the displays keep what they show last."""
+        """End the thread; the displays keep their last content."""
         with self._lock:
             self._running.clear()
             self._stopped.set()
@@ -90,7 +90,7 @@ class LiveDisplays:
                 self._thread.start()
 
     def _run(self) -> None:
-        """Refresh what is due, until nothing runs any more."""
+        """Refresh the displays that are due, until no execution is running."""
         try:
             while not self._stopped.wait(TICK_S):
                 running = self._still_running()
@@ -109,7 +109,7 @@ class LiveDisplays:
         with self._lock:
             self._running = {name: one for name, one in self._running.items() if not one.is_final}
             if not self._running:
-                self._thread = None  # under the lock: what is shown from now on starts another thread
+                self._thread = None  # under the lock: the next display starts another thread
             return list(self._running.values())
 
     def _publish(self, card: Card, display_id: str, update: bool) -> None:
@@ -126,18 +126,18 @@ class LiveDisplay:
         self.display_id = f"autocontainer-nb-{environment.random_hex(32)}"
         self.is_final = False
         self._publish = publish
-        self._turn = threading.Lock()  # one question and the display of its answer at a time
+        self._turn = threading.Lock()  # one request, and the display of its answer, at a time
         self._card: Card | None = None
         self._started_s = self._asked_s = environment.monotonic_s()
 
     def refresh_if_due(self) -> None:
-        """Refresh unless the last question was just now, by the measure of how long the execution has been shown."""
+        """Refresh, unless the last request was too recent for the age of this display."""
         now_s = environment.monotonic_s()
         if now_s - self._asked_s >= _interval_s(now_s - self._started_s):
             self.refresh()
 
     def refresh(self) -> None:
-        """Ask for the state and publish it if it has changed; nothing after the final one."""
+        """Ask for the state and publish it if it has changed; without effect after the final state."""
         with self._turn:
             if self.is_final:
                 return
@@ -148,12 +148,12 @@ class LiveDisplay:
             self._card = card
 
     def _look(self) -> tuple[Card, bool]:
-        """Return what to show now, and whether it stays so."""
+        """Return the card to show now, and whether it is final."""
         try:
             state = self.execution.state()
         except AutocontainerError as error:
             last = self._card or Card(execution_id=self.execution.id, task=self.execution.task_name)
-            return replace(last, note=f"This display is no longer updated: {error}"), True
+            return replace(last, note=f"This display has stopped updating: {error}"), True
         return card_of(self.execution, state), state.is_done
 
 
@@ -162,13 +162,13 @@ def _interval_s(age_s: float) -> float:
 
 
 class TerminalStatus:
-    """Rewrites one line of standard error; where that isn't a terminal, it writes each phase once, on its own line."""
+    """Rewrites one line of standard error; if that isn't a terminal, writes each phase once, on a line of its own."""
 
     def __init__(self) -> None:
         self._shown = ""
 
     def on_wait(self, execution: "Execution", state: "ExecutionState") -> None:
-        """Show the state; when it is final, the line stays and the cursor goes below it."""
+        """Show the state; a final one ends the line."""
         stream = sys.stderr
         line = status_line(card_of(execution, state))
         if stream.isatty():

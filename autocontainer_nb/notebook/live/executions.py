@@ -1,4 +1,4 @@
-"""Executions as the shell shows them, and what an interrupt asks."""
+"""The view of executions in the shell, and the question that follows an interrupt."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.state import ExecutionState
 
 CAUSE = "stopped from the notebook after an interrupt"
-# By name, so that the class, and gRPC with it, is loaded by the first run and not by the extension.
+# By name, so that the class, and with it gRPC, is loaded by the first run and not by the extension.
 EXECUTION_MODULE: Final = "autocontainer_nb.remote.executions.execution"
 EXECUTION_CLASS: Final = "Execution"
 IPYTHON_DISPLAY: Final = "ipython_display"
@@ -27,11 +27,11 @@ TEXT: Final = "text/plain"
 
 
 def ask_whether_to_stop(executions: "Sequence[Execution]") -> None:
-    """Ask `Stop execution ID too? [y/N]` and do so. Where nobody can answer, say that it goes on and how to stop it."""
+    """Ask `Stop execution ID as well? [y/N]`, and obey. If nobody can answer, say how to stop it later."""
     several = len(executions) > 1
     shown = ("executions " if several else "execution ") + ", ".join(execution.id for execution in executions)
     try:
-        answer = input(f"Stop {shown} too? [y/N] ")
+        answer = input(f"Stop {shown} as well? [y/N] ")
     except (EOFError, KeyboardInterrupt, RuntimeError, OSError, NotImplementedError):
         # No terminal, a front end without input (ipykernel's StdinNotImplementedError is a NotImplementedError), or a
         # second interrupt: the answer is no.
@@ -42,7 +42,7 @@ def ask_whether_to_stop(executions: "Sequence[Execution]") -> None:
         _say(f"{shown.capitalize()} {'are' if several else 'is'} being stopped.")
     else:
         commands = ", ".join(f"%flyte stop {execution.id}" for execution in executions)
-        _say(f"{shown.capitalize()} {'go' if several else 'goes'} on. To stop: .terminate(), or {commands}")
+        _say(f"{shown.capitalize()} {'keep' if several else 'keeps'} running. To stop: .terminate() or {commands}")
 
 
 def _say(text: str) -> None:
@@ -58,7 +58,7 @@ class ExecutionView:
         self._displays = LiveDisplays(shell)
         self._status = TerminalStatus()
         self._is_notebook = getattr(shell, "kernel", None) is not None
-        self._waited_for: dict[str, Execution] = {}  # in the running cell, not ended yet
+        self._waited_for: dict[str, Execution] = {}  # by the running cell, not ended yet
 
     def install(self) -> None:
         """Show executions from now on."""
@@ -75,7 +75,7 @@ class ExecutionView:
             formatter.formatters[TEXT].for_type_by_name(EXECUTION_MODULE, EXECUTION_CLASS, self._print)
 
     def remove(self) -> None:
-        """Show nothing more; the threads of live displays end, the executions go on."""
+        """Stop showing them and end the thread of the live displays; the executions keep running."""
         observers.on_launch.remove(self._on_launch)
         observers.on_wait.remove(self._on_wait)
         observers.on_interrupt.remove(self._on_interrupt)
@@ -105,7 +105,7 @@ class ExecutionView:
         ask_whether_to_stop([execution])
 
     def _after_cell(self, result: Any) -> None:
-        """Ask for a cell that was interrupted in `await execution`, too: there an interrupt is a cancellation."""
+        """Ask also after a cell was interrupted in `await execution`, where the interrupt arrives as a cancellation."""
         waited_for = list(self._waited_for.values())
         self._waited_for.clear()
         if waited_for and isinstance(
@@ -125,7 +125,7 @@ class ExecutionView:
 
 
 def _forget_type(formatter: Any) -> None:
-    """Take our entry out of a formatter: by name as long as no execution was shown, by class from then on."""
+    """Remove our entry from a formatter: it is kept by name until the first execution is shown, then by class."""
     import sys
 
     formatter.deferred_printers.pop((EXECUTION_MODULE, EXECUTION_CLASS), None)

@@ -1,4 +1,4 @@
-"""How far the large data of a launch is on its way: a bar in the notebook's cell, one line in a terminal."""
+"""The progress of a launch's uploads: a bar in the notebook's cell, one line in a terminal."""
 
 import shutil
 import sys
@@ -33,11 +33,11 @@ class UploadView:
         observers.on_upload.append(self.on_upload)
 
     def remove(self) -> None:
-        """Show nothing more."""
+        """Stop showing them."""
         observers.on_upload.remove(self.on_upload)
 
     def on_upload(self, state: "UploadState") -> None:
-        """Show the state in place of the one before; the last one stays."""
+        """Show the state in place of the previous one; the last one stays."""
         if self._is_notebook:
             is_update = bool(self._display_id)
             self._display_id = self._display_id or f"autocontainer-nb-{environment.random_hex(32)}"
@@ -62,7 +62,7 @@ def upload_text(state: "UploadState") -> str:
 
 
 def upload_html(state: "UploadState") -> str:
-    """Return the same as a line with a bar, as one HTML fragment without script and style sheet."""
+    """Return the same as a line with a bar: one HTML fragment without scripts and style sheets."""
     colour = PHASE_COLOURS["FAILED" if state.is_failed else "SUCCEEDED" if state.is_done else "RUNNING"]
     shape = "height:8px;border-radius:4px"
     track = f"display:inline-block;width:160px;{shape};background:{TRACK};vertical-align:middle"
@@ -81,7 +81,7 @@ def _share(state: "UploadState") -> float:
 
 def _verb(state: "UploadState") -> str:
     if state.is_failed:
-        return "upload stopped"
+        return "upload failed"
     return "uploaded" if state.is_done else "uploading"
 
 

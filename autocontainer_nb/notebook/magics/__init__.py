@@ -1,1 +1,1 @@
-"""`%flyte`: parse, complete, delegate."""
+"""The `%flyte` magic: parsing, completion, and the commands."""

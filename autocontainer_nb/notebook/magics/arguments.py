@@ -1,4 +1,4 @@
-"""The line behind `%flyte`, parsed: words, and `NAME=VALUE` pairs whose values are Python expressions."""
+"""The parser of `%flyte` lines: words, and `NAME=VALUE` pairs whose values are Python expressions."""
 
 import difflib
 import io
@@ -14,13 +14,13 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 def split_first(line: str) -> tuple[str, str]:
-    """Return the line's first word and the rest of it, both without blanks around."""
+    """Return the first word of the line and the rest, both stripped."""
     word, _, rest = line.strip().partition(" ")
     return word, rest.strip()
 
 
 def without_flag(text: str, flag: str) -> tuple[bool, str]:
-    """Return whether the flag stands among the pairs, outside of quotes and brackets, and the text without it."""
+    """Return whether the flag is among the pairs, outside of quotes and brackets, and the text without it."""
     for match in re.finditer(rf"(?<!\S){re.escape(flag)}(?!\S)", text):
         before, behind = text[: match.start()], text[match.end() :]
         with suppress(UserError):  # inside of a quote or bracket
@@ -32,29 +32,29 @@ def without_flag(text: str, flag: str) -> tuple[bool, str]:
 def parse_pairs(text: str) -> dict[str, str]:
     """Return the expression of each `NAME=VALUE`. A value may hold blanks inside quotes and brackets, and between them.
 
-    A comma behind a value separates; `k=1, j=2` is the same as `k=1 j=2`.
+    A comma after a value is a separator: `k=1, j=2` is the same as `k=1 j=2`.
 
     Raises:
-        UserError: something stands before the first pair, a bracket or quote isn't closed, a name comes twice.
+        UserError: there is text before the first pair, a bracket or quote isn't closed, or a name occurs twice.
     """
     starts = _pair_starts(text)
     before = text[: starts[0][1]] if starts else text
     if before.strip(" ,"):
-        raise UserError(f"NAME=VALUE expected, got {before.strip()!r}: write, for example, epochs=3.")
+        raise UserError(f"Expected NAME=VALUE, such as epochs=3, got {before.strip()!r}.")
     pairs: dict[str, str] = {}
     for index, (name, _, value_start) in enumerate(starts):
         end = starts[index + 1][1] if index + 1 < len(starts) else len(text)
         value = text[value_start:end].strip().removesuffix(",").rstrip()
         if not value:
-            raise UserError(f"{name}= has no value: write a Python literal or a variable behind the sign.")
+            raise UserError(f"{name}= has no value: write a Python literal or a variable after the equals sign.")
         if name in pairs:
-            raise UserError(f"{name}= is given twice: {pairs[name]} and {value}.")
+            raise UserError(f"{name}= was passed twice: {pairs[name]} and {value}.")
         pairs[name] = value
     return pairs
 
 
 def evaluate_pairs(pairs: Mapping[str, str], namespace: dict[str, Any]) -> dict[str, Any]:
-    """Return each expression's value in the notebook's namespace. Errors inside the user's own code come as they are.
+    """Return each expression's value in the notebook's namespace. Errors in the user's own code are not wrapped.
 
     Raises:
         UserError: an expression isn't Python, or names a variable that doesn't exist.
@@ -63,7 +63,7 @@ def evaluate_pairs(pairs: Mapping[str, str], namespace: dict[str, Any]) -> dict[
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean 'train'?`, or an empty text where nothing is near."""
+    """Return ` Did you mean 'train'?`, or an empty text if no name is similar."""
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if not close:
@@ -77,30 +77,30 @@ def _evaluate(name: str, expression: str, namespace: dict[str, Any]) -> Any:
         code = compile(expression, f"<value of {name}>", "eval")
     except SyntaxError as error:
         raise UserError(
-            f"{name}={expression} isn't a Python expression ({error.msg}): quote a text with ' or \"."
+            f"{name}={expression} isn't a Python expression ({error.msg}). Put quotes around text."
         ) from None
     try:
         return eval(code, namespace)  # noqa: S307 - the user's own expression, as if typed in the cell
     except NameError as error:
         inner = error.__traceback__.tb_next if error.__traceback__ else None
         if inner is not None and inner.tb_next is not None:
-            raise  # inside a function of the user's: a real error, with its traceback
+            raise  # in a function of the user: a real error, with its traceback
         unknown = error.name or expression
-        quoted = f" For the text itself write {name}={expression!r}." if unknown == expression else ""
+        quoted = f" If you mean the text, write {name}={expression!r}." if unknown == expression else ""
         raise UserError(
-            f"{name}={expression}: there is no variable {unknown!r}.{nearest(unknown, namespace)}{quoted}"
+            f"{name}={expression}: no variable is named {unknown!r}.{nearest(unknown, namespace)}{quoted}"
         ) from None
 
 
 def _pair_starts(text: str) -> list[tuple[str, int, int]]:
-    """Return (name, where it begins, where its value begins) of each pair outside brackets and quotes."""
+    """Return (name, position of the name, position of the value) of each pair outside brackets and quotes."""
     starts: list[tuple[str, int, int]] = []
     depth = 0
     previous: tokenize.TokenInfo | None = None
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.ERRORTOKEN and token.string in "'\"":
-                raise UserError(f"A quote isn't closed in {text!r}.")
+                raise UserError(f"Unclosed quote in {text!r}.")
             if token.type == tokenize.OP and token.string in _OPENING:
                 depth += 1
             elif token.type == tokenize.OP and token.string in _CLOSING:
@@ -109,7 +109,7 @@ def _pair_starts(text: str) -> list[tuple[str, int, int]]:
                 starts.append((previous.string, previous.start[1], token.end[1]))
             previous = token
     except (tokenize.TokenError, SyntaxError) as error:
-        raise UserError(f"A quote or bracket isn't closed in {text!r} ({error.args[0]}).") from None
+        raise UserError(f"Unclosed quote or bracket in {text!r} ({error.args[0]}).") from None
     return starts
 
 

@@ -1,4 +1,4 @@
-"""What the subcommands of `%flyte` do, once their line is parsed. Prints or returns what the cell shows."""
+"""The subcommands of `%flyte`, once their line is parsed. Each prints or returns what the cell shows."""
 
 import tempfile
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from autocontainer_nb.wire import PICKLE_FILE_PATH
 
 
 def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool) -> Any:
-    """Start the task with these inputs and return its execution; what looks like a credential may be allowed."""
+    """Start the task with these inputs and return its execution, with or without a check for credentials."""
     from autocontainer_nb.remote.client import default_remote
 
     return default_remote().submit(task, (), inputs, allow_credentials=allow_credentials)
@@ -35,12 +35,12 @@ def runs(session: Session, limit: int) -> TableView:
     remote = default_remote()
     executions = remote.executions(limit)
     session.listed([execution.id for execution in executions])
-    empty = f"No execution yet in {remote.project}/{remote.domain} at {remote.where}."
+    empty = f"No executions yet in {remote.project}/{remote.domain} at {remote.where}."
     return TableView(HEADERS, execution_rows(executions), empty, frozenset({"id", "task"}))
 
 
 def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
-    """Return what would travel with the task of that name, or what is in the file of that name."""
+    """Return a description of what would be uploaded for the task, or of the file, of that name."""
     path = Path(name).expanduser()
     if name not in tasks_in(user_ns) and path.is_file():
         with using(process_finder()):
@@ -54,11 +54,11 @@ def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
 
 
 def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
-    """Return the table of everything that the task takes along, or that the file of that name has."""
+    """Return the table of everything captured with the task, or held by the file, of that name."""
     path = Path(name).expanduser()
     if name not in tasks_in(user_ns) and path.is_file():
-        found, told = explain_archive(str(path), process_finder())
-        return ExplanationView(name, found, remarks=told)
+        explanation, sentences = explain_archive(str(path), process_finder())
+        return ExplanationView(name, explanation, remarks=sentences)
     task = task_named(name, user_ns)
     allows = bool(getattr(task, "allow_credentials", False))
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
@@ -68,39 +68,39 @@ def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
             if error.explanation is None:
                 raise
             return ExplanationView(name, error.explanation, allows_credentials=allows)
-        told = remarks(inspect_archive(captured.path))
-    return ExplanationView(name, captured.explanation, _changes(task, captured), told, allows)
+        sentences = remarks(inspect_archive(captured.path))
+    return ExplanationView(name, captured.explanation, _changes(task, captured), sentences, allows)
 
 
 def logs(session: Session, text: str) -> None:
-    """Print all that the execution has printed."""
+    """Print everything that the execution has printed."""
     execution = session.execution(text)
     printed = execution.logs()
     print(plain(printed).rstrip("\n") or f"Execution {execution.id} has printed nothing.")  # noqa: T201 - the answer
 
 
 def stop(session: Session, text: str) -> None:
-    """Stop the execution, or say that it has ended already."""
+    """Stop the execution, or say that it has already ended."""
     execution = session.execution(text)
     if execution.is_done:
-        print(f"Execution {execution.id} has ended already: {execution.phase}.")  # noqa: T201 - the answer
+        print(f"Execution {execution.id} has already ended: {execution.phase}.")  # noqa: T201 - the answer
         return
     execution.terminate("stopped by %flyte stop")
     print(f"Execution {execution.id} is being stopped.")  # noqa: T201 - the answer
 
 
 def connect(session: Session, arguments: Mapping[str, Any]) -> None:
-    """Make the control plane of the arguments the one for all runs from now on; say which one it is.
+    """Use the control plane of the arguments for all runs from now on, and print which one it is.
 
-    Without an endpoint the one connected to before stays; a project or domain given takes the place of the earlier one.
+    Without an endpoint, the current connection is kept; a project or domain in the arguments replaces the earlier one.
     """
     from autocontainer_nb.remote.client import FlyteRemote, default_remote, set_default_remote
 
-    given = {name: value for name, value in arguments.items() if value is not None}
-    if given:
-        wanted = given if "endpoint" in given else {**session.connection, **given}
+    options = {name: value for name, value in arguments.items() if value is not None}
+    if options:
+        wanted = options if "endpoint" in options else {**session.connection, **options}
         remote = FlyteRemote(**wanted)
-        remote.check()  # before the switch: a wrong endpoint leaves the notebook where it was
+        remote.check()  # before the switch: after a wrong endpoint the notebook keeps its connection
         set_default_remote(remote)
         session.connection = wanted
     else:
@@ -110,10 +110,10 @@ def connect(session: Session, arguments: Mapping[str, Any]) -> None:
 
 
 def _changes(task: Any, captured: Captured) -> tuple[str, ...]:
-    """Return what changed since the task's last run, one text for each change; nothing where nobody knows."""
+    """Return the changes since the task's last run, one text each; empty if they aren't known."""
     from autocontainer_nb.remote.client import default_remote
 
     try:
         return default_remote().changes(task, captured.parts)
-    except AutocontainerError:  # nowhere to run: that is said when it is run
+    except AutocontainerError:  # no control plane: the error is for %flyte run
         return ()

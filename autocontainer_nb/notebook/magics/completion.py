@@ -1,4 +1,4 @@
-"""Tab completion behind `%flyte`: subcommands, tasks, their inputs, executions. Nothing here asks the control plane."""
+"""Tab completion for `%flyte`: subcommands, tasks, their inputs, executions. Sends nothing to the control plane."""
 
 import re
 from typing import Final
@@ -10,12 +10,12 @@ from autocontainer_nb.notebook.launched import Session
 from autocontainer_nb.notebook.magics.magics import ALLOW_CREDENTIALS, FlyteMagic
 from autocontainer_nb.notebook.magics.namespace import runnables_in
 
-LINE: Final = re.compile(r"(?:[^=]*=)?\s*%flyte\s+")  # also behind an assignment
+LINE: Final = re.compile(r"(?:[^=]*=)?\s*%flyte\s+")  # also after an assignment
 _PAIR_NAME = re.compile(r"(\w+)\s*=")
 
 
 class Completer:
-    """IPython's matcher for lines with `%flyte`, installed on one shell and taken back again."""
+    """The matcher of IPython for `%flyte` lines, installed on one shell and removed again."""
 
     def __init__(self, shell: InteractiveShell, session: Session, magic: FlyteMagic) -> None:
         self._shell = shell
@@ -23,30 +23,30 @@ class Completer:
         self._magic = magic
 
     def install(self) -> None:
-        """Complete lines with `%flyte` from now on."""
+        """Complete `%flyte` lines from now on."""
         self._shell.Completer.custom_matchers.append(self.match)
 
     def remove(self) -> None:
-        """Complete them no more."""
+        """Stop completing them."""
         self._shell.Completer.custom_matchers.remove(self.match)
 
     @context_matcher(identifier="autocontainer_nb.flyte")  # type: ignore[untyped-decorator] # IPython's own
     def match(self, context: CompletionContext) -> SimpleMatcherResult:
-        """Return our candidates instead of everybody else's; where there are none, the others'."""
+        """Return our candidates in place of other matchers'; without candidates, leave the line to the others."""
         line = LINE.match(context.text_until_cursor)
         before_cursor = context.text_until_cursor[line.end() :] if line else ""
         words = before_cursor.split()
-        found = [SimpleCompletion(text) for text in self.candidates(before_cursor)] if line else []
+        completions = [SimpleCompletion(text) for text in self.candidates(before_cursor)] if line else []
         return {
-            "completions": found,
+            "completions": completions,
             "matched_fragment": words[-1] if words and not before_cursor[-1:].isspace() else "",
-            "suppress": bool(found),
+            "suppress": bool(completions),
             "do_not_suppress": set(),
             "ordered": True,
         }
 
     def candidates(self, before_cursor: str) -> list[str]:
-        """Return what may come at the end of the text behind `%flyte `; empty where Python's own completion serves."""
+        """Return candidates for the end of the text after `%flyte `; empty where Python's own completion applies."""
         words = [word for word in before_cursor.split() if word != ALLOW_CREDENTIALS]
         partial = "" if before_cursor[-1:].isspace() or not words else words.pop()
         if not words:
@@ -68,5 +68,5 @@ class Completer:
         task = runnables_in(self._shell.user_ns).get(name)
         if task is None or "=" in partial:
             return []  # a value: Python's own completion knows the variables
-        given = set(_PAIR_NAME.findall(before_cursor))
-        return [f"{one}=" for one in task.python_interface.inputs if one.startswith(partial) and one not in given]
+        present = set(_PAIR_NAME.findall(before_cursor))
+        return [f"{one}=" for one in task.python_interface.inputs if one.startswith(partial) and one not in present]

@@ -17,21 +17,21 @@ from autocontainer_nb.views.table import TableView
 
 ALLOW_CREDENTIALS: Final = "--allow-credentials"
 HELP: Final = """\
-%flyte run NAME k=v ...    run a task, workflow or launch plan remotely; a value is a Python literal or variable
-                           (with --allow-credentials: upload also what looks like one)
-%flyte tasks               what can be run in this notebook, with signatures and cells
-%flyte runs [N]            the latest N executions, 10 if not said
-%flyte inspect NAME|FILE   what would travel with a task, or what is in a pickled-entity file; runs nothing of it
-%flyte explain NAME|FILE   everything that a task takes along: how large, from which cell, what can't travel and why
-%flyte logs [ID]           all that an execution has printed; of the latest one if not said
-%flyte stop [ID]           stop an execution; the latest one if not said
-%flyte connect [ENDPOINT]  use the control plane there (--project P --domain D --insecure); `sandbox` for the local one;
-                           without an endpoint: where this notebook is connected to
-ID is an execution's id or a variable that holds an execution. `run = %flyte run NAME` keeps the execution."""
+%flyte run NAME k=v ...    run a task, workflow or launch plan remotely; values are Python literals or variables
+                           (--allow-credentials: upload it even if it seems to contain a credential)
+%flyte tasks               list what can be run in this notebook, with signatures and cells
+%flyte runs [N]            list the latest N executions (default 10)
+%flyte inspect NAME|FILE   show what would be uploaded for a task, or what is in a file, without running it
+%flyte explain NAME|FILE   list everything a task takes along: its size, its cell, what can't travel and why
+%flyte logs [ID]           show the output of an execution (default: the latest)
+%flyte stop [ID]           stop an execution (default: the latest)
+%flyte connect [ENDPOINT]  use this control plane; `sandbox` is the local one (--project P --domain D --insecure);
+                           without an endpoint: show the current connection
+ID is an execution's id, or a variable that holds an execution. `run = %flyte run NAME` keeps the execution."""
 
 
 class FlyteMagic:
-    """The magic function of one shell, with one method for each subcommand."""
+    """The magic function of one shell, with one method per subcommand."""
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
         self._shell = shell
@@ -48,16 +48,16 @@ class FlyteMagic:
             "help": self._help,
         }
 
-    @no_var_expand  # braces and $ belong to the values
+    @no_var_expand  # braces and $ are part of the values
     def flyte(self, line: str) -> Any:
-        """Run tasks of this notebook remotely and look at their executions; alone, it shows its help."""
+        """Run tasks of this notebook remotely and look at their executions. Without a subcommand, show the help."""
         word, rest = split_first(line)
         if not word:
             return self._help("")
         if word not in self.subcommands:
             known = ", ".join(self.subcommands)
             raise UserError(
-                f"%flyte has no subcommand {word!r}.{nearest(word, self.subcommands) or f' It has: {known}.'}"
+                f"%flyte has no subcommand {word!r}.{nearest(word, self.subcommands) or f' Subcommands: {known}.'}"
             )
         return self.subcommands[word](rest)
 
@@ -71,7 +71,7 @@ class FlyteMagic:
         if allow_credentials:
             name, pairs = split_first(pairs)
         if not name:
-            raise UserError(f"%flyte run needs a task: %flyte run NAME k=v ...{self._task_hint()}")
+            raise UserError(f"%flyte run needs the name of a task: %flyte run NAME k=v ...{self._task_hint()}")
         if not allow_credentials:
             allow_credentials, pairs = without_flag(pairs, ALLOW_CREDENTIALS)
         task = runnable_named(name, self._shell.user_ns)
@@ -81,24 +81,26 @@ class FlyteMagic:
     def _tasks(self, rest: str) -> TableView:
         _no_more("tasks", rest)
         rows = task_rows(self._shell.user_ns, cells)
-        empty = "No task is defined in this notebook: put @task above a function."
+        empty = "No tasks are defined in this notebook yet. Put @task above a function to define one."
         return TableView(("task", "signature", "cell"), rows, empty, frozenset({"task", "signature"}))
 
     def _runs(self, rest: str) -> TableView:
         if rest and not (rest.isdecimal() and int(rest) > 0):
-            raise UserError(f"%flyte runs takes a number of executions, got {rest!r}.")
+            raise UserError(f"%flyte runs: expected a number of executions, got {rest!r}.")
         return commands.runs(self._session, int(rest or 10))
 
     def _inspect(self, rest: str) -> Any:
         words = _words(rest)
         if len(words) != 1:
-            raise UserError(f"%flyte inspect takes one task or one file, got {rest or 'nothing'!r}.{self._task_hint()}")
+            got = repr(rest) if rest else "nothing"
+            raise UserError(f"%flyte inspect: expected one task or one file, got {got}.{self._task_hint()}")
         return commands.inspect(words[0], self._shell.user_ns)
 
     def _explain(self, rest: str) -> Any:
         words = _words(rest)
         if len(words) != 1:
-            raise UserError(f"%flyte explain takes one task or one file, got {rest or 'nothing'!r}.{self._task_hint()}")
+            got = repr(rest) if rest else "nothing"
+            raise UserError(f"%flyte explain: expected one task or one file, got {got}.{self._task_hint()}")
         return commands.explain(words[0], self._shell.user_ns)
 
     def _logs(self, rest: str) -> None:
@@ -117,24 +119,24 @@ class FlyteMagic:
 
     def _task_hint(self) -> str:
         known = [name for name, _, _ in task_rows(self._shell.user_ns, cells)]
-        return f" Tasks here: {', '.join(known)}." if known else " No cell has defined a task."
+        return f" Tasks here: {', '.join(known)}." if known else " No tasks are defined here yet."
 
 
 class _LineParser(argparse.ArgumentParser):
-    """Answers a wrong line by one line, instead of leaving the process."""
+    """Answers a wrong line with a one-line error instead of exiting the process."""
 
     def error(self, message: str) -> NoReturn:
         usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
-        raise UserError(f"{self.prog}: {message}. Write {usage}.")
+        raise UserError(f"{self.prog}: {message}. Usage: {usage}")
 
 
 def _words(rest: str) -> list[str]:
     try:
         return shlex.split(rest)
     except ValueError as error:
-        raise UserError(f"{rest!r} can't be read: {error}.") from None
+        raise UserError(f"Can't parse {rest!r}: {error}.") from None
 
 
 def _no_more(subcommand: str, rest: str) -> None:
     if rest:
-        raise UserError(f"%flyte {subcommand} takes nothing more, got {rest!r}.")
+        raise UserError(f"%flyte {subcommand} takes no arguments, got {rest!r}.")

@@ -1,4 +1,4 @@
-"""What of the notebook's variables `%flyte` can take: tasks, and whatever else can be started."""
+"""The variables of the notebook that `%flyte` accepts: tasks, and everything else that can be started."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +11,12 @@ from autocontainer_nb.pickling.code.cells import CellBook
 
 
 def tasks_in(user_ns: Mapping[str, Any]) -> dict[str, PythonAutoContainerTask[Any]]:
-    """Return the tasks with Python code by variable name, those of IPython's own (`_`, `_3`) left out."""
+    """Return the tasks with Python code by variable name, without IPython's own variables (`_`, `_3`)."""
     return {name: value for name, value in runnables_in(user_ns).items() if isinstance(value, PythonAutoContainerTask)}
 
 
 def runnables_in(user_ns: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what can be started by variable name: tasks of every kind, workflows, launch plans, references."""
+    """Return what can be started, by variable name: tasks of all kinds, workflows, launch plans, references."""
     return {name: value for name, value in list(user_ns.items()) if not name.startswith("_") and is_runnable(value)}
 
 
@@ -26,34 +26,36 @@ def is_runnable(value: Any) -> bool:
 
 
 def runnable_named(name: str, user_ns: Mapping[str, Any]) -> Any:
-    """Return what is to be started by the name.
+    """Return the entity of that name, to be started.
 
     Raises:
-        UserError: there is no such variable, or it can't be started; the message names the nearest that can, or all.
+        UserError: there is no such variable, or it can't be started; the message names similar ones that can, or all.
     """
     value = user_ns.get(name)
     if is_runnable(value):
         return value
     known = runnables_in(user_ns)
     hint = nearest(name, known) or (
-        f" Here there are: {', '.join(sorted(known))}." if known else " No cell has defined one."
+        f" Defined here: {', '.join(sorted(known))}." if known else " No tasks are defined here yet."
     )
     if value is not None:
-        raise UserError(f"{name!r} is no task but {type(value).__name__}: put @task above its definition.{hint}")
+        raise UserError(
+            f"{name!r} is of type {type(value).__name__}, not a task. Put @task above its definition.{hint}"
+        )
     if "/" in name or "." in name:
-        raise UserError(f"There is no file {name!r}, and no task's name looks like this.{hint}")
+        raise UserError(f"There is no file {name!r}, and no task has such a name.{hint}")
     raise UserError(f"There is no task {name!r} in this notebook.{hint}")
 
 
 def task_named(name: str, user_ns: Mapping[str, Any]) -> Any:
-    """Return what has Python code to look at behind the name: a task, or what runs tasks.
+    """Return the entity of that name, if Python code travels with it: a task, or an entity that runs tasks.
 
     Raises:
-        UserError: there is no such variable, or it has no code here.
+        UserError: there is no such variable, or no code of this notebook belongs to it.
     """
     value = runnable_named(name, user_ns)
     if not any(isinstance(each, PythonAutoContainerTask) for each in reachable_entities(value)):
-        raise UserError(f"{name!r} is a {type(value).__name__}: no Python code of this notebook travels with it.")
+        raise UserError(f"{name!r} is of type {type(value).__name__}, which contains no Python code of this notebook.")
     return value
 
 

@@ -49,7 +49,7 @@ class Screen:
 
     def publish(self, *, data, metadata, transient, update):
         self.published.append((transient["display_id"], update, data["text/plain"]))
-        if "SUCCEEDED" in data["text/plain"] or "no longer" in data["text/plain"]:
+        if "SUCCEEDED" in data["text/plain"] or "has stopped updating" in data["text/plain"]:
             self.ended.set()
 
 
@@ -159,7 +159,7 @@ def test_a_refusal_ends_the_display_with_the_reason():
     screen = Screen()
     LiveDisplays(screen).show(Script(RUNNING, NotFoundError("there is no execution a1")))
     assert screen.ended.wait(10)
-    assert "no longer updated: there is no execution a1" in screen.published[-1][2]
+    assert "stopped updating: there is no execution a1" in screen.published[-1][2]
     assert "RUNNING" in screen.published[-1][2]
 
 
@@ -169,7 +169,7 @@ def test_yes_stops_the_execution(monkeypatch, capsys, answer):
     prompts = []
     monkeypatch.setattr("builtins.input", lambda prompt: prompts.append(prompt) or answer)
     ask_whether_to_stop([execution])
-    assert prompts == ["Stop execution a1 too? [y/N] "]
+    assert prompts == ["Stop execution a1 as well? [y/N] "]
     assert len(execution.terminated) == 1
     assert "being stopped" in capsys.readouterr().err
 
@@ -189,7 +189,7 @@ def test_anything_else_lets_it_go_on(monkeypatch, capsys, answer):
     monkeypatch.setattr("builtins.input", reply)
     ask_whether_to_stop([execution])
     assert not execution.terminated
-    assert "goes on" in capsys.readouterr().err
+    assert "keeps running" in capsys.readouterr().err
 
 
 class Terminal(io.StringIO):

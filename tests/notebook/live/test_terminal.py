@@ -65,7 +65,7 @@ def test_a_task_runs_from_ipython_in_a_terminal(terminal, tmp_path):
     child.sendline("job = slow.remote(60); job.result()")
     child.expect("RUNNING")
     child.sendintr()
-    child.expect(r"Stop execution \w+ too\? \[y/N\] ")
+    child.expect(r"Stop execution \w+ as well\? \[y/N\] ")
     child.sendline("y")
     child.expect("is being stopped")
     child.expect(PROMPT)

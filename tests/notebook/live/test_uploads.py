@@ -22,7 +22,7 @@ def test_the_text_has_a_bar_the_amount_and_the_names():
     )
     assert upload_text(state(512_000_000, is_done=True)).startswith("train: uploaded 512.0 MB: train ► df")
     assert upload_text(state(1_000_000, is_done=True, is_failed=True)).startswith(
-        "train: upload stopped 1.0 of 512.0 MB"
+        "train: upload failed 1.0 of 512.0 MB"
     )
 
 

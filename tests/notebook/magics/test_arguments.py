@@ -30,13 +30,13 @@ def test_pairs_are_split_where_a_name_meets_a_sign(text, pairs):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("3", ["NAME=VALUE expected", "'3'"]),
-        ("fast epochs=3", ["NAME=VALUE expected", "'fast'"]),
+        ("3", ["Expected NAME=VALUE", "'3'"]),
+        ("fast epochs=3", ["Expected NAME=VALUE", "'fast'"]),
         ("x=", ["x= has no value"]),
         ("x=1 y= z=2", ["y= has no value"]),
-        ("x=1 x=2", ["x= is given twice"]),
-        ("x='abc", ["isn't closed"]),
-        ("x=[1, 2", ["isn't closed"]),
+        ("x=1 x=2", ["x= was passed twice"]),
+        ("x='abc", ["Unclosed quote"]),
+        ("x=[1, 2", ["Unclosed quote or bracket"]),
     ],
 )
 def test_what_is_no_pair_is_named(text, words):
@@ -56,9 +56,9 @@ def test_values_are_literals_variables_and_expressions_of_the_notebook():
 @pytest.mark.parametrize(
     ("expression", "words"),
     [
-        ("fram", ["no variable 'fram'", "Did you mean 'frame'?", "value='fram'"]),
-        ("fram.head()", ["no variable 'fram'", "Did you mean 'frame'?"]),
-        ("two words", ["isn't a Python expression", "quote"]),
+        ("fram", ["no variable is named 'fram'", "Did you mean 'frame'?", "value='fram'"]),
+        ("fram.head()", ["no variable is named 'fram'", "Did you mean 'frame'?"]),
+        ("two words", ["isn't a Python expression", "Put quotes"]),
         ("/tmp/x", ["isn't a Python expression"]),
     ],
 )
