@@ -1,25 +1,29 @@
 """Which process a pid means: pids are used again, a pid with its start time isn't."""
 
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
-_PROC: Final = Path("/proc")
-_BOOT_ID: Final = _PROC / "sys/kernel/random/boot_id"
-# Fields of /proc/PID/stat after the command's closing parenthesis (proc(5)): state is the first, starttime the 20th.
-_STATE_INDEX: Final = 0
-_START_INDEX: Final = 19
-_ENDED_STATES: Final = ("Z", "X")
+import psutil
+
+# Tells machines that share a home apart, and one start of a machine from the next.
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_ENDED_STATES: Final = frozenset({psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
 
 
 def identity(pid: int) -> str | None:
     """Return a text that only this run of this pid has; None where no such process runs (a zombie doesn't)."""
     if pid <= 0:
         return None
-    if _BOOT_ID.exists():
-        return _identity_by_proc(pid)
-    return _identity_by_ps(pid)
+    try:
+        process = psutil.Process(pid)
+        # Counted from the start of the machine: a clock that is set anew moves both.
+        started_s = process.create_time() - psutil.boot_time()
+        if process.status() in _ENDED_STATES:
+            return None
+    except psutil.NoSuchProcess:
+        return None
+    return f"{_boot_id()}/{started_s:.2f}"
 
 
 def is_running(pid: int, expected_identity: str) -> bool:
@@ -27,38 +31,21 @@ def is_running(pid: int, expected_identity: str) -> bool:
     return bool(expected_identity) and identity(pid) == expected_identity
 
 
-def _identity_by_proc(pid: int) -> str | None:
+def _boot_id() -> str:
     try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()
-    if fields[_STATE_INDEX] in _ENDED_STATES:
-        return None
-    return f"{_BOOT_ID.read_text(encoding='ascii').strip()}/{fields[_START_INDEX]}"
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:  # not Linux
+        return "this machine"
 
 
-def _identity_by_ps(pid: int) -> str | None:
-    answer = subprocess.run(
-        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, started = answer.stdout.strip().partition(" ")
-    if answer.returncode != 0 or state.startswith(_ENDED_STATES):
-        return None
-    return started.strip()
-
-
-def processes_with_variable(name: str, value: str) -> Iterator[int]:
-    """Yield the pids of this user's processes whose environment holds `name=value` (Linux; nothing elsewhere)."""
-    wanted = f"{name}={value}".encode()
-    if not _BOOT_ID.exists():
-        return
-    for entry in _PROC.iterdir():
-        if not entry.name.isdigit():
+def processes_with_variable(name: str, value: str, *, besides: Collection[int] = ()) -> Iterator[psutil.Process]:
+    """Yield this user's processes whose environment holds `name=value`, but those whose pids are among `besides`."""
+    for pid in psutil.pids():
+        if pid in besides:
             continue
         try:
-            variables = (entry / "environ").read_bytes().split(b"\0")
-        except OSError:  # ended meanwhile, or another user's
+            process = psutil.Process(pid)
+            if process.environ().get(name) == value:
+                yield process
+        except (psutil.Error, OSError):  # ended meanwhile, or another user's
             continue
-        if wanted in variables:
-            yield int(entry.name)

@@ -185,6 +185,18 @@ def test_an_identity_is_that_of_one_run_of_one_pid():
     assert identity(0) is None
 
 
+def test_an_identity_depends_neither_on_the_language_nor_on_the_process_that_asks():
+    """A terminal and a kernel with other settings for times and words recognise the same server."""
+    code = (
+        "from autocontainer_nb.sandbox.process_identity import identity; import sys; print(identity(int(sys.argv[1])))"
+    )
+    for language in ("C", "de_DE.UTF-8"):
+        environment = {**os.environ, "LC_ALL": language, "LC_TIME": language, "TZ": "Asia/Tokyo"}
+        command = [sys.executable, "-c", code, str(os.getpid())]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
+        assert told == identity(os.getpid())
+
+
 _FORBIDDEN = ("core", "type_engine", "pickling", "runtime", "remote", "notebook", "server", "cli")
 
 

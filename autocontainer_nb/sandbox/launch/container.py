@@ -38,6 +38,7 @@ from autocontainer_nb.wire import (
     INTERPRETER_IMAGE_PREFIX,
 )
 
+Mark = tuple[str, str]  # a variable that only the processes of one attempt have: name and value
 _TEMPORARY_VARIABLE: Final = "TMPDIR"
 _PYTHON_NAMES: Final = ("python", "python3")
 _ENGINES: Final = ("podman", "docker")
@@ -152,7 +153,7 @@ def names_control_plane(execution: execution_pb2.Execution, task: tasks_pb2.Task
     return any(pair.key == ENV_ENDPOINT for pair in given)
 
 
-def mark_of(temporary: Path) -> tuple[str, str]:
+def mark_of(temporary: Path) -> Mark:
     """Return a variable that only this attempt's processes have, by name and value."""
     return _TEMPORARY_VARIABLE, str(temporary)
 

@@ -1,21 +1,28 @@
-"""Starts containers as processes of this machine, waits for them, ends them with everything they started."""
+"""Starts containers as processes of this machine, waits for them, ends them with everything they started.
+
+What belongs to a container: its process group, the children of its processes, and every process with its mark, a
+variable that only it has. The last finds what has left the group and lost its parent, as a daemon does.
+"""
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
+from collections.abc import Collection
 from typing import Final, Protocol
+
+import psutil
 
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.sandbox.blobs.output_file import open_output
 from autocontainer_nb.sandbox.environment import monotonic_s, pause
-from autocontainer_nb.sandbox.launch.container import Container
-from autocontainer_nb.sandbox.process_identity import identity, is_running
+from autocontainer_nb.sandbox.launch.container import Container, Mark, mark_of
+from autocontainer_nb.sandbox.process_identity import identity, is_running, processes_with_variable
 
 TERMINATION_GRACE_S: Final = 5.0
 _POLL_S: Final = 0.05
-_ADOPTED_POLL_S: Final = 0.2
+_ADOPTED_POLL_S: Final = 1.0  # its end is told at once; this is for one that its new parent doesn't collect
+_MAX_SWEEPS: Final = 10  # what is being ended may be starting something
 
 
 class Running(Protocol):
@@ -37,7 +44,7 @@ class Launcher(Protocol):
     def start(self, container: Container) -> Running:
         """Start a container; SandboxError says that it can't be, OSError that there is no room for its files."""
 
-    def adopt(self, pid: int, expected_identity: str) -> Running | None:
+    def adopt(self, pid: int, expected_identity: str, mark: Mark) -> Running | None:
         """Return the container that a sandbox before this one started, None where it has ended."""
 
 
@@ -46,65 +53,97 @@ def _signal_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
+def _signal_each(processes: Collection[psutil.Process], number: int) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):  # ended meanwhile; psutil hits no stranger with the same pid
+            process.send_signal(number)
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _end_what_is_left(pid: int, mark: Mark, besides: Collection[int] = ()) -> None:
+    """End the processes of a container whose first process has ended."""
+    _signal_group(pid, signal.SIGKILL)
+    not_it = {pid, os.getpid()}  # a sandbox that a container has started outlives it
+    for _ in range(_MAX_SWEEPS):
+        left = [each for each in processes_with_variable(*mark, besides=besides) if each.pid not in not_it]
+        if not left:
+            return
+        _signal_each(left, signal.SIGKILL)
+        psutil.wait_procs(left, timeout=_POLL_S)
+
+
 def _terminate(pid: int, expected_identity: str, grace_s: float) -> None:
     if not is_running(pid, expected_identity):
         return
+    others = _descendants(pid)
     _signal_group(pid, signal.SIGTERM)
+    _signal_each([each for each in others if _group_of(each.pid) != pid], signal.SIGTERM)
     deadline = monotonic_s() + grace_s
-    while monotonic_s() < deadline:
-        if not is_running(pid, expected_identity):
-            return
+    while is_running(pid, expected_identity) and monotonic_s() < deadline:
         pause(_POLL_S)
-    _signal_group(pid, signal.SIGKILL)
+    others += _descendants(pid)
+    if is_running(pid, expected_identity):
+        _signal_group(pid, signal.SIGKILL)
+    _signal_each(others, signal.SIGKILL)
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 class ChildProcess:
     """A container that this process started: leader of its own session and process group."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", mark: Mark, older: Collection[int]) -> None:
         self._process = process
+        self._mark = mark
+        self._older = older  # pids that were taken before: none of them is its child, and looking at each takes time
         self.pid = process.pid
         self.identity = identity(process.pid) or ""
 
     def wait(self) -> int | None:
-        """Return its exit code when it has ended; what it left behind in its group is ended too."""
-        if hasattr(os, "waitid"):  # the pid stays taken until the group is gone, so that no stranger is hit
-            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-            _signal_group(self.pid, signal.SIGKILL)
-            return self._process.wait()
-        code = self._process.wait()
-        _signal_group(self.pid, signal.SIGKILL)
-        return code
+        """Return its exit code when it has ended; what it left behind is ended too."""
+        if not hasattr(os, "waitid"):
+            code = self._process.wait()
+            _end_what_is_left(self.pid, self._mark, self._older)
+            return code
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        # The pid stays taken until the group is gone, so that no stranger is hit.
+        _end_what_is_left(self.pid, self._mark, self._older)
+        return self._process.wait()
 
     def terminate(self, grace_s: float = TERMINATION_GRACE_S) -> None:
-        """End it: SIGTERM to the group, SIGKILL after the grace time."""
+        """End it: SIGTERM to its processes, SIGKILL after the grace time."""
         _terminate(self.pid, self.identity, grace_s)
 
 
 class AdoptedProcess:
     """A container that an earlier sandbox started: not our child, so its exit code is lost."""
 
-    def __init__(self, pid: int, known_identity: str) -> None:
+    def __init__(self, pid: int, known_identity: str, mark: Mark) -> None:
+        self._mark = mark
         self.pid = pid
         self.identity = known_identity
 
     def wait(self) -> int | None:
         """Return None when it has ended."""
-        if hasattr(os, "pidfd_open"):
-            with contextlib.suppress(ProcessLookupError):
-                descriptor = os.pidfd_open(self.pid)
-                try:
-                    if is_running(self.pid, self.identity):
-                        select.select([descriptor], [], [])
-                finally:
-                    os.close(descriptor)
         while is_running(self.pid, self.identity):
-            pause(_ADOPTED_POLL_S)
-        _signal_group(self.pid, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(self.pid).wait(timeout=_ADOPTED_POLL_S)
+        _end_what_is_left(self.pid, self._mark)
         return None
 
     def terminate(self, grace_s: float = TERMINATION_GRACE_S) -> None:
-        """End it: SIGTERM to the group, SIGKILL after the grace time."""
+        """End it: SIGTERM to its processes, SIGKILL after the grace time."""
         _terminate(self.pid, self.identity, grace_s)
 
 
@@ -121,6 +160,7 @@ class ProcessLauncher:
         container.temporary.mkdir(parents=True, exist_ok=True)
         container.directory.mkdir(parents=True, exist_ok=True)
         output = open_output(container.log)
+        older = frozenset(psutil.pids())
         try:
             process = subprocess.Popen(
                 list(container.argv),
@@ -138,8 +178,8 @@ class ProcessLauncher:
             ) from error
         finally:
             os.close(output)
-        return ChildProcess(process)
+        return ChildProcess(process, mark_of(container.temporary), older)
 
-    def adopt(self, pid: int, expected_identity: str) -> Running | None:
+    def adopt(self, pid: int, expected_identity: str, mark: Mark) -> Running | None:
         """Return the container if that very process still runs."""
-        return AdoptedProcess(pid, expected_identity) if is_running(pid, expected_identity) else None
+        return AdoptedProcess(pid, expected_identity, mark) if is_running(pid, expected_identity) else None

@@ -1,10 +1,12 @@
 """What a sandbox that was killed left behind: containers that still run, and attempts that nobody watched end."""
 
-import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from autocontainer_nb.sandbox.blobs.execution_paths import AttemptPaths, ExecutionKey
 from autocontainer_nb.sandbox.home_paths import Layout
@@ -36,29 +38,26 @@ def find_orphan(attempt: Attempt, paths: AttemptPaths, launcher: Launcher) -> Or
 
     A sandbox killed between starting a process and noting its pid leaves one that only its own variables tell.
     """
-    pid, known_identity = attempt.pid, attempt.identity
+    pid, known_identity, mark = attempt.pid, attempt.identity, mark_of(paths.work / "tmp")
     if not pid:
-        pid = _leader(processes_with_variable(*mark_of(paths.work / "tmp")))
+        pid = _first(processes_with_variable(*mark))
         known_identity = identity(pid) or ""
     closure = attempt.message.closure
     began = closure.started_at if closure.HasField("started_at") else closure.created_at
     return Orphan(
         number=attempt.message.id.retry_attempt,
-        running=launcher.adopt(pid, known_identity) if pid else None,
+        running=launcher.adopt(pid, known_identity, mark) if pid else None,
         started_at_ns=began.ToNanoseconds(),
     )
 
 
-def _leader(pids: Iterable[int]) -> int:
-    """Return the one that leads its process group, 0 where none does."""
-    return next((pid for pid in pids if _group_of(pid) == pid), 0)
-
-
-def _group_of(pid: int) -> int:
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return 0
+def _first(processes: Iterable[psutil.Process]) -> int:
+    """Return the pid of the one that started the others, 0 where there is none."""
+    started = []
+    for each in processes:
+        with suppress(psutil.NoSuchProcess):
+            started.append((each.create_time(), each.pid))
+    return min(started, default=(0.0, 0))[1]
 
 
 def remove_stale_work(layout: Layout, in_use: Iterable[Path]) -> None:

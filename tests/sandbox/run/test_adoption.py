@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import time
 
 import pytest
@@ -82,7 +81,6 @@ def test_killed_before_the_process_started_it_is_tried_again(registered, home, c
     assert good.id.retry_attempt == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="another process's variables can be read on Linux only")
 def test_killed_before_the_pid_was_noted_the_process_is_found_by_its_variables(registered, home, connect, tmp_path):
     """It isn't run a second time beside itself: the very process that was started brings the outputs."""
     task, state, blobs, locations = registered

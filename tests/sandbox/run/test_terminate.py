@@ -66,6 +66,45 @@ time.sleep(600)
     assert identity(child) is None
 
 
+DAEMONS = """
+import subprocess
+waits = "import signal, sys, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
+daemon = (
+    "import os, pathlib, subprocess, sys\\n"
+    f"child = subprocess.Popen([sys.executable, '-c', {waits!r}], start_new_session=True)\\n"
+    "pathlib.Path('FOLDER/daemon').write_text(str(child.pid))"
+)
+session = subprocess.Popen([sys.executable, "-c", waits], start_new_session=True)
+pathlib.Path("FOLDER/session").write_text(str(session.pid))
+subprocess.run([sys.executable, "-c", daemon], start_new_session=True)
+"""
+
+
+def _until_gone(pid):
+    deadline = time.monotonic() + 60
+    while identity(pid) is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return identity(pid) is None
+
+
+def test_what_has_left_the_process_group_is_ended_too(sandbox, tmp_path):
+    """A child with a session of its own, and a daemon whose parent has ended: in a pod neither would live on."""
+    script = DAEMONS.replace("FOLDER", str(tmp_path)) + "time.sleep(600)"
+    identifier = sandbox.launch(sandbox.register(sandbox.template(script)))
+    pids = [_pid(tmp_path / "session"), _pid(tmp_path / "daemon")]
+    assert None not in map(identity, pids)
+    _terminate(sandbox, identifier)
+    sandbox.until(identifier, PHASE.ABORTED)
+    assert all(map(_until_gone, pids))
+
+
+def test_what_a_task_leaves_running_ends_with_it(sandbox, tmp_path):
+    """The same where the code ends by itself: by then all that it has started is gone."""
+    execution = sandbox.run(DAEMONS.replace("FOLDER", str(tmp_path)) + "succeed()")
+    assert execution.closure.phase == PHASE.SUCCEEDED
+    assert all(_until_gone(_pid(tmp_path / name)) for name in ("session", "daemon"))
+
+
 def test_a_container_may_clean_up_and_its_outputs_no_longer_count(sandbox, tmp_path):
     """SIGTERM reaches the code; an execution that somebody ended doesn't succeed any more."""
     script = f"""
