@@ -1,7 +1,6 @@
 """The sandbox started, found and stopped, and the configuration file for other clients."""
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -11,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.image.interpreter import this_interpreter_image
@@ -146,24 +145,20 @@ def _answering(layout: Layout) -> ServerRecord | None:
 
 @contextlib.contextmanager
 def _start_lock(layout: Layout) -> Iterator[None]:
-    deadline = monotonic_s() + START_TIMEOUT_S
-    with layout.start_lock.open("w") as file:
-        while not _locked(file):
-            if monotonic_s() > deadline:
-                raise SandboxError(
-                    f"Another process has been starting or stopping the sandbox of {layout.home} for "
-                    f"{START_TIMEOUT_S:g} s (lock {layout.start_lock}): see {layout.server_log}."
-                )
-            pause(_POLL_S)
-        yield
+    from filelock import FileLock, Timeout  # loads asyncio: finding a sandbox that serves doesn't need it
 
-
-def _locked(file: IO[str]) -> bool:
+    lock = FileLock(layout.start_lock, timeout=START_TIMEOUT_S, poll_interval=_POLL_S)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        lock.acquire()
+    except Timeout:
+        raise SandboxError(
+            f"Another process has been starting or stopping the sandbox of {layout.home} for "
+            f"{START_TIMEOUT_S:g} s (lock {layout.start_lock}): see {layout.server_log}."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _start(layout: Layout) -> ServerRecord:

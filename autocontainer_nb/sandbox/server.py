@@ -1,7 +1,6 @@
 """The server process: everything put together, on loopback, until somebody stops it."""
 
 import contextlib
-import fcntl
 import logging
 import os
 import signal
@@ -10,9 +9,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
-from typing import IO, Final
+from typing import Final
 
 import grpc
+from filelock import FileLock, Timeout
 from flyteidl.service import admin_pb2, auth_pb2, dataproxy_pb2, identity_pb2, signal_pb2
 
 from autocontainer_nb.errors import SandboxError
@@ -28,7 +28,7 @@ from autocontainer_nb.sandbox.blobs.http_server import blob_server
 from autocontainer_nb.sandbox.blobs.output_file import OutputKeeper
 from autocontainer_nb.sandbox.blobs.signed_links import Links, Signer
 from autocontainer_nb.sandbox.blobs.store import BlobStore
-from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, parallelism, pause, user_name
+from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, parallelism, user_name
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.launch.container import access_variables
 from autocontainer_nb.sandbox.launch.launcher import ProcessLauncher
@@ -72,24 +72,21 @@ def _only_server(layout: Layout) -> Iterator[None]:
     Raises:
         SandboxError: another server holds it, and doesn't let go within the time that stopping takes.
     """
+    lock = FileLock(layout.server_lock)
     deadline_s = monotonic_s() + _STOP_TIMEOUT_S
-    with layout.server_lock.open("w") as file:
-        while not _locked(file):
-            record = server_record.read_record(layout)
-            serving = record is not None and record.is_running
-            if serving or monotonic_s() > deadline_s:
-                who = f"pid {record.pid} at {record.endpoint}" if record else "another process"
-                raise SandboxError(f"A sandbox serves {layout.home} already: {who}.")
-            pause(_LOCK_POLL_S)
-        yield
-
-
-def _locked(file: IO[str]) -> bool:
+    while not lock.is_locked:
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=_LOCK_POLL_S, poll_interval=_LOCK_POLL_S)
+            continue
+        record = server_record.read_record(layout)
+        serving = record is not None and record.is_running
+        if serving or monotonic_s() > deadline_s:
+            who = f"pid {record.pid} at {record.endpoint}" if record else "another process"
+            raise SandboxError(f"A sandbox serves {layout.home} already: {who}.")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        yield
+    finally:
+        lock.release()
 
 
 def _bind_grpc(server: grpc.Server, port: int) -> int:

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from autocontainer_nb.errors import SandboxError
+from autocontainer_nb.sandbox import process
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.process import ensure_running, flyte_config, status, stop
 from autocontainer_nb.sandbox.process_identity import identity, is_running, processes_with_variable
@@ -39,6 +41,20 @@ def test_kernels_that_start_it_at_the_same_time_get_the_same_one(home):
     ]
     pids = {process.communicate(timeout=90)[0].strip() for process in started}
     assert pids == {str(ensure_running(str(home)).pid)}
+
+
+def test_who_holds_the_lock_too_long_is_waited_for_no_further(home, monkeypatch):
+    """A process that hangs while it starts the sandbox: an error names its lock and the log, and nothing is started."""
+    layout = Layout(home=home)
+    layout.make_directories()
+    monkeypatch.setattr(process, "START_TIMEOUT_S", 0.1)
+    with FileLock(layout.start_lock), pytest.raises(SandboxError, match="starting or stopping") as told:
+        ensure_running(str(home))
+    assert str(layout.start_lock) in str(told.value)
+    assert str(layout.server_log) in str(told.value)
+    assert not status(str(home)).running
+    monkeypatch.undo()
+    assert ensure_running(str(home)).pid
 
 
 def test_it_is_detached_and_outlives_who_started_it(home):
