@@ -5,9 +5,13 @@
 export PYTHON
 # What a shell has set for its own work must not change what is installed here.
 unexport PYTHONPATH PYTHONHOME
+# Nor slow down what runs: each process that a test starts would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PIP := -m pip --disable-pip-version-check --quiet install
 PYTEST_ARGS ?=
+# More than there are cores: tests wait for sandboxes, kernels and containers.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 FUZZ_ARGS ?=
 BENCH_ARGS ?=
 LAB_ARGS ?=
@@ -17,12 +21,24 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- what people run -------------------------------------------------------------------------------------------------
-.PHONY: demo test test-portability test-python-versions fuzz lint format bench lab docs constraints clean
+.PHONY: demo check guards test-one test test-portability test-python-versions fuzz lint format bench lab docs wheel
+.PHONY: constraints clean
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
 
+check: .venv/.dev ## in a minute: lint, types, guards of the house, quick tests; then `make test` tells the rest
+	@tools/check
+
+guards: .venv/.dev ## the tests that hold up the rules of the house: layers, sizes, names, errors, documents
+	@tools/check guards
+
+test-one: .venv/.dev ## the tests of one file (F=autocontainer_nb/core/graph/conditional.py, or a test)
+	@tests=$$(tools/tests-of $(F)) || exit; \
+	case "$$tests" in *tests/conformance*) $(MAKE) --no-print-directory .venv-peer/.installed || exit ;; esac; \
+	.venv/bin/python -m pytest $$tests $(PYTEST_ARGS)
+
 test: .venv/.dev .venv-peer/.installed ## all tests, in parallel (PYTEST_ARGS="-k name" chooses)
-	.venv/bin/python -m pytest -n auto $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 test-portability: .venv/.dev ## capture on each Python 3.10 to 3.13 of this machine, run on each other
 	for minor in $$(tools/find-python --minors); do $(MAKE) --no-print-directory .venv-matrix-$$minor/.installed || exit; done
@@ -52,6 +68,9 @@ lab: .venv/.lab ## JupyterLab on notebooks/
 docs: .venv/.docs ## build the documentation into site/ and check every link of it
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 	.venv/bin/python docs/check_site.py site
+
+wheel: .venv/.dev ## build the wheel into dist/
+	.venv/bin/python -m hatchling build -t wheel -d dist
 
 constraints: .venv-lock/.installed ## resolve the locks anew: constraints.txt, benchmarks/peer-constraints.txt
 	tools/lock .venv-lock/bin/uv
