@@ -1,1 +1,1 @@
-"""Promises, nodes and bindings: what a graph is drawn of, and its run here."""
+"""A workflow's graph: promises, nodes and bindings, how calls draw them, and the local run."""

@@ -1,4 +1,4 @@
-"""A node's input: a plain value, a promise, or a list or dict with promises in it; checked where it is written."""
+"""A node's input: a plain value, a promise, or a list or dict with promises in it, checked as soon as it is given."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from autocontainer_nb.type_engine.wording import show_type
 
 @dataclass(frozen=True, eq=False)
 class Binding:
-    """What one input gets. Plain values stay Python values until the graph is serialized or run."""
+    """The value of one input. Plain values stay Python values until the graph is serialized or run."""
 
     var: str
     value: Any
@@ -22,11 +22,11 @@ class Binding:
 
 
 def bind(var: str, value: Any, python_type: Any, where: str) -> Binding:
-    """Return the binding of one input, after a check of everything that can be known now.
+    """Return the binding of one input, after checking everything that can be known now.
 
     Raises:
-        DefinitionError: a promise of another type, or of nothing; the message tells node, input and both types.
-        ConversionError: a plain value of another type.
+        DefinitionError: a promise has another type, or no value; the message names node, input and both types.
+        ConversionError: a plain value has another type.
     """
     _check(value, python_type, f"{where}.{var}")
     return Binding(var, value, python_type)
@@ -48,11 +48,13 @@ def _check(value: Any, python_type: Any, path: str) -> None:
     if isinstance(value, Promise):
         _check_promise(value, python_type, path)
     elif isinstance(value, VoidPromise):
-        raise DefinitionError(f"{path} gets the result of {value!r}, which is nothing. Use `>>` for the order alone.")
+        raise DefinitionError(
+            f"{path} gets the result of {value!r}, which has no outputs. To run it after that node, use `>>`."
+        )
     elif isinstance(value, NodeOutputs):
         raise DefinitionError(
             f"{path} gets all outputs of node {value[0].node.id if value[0].node else ''} at once "
-            f"({', '.join(value.names)}). Pass one, such as .{value.names[0]}."
+            f"({', '.join(value.names)}). Pass one of them, such as .{value.names[0]}."
         )
     elif next(promises_in(value), None) is None:
         type_engine.check(value, python_type, path)
@@ -70,8 +72,8 @@ def _items(value: Any, python_type: Any, path: str) -> Iterator[tuple[str, Any, 
         yield from ((f"[{key!r}]", item, arguments[1]) for key, item in value.items())
     else:
         raise DefinitionError(
-            f"{path} gets a {type(value).__name__} with promises in it, but its type is {show_type(python_type)}: "
-            "list[...] or dict[str, ...] expected."
+            f"{path} gets a {type(value).__name__} with promises in it: expected a type such as list[...] or "
+            f"dict[str, ...], got {show_type(python_type)}."
         )
 
 
@@ -92,16 +94,16 @@ def _check_promise(promise: Promise, python_type: Any, path: str) -> None:
         )
     raise DefinitionError(
         f"{path} is {show_type(python_type)}, but gets {promise!r}, a part of {show_type(promise.python_type)} whose "
-        f"type {'is another one' if given != whole else 'is not known'}. Let a task take the part out and return it "
-        "as what it is."
+        f"type {'is different' if given != whole else 'is unknown'}. Let a task extract the part and return it with "
+        "its own type."
     )
 
 
 def _refuse_missing_items(promise: Promise, python_type: Any, path: str) -> None:
-    """Return unless items of a map that may fail would go where None is no item.
+    """Check that a map whose items may fail isn't passed where items can't be None.
 
     Raises:
-        DefinitionError: they would.
+        DefinitionError: it is.
     """
     if promise.attr_path or not _may_be_missing(promise.python_type):
         return
@@ -109,8 +111,8 @@ def _refuse_missing_items(promise: Promise, python_type: Any, path: str) -> None
     if _may_be_missing(python_type) or takes_none(item):
         return
     raise DefinitionError(
-        f"{path} is {show_type(python_type)}, but {promise!r} has None in the place of each item that failed: the map "
-        f"lets some fail. Declare list[Optional[{show_type(item)}]], or let all items succeed."
+        f"{path} is {show_type(python_type)}, but {promise!r} has None for each item that failed, since its map allows "
+        f"failures. Declare list[Optional[{show_type(item)}]], or require all items to succeed."
     )
 
 

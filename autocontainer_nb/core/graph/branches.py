@@ -1,4 +1,4 @@
-"""The node of a conditional, and its run here."""
+"""The branch node of a conditional, and its local run."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,20 +21,20 @@ from autocontainer_nb.type_engine.wording import show_type
 
 @dataclass(frozen=True)
 class BranchCase:
-    """One branch: the node that runs where the condition holds; the last branch has no condition."""
+    """One branch: the node that runs if the condition holds; the last branch has no condition."""
 
     condition: Expression | None
     node: Node
-    outputs: Mapping[str, Any]  # name ► type, of those that `then` was given
+    outputs: Mapping[str, Any]  # name ► type, of the outputs passed to `then`
 
 
 class BranchNode:
-    """What a node runs that chooses among its branches."""
+    """The entity of a node that runs one of its branches."""
 
     noun = "Conditional"
 
     def __init__(self, name: str, cases: Sequence[BranchCase], error: str | None, where: str) -> None:
-        """Gather the variables that the conditions read, and the outputs that all branches have.
+        """Collect the variables that the conditions read, and the outputs that all branches have.
 
         Raises:
             DefinitionError: an output has different types in two branches.
@@ -55,12 +55,12 @@ class BranchNode:
 
     @property
     def branch_nodes(self) -> tuple[Node, ...]:
-        """The nodes of all branches, of which one runs."""
+        """The nodes of all branches; only one of them runs."""
         return tuple(case.node for case in self.cases)
 
     @property
     def bindings(self) -> list[Binding]:
-        """Where the values come from that the conditions read, by the variables' names."""
+        """The sources of the values that the conditions read, sorted by variable."""
         return [Binding(name, self._variables[name], None) for name in sorted(self._variables)]
 
     def variable(self, promise: Promise) -> str:
@@ -68,14 +68,14 @@ class BranchNode:
         return next(name for name, known in self._variables.items() if _key(known) == _key(promise))
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how the node is shown: by the conditional's name."""
+        """Return the node's metadata: it is shown by the conditional's name."""
         return NodeMetadata(name=self.name)
 
     def outputs_in(self, values: Values) -> dict[str, Any]:
-        """Run the first branch whose condition holds, no other one, and return its outputs.
+        """Run the first branch whose condition holds, and no other, and return its outputs.
 
         Raises:
-            UserError: none holds, and the conditional says that this is a failure.
+            UserError: no condition holds, and the conditional ends with `.fail(...)`.
         """
         for case in self.cases:
             if case.condition is None or evaluate(case.condition, lambda side: plain_constant(resolve(side, values))):
@@ -86,15 +86,15 @@ class BranchNode:
 
 @dataclass
 class BranchState(CompilationState):
-    """The graph that the branches' nodes are drawn on: it takes one node for each branch."""
+    """The graph that the branches' nodes are drawn on, one node per branch."""
 
-    branch: str = ""  # which one is being drawn; empty between two of them
+    branch: str = ""  # the branch that is being drawn; empty between two branches
     drawn: Node | None = None
-    frame: FrameType | None = None  # that began it, where no workflow's function does
+    frame: FrameType | None = None  # that began the conditional, if no workflow's function did
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether the frame that began it has gone, and can't end it any more."""
+        """Whether the frame that began the conditional has returned and can no longer end it."""
         return self.frame is not None and not _is_running(self.frame)
 
     def next_id(self) -> str:
@@ -106,28 +106,28 @@ class BranchState(CompilationState):
         if self.is_abandoned:
             draw_on(None)
             raise DefinitionError(
-                f"{self.owner} was begun and not ended; perhaps an error came between. It is dropped now: call again."
+                f"{self.owner} was begun but never ended, perhaps because of an error. It has been dropped: call again."
             )
         if not self.branch:
             raise DefinitionError(
-                f"{self.owner}: a call between its branches. End it by .else_().then(...) or .else_().fail(...), and "
-                "make what its conditions need before it."
+                f"{self.owner}: a task was called between its branches. End the conditional with .else_().then(...) or "
+                ".else_().fail(...), and call what its conditions need before it."
             )
         if self.drawn is not None:
             raise DefinitionError(
-                f"{self.owner}, {self.branch}: a branch is one call, but after {self.drawn.entity.short_name!r} "
-                "comes another one. Make the first before the conditional, or put both into a workflow."
+                f"{self.owner}, {self.branch}: a branch is a single call, but {self.drawn.entity.short_name!r} is "
+                "followed by another one. Make the first call before the conditional, or put both into a workflow."
             )
         return super().next_id()
 
     def add(self, node: Node) -> None:
-        """Take the branch's node."""
+        """Add the branch's node."""
         super().add(node)
         self.drawn = node
 
     def left_open(self) -> DefinitionError:
-        """Return the error for a workflow in which the conditional isn't ended."""
-        return DefinitionError(f"{self.owner} has no else: end it by .else_().then(...) or .else_().fail(...).")
+        """Return the error for a workflow that leaves the conditional open."""
+        return DefinitionError(f"{self.owner} has no else. End it with .else_().then(...) or .else_().fail(...).")
 
 
 def _is_running(frame: FrameType) -> bool:
@@ -146,20 +146,20 @@ def _common_outputs(cases: Sequence[BranchCase], where: str) -> dict[str, Any]:
 
 
 def _widest(name: str, first: Any, cases: Sequence[BranchCase], where: str) -> Any:
-    """Return the type among the branches' that takes the values of all of them."""
+    """Return the branches' type that accepts the values of all of them."""
     kinds = {id(case): type_engine.to_literal_type(case.outputs[name]) for case in cases}
     for case in cases:
         if all(castable(given, kinds[id(case)]) for given in kinds.values()):
             return case.outputs[name]
     other = next(case for case in cases if not castable(kinds[id(case)], kinds[id(cases[0])]))
     raise DefinitionError(
-        f"{where}: the output {name!r} is {show_type(first)} of {cases[0].node.entity.short_name!r}, but "
-        f"{show_type(other.outputs[name])} of {other.node.entity.short_name!r}. Give both the same type."
+        f"{where}: the output {name!r} is {show_type(first)} in {cases[0].node.entity.short_name!r}, but "
+        f"{show_type(other.outputs[name])} in {other.node.entity.short_name!r}. Give both the same type."
     )
 
 
 def _variables(cases: Sequence[BranchCase]) -> dict[str, Promise]:
-    """Return the promises that the conditions read, each once, by names that differ."""
+    """Return the promises that the conditions read, each once, under unique names."""
     found: dict[str, Promise] = {}
     for promise in (side for case in cases for side in _sides(case.condition) if isinstance(side, Promise)):
         name = f"{promise.node.id if promise.node else ''}.{promise.var}"

@@ -1,4 +1,4 @@
-"""A call while a graph is drawn: a node of it; `create_node`."""
+"""Calls while a graph is being drawn: each becomes a node, also by `create_node`."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -9,10 +9,11 @@ from autocontainer_nb.core.graph.compilation import CompilationState, current_co
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
 from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise, outputs_of
 from autocontainer_nb.errors import DefinitionError, InputError
+from autocontainer_nb.type_engine.wording import with_article
 
 
 class NodeEntity(Protocol):
-    """What a node can run: it has a name, an interface, and says how a node of it is treated."""
+    """Anything that a node can run: it has a name, an interface, and default metadata for its nodes."""
 
     @property
     def name(self) -> str:
@@ -27,7 +28,7 @@ class NodeEntity(Protocol):
         """Inputs and outputs in Python types."""
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how a node of this entity is shown and treated."""
+        """Return the metadata of a node that runs this entity."""
 
 
 def call_as_node(
@@ -35,11 +36,11 @@ def call_as_node(
 ) -> Promise | VoidPromise | NodeOutputs | Any:
     """Add a node that runs the entity on these inputs, and return its outputs as promises.
 
-    Where calls are taken instead of drawn, return what the one who takes them gives.
+    If calls are run elsewhere instead of drawn (by an eager task), return the result of that run.
 
     Raises:
-        InputError: an input is missing, unknown or given twice; the message tells workflow, node and signature.
-        DefinitionError: an input gets a promise of another type; the message tells workflow, node, input and types.
+        InputError: an input is missing, unknown or given twice; the message names workflow, node and signature.
+        DefinitionError: an input gets a promise of another type; the message names workflow, node, input and types.
         ConversionError: an input gets a plain value of another type.
     """
     if state.take is not None:
@@ -69,8 +70,8 @@ def create_node(entity: Any, *args: Any, **kwargs: Any) -> Node:
         kwargs: Its inputs by name.
 
     Raises:
-        DefinitionError: no workflow is being drawn, `entity` can't be a node, or an output has the name of something
-            that every node has.
+        DefinitionError: no workflow is being drawn, `entity` can't be a node, or an output has the name of an
+            attribute of nodes.
         InputError: an input is missing or unknown.
         ConversionError: an input gets a plain value of another type.
     """
@@ -78,25 +79,25 @@ def create_node(entity: Any, *args: Any, **kwargs: Any) -> Node:
     short = getattr(entity, "short_name", None) or getattr(entity, "__name__", repr(entity))
     if not hasattr(type(entity), "construct_node_metadata"):
         raise DefinitionError(
-            f"create_node({short}): a task, workflow or launch plan expected, got {type(entity).__name__}."
+            f"create_node({short}): expected a task, workflow or launch plan, got {with_article(type(entity))}."
         )
     if state is None:
         raise DefinitionError(
-            f"create_node({short}): nodes belong to a workflow, and none is being drawn. Use it in the body of a "
-            f"@workflow or @dynamic function; to run it here and now, call it: {short}(...)."
+            f"create_node({short}): no workflow is being drawn that the node could belong to. Use create_node in the "
+            f"body of a @workflow or @dynamic function. To run the task here and now, call it: {short}(...)."
         )
     taken = [name for name in entity.python_interface.outputs if hasattr(Node, name) or name in Node.__annotations__]
     if taken:
         raise DefinitionError(
-            f"create_node({short}): its output {taken[0]!r} is named like something that every node has. Give the "
-            f"output another name, or call {short}(...) itself, which gives the output."
+            f"create_node({short}): its output {taken[0]!r} has the name of an attribute that every node has. Rename "
+            f"the output, or call {short}(...) itself, which returns the output."
         )
     before = len(state.nodes)
     entity(*args, **kwargs)
     if len(state.nodes) != before + 1:
         raise DefinitionError(
-            f"create_node({short}): it is {len(state.nodes) - before} nodes, one for each item. Call {short}(...) "
-            "itself."
+            f"create_node({short}): expected one node, got {len(state.nodes) - before}, one for each item. Call "
+            f"{short}(...) itself."
         )
     made: Node = state.nodes[-1]
     return made

@@ -1,4 +1,4 @@
-"""Whether a call of a task means "run it" or "make a node of it", and the nodes made so far."""
+"""The graph that is being drawn, if any: it decides whether a call of a task runs it or adds a node."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,70 +8,70 @@ from typing import Any
 
 from autocontainer_nb.errors import DefinitionError
 
-Take = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]  # (entity, args, kwargs) ► what the call gives
+Take = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]  # (entity, args, kwargs) ► the call's result
 
 
 @dataclass
 class CompilationState:
-    """The graph that is being drawn: of a workflow, of a branch of it, or of a dynamic task's run."""
+    """The graph of a workflow, of one of its branches, or of a dynamic task's run, while it is being drawn."""
 
     owner: str  # whose graph it is, for messages
-    prefix: str = ""  # of the nodes' ids, so that a dynamic task's nodes differ from its parent's
+    prefix: str = ""  # of the node ids, so that a dynamic task's nodes differ from its parent's
     nodes: list[Any] = field(default_factory=list)  # of `core.graph.node`, which imports this module
-    take: Take | None = None  # no graph at all: who runs each call elsewhere, at once (an eager task in its container)
+    take: Take | None = (
+        None  # if set, no graph is drawn: it runs each call elsewhere, at once (eager tasks in a container)
+    )
 
     def next_id(self) -> str:
-        """Return the id of the next node: `n0`, `n1`, ... behind the prefix."""
+        """Return the id of the next node: the prefix and `n0`, `n1`, ..."""
         return f"{self.prefix}n{len(self.nodes)}"
 
     def add(self, node: Any) -> None:
-        """Put the node at the end of the graph.
+        """Append the node to the graph.
 
         Raises:
-            DefinitionError: another node has its id.
+            DefinitionError: another node has the same id.
         """
         self.nodes.append(node)
         self.check_ids()
 
     def check_ids(self) -> None:
-        """Return if no two nodes have one id.
+        """Check that no two nodes have the same id.
 
         Raises:
-            DefinitionError: two have; the second would get the outputs of the first.
+            DefinitionError: two do; one would get the other's outputs.
         """
         seen = set()
         for node in self.nodes:
             if node.id in seen:
-                raise DefinitionError(
-                    f"Workflow {self.owner!r} has two nodes named {node.id!r}. Give one another name."
-                )
+                raise DefinitionError(f"Workflow {self.owner!r} has two nodes named {node.id!r}. Rename one of them.")
             seen.add(node.id)
 
     def left_open(self) -> DefinitionError:
-        """Return the error for a graph in which this one was begun and never ended."""
-        return DefinitionError(f"{self.owner} is begun, but not ended.")
+        """Return the error for an outer graph that leaves this one open."""
+        return DefinitionError(f"{self.owner} was begun, but never ended.")
 
 
 _current: ContextVar[CompilationState | None] = ContextVar("autocontainer_nb_compilation", default=None)
 
 
 def current_compilation() -> CompilationState | None:
-    """Return the graph that is being drawn, None where calls run."""
+    """Return the graph that is being drawn, or None if calls run."""
     state = _current.get()
     return None if state is None or state.take is not None else state
 
 
 def current_calls() -> CompilationState | None:
-    """Return what becomes of a call: the graph that it is a node of, or who takes it; None where it runs here."""
+    """Return the state that handles a call, by drawing a node or running it elsewhere; None if it runs here."""
     return _current.get()
 
 
 @contextmanager
 def compiling(state: CompilationState | None) -> Iterator[CompilationState | None]:
-    """Draw `state`'s graph within the block; None makes calls run there.
+    """Draw `state`'s graph within the block; with None, calls in it run.
 
     Raises:
-        DefinitionError: a graph inside it, of a conditional, was begun in the block and isn't ended.
+        DefinitionError: a conditional was begun in the block and not ended.
     """
     token = _current.set(state)
     try:
@@ -86,5 +86,5 @@ def compiling(state: CompilationState | None) -> Iterator[CompilationState | Non
 
 
 def draw_on(state: CompilationState | None) -> None:
-    """Draw `state`'s graph from now on, until another one is set: what begins and ends in one expression needs it."""
+    """Draw `state`'s graph until another one is set; for graphs that begin and end within one expression."""
     _current.set(state)

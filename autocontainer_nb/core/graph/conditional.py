@@ -1,4 +1,4 @@
-"""`conditional(...).if_().then()`: how people write one."""
+"""`conditional(...).if_(...).then(...)`: the calls with which people write a conditional."""
 
 from dataclasses import dataclass, field
 from types import FrameType
@@ -14,30 +14,30 @@ from autocontainer_nb.errors import DefinitionError
 
 @dataclass
 class ConditionalSection:
-    """A conditional without branches yet: goes on by `if_`."""
+    """A conditional without branches; continue with `if_`."""
 
     name: str
     outer: CompilationState
     state: BranchState
-    after: CompilationState | None  # whose turn it is again when the conditional is ended
+    after: CompilationState | None  # the graph to draw on when the conditional has ended
     cases: list[BranchCase] = field(default_factory=list)
 
     def if_(self, condition: Expression) -> "Case":
-        """Begin the first branch: what runs where the condition holds."""
+        """Begin the first branch, which runs if the condition holds."""
         return self.begin("if_", condition)
 
     def begin(self, branch: str, condition: Any) -> "Case":
         """Begin a branch.
 
         Raises:
-            DefinitionError: the condition is none, or compares what can't be compared.
+            DefinitionError: it isn't a condition, or compares values that can't be compared.
         """
         checked = None if branch == "else_" else checked_condition(condition, f"{self.state.owner}, {branch}")
         self.state.branch, self.state.drawn = branch, None
         return Case(self, checked)
 
     def end_branch(self, case: BranchCase | None, error: str | None = None) -> Any:
-        """End a branch: goes on by `elif_` or `else_`, and after `else_` gives the outputs."""
+        """End a branch; return the next step for `elif_` or `else_`, or the outputs if it was the last branch."""
         last = self.state.branch == "else_"
         self.state.branch = ""
         if case is not None:
@@ -54,31 +54,31 @@ class ConditionalSection:
 
 @dataclass(frozen=True)
 class Condition:
-    """A conditional with branches, but not the last one: goes on by `elif_` or `else_`."""
+    """A conditional that lacks its last branch; continue with `elif_` or `else_`."""
 
     section: ConditionalSection
 
     def elif_(self, condition: Expression) -> "Case":
-        """Begin another branch, for where no condition before holds, and this one does."""
+        """Begin another branch, which runs if this condition holds and none before does."""
         return self.section.begin("elif_", condition)
 
     def else_(self) -> "Case":
-        """Begin the last branch, for where no condition holds."""
+        """Begin the last branch, which runs if no condition holds."""
         return self.section.begin("else_", None)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A branch that is begun: ended by `then`, or, the last one, by `fail`."""
+    """An open branch; end it with `then`, or the last one also with `fail`."""
 
     section: ConditionalSection
     condition: Expression | None
 
     def then(self, outputs: Any) -> Any:
-        """Run this call in the branch. Gives what goes on by `elif_` or `else_`; after `else_`, the outputs.
+        """Run this call in the branch; return the next step for `elif_` or `else_`, or after `else_` the outputs.
 
         Raises:
-            DefinitionError: it isn't one call of a task, workflow, launch plan or another conditional.
+            DefinitionError: it isn't a single call of a task, workflow, launch plan or another conditional.
         """
         state = self.section.state
         node: Any = outputs.node if isinstance(outputs, Ordered) else outputs
@@ -86,30 +86,30 @@ class Case:
         drawn = state.drawn
         if drawn is None or drawn is not node or is_part:
             raise DefinitionError(
-                f"{state.owner}, {state.branch}: .then(...) takes one call, made inside its brackets, such as "
-                f".then(train(epochs=3)); got {outputs!r}."
+                f"{state.owner}, {state.branch}: .then(...): expected one call, made inside its parentheses, such as "
+                f".then(train(epochs=3)), got {outputs!r}."
             )
         return self.section.end_branch(BranchCase(self.condition, drawn, _outputs(outputs)))
 
     def fail(self, message: str) -> Any:
-        """Let the workflow fail with this message; only where no condition holds, after `else_`.
+        """Fail the workflow with this message if no condition holds; only after `else_`.
 
         Raises:
-            DefinitionError: it isn't the last branch, which is the only one that the protocol lets fail.
+            DefinitionError: it isn't the last branch; the protocol lets no other branch fail.
         """
         state = self.section.state
         if self.condition is not None:
             raise DefinitionError(
-                f"{state.owner}, {state.branch}: only .else_() can .fail(...). Turn the condition round, or run a task "
-                "that raises."
+                f"{state.owner}, {state.branch}: only .else_() can .fail(...). Reverse the condition or run a task "
+                "that raises an error."
             )
         return self.section.end_branch(None, message)
 
 
 def conditional(name: str) -> ConditionalSection:
-    """Choose by conditions what runs: `conditional("size").if_(n > 3).then(big(n=n)).else_().then(small(n=n))`.
+    """Choose a call by conditions: `conditional("size").if_(n > 3).then(big(n=n)).else_().then(small(n=n))`.
 
-    Each branch is one call. The result has those outputs that all branches have in common, with their names.
+    Each branch is a single call. The result has the outputs, by name, that all branches have in common.
 
     Raises:
         DefinitionError: no workflow is being drawn.
@@ -117,8 +117,8 @@ def conditional(name: str) -> ConditionalSection:
     state = current_compilation()
     if state is None:
         raise DefinitionError(
-            f"conditional({name!r}): no workflow is being drawn here. Use it in the body of a @workflow; in a task, "
-            "Python's own `if` does."
+            f"conditional({name!r}): no workflow is being drawn here. Use it in the body of a @workflow. In a task, "
+            "use Python's own `if`."
         )
     return begin_conditional(name, state, after=state)
 
@@ -126,10 +126,10 @@ def conditional(name: str) -> ConditionalSection:
 def begin_conditional(
     name: str, outer: CompilationState, *, after: CompilationState | None, frame: FrameType | None = None
 ) -> ConditionalSection:
-    """Begin a conditional in the graph `outer`; when it has ended, `after` is drawn on.
+    """Begin a conditional in the graph `outer`; when it has ended, drawing continues on `after`.
 
-    Where no workflow's function is being called, `frame` is the one that must end it: when it has gone, the conditional
-    is dropped, or all later calls of tasks would become nodes.
+    If no workflow's function is running, `frame` is the frame that must end it: once that has returned, the conditional
+    is dropped. Otherwise all later calls of tasks would become nodes.
     """
     owner = f"{outer.owner} ► {outer.prefix}n{len(outer.nodes)} conditional {name!r}"
     state = BranchState(owner=owner, prefix=outer.prefix, frame=frame)

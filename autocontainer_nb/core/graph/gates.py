@@ -1,4 +1,4 @@
-"""Nodes that wait: for approval, a value, or a time."""
+"""Gates: nodes that wait for an approval, a value, or a time."""
 
 import json
 import time
@@ -20,30 +20,32 @@ _SLEEP_NAME: Final = "sleep-gate"  # flytekit's name of such nodes
 
 
 def ask(name: str, question: str) -> str:
-    """Return what the person answers, without spaces around it.
+    """Ask on standard input and return the answer, stripped.
 
     Raises:
-        UserError: there is nobody to ask: no standard input, or one that is at its end.
+        UserError: nobody can answer: there is no standard input, or it is at its end.
     """
     try:
         return input(question).strip()
-    except (EOFError, OSError, NotImplementedError) as error:  # the last one is what a kernel without stdin raises
+    except (EOFError, OSError, NotImplementedError) as error:  # the last one is raised by a kernel without stdin
         raise UserError(
-            f"Gate {name!r} needs an answer, and standard input can't give one here. Run the workflow in a notebook or "
-            "a terminal, or on the control plane."
+            f"Gate {name!r} needs an answer, but nobody can answer on standard input here. Run the workflow in a "
+            "notebook or a terminal, or on the control plane."
         ) from error
 
 
 def says_yes(answer: str) -> bool:
-    """Whether the answer agrees; an empty one does."""
+    """Whether the answer means yes; an empty one does."""
     return answer.lower() in {"", "y", "yes"}
 
 
 def read_answer(answer: str, python_type: Any, name: str) -> Any:
-    """Return the answer as a value of the type: a text as it is, a moment in ISO 8601, seconds, all else as JSON.
+    """Return the answer as a value of the type.
+
+    A str is taken as it is, a date or time as ISO 8601, a timedelta in seconds, everything else as JSON.
 
     Raises:
-        ConversionError: it can't be read as one.
+        ConversionError: the answer isn't such a value.
     """
     try:
         value = _read(answer, python_type)
@@ -71,20 +73,20 @@ def _read(answer: str, python_type: Any) -> Any:
 
 
 class Gate:
-    """What a waiting node runs. Its name is also the name of the signal that it waits for."""
+    """The entity of a node that waits. Its name is also the name of the signal that it waits for."""
 
     noun = "Gate"
 
     def __init__(self, name: str, interface: Interface, timeout: timedelta) -> None:
-        """Make a gate; the timeout is how long the control plane waits before the workflow fails.
+        """Make a gate; when the timeout has passed, the control plane fails the workflow.
 
         Raises:
             DefinitionError: the name is empty, or the timeout isn't a positive timedelta.
         """
         if not isinstance(name, str) or not name:
-            raise DefinitionError(f"A gate needs a name, got {name!r}.")
+            raise DefinitionError(f"Gate: expected a name, got {name!r}.")
         if not isinstance(timeout, timedelta) or timeout <= timedelta(0):
-            raise DefinitionError(f"Gate {name!r}: timeout: a positive timedelta expected, got {timeout!r}.")
+            raise DefinitionError(f"Gate {name!r}: timeout: expected a positive timedelta, got {timeout!r}.")
         self.name = name
         self.python_interface = interface
         self.timeout = timeout
@@ -95,27 +97,27 @@ class Gate:
         return self.name
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how the node is treated: it waits as long as the timeout says."""
+        """Return the node's metadata: the gate's name and timeout."""
         return NodeMetadata(name=self.name, timeout=self.timeout)
 
     def __call__(self, **inputs: Any) -> Any:
-        """Make a node while a workflow is drawn; otherwise wait here and now."""
+        """Add a node if a workflow is being drawn; otherwise wait here and now."""
         state = current_compilation()
         return self.wait(**inputs) if state is None else call_as_node(state, self, (), inputs)
 
     def wait(self, **inputs: Any) -> Any:
-        """Wait, and return what the gate gives."""
+        """Wait, and return the gate's output."""
         raise NotImplementedError
 
 
 class SleepGate(Gate):
-    """Waits for a time."""
+    """A gate that waits for a time."""
 
     def __init__(self, duration: timedelta) -> None:
-        """Make the gate; the duration is what it waits."""
+        """Make a gate that waits for the duration."""
         super().__init__(_SLEEP_NAME, Interface(), DEFAULT_TIMEOUT)
         if not isinstance(duration, timedelta) or duration < timedelta(0):
-            raise DefinitionError(f"sleep: a duration as a timedelta expected, got {duration!r}.")
+            raise DefinitionError(f"sleep: expected a timedelta, 0 or more, got {duration!r}.")
         self.duration = duration
 
     def wait(self, **inputs: Any) -> None:  # noqa: ARG002 - it has none
@@ -124,10 +126,10 @@ class SleepGate(Gate):
 
 
 class InputGate(Gate):
-    """Waits for a value that somebody gives, and gives it on."""
+    """A gate that waits for a value from a person, and outputs it."""
 
     def __init__(self, name: str, expected_type: Any, timeout: timedelta) -> None:
-        """Make the gate; the value is of `expected_type`."""
+        """Make a gate that waits for a value of `expected_type`."""
         super().__init__(name, Interface(outputs={"o0": expected_type}), timeout)
         self.literal_type = type_engine.to_literal_type(expected_type)
         self.expected_type = expected_type
@@ -136,7 +138,7 @@ class InputGate(Gate):
         """Ask for the value on standard input.
 
         Raises:
-            UserError: nobody can be asked here.
+            UserError: nobody can answer here.
             ConversionError: the answer isn't of the type.
         """
         return read_answer(
@@ -145,13 +147,13 @@ class InputGate(Gate):
 
 
 class ApproveGate(Gate):
-    """Waits until somebody has approved a value, and gives the value on."""
+    """A gate that waits until a person approves a value, and outputs the value."""
 
     def wait(self, **inputs: Any) -> Any:
         """Ask on standard input whether the value is approved.
 
         Raises:
-            UserError: it isn't, or nobody can be asked here.
+            UserError: it isn't approved, or nobody can answer here.
         """
         (value,) = inputs.values()
         if not says_yes(ask(self.name, f"Approve {self.name!r}, {value!r}? [Y/n] ")):
@@ -160,26 +162,26 @@ class ApproveGate(Gate):
 
 
 def sleep(duration: timedelta) -> Any:
-    """Let the workflow wait for this time; order it by `>>`. Outside of a workflow, sleep here and now."""
+    """Make the workflow wait for this time; order it with `>>`. Outside a workflow, sleep here and now."""
     return SleepGate(duration)()
 
 
 def wait_for_input(name: str, timeout: timedelta, expected_type: Any) -> Any:
-    """Let the workflow wait until somebody gives a value of the type under this name; gives the value."""
+    """Make the workflow wait until a person provides a value of the type under this name, and return that value."""
     return InputGate(name, expected_type, timeout)()
 
 
 def approve(upstream_item: Any, name: str, timeout: timedelta) -> Any:
-    """Let the workflow wait until somebody has approved the output of a node; gives the same output.
+    """Make the workflow wait until a person approves the output of a node, and return the same output.
 
     Raises:
-        DefinitionError: what shall be approved isn't one whole output of a node.
+        DefinitionError: the item to approve isn't one whole output of a node.
     """
     if current_compilation() is None:
         return ApproveGate(name, Interface(), timeout)(value=upstream_item)
     if not isinstance(upstream_item, Promise) or upstream_item.node is None or upstream_item.attr_path:
         raise DefinitionError(
-            f"Gate {name!r}: one whole output of a task or workflow can be approved, got {upstream_item!r}."
+            f"Gate {name!r}: expected one whole output of a task or workflow to approve, got {upstream_item!r}."
         )
     var, kind = upstream_item.var, upstream_item.python_type
     return ApproveGate(name, Interface(inputs={var: kind}, outputs={var: kind}), timeout)(**{var: upstream_item})

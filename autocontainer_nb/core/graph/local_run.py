@@ -1,4 +1,4 @@
-"""A workflow's graph run in this process: each node once, on Python values, in an order that its edges allow."""
+"""The local run of a workflow's graph: each node once, on Python values, in an order that the edges allow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import CoroutineType
@@ -14,12 +14,13 @@ from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.core.run.coroutines import run_to_end
 from autocontainer_nb.errors import ConversionError, DefinitionError
 from autocontainer_nb.type_engine.values.flyte_error import FlyteError
+from autocontainer_nb.type_engine.wording import with_article
 
 Values = dict[tuple[str, str], Any]  # (node id, or "" for the inputs; variable) ► value
 
 
 class Graph(Protocol):
-    """What can be run: a workflow, by its nodes and what its outputs are taken from."""
+    """A graph that can be run: a workflow's nodes and the sources of its outputs."""
 
     @property
     def python_interface(self) -> Interface:
@@ -27,30 +28,30 @@ class Graph(Protocol):
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """The nodes."""
+        """The nodes of the graph."""
 
     @property
     def output_bindings(self) -> Sequence[Binding]:
-        """What each output is taken from."""
+        """The source of each output."""
 
     @property
     def failure_node(self) -> Node | None:
-        """The node that runs when another one has failed."""
+        """The node that runs after another one has failed."""
 
 
 @runtime_checkable
 class RunsInGraph(Protocol):
-    """An entity whose run needs the values of its graph, not only those of its own inputs: a conditional."""
+    """An entity whose run needs the values of the whole graph, not only its own inputs: a conditional."""
 
     def outputs_in(self, values: Values) -> Mapping[str, Any]:
         """Run it, and return {output: value}."""
 
 
 def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
-    """Return what the workflow's outputs are on these inputs.
+    """Run the workflow on these inputs and return its outputs.
 
-    Where a node raises, the failure handler runs on the same inputs, and those of its own that are of type `FlyteError`
-    tell which node it was and why; the error goes on to the caller.
+    If a node raises, the failure handler runs on the same inputs, with the failed node and the cause in its inputs of
+    type `FlyteError`; then the error is raised again.
     """
     values: Values = {("", name): value for name, value in inputs.items()}
     running = ""
@@ -68,13 +69,13 @@ def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
 
 
 def run_nodes(nodes: Sequence[Node], values: Values) -> None:
-    """Run the nodes whose turn it is until all have run; their outputs are put into `values`."""
+    """Run all nodes in order, and put their outputs into `values`."""
     for node in in_order(nodes):
         run_node(node, values)
 
 
 def in_order(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Yield each node once, after all that it waits for.
+    """Yield each node once, after all nodes that it waits for.
 
     Raises:
         DefinitionError: nodes wait for each other.
@@ -93,13 +94,13 @@ def in_order(nodes: Sequence[Node]) -> Iterator[Node]:
 
 
 def run_node(node: Node, values: Values) -> None:
-    """Run one node on what its bindings give; its outputs are put into `values`."""
+    """Run one node on its bound inputs, and put its outputs into `values`."""
     for name, value in node_outputs(node, values).items():
         values[node.id, name] = value
 
 
 def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """Run one node on what its bindings and `more` give, and return {output: value}."""
+    """Run one node on its bound inputs and `more`, and return {output: value}."""
     if isinstance(node.entity, RunsInGraph):
         return node.entity.outputs_in(values)
     inputs = {binding.var: resolve(binding.value, values) for binding in node.bindings}
@@ -112,7 +113,7 @@ def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = No
 
 
 def resolve(value: Any, values: Values) -> Any:
-    """Return the plain value of a bound one: promises looked up, containers gone through."""
+    """Return the plain value of a bound value, with the promises in it looked up."""
     if isinstance(value, Promise):
         return _look_into(value, values[value.node.id if value.node else "", value.var])
     if isinstance(value, dict):
@@ -123,7 +124,7 @@ def resolve(value: Any, values: Values) -> Any:
 
 
 def as_outputs(interface: Interface, returned: Any) -> dict[str, Any]:
-    """Return {output: value} of what a call returned."""
+    """Return a call's result as {output: value}."""
     names = list(interface.outputs)
     if not names:
         return {}
@@ -133,7 +134,7 @@ def as_outputs(interface: Interface, returned: Any) -> dict[str, Any]:
 
 
 def as_returned(interface: Interface, outputs: Mapping[str, Any]) -> Any:
-    """Return the outputs as a Python function would: nothing, the value, or a tuple (of the declared class)."""
+    """Return the outputs as a Python function would: None, the value, or a tuple (of the declared class)."""
     if not interface.outputs:
         return None
     ordered = [outputs[name] for name in interface.outputs]
@@ -153,7 +154,5 @@ def _look_into(promise: Promise, value: Any) -> Any:
         for step in promise.attr_path:
             value = value[step] if isinstance(step, int) or isinstance(value, Mapping) else getattr(value, step)
     except (LookupError, AttributeError, TypeError) as error:
-        raise ConversionError(
-            f"{promise!r}: a value of type {type(value).__name__} has no such part ({error})"
-        ) from error
+        raise ConversionError(f"{promise!r}: {with_article(type(value))} has no such part ({error}).") from error
     return value

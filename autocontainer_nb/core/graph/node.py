@@ -1,4 +1,4 @@
-"""A node of a workflow's graph: what runs, on which inputs, after which others, and how."""
+"""`Node`: one step of a workflow's graph, with its inputs, its place in the order, and its settings."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from autocontainer_nb.errors import DefinitionError
 
 _NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")  # a DNS label: it becomes part of a pod's name
 _MAX_NODE_NAME: Final = 63
-# What nodes run that aren't tasks, by what messages call it ► the protocol's name of such nodes.
+# Entities that aren't tasks, by their nouns in messages ► the protocol's name of their nodes.
 _TARGETS: Final = {
     "Workflow": "workflow_node",
     "Launch plan": "workflow_node",
@@ -29,7 +29,7 @@ _TARGETS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class NodeMetadata:
-    """How a node is shown and treated; None leaves it to the task's own metadata."""
+    """How a node is shown and run; None keeps the task's own setting."""
 
     name: str
     timeout: timedelta | None = None
@@ -42,7 +42,7 @@ class NodeMetadata:
 
 @dataclass(frozen=True, kw_only=True)
 class Overrides:
-    """What of a task's own definition this one node changes."""
+    """Settings of the task's definition that one node changes."""
 
     requests: Resources | None = None
     limits: Resources | None = None
@@ -60,7 +60,7 @@ class Overrides:
 
 @dataclass(eq=False)
 class Node:
-    """One step of a graph. Changed only while its graph is drawn."""
+    """One step of a graph. It changes only while the graph is being drawn."""
 
     id: str
     entity: Any
@@ -68,11 +68,11 @@ class Node:
     metadata: NodeMetadata
     overrides: Overrides = field(default_factory=Overrides)
     aliases: Mapping[str, str] = field(default_factory=dict)
-    before: "list[Node]" = field(default_factory=list)  # those that `>>` put before this one
+    before: "list[Node]" = field(default_factory=list)  # the nodes that `>>` put before this one
 
     @property
     def upstream(self) -> "list[Node]":
-        """The nodes that this one waits for, each once: those whose outputs it takes, then those put before it."""
+        """The nodes that this one waits for, each once: first those whose outputs it takes, then those before it."""
         found: dict[int, Node] = {}
         for binding in self.bindings:
             for promise in promises_in(binding.value):
@@ -84,7 +84,7 @@ class Node:
 
     @property
     def outputs(self) -> dict[str, Promise]:
-        """What the node will give, by name."""
+        """The promises of the node's outputs, by name."""
         return {name: Promise(self, name, kind) for name, kind in self.entity.python_interface.outputs.items()}
 
     def __getattr__(self, key: str) -> Promise:
@@ -98,7 +98,7 @@ class Node:
 
     @property
     def awaited(self) -> "list[Node]":
-        """The nodes that must have run before this one: upstream, and what the nodes of its branches wait for."""
+        """The nodes that must run before this one: its upstream nodes, and those that its branches wait for."""
         found = {id(node): node for node in self.upstream}
         for branch in getattr(self.entity, "branch_nodes", ()):
             found.update((id(node), node) for node in branch.awaited)
@@ -108,15 +108,17 @@ class Node:
         """Make `other` wait for this node.
 
         Raises:
-            DefinitionError: this node waits for `other` already.
+            DefinitionError: this node already waits for `other`.
         """
         if self is other or other in _all_upstream(self):
-            raise DefinitionError(f"Node {self.id} can't run before {other.id}: it waits for it. The order is a cycle.")
+            raise DefinitionError(
+                f"Node {self.id} can't run before {other.id}, since it waits for it: the order would be a cycle."
+            )
         if self not in other.before:
             other.before.append(self)
 
     def __rshift__(self, other: Any) -> Any:
-        """Make `other`, a node or what one gave, wait for this node, and return it."""
+        """Make `other`, a node or a node's output, wait for this node, and return `other`."""
         self.runs_before(other if isinstance(other, Node) else other.node)
         return other
 
@@ -128,18 +130,18 @@ class Node:
         name: str | None = None,
         **overrides: Any,
     ) -> "Node":
-        """Change this node only, and return it.
+        """Change settings of this node alone, and return the node.
 
         Args:
             node_name: The node's id: lower-case letters, digits and `-`, at most 63.
             aliases: {output: another name for it}.
             name: The name that is shown.
-            overrides: `timeout`, `retries`, `interruptible`, and what `Overrides` lists: `requests`, `limits`,
-                `resources`, `container_image`, `accelerator`, `shared_memory`. Of what isn't a task, the timeout.
+            overrides: `timeout`, `retries`, `interruptible`, `requests`, `limits`, `resources`, `container_image`,
+                `accelerator`, `shared_memory`; only `timeout` if the node runs no task.
 
         Raises:
-            DefinitionError: an override is unknown, is itself a promise, has another type than it should, or has no
-                effect on what the node runs; or another node has the name.
+            DefinitionError: an override is unknown, is a promise, has the wrong type, or has no effect on what the
+                node runs; or another node has the name.
         """
         if node_name is not None:
             self.id = _checked_name(self, node_name)
@@ -152,12 +154,12 @@ class Node:
         for key, value in overrides.items():
             if key not in known:
                 raise DefinitionError(
-                    f"Node {self.id}: there is no override {key!r}. Known: {', '.join(sorted(known))}."
+                    f"Node {self.id}: there is no override {key!r}. Known overrides: {', '.join(sorted(known))}."
                 )
             if next(promises_in(value), None) is not None:
-                raise DefinitionError(f"Node {self.id}: the override {key} is a promise; a plain value is needed.")
+                raise DefinitionError(f"Node {self.id}: the override {key}: expected a plain value, got a promise.")
         if overrides.get("resources") is not None and (overrides.get("requests") or overrides.get("limits")):
-            raise DefinitionError(f"Node {self.id}: give either resources alone, or requests and limits, not both.")
+            raise DefinitionError(f"Node {self.id}: pass either resources, or requests and limits, not both.")
         _refuse_without_effect(self, overrides)
         if isinstance(overrides.get("timeout"), int):
             overrides["timeout"] = timedelta(seconds=overrides["timeout"])
@@ -170,7 +172,7 @@ class Node:
 
 
 def cache_version_of(entity: Any) -> str:
-    """Return the version by which results of the entity's own code are known; empty where it has no code here."""
+    """Return the cache version of the entity's own code, or an empty string if it has no code here."""
     task = getattr(entity, "mapped_task", entity)
     metadata = getattr(task, "metadata", None)
     if metadata is not None and metadata.cache and metadata.cache_version:
@@ -183,13 +185,13 @@ def cache_version_of(entity: Any) -> str:
 
 
 def _refuse_without_effect(node: Node, given: Mapping[str, Any]) -> None:
-    """Return if each of the overrides counts for what the node runs.
+    """Check that each override has an effect on what the node runs.
 
     Raises:
-        DefinitionError: Flyte drops one silently.
+        DefinitionError: one hasn't; Flyte would ignore it silently.
     """
     noun = getattr(node.entity, "noun", "Task")
-    reference = getattr(node.entity, "id", None)  # of what is registered already
+    reference = getattr(node.entity, "id", None)  # of an entity that is already registered
     starts_plan = getattr(reference, "resource_type", None) == identifier_pb2.LAUNCH_PLAN
     target = "workflow_node" if starts_plan else _TARGETS.get(noun, "task_node")
     times_out = bool(node.metadata.timeout or given.get("timeout"))
@@ -198,11 +200,11 @@ def _refuse_without_effect(node: Node, given: Mapping[str, Any]) -> None:
         return
     name, short = lost[0], getattr(node.entity, "short_name", "")
     if name.startswith("cache"):
-        out = f"Cache the task itself, @task(cache=True), or a second one of the same code; {short!r} counts as it is"
+        out = f"Cache the task itself, @task(cache=True), or a second task with the same code; {short!r} keeps its own"
     elif name == "pod_template":
         out = "A pod template belongs to the task: @task(pod_template=...)"
     else:
-        out = f"Give it to the tasks that {short!r} runs"
+        out = f"Pass it to the tasks that {short!r} runs"
     raise DefinitionError(
         f"Node {node.id}: the override {name} has no effect on a node that runs the {noun.lower()} {short!r}. {out}."
     )
@@ -212,13 +214,13 @@ def _checked_name(node: Node, name: str) -> str:
     made = re.sub(r"[^a-z0-9-]+", "-", ascii_spelling(name).lower())
     if not _NODE_NAME.fullmatch(made) or len(made) > _MAX_NODE_NAME or made in RESERVED_NODE_IDS:
         raise DefinitionError(
-            f"The node name {name!r} can't be used: letters, digits and `-` expected, at most {_MAX_NODE_NAME}, with a "
-            f"letter or digit at both ends, and none of {', '.join(sorted(RESERVED_NODE_IDS))}."
+            f"Node name: expected at most {_MAX_NODE_NAME} letters, digits and `-`, with a letter or digit at both "
+            f"ends, and none of {', '.join(sorted(RESERVED_NODE_IDS))}, got {name!r}."
         )
     state = current_compilation()
     if state is not None and any(other.id == made and other is not node for other in state.nodes):
         spelt = "" if made == name else f", which is {made!r} on the control plane"
-        raise DefinitionError(f"{state.owner} has a node named {name!r} already{spelt}. Give this one another name.")
+        raise DefinitionError(f"{state.owner} already has a node named {name!r}{spelt}. Give this one another name.")
     return made
 
 

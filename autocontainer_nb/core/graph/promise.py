@@ -1,4 +1,4 @@
-"""Values that nodes will give, and conditions on them."""
+"""Promises: the values that nodes will output, and conditions on them."""
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from flyteidl.core import condition_pb2
 
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.type_engine.wording import with_article
 
 SYMBOLS: Final[dict[int, str]] = {
     condition_pb2.ComparisonExpression.EQ: "==",
@@ -29,7 +30,7 @@ _COMPARE: Final = condition_pb2.ComparisonExpression
 
 
 class Expression:
-    """A condition that is evaluated when the workflow runs. Combine by `&` and `|`; Python's `and` and `or` can't."""
+    """A condition that is evaluated when the workflow runs. Combine conditions with `&` and `|`, not `and` and `or`."""
 
     def __and__(self, other: object) -> "Conjunction":
         return Conjunction(self, condition_pb2.ConjunctionExpression.AND, _expression(other))
@@ -39,14 +40,14 @@ class Expression:
 
     def __bool__(self) -> bool:
         raise DefinitionError(
-            "A condition on a task's output has no truth value while the workflow is drawn: combine conditions by `&` "
-            "and `|` with brackets, and choose by conditional(...).if_(...) instead of `if`."
+            "A condition on a task's output has no truth value while the workflow is being drawn. Combine conditions "
+            "with `&`, `|` and parentheses, and use conditional(...).if_(...) instead of `if`."
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison(Expression):
-    """Two sides, each a promise or a plain value, and the protocol's number for what stands between them."""
+    """Two sides, each a promise or a plain value, and the protocol's number of the comparison."""
 
     left: Any
     operation: int
@@ -55,7 +56,7 @@ class Comparison(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Conjunction(Expression):
-    """Two conditions joined by AND or OR, by the protocol's number."""
+    """Two conditions joined by AND or OR, as the protocol numbers them."""
 
     left: Expression
     operation: int
@@ -63,7 +64,7 @@ class Conjunction(Expression):
 
 
 def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> bool:
-    """Return whether the condition holds, where `value_of` turns each side into its value."""
+    """Return whether the condition holds; `value_of` returns the value of a side."""
     if isinstance(expression, Comparison):
         return bool(COMPARISONS[expression.operation](value_of(expression.left), value_of(expression.right)))
     if isinstance(expression, Conjunction):
@@ -71,20 +72,20 @@ def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> bool:
         if expression.operation == condition_pb2.ConjunctionExpression.AND:
             return evaluate(left, value_of) and evaluate(right, value_of)
         return evaluate(left, value_of) or evaluate(right, value_of)
-    raise DefinitionError(f"a condition on outputs expected, got {type(expression).__name__}.")
+    raise DefinitionError(f"Expected a condition on outputs, got {with_article(type(expression))}.")
 
 
 def _expression(value: object) -> Expression:
     if isinstance(value, Expression):
         return value
     raise DefinitionError(
-        f"`&` and `|` join conditions: another condition expected, got {type(value).__name__}. Use brackets."
+        f"`&` and `|` join conditions: expected another condition, got {with_article(type(value))}. Use parentheses."
     )
 
 
 @runtime_checkable
 class SourceNode(Protocol):
-    """What a promise needs to know of the node that will give its value."""
+    """The part of a node that a promise uses."""
 
     id: str
 
@@ -96,7 +97,7 @@ class SourceNode(Protocol):
 
 
 class Ordered:
-    """What stands for a node: `a >> b` makes b wait for a; `with_overrides` changes how the node runs."""
+    """A node's result, for ordering: `a >> b` makes b wait for a; `with_overrides` changes how the node runs."""
 
     node: SourceNode | None
 
@@ -118,7 +119,7 @@ class Ordered:
 class Promise(Ordered):
     """One output of a node, or one input of the workflow (`node` is None), or a part of it (`attr_path`).
 
-    A part is taken by attribute or in brackets; a field that is named like something here (`node`, `var`) in brackets.
+    Get a part by attribute or in brackets; use brackets for a field with the name of an attribute here (`node`, `var`).
     """
 
     def __init__(
@@ -126,23 +127,23 @@ class Promise(Ordered):
     ) -> None:
         self.node = node
         self.var = var
-        self.python_type = python_type  # of the whole output; parts are checked when they are there
+        self.python_type = python_type  # of the whole output; parts are checked when the value exists
         self.attr_path = attr_path
 
     @property
     def is_ready(self) -> bool:
-        """Whether the value is there already; a promise's never is."""
+        """Whether the value already exists; always False for a promise."""
         return False
 
     def __getattr__(self, key: str) -> "Promise":
-        if key.startswith("_"):  # Python's and libraries' own questions, not a field
+        if key.startswith("_"):  # asked by Python and libraries, not a field
             raise AttributeError(key)
         return self._part(key)
 
     def __getitem__(self, key: str | int) -> "Promise":
         """Return the promise of an item of a list or dict."""
         if isinstance(key, bool) or not isinstance(key, str | int):
-            raise DefinitionError(f"{self!r}[{key!r}]: a whole number or a text expected inside the brackets.")
+            raise DefinitionError(f"{self!r}[{key!r}]: expected an int or a str in the brackets.")
         return self._part(key)
 
     def _part(self, key: str | int) -> "Promise":
@@ -150,8 +151,8 @@ class Promise(Ordered):
 
     def __iter__(self) -> Iterator[Any]:
         raise DefinitionError(
-            f"{self!r} can't be iterated over while the workflow is drawn: how many items it has isn't known yet. Use "
-            "map_task(...), or a @dynamic task."
+            f"{self!r} can't be iterated over while the workflow is being drawn: its number of items isn't known yet. "
+            "Use map_task(...), or a @dynamic task."
         )
 
     def __bool__(self) -> bool:
@@ -176,15 +177,15 @@ class Promise(Ordered):
         return Comparison(self, _COMPARE.LTE, other)
 
     def is_true(self) -> Comparison:
-        """Return the condition that it is True."""
+        """Return the condition that the value is True."""
         return Comparison(self, _COMPARE.EQ, right=True)
 
     def is_false(self) -> Comparison:
-        """Return the condition that it is False."""
+        """Return the condition that the value is False."""
         return Comparison(self, _COMPARE.EQ, right=False)
 
     def is_none(self) -> Comparison:
-        """Return the condition that it is None."""
+        """Return the condition that the value is None."""
         return Comparison(self, _COMPARE.EQ, None)
 
     def __hash__(self) -> int:
@@ -196,7 +197,7 @@ class Promise(Ordered):
 
 
 class VoidPromise(Ordered):
-    """What a node without outputs gives: nothing to pass on, but something to wait for."""
+    """The result of a node without outputs: nothing to pass on, but something to wait for."""
 
     def __init__(self, node: SourceNode) -> None:
         self.node = node
@@ -209,7 +210,7 @@ class VoidPromise(Ordered):
 
 
 class NodeOutputs(tuple[Promise, ...], Ordered):  # noqa: SLOT001 - the names are in its own dictionary, on purpose
-    """The promises of a node with several outputs: unpacked, taken by place or by name."""
+    """The promises of a node with several outputs: unpack them, or get one by position or by name."""
 
     names: tuple[str, ...]
 
@@ -225,11 +226,13 @@ class NodeOutputs(tuple[Promise, ...], Ordered):  # noqa: SLOT001 - the names ar
         if key.startswith("_"):
             raise AttributeError(key)
         first = self[0]
-        raise DefinitionError(f"{first!r}: its node has no output {key!r}; it has: {', '.join(p.var for p in self)}.")
+        raise DefinitionError(
+            f"{first!r}: its node has no output {key!r}. Its outputs: {', '.join(p.var for p in self)}."
+        )
 
 
 def outputs_of(node: SourceNode, types: Mapping[str, Any], *, as_tuple: bool) -> Promise | VoidPromise | NodeOutputs:
-    """Return what a call gives while a workflow is drawn: nothing to pass on, one promise, or several."""
+    """Return the result of a call while a workflow is being drawn: a void promise, one promise, or several."""
     promises = {name: Promise(node, name, kind) for name, kind in types.items()}
     if not promises:
         return VoidPromise(node)
@@ -241,12 +244,12 @@ def outputs_of(node: SourceNode, types: Mapping[str, Any], *, as_tuple: bool) ->
 def _node(value: Any) -> SourceNode:
     node = value.node if isinstance(value, Ordered) else value if isinstance(value, SourceNode) else None
     if node is None:
-        raise DefinitionError(f"{value!r} is no node of the workflow: `>>` and with_overrides need what a task gave.")
+        raise DefinitionError(f"`>>` and with_overrides: expected a node of the workflow or its output, got {value!r}.")
     return node
 
 
 def _no_truth_value(value: object) -> DefinitionError:
     return DefinitionError(
-        f"{value!r} has no truth value while the workflow is drawn. Use conditional(...).if_(...) instead of `if`, and "
-        ".is_true(), .is_false() or .is_none() as its condition."
+        f"{value!r} has no truth value while the workflow is being drawn. Use conditional(...).if_(...) instead "
+        "of `if`, with .is_true(), .is_false() or .is_none() as its condition."
     )

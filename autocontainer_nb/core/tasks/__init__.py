@@ -1,1 +1,1 @@
-"""The kinds of task that people write."""
+"""The kinds of tasks that people write: functions, containers, shell scripts."""

@@ -1,7 +1,7 @@
-"""`ContainerTask`: any image and command as a task, with no Python of ours inside.
+"""`ContainerTask`: any image and command as a task, without this package in the image.
 
-Inputs come by `{{.inputs.x}}` in the command, or as files below `input_data_dir`; outputs are files below
-`output_data_dir`, each named after its output. On a cluster a helper container beside it carries the files.
+Inputs are filled in for `{{.inputs.x}}` in the command, or are files below `input_data_dir`; outputs are files below
+`output_data_dir`, each named after its output. On a cluster, a sidecar container transfers the files.
 """
 
 import os
@@ -30,7 +30,7 @@ _ENGINES: Final = ("docker", "podman")
 
 
 class LiteralMapFormat(Enum):
-    """How the inputs as a whole are written below `input_data_dir`; the numbers are the protocol's."""
+    """The file format of the inputs below `input_data_dir`; the numbers are the protocol's."""
 
     JSON = 0
     YAML = 1
@@ -38,7 +38,7 @@ class LiteralMapFormat(Enum):
 
 
 class ContainerTask(PythonTask[None]):
-    """A command in an image. Called, it runs by docker or podman here and now."""
+    """A task that runs a command in an image. Calling it runs the container here with docker or podman."""
 
     MetadataFormat = LiteralMapFormat
     fetches_code = False  # the command is the image's own
@@ -64,7 +64,7 @@ class ContainerTask(PythonTask[None]):
         """Describe the task; nothing is built or run.
 
         Raises:
-            DefinitionError: a placeholder names no input, outputs have no folder, or resources are given twice.
+            DefinitionError: a placeholder names no input, outputs have no folder, or resources are passed twice.
         """
         interface = Interface(inputs=dict(inputs or {}), outputs=dict(outputs or {}))
         super().__init__(
@@ -78,9 +78,7 @@ class ContainerTask(PythonTask[None]):
         )
         self._name = notebook_scope.qualify_given(self.instantiated_in, name)
         if resources is not None and (requests is not None or limits is not None):
-            raise DefinitionError(
-                f"Task {name!r}: `resources` was given together with `requests` or `limits`. Give one of both."
-            )
+            raise DefinitionError(f"Task {name!r}: pass either `resources`, or `requests` and `limits`, not both.")
         self._image = image
         self._command = tuple(command)
         self._arguments = tuple(arguments or ())
@@ -96,7 +94,9 @@ class ContainerTask(PythonTask[None]):
             for found in _PLACEHOLDER.findall(part):
                 if found not in interface.inputs:
                     known = ", ".join(interface.inputs) or "none"
-                    raise DefinitionError(f"Task {name!r}: {part!r} names the input {found!r}; there are: {known}.")
+                    raise DefinitionError(
+                        f"Task {name!r}: {part!r} names the input {found!r}, which doesn't exist. Its inputs: {known}."
+                    )
 
     @property
     def resources(self) -> ResourceSpec:
@@ -110,7 +110,7 @@ class ContainerTask(PythonTask[None]):
         return get_registerable_container_image(self._image, settings.image_config)
 
     def get_container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
-        """Return the container's message: image, command, arguments, environment, resources, and where data goes."""
+        """Return the container's message: image, command, arguments, environment, resources, and data folders."""
         from autocontainer_nb.core.settings.pod import container_message
 
         message = container_message(
@@ -127,11 +127,11 @@ class ContainerTask(PythonTask[None]):
         return message
 
     def execute(self, **kwargs: Any) -> Any:
-        """Run the container by docker or podman and return what it left in its output folder.
+        """Run the container with docker or podman and return the outputs that it left in its output folder.
 
         Raises:
             ImageError: neither is installed.
-            RecoverableError: the container failed; the message has what it wrote.
+            RecoverableError: the container failed; the message has its output.
         """
         import subprocess
 
@@ -172,7 +172,9 @@ class ContainerTask(PythonTask[None]):
     def _output(self, folder: str, name: str, kind: Any) -> Any:
         path = os.path.join(folder, name)
         if not os.path.exists(path):
-            raise RecoverableError(f"Task {self.short_name!r}: its container left no {name!r} in its output folder.")
+            raise RecoverableError(
+                f"Task {self.short_name!r}: its container left no file {name!r} in the output folder."
+            )
         if isinstance(kind, type) and issubclass(kind, os.PathLike):
             made: Any = kind
             return made(path)
@@ -186,8 +188,8 @@ def _engine(name: str) -> str:
     found = next((path for path in map(which, _ENGINES) if path), None)
     if found is None:
         raise ImageError(
-            f"Task {name!r} runs a container, and neither docker nor podman is installed here. Install one, or run it "
-            "on the control plane by .remote(...)."
+            f"Task {name!r} runs a container, but neither docker nor podman is installed here. Install one of them, or "
+            "run the task on the control plane with .remote(...)."
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Tasks of Python code: a function, an `async def`, a class's `execute`."""
+"""Tasks that run Python code: a function, an `async def`, a class's `execute`."""
 
 from abc import ABC
 from collections.abc import Mapping
@@ -14,12 +14,13 @@ from autocontainer_nb.core.run.context import FlyteContext
 from autocontainer_nb.core.run.coroutines import run_to_end
 from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.type_engine.wording import with_article
 
 T = TypeVar("T")
 
 
 class PythonFunctionTask(PythonAutoContainerTask[T]):
-    """A task whose code is one typed Python function."""
+    """A task that runs a typed Python function."""
 
     def __init__(
         self,
@@ -31,14 +32,14 @@ class PythonFunctionTask(PythonAutoContainerTask[T]):
         environment: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Make the task of a function; `kwargs` are those of `PythonAutoContainerTask`.
+        """Make a task from a function; `kwargs` are those of `PythonAutoContainerTask`.
 
         Raises:
-            DefinitionError: the function can't be a task: a parameter without annotation, for instance.
+            DefinitionError: the function can't be a task, for example because a parameter has no annotation.
         """
         if not isinstance(task_function, FunctionType):
             raise DefinitionError(
-                f"@task takes a Python function, got {type(task_function).__name__}. Decorate a `def`, and "
+                f"@task: expected a Python function, got {with_article(type(task_function))}. Decorate a `def`, and "
                 "put @task above all other decorators."
             )
         name = task_function.__name__
@@ -55,7 +56,7 @@ class PythonFunctionTask(PythonAutoContainerTask[T]):
 
     @property
     def task_function(self) -> FunctionType:
-        """The function that was decorated."""
+        """The decorated function."""
         function: FunctionType = self.__dict__["__wrapped__"]
         return function
 
@@ -65,7 +66,7 @@ class PythonFunctionTask(PythonAutoContainerTask[T]):
 
 
 class PythonInstanceTask(PythonAutoContainerTask[T], ABC):
-    """A task whose code is its class's: subclasses implement `execute(**inputs)`. Assign it to a variable."""
+    """A task that runs its class's `execute(**inputs)`, which subclasses implement. Assign it to a variable."""
 
     def __init__(
         self,
@@ -82,10 +83,10 @@ class PythonInstanceTask(PythonAutoContainerTask[T], ABC):
 
 
 class AsyncPythonFunctionTask(PythonFunctionTask[Any]):
-    """A task whose code is one typed coroutine function. Called, it gives a coroutine: `await fetch(url=...)`."""
+    """A task that runs a typed coroutine function. Calling it returns a coroutine: `await fetch(url=...)`."""
 
     def execute(self, **kwargs: Any) -> Any:
-        """Run the coroutine to its end and return what it returns."""
+        """Run the coroutine to its end and return its result."""
         return run_to_end(self._body(kwargs))
 
     async def _run_here(self, ctx: FlyteContext, values: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""`ShellTask`: a shell script as a task, with its inputs filled in and its outputs taken from where it left them."""
+"""`ShellTask`: a shell script as a task, with its inputs filled in and its outputs read from declared paths."""
 
 import os
 import string
@@ -11,12 +11,12 @@ from autocontainer_nb.core.tasks.function_task import PythonInstanceTask
 from autocontainer_nb.errors import DefinitionError, RecoverableError
 from autocontainer_nb.type_engine.wording import show_type
 
-_SHOWN_CHARS = 4000  # of what a failed script wrote, from its end
+_SHOWN_CHARS = 4000  # of a failed script's output, from its end
 
 
 @dataclass(frozen=True)
 class OutputLocation:
-    """Where a script leaves an output: a path, in which `{inputs.NAME}` is filled."""
+    """The path where a script leaves an output; `{inputs.NAME}` in it is filled in."""
 
     var: str
     var_type: Any
@@ -24,7 +24,7 @@ class OutputLocation:
 
 
 class ShellTask(PythonInstanceTask[None]):
-    """A script run by a shell: `{inputs.x}` and `{outputs.y}` in it are filled, `{{` and `}}` stand for braces."""
+    """A task that runs a shell script; `{inputs.x}` and `{outputs.y}` are filled in, `{{` and `}}` are braces."""
 
     def __init__(
         self,
@@ -41,10 +41,11 @@ class ShellTask(PythonInstanceTask[None]):
         """Describe the task; `kwargs` are those of `PythonAutoContainerTask`. A script file is read now.
 
         Raises:
-            DefinitionError: there is no script, or two; an output is no file or folder; a name in braces is unknown.
+            DefinitionError: there isn't exactly one script, an output isn't a file or directory, or a name in braces is
+                unknown.
         """
         if (script is None) == (script_file is None):
-            raise DefinitionError(f"Task {name!r}: give either `script` or `script_file`.")
+            raise DefinitionError(f"Task {name!r}: pass either `script` or `script_file`.")
         self._locations = tuple(output_locs or ())
         self._debug = debug
         self._shell = shell
@@ -58,19 +59,19 @@ class ShellTask(PythonInstanceTask[None]):
 
     @property
     def script(self) -> str:
-        """The script, with its braces."""
+        """The script before anything is filled in."""
         return self._script
 
     @property
     def script_file(self) -> str | None:
-        """The file that the script was read from."""
+        """The file that the script was read from, or None."""
         return self._script_file
 
     def execute(self, **kwargs: Any) -> Any:
-        """Fill the script in, run it, and return the files and folders of its outputs.
+        """Fill in the script, run it, and return its outputs as files and directories.
 
         Raises:
-            RecoverableError: the script ended with another exit code than 0; the message has what it wrote.
+            RecoverableError: the script's exit code wasn't 0; the message has its output.
         """
         import subprocess
 
@@ -91,7 +92,7 @@ class ShellTask(PythonInstanceTask[None]):
 
 
 class _Names(dict[str, Any]):
-    """Values by attribute or in brackets, as a script's braces name them."""
+    """Values by attribute or in brackets, as a script names them in braces."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in self:
@@ -100,7 +101,7 @@ class _Names(dict[str, Any]):
 
 
 class _Filler(string.Formatter):
-    """Fills files and folders in by their local paths, times by ISO 8601."""
+    """Fills in files and directories as local paths, times as ISO 8601."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, os.PathLike):
@@ -122,7 +123,7 @@ def _checked_type(name: str, location: OutputLocation) -> Any:
     kind = location.var_type
     if not (isinstance(kind, type) and issubclass(kind, os.PathLike)):
         raise DefinitionError(
-            f"Task {name!r}: the output {location.var!r} is {show_type(kind)}; FlyteFile or FlyteDirectory expected."
+            f"Task {name!r}: the output {location.var!r}: expected FlyteFile or FlyteDirectory, got {show_type(kind)}."
         )
     return kind
 
@@ -132,10 +133,12 @@ def _check_names(name: str, text: str, known: Mapping[str, Mapping[str, Any]]) -
         fields = [field for _, field, _, _ in string.Formatter().parse(text) if field is not None]
     except ValueError as error:
         raise DefinitionError(
-            f"Task {name!r}: the braces in {text!r} can't be read ({error}). Write {{{{ for one."
+            f"Task {name!r}: the braces in {text!r} can't be read ({error}). Write {{{{ for a brace."
         ) from error
     for field in fields:
         group, _, variable = field.replace("[", ".").replace("]", "").partition(".")
         if group not in known or variable.partition(".")[0] not in known[group]:
             names = ", ".join(f"{{{part}.{each}}}" for part, values in known.items() for each in values) or "none"
-            raise DefinitionError(f"Task {name!r}: {{{field}}} in its script or a location is unknown. Known: {names}.")
+            raise DefinitionError(
+                f"Task {name!r}: {{{field}}} in its script or a location is unknown. Known names: {names}."
+            )

@@ -1,4 +1,4 @@
-"""The `@task` decorator."""
+"""The `@task` decorator, which turns a typed function into a task."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.image.spec import ImageSpec
 
 
-def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
+def task(  # noqa: PLR0913 - one keyword for each option of a task
     _task_function: Callable[..., Any] | None = None,
     /,
     *,
@@ -52,42 +52,42 @@ def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
     task_class: type[PythonFunctionTask[Any]] | None = None,
     allow_credentials: bool = False,
 ) -> Any:
-    """Make a task of a typed function: `@task` alone, or `@task(retries=2, ...)`.
+    """Turn a typed function into a task: `@task`, or `@task(retries=2, ...)`.
 
-    The result is called like the function, which runs it here and now; `.remote(...)` runs it in a container.
+    Calling the task runs the function here and now; `.remote(...)` runs it in a container.
 
     Args:
-        _task_function: The function, when the decorator stands without parentheses.
+        _task_function: The function, if the decorator is used without parentheses.
         task_config: Configuration of a task type, for plug-ins.
-        cache: Whether results of equal inputs are used again; True, or a `Cache` that says more.
+        cache: Whether results are reused for equal inputs: True, or a `Cache` with details.
         cache_serialize: Whether equal runs at the same time wait for the first one's result.
-        cache_version: Results of another version aren't used; the code's fingerprint if None.
-        cache_ignore_input_vars: Inputs whose values don't matter for it.
+        cache_version: Only results of the same version are reused; the code's fingerprint by default.
+        cache_ignore_input_vars: Inputs that the cache ignores.
         retries: Additional attempts after a `RecoverableError` or a lost container.
-        timeout: Time limit of one attempt: seconds, or a timedelta.
-        interruptible: Whether it may run on machines that can be taken away.
-        deprecated: A message for whoever uses the task still.
-        container_image: Image name or `ImageSpec`; placeholders such as `{{.image.default.fqn}}` are filled at
-            registration.
+        timeout: Time limit of one attempt, as seconds or a timedelta.
+        interruptible: Whether it may run on machines that can be reclaimed (spot instances).
+        deprecated: A message for people who still use the task.
+        container_image: Image name or `ImageSpec`; placeholders such as `{{.image.default.fqn}}` are filled in when it
+            is registered.
         environment: Environment variables for the container.
-        requests: What the container asks for.
-        limits: What the container may use at the most.
-        resources: Both at once: a pair means (request, limit), a single value the request.
+        requests: Resources that the container requests.
+        limits: The most that the container may use.
+        resources: Both in one: a pair is (request, limit), a single value the request.
         secret_requests: Secrets for the container.
-        task_resolver: How the container finds the task; chosen by where the task is defined if None.
-        docs: What it says of itself to people, beside its docstring.
-        enable_deck: Whether a run leaves a `deck.html`.
-        disable_deck: The same the other way round; flytekit's older name.
-        deck_fields: The decks that a run makes by itself.
-        pod_template: The Kubernetes pod that the container is put into.
-        pod_template_name: A pod template that the cluster has.
-        accelerator: The kind of device it needs.
-        shared_memory: True for as much as it has memory, or a quantity.
+        task_resolver: How the container finds the task; by default, that depends on where the task is defined.
+        docs: Documentation beside the docstring.
+        enable_deck: Whether a run writes a `deck.html`.
+        disable_deck: The opposite of `enable_deck`; flytekit's older name.
+        deck_fields: The decks that each run makes.
+        pod_template: The Kubernetes pod that the container runs in.
+        pod_template_name: The name of a pod template in the cluster.
+        accelerator: The accelerator that the container needs.
+        shared_memory: A quantity, or True for as much as the container has memory.
         labels: Labels of the pod.
         annotations: Annotations of the pod.
-        task_class: The kind of task to make; for an `async def` an asynchronous one, else a plain one, if None.
-        allow_credentials: Whether what looks like a credential is uploaded with the task, instead of an error. Whoever
-            can read the uploaded file can read it; a `Secret` is read by the task alone.
+        task_class: The class of the task; by default an asynchronous one for an `async def`, otherwise a plain one.
+        allow_credentials: Whether to upload the task even if it seems to contain credentials, instead of raising an
+            error. Anyone who can read the uploaded file can read them; only the task can read a `Secret`.
 
     Raises:
         DefinitionError: the function's signature can't be a task's interface, or options contradict each other.
@@ -107,7 +107,7 @@ def task(  # noqa: PLR0913 - one keyword for each thing that a task can be told
         )
         made: PythonFunctionTask[Any] = (task_class or _class_for(function))(
             task_config,
-            function,  # type: ignore[arg-type]  # the constructor refuses what is no Python function, in words
+            function,  # type: ignore[arg-type]  # the constructor refuses anything but a function
             metadata=behaviour, task_resolver=task_resolver, docs=docs, container_image=container_image,
             environment=environment, requests=requests, limits=limits, resources=resources,
             secret_requests=secret_requests, accelerator=accelerator, shared_memory=shared_memory,

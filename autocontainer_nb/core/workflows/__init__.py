@@ -1,1 +1,1 @@
-"""Workflows, launch plans, and references to what is registered."""
+"""Workflows, launch plans, and references to registered ones."""

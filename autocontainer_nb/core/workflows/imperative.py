@@ -1,4 +1,4 @@
-"""`ImperativeWorkflow`: a workflow whose graph is put together call by call, not by a function."""
+"""`ImperativeWorkflow`: a workflow whose graph is built by method calls instead of a function."""
 
 import sys
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ _FAILURE_NODE_ID: Final = "efn"  # flytekit's, for workflows of this kind
 
 
 class ImperativeWorkflow(WorkflowBase):
-    """A workflow that grows: inputs, then nodes, then outputs. `ready()` tells whether it can run."""
+    """A workflow that is built step by step: inputs, then nodes, then outputs. `ready()` tells whether it can run."""
 
     def __init__(
         self, name: str, failure_policy: WorkflowFailurePolicy | None = None, *, interruptible: bool = False
     ) -> None:
-        """Begin a workflow without inputs, nodes and outputs, under this name; in a notebook it gets its prefix."""
+        """Make an empty workflow of this name; in a notebook, the name gets the notebook's prefix."""
         metadata = WorkflowMetadata(
             on_failure=failure_policy or WorkflowFailurePolicy.FAIL_IMMEDIATELY, interruptible=interruptible
         )
@@ -44,24 +44,24 @@ class ImperativeWorkflow(WorkflowBase):
 
     @property
     def inputs(self) -> dict[str, Promise]:
-        """The promises of the inputs by name, to give to nodes; a copy."""
+        """A copy of the inputs' promises by name, to pass to nodes."""
         return dict(self._inputs)
 
     def add_workflow_input(self, input_name: str, python_type: Any) -> Promise:
         """Add an input, and return its promise.
 
         Raises:
-            DefinitionError: the workflow has one of that name.
+            DefinitionError: the workflow already has an input of that name.
         """
         if input_name in self._inputs:
-            raise DefinitionError(f"Workflow {self.name!r} has the input {input_name!r} already. Take another name.")
+            raise DefinitionError(f"Workflow {self.name!r} already has an input {input_name!r}. Use another name.")
         check_variable_names(self.name, [input_name])
         self._inputs[input_name] = Promise(None, input_name, python_type)
         self._grow(inputs={**self._python_interface.inputs, input_name: python_type})
         return self._inputs[input_name]
 
     def add_entity(self, entity: Any, **kwargs: Any) -> Node:
-        """Add a node that runs a task, workflow or launch plan on these inputs; its promises are `node.outputs[...]`.
+        """Add a node that runs a task, workflow or launch plan on these inputs; `node.outputs[...]` are its promises.
 
         Raises:
             InputError: an input is missing or unknown.
@@ -86,53 +86,53 @@ class ImperativeWorkflow(WorkflowBase):
         return self.add_entity(sub_wf, **kwargs)
 
     def create_conditional(self, name: str) -> ConditionalSection:
-        """Begin a conditional, to be ended in the same expression: `.if_(...).then(train(...)).else_().fail("...")`."""
+        """Begin a conditional; end it in the same expression: `.if_(...).then(train(...)).else_().fail("...")`."""
         self._check_idle()
         return begin_conditional(name, self._state, after=None, frame=sys._getframe(1))  # noqa: SLF001 - the caller's
 
     def add_workflow_output(self, output_name: str, p: Any, python_type: Any = None) -> None:
-        """Add an output that is taken from a promise, or from a list or dict of promises, which needs the type.
+        """Add an output from a promise, or from a list or dict of promises; those need `python_type`.
 
         Raises:
-            DefinitionError: the workflow has one of that name, its type isn't known, or is another one.
+            DefinitionError: the workflow already has an output of that name, or its type is unknown or wrong.
         """
         if output_name in self._python_interface.outputs:
-            raise DefinitionError(f"Workflow {self.name!r} has the output {output_name!r} already. Take another name.")
+            raise DefinitionError(f"Workflow {self.name!r} already has an output {output_name!r}. Use another name.")
         check_variable_names(self.name, [output_name])
         if python_type is None:
             python_type = p.python_type if isinstance(p, Promise) and not p.attr_path else None
         if python_type is None:
             raise DefinitionError(
-                f"Workflow {self.name!r}: the type of the output {output_name!r} isn't known from {p!r}. Give it: "
+                f"Workflow {self.name!r}: the type of the output {output_name!r} can't be told from {p!r}. Pass it: "
                 "add_workflow_output(name, value, python_type=...)."
             )
         self._output_bindings.append(bind(output_name, p, python_type, f"{self.name} ► outputs"))
         self._grow(outputs={**self._python_interface.outputs, output_name: python_type})
 
     def add_on_failure_handler(self, entity: NodeEntity) -> Node:
-        """Let this task or workflow run when a node has failed; it gets the workflow's inputs.
+        """Set the task or workflow that runs when a node has failed; it gets the workflow's inputs.
 
         Raises:
-            DefinitionError: it doesn't take the workflow's inputs.
+            DefinitionError: its inputs aren't those of the workflow.
         """
         self._failure_node = failure_node_of(self.name, self._python_interface, entity)
         self._failure_node.id = _FAILURE_NODE_ID
         return self._failure_node
 
     def ready(self) -> bool:
-        """Whether there is a node, and every input is used by one."""
+        """Whether there are nodes, and each input is used by one."""
         return bool(self._nodes) and not self._unused()
 
     def local_execute(self, **values: Any) -> Any:
         """Run the graph in this process.
 
         Raises:
-            DefinitionError: the workflow isn't ready; the message tells what is missing.
+            DefinitionError: the workflow isn't ready; the message says what is missing.
         """
         if not self.ready():
             unused = [f"{name}: {show_type(self._inputs[name].python_type)}" for name in self._unused()]
-            missing = f"no node takes the input {', '.join(unused)}" if unused else "it has no node"
-            raise DefinitionError(f"Workflow {self.name!r} isn't ready: {missing}. Use add_entity(...).")
+            missing = f"no node takes the input {', '.join(unused)}" if unused else "it has no nodes"
+            raise DefinitionError(f"Workflow {self.name!r} isn't ready: {missing}. Add one with add_entity(...).")
         return super().local_execute(**values)
 
     def _grow(self, **changes: Any) -> None:
@@ -149,7 +149,7 @@ class ImperativeWorkflow(WorkflowBase):
             raise state.left_open()
         if state is not None:
             raise DefinitionError(
-                f"Workflow {self.name!r} can't be changed while {state.owner!r} is being drawn. End that one first."
+                f"Workflow {self.name!r} can't be changed while {state.owner!r} is being drawn. Finish that one first."
             )
 
 
@@ -164,4 +164,4 @@ def _input_promises(node: Node) -> Iterator[Promise]:
         yield from (promise for promise in promises_in(binding.value) if promise.node is None)
 
 
-Workflow = ImperativeWorkflow  # flytekit's other name of it
+Workflow = ImperativeWorkflow  # another name that flytekit has for it

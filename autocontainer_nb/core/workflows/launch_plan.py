@@ -1,4 +1,4 @@
-"""`LaunchPlan`: a workflow with inputs that are set, and times at which it starts by itself."""
+"""`LaunchPlan`: a workflow with preset inputs, and optionally a schedule on which it starts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,11 +18,11 @@ from autocontainer_nb.core.workflows.schedule import CronSchedule, FixedRate, No
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.wording import show_type
+from autocontainer_nb.type_engine.wording import show_type, with_article
 
 
 class LaunchPlan(Entity):
-    """A workflow with default inputs, fixed inputs, a schedule and options. Make it by `create` or `get_or_create`."""
+    """A workflow with default inputs, fixed inputs, a schedule and options. Use `create` or `get_or_create`."""
 
     noun = "Launch plan"
 
@@ -36,7 +36,7 @@ class LaunchPlan(Entity):
         notifications: Sequence[Notification] | None = None,
         options: LaunchOptions | None = None,
     ) -> None:
-        """Check all that can be known now: inputs against the workflow, the schedule against the inputs.
+        """Check everything that can be known now: inputs against the workflow, the schedule against the inputs.
 
         Raises:
             DefinitionError: an input is unknown or bound twice, or the schedule leaves one unbound.
@@ -44,8 +44,8 @@ class LaunchPlan(Entity):
         """
         super().__init__()
         if not isinstance(workflow, WorkflowBase):
-            raise DefinitionError(f"Launch plan {name!r}: a workflow expected, got {type(workflow).__name__}.")
-        # The default launch plan is named like its workflow, which may be registered by somebody else.
+            raise DefinitionError(f"Launch plan {name!r}: expected a workflow, got {with_article(type(workflow))}.")
+        # The default launch plan has the name of its workflow, which somebody else may have registered.
         own = name != workflow.name
         self._name = notebook_scope.qualify_given(self.instantiated_in, name) if own else name
         self._workflow = workflow
@@ -74,16 +74,16 @@ class LaunchPlan(Entity):
 
         Args:
             name: Unique within a version of the project; the workflow's own name is its default launch plan's.
-            workflow: What it starts.
-            default_inputs: Values that a start may change; they come before the workflow's own defaults.
-            fixed_inputs: Values that a start can't change.
+            workflow: The workflow to start.
+            default_inputs: Values that a caller may change; they take precedence over the workflow's own defaults.
+            fixed_inputs: Values that a caller can't change.
             schedule: When it starts by itself: `CronSchedule(...)` or `FixedRate(...)`.
-            notifications: Who is told of the end: `Email(...)`, `Slack(...)`, `PagerDuty(...)`.
+            notifications: Mails when an execution ends: `Email(...)`, `Slack(...)`, `PagerDuty(...)`.
             options: `labels`, `annotations`, `raw_output_data_config`, `max_parallelism`, `security_context`,
                 `auth_role`, `overwrite_cache`, `auto_activate`, `concurrency`, `trigger`.
 
         Raises:
-            DefinitionError: something of it can't be; the message tells what.
+            DefinitionError: an argument is wrong, or contradicts another one; the message says which.
             ConversionError: an input's value has another type than the workflow's.
         """
         schedule = schedule_of(name, schedule, options)
@@ -101,18 +101,18 @@ class LaunchPlan(Entity):
         notifications: Sequence[Notification] | None = None,
         **options: Any,
     ) -> "LaunchPlan":
-        """Return the launch plan of this name as it was made before, or make it; without a name, the default one.
+        """Return the existing launch plan of this name, or create it; without a name, the default launch plan.
 
-        Where the workflow or anything else differs from before (a cell was changed and run again), a new one is made.
+        If the workflow or anything else has changed since (a cell was edited and run again), a new one is created.
 
         Raises:
-            DefinitionError: as `create`, and where the default launch plan is given anything of its own.
+            DefinitionError: as for `create`, or the default launch plan is passed settings of its own.
             ConversionError: an input's value has another type than the workflow's.
         """
         own = [default_inputs, fixed_inputs, schedule, notifications, *options.values()]
         if name is None and any(value is not None for value in own):
             raise DefinitionError(
-                f"The default launch plan of workflow {workflow.name!r} has nothing of its own. Give this one a name."
+                f"The default launch plan of workflow {workflow.name!r} can't have settings of its own. Pass a name."
             )
         schedule = schedule_of(name or workflow.name, schedule, options)
         made = launch_options(name or workflow.name, options)
@@ -121,7 +121,7 @@ class LaunchPlan(Entity):
 
     @classmethod
     def get_default_launch_plan(cls, ctx: Any, workflow: WorkflowBase) -> "LaunchPlan":  # noqa: ARG003 - flytekit's signature
-        """Return the workflow's default launch plan: its name, its defaults, nothing of its own."""
+        """Return the workflow's default launch plan, with the workflow's name and defaults."""
         return cls.get_or_create(workflow)
 
     def clone_with(
@@ -133,12 +133,12 @@ class LaunchPlan(Entity):
         notifications: Sequence[Notification] | None = None,
         **options: Any,
     ) -> "LaunchPlan":
-        """Return another launch plan of the same workflow: what is given takes the place of what this one has.
+        """Return another launch plan of the same workflow; arguments replace the settings of this one.
 
-        As in flytekit, a trigger and `auto_activate` aren't taken over: each launch plan is activated by itself.
+        As in flytekit, `trigger` and `auto_activate` aren't copied: each launch plan is activated by itself.
 
         Raises:
-            DefinitionError: as `create`.
+            DefinitionError: as for `create`.
             ConversionError: an input's value has another type than the workflow's.
         """
         schedule = schedule_of(name, schedule, options)
@@ -159,47 +159,47 @@ class LaunchPlan(Entity):
 
     @property
     def workflow(self) -> WorkflowBase:
-        """What it starts."""
+        """The workflow that it starts."""
         return self._workflow
 
     @property
     def default_inputs(self) -> dict[str, Any]:
-        """The default inputs of its own, a copy."""
+        """A copy of its own default inputs, without the workflow's."""
         return dict(self._default_inputs)
 
     @property
     def fixed_inputs(self) -> dict[str, Any]:
-        """The inputs that can't be changed, a copy."""
+        """A copy of the inputs that a caller can't change."""
         return dict(self._fixed_inputs)
 
     @property
     def saved_inputs(self) -> dict[str, Any]:
-        """All values that it has for inputs, a copy: the workflow's defaults, its own ones, the fixed ones."""
+        """A copy of all input values: the workflow's defaults, its own defaults, the fixed inputs."""
         return {**self._python_interface.defaults, **self._fixed_inputs}
 
     @property
     def schedule(self) -> Schedule | None:
-        """When it starts by itself."""
+        """The schedule on which it starts, or None."""
         return self._schedule
 
     @property
     def notifications(self) -> tuple[Notification, ...]:
-        """Who is told of the end."""
+        """The notifications sent when an execution ends."""
         return self._notifications
 
     @property
     def options(self) -> LaunchOptions:
-        """Everything else."""
+        """All other options."""
         return self._options
 
     @property
     def trigger(self) -> Any:
-        """What starts it besides times, None for nothing."""
+        """The platform's own trigger that starts it, or None."""
         return self._options.trigger
 
     @property
     def should_auto_activate(self) -> bool:
-        """Whether registering it makes its schedule count."""
+        """Whether registering it activates its schedule."""
         return self._options.auto_activate
 
     def says_the_same(self, other: "LaunchPlan") -> bool:
@@ -207,15 +207,15 @@ class LaunchPlan(Entity):
         parts = ("default_inputs", "fixed_inputs", "schedule", "notifications", "options")
         try:
             return self.workflow is other.workflow and all(bool(getattr(self, p) == getattr(other, p)) for p in parts)
-        except (TypeError, ValueError):  # arrays and frames don't say whether they are equal as wholes
+        except (TypeError, ValueError):  # comparing arrays or frames gives no single answer
             return False
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how a node that starts it is treated: as one of the workflow."""
+        """Return the metadata of a node that starts it: the workflow's."""
         return self._workflow.construct_node_metadata()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the workflow here and now, with what is set; while another workflow is drawn, become a node of it."""
+        """Run the workflow here and now with the preset inputs; while a graph is being drawn, add a node to it."""
         state = current_calls()
         if state is not None:
             return call_as_node(state, self, args, kwargs)
@@ -231,7 +231,7 @@ _made: dict[str, LaunchPlan] = {}
 
 
 def _remembered(plan: LaunchPlan) -> LaunchPlan:
-    """Return the one of the name that says the same, if there is one, so that asking twice gives one object."""
+    """Return the existing launch plan if it is equal, so that the same call returns the same object."""
     known = _made.get(plan.name)
     if known is None or not known.says_the_same(plan):
         _made[plan.name] = known = plan
@@ -246,21 +246,21 @@ def _check_values(
         for key, value in values.items():
             if key not in types:
                 raise DefinitionError(
-                    f"Launch plan {name!r}: {kind} has {key!r}, which workflow {workflow.short_name!r} doesn't take: "
+                    f"Launch plan {name!r}: {kind} has {key!r}, but {workflow.short_name!r} has no such input: "
                     f"{workflow.short_name}{workflow.python_interface.show()}"
                 )
             type_engine.check(value, types[key], f"{name}({kind}).{key}")
     for key in default_inputs:
         if key in fixed_inputs:
             raise DefinitionError(
-                f"Launch plan {name!r}: the input {key!r} is bound twice, by default_inputs to {default_inputs[key]!r} "
-                f"and by fixed_inputs to {fixed_inputs[key]!r}. Leave one out."
+                f"Launch plan {name!r}: the input {key!r} is set twice: by default_inputs to {default_inputs[key]!r} "
+                f"and by fixed_inputs to {fixed_inputs[key]!r}. Remove one of them."
             )
 
 
 def _interface(whole: Interface, default_inputs: Mapping[str, Any], fixed_inputs: Mapping[str, Any]) -> Interface:
     inputs = {key: kind for key, kind in whole.inputs.items() if key not in fixed_inputs}
-    # None is their default on the wire.
+    # Their default on the wire is None.
     nothing = {key: None for key, kind in inputs.items() if takes_simple(kind, types_pb2.NONE)}
     defaults = {key: value for key, value in {**nothing, **whole.defaults, **default_inputs}.items() if key in inputs}
     return replace(whole, inputs=inputs, defaults=defaults)
@@ -268,16 +268,18 @@ def _interface(whole: Interface, default_inputs: Mapping[str, Any], fixed_inputs
 
 def _check_schedule(name: str, schedule: Schedule, interface: Interface) -> None:
     if not isinstance(schedule, CronSchedule | FixedRate):
-        raise DefinitionError(f"Launch plan {name!r}: schedule: CronSchedule or FixedRate expected, got {schedule!r}.")
+        raise DefinitionError(
+            f"Launch plan {name!r}: schedule: expected a CronSchedule or FixedRate, got {schedule!r}."
+        )
     kickoff = schedule.kickoff_time_input_arg
     if kickoff is not None and interface.inputs.get(kickoff) is not datetime:
-        found = f"is {show_type(interface.inputs[kickoff])}" if kickoff in interface.inputs else "is none that is free"
+        found = f"is {show_type(interface.inputs[kickoff])}" if kickoff in interface.inputs else "is no free input"
         raise DefinitionError(
-            f"Launch plan {name!r}: kickoff_time_input_arg: a datetime input expected, but {kickoff!r} {found}."
+            f"Launch plan {name!r}: kickoff_time_input_arg: expected a datetime input, but {kickoff!r} {found}."
         )
     for key, kind in interface.inputs.items():
         if key not in interface.defaults and key != kickoff:
             raise DefinitionError(
-                f"Launch plan {name!r}: a schedule needs a value for every input, and {key}: {show_type(kind)} has "
-                "none. Give it by default_inputs or fixed_inputs."
+                f"Launch plan {name!r}: a schedule needs a value for every input, but {key}: {show_type(kind)} has "
+                "none. Set it in default_inputs or fixed_inputs."
             )

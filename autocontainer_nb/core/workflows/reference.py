@@ -1,4 +1,4 @@
-"""Tasks, workflows and launch plans that are registered already: named here, with their interface there."""
+"""References to registered tasks, workflows and launch plans: their identifiers and interfaces, without their code."""
 
 from collections.abc import Callable, Mapping
 from types import FunctionType
@@ -15,24 +15,25 @@ from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError, UserError
 from autocontainer_nb.idl.identifiers import show_identifier
 from autocontainer_nb.slots import filled
+from autocontainer_nb.type_engine.wording import with_article
 
 
 class ReferenceEntity:
-    """Something that is registered already. It can be a node, and can be started there; it can't be run here."""
+    """A registered entity. It can be a node or be started remotely, but can't run here."""
 
     noun = "Reference"
 
     def __init__(self, reference: identifier_pb2.Identifier, interface: Interface) -> None:
-        """Remember the identifier and the interface; whether they are right, the control plane tells."""
+        """Keep the identifier and the interface; only the control plane can tell whether they are right."""
         missing = [part for part in ("project", "domain", "name", "version") if not getattr(reference, part)]
         if missing:
-            raise DefinitionError(f"A reference needs project, domain, name and version; {missing[0]} is empty.")
+            raise DefinitionError(f"A reference needs project, domain, name and version, but {missing[0]} is empty.")
         self._reference = reference
         self._interface = interface
 
     @property
     def id(self) -> identifier_pb2.Identifier:
-        """The identifier under which it is registered, a copy."""
+        """A copy of the identifier under which it is registered."""
         found = identifier_pb2.Identifier()
         found.CopyFrom(self._reference)
         return found
@@ -58,14 +59,14 @@ class ReferenceEntity:
         return self._interface.typed()
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how a node of it is shown: by the name's last part."""
+        """Return the metadata of its node, which is shown by the name's last part."""
         return NodeMetadata(name=self.short_name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Become a node of the workflow that is being drawn.
+        """Add a node to the workflow that is being drawn.
 
         Raises:
-            UserError: none is being drawn: what is registered elsewhere can't be run here.
+            UserError: none is being drawn, and the code of a reference isn't here.
         """
         state = current_calls()
         if state is not None:
@@ -74,7 +75,7 @@ class ReferenceEntity:
         check_inputs(self.short_name, self._interface, values)
         raise UserError(
             f"{type(self).__name__} {show_identifier(self._reference)!r} is a reference: its code isn't here. Start it "
-            "there by .remote(...)."
+            "on the control plane with .remote(...)."
         )
 
     def remote(self, *args: Any, **kwargs: Any) -> Any:
@@ -94,31 +95,30 @@ class ReferenceLaunchPlan(ReferenceEntity):
 
 
 class ReferenceWorkflow(ReferenceEntity, WorkflowBase):
-    """A registered workflow. A launch plan can start it; the protocol has no node for one by reference."""
+    """A registered workflow. A launch plan can start it, but it can't be a node: the protocol has none for it."""
 
     def __init__(self, reference: identifier_pb2.Identifier, interface: Interface) -> None:
-        """Remember the identifier and the interface; whether they are right, the control plane tells."""
+        """Keep the identifier and the interface; only the control plane can tell whether they are right."""
         WorkflowBase.__init__(self, name=reference.name, interface=interface)
         ReferenceEntity.__init__(self, reference, interface)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Refuse: it is neither here, nor can it be a node.
+        """Raise an error: its code isn't here, and it can't be a node.
 
         Raises:
-            DefinitionError: a workflow is being drawn. A sub-workflow's nodes are registered with it, and they aren't
-                here.
-            UserError: none is being drawn.
+            DefinitionError: a workflow is being drawn; the nodes of a sub-workflow would have to be here.
+            UserError: no workflow is being drawn.
         """
         state = current_compilation()
         if state is not None:
             raise DefinitionError(
-                f"{state.owner} ► {state.next_id()} {self.short_name}: a workflow by reference can't be a node. Use "
+                f"{state.owner} ► {state.next_id()} {self.short_name}: a reference to a workflow can't be a node. Use "
                 "reference_launch_plan(...)."
             )
         return super().__call__(*args, **kwargs)
 
     def local_execute(self, **values: Any) -> Any:
-        """Refuse: it isn't here."""
+        """Raise an error: its code isn't here."""
         return self(**values)
 
 
@@ -130,21 +130,21 @@ _KINDS: Final[dict[int, Callable[[identifier_pb2.Identifier, Interface], Referen
 
 
 def reference_task(project: str, domain: str, name: str, version: str) -> Callable[[Callable[..., Any]], ReferenceTask]:
-    """Return a decorator: the function's signature is the registered task's, its body isn't used."""
+    """Return a decorator; the function's signature must be the registered task's, its body is ignored."""
     return _decorator(identifier_pb2.TASK, project, domain, name, version)
 
 
 def reference_workflow(
     project: str, domain: str, name: str, version: str
 ) -> Callable[[Callable[..., Any]], ReferenceWorkflow]:
-    """Return a decorator: the function's signature is the registered workflow's, its body isn't used."""
+    """Return a decorator; the function's signature must be the registered workflow's, its body is ignored."""
     return _decorator(identifier_pb2.WORKFLOW, project, domain, name, version)
 
 
 def reference_launch_plan(
     project: str, domain: str, name: str, version: str
 ) -> Callable[[Callable[..., Any]], ReferenceLaunchPlan]:
-    """Return a decorator: the function's signature is the registered launch plan's, its body isn't used."""
+    """Return a decorator; the function's signature must be the registered launch plan's, its body is ignored."""
     return _decorator(identifier_pb2.LAUNCH_PLAN, project, domain, name, version)
 
 
@@ -157,13 +157,15 @@ def get_reference_entity(
     inputs: Mapping[str, Any],
     outputs: Mapping[str, Any],
 ) -> Any:
-    """Return the reference to a registered task, workflow or launch plan, with the interface given as {name: type}.
+    """Return the reference to a registered task, workflow or launch plan, whose interface is given as {name: type}.
 
     Raises:
-        DefinitionError: the resource type is none of these.
+        DefinitionError: the resource type is another one.
     """
     if resource_type not in _KINDS:
-        raise DefinitionError(f"A reference to a task, workflow or launch plan expected, got type {resource_type!r}.")
+        raise DefinitionError(
+            f"Reference: expected the type of a task, workflow or launch plan, got {resource_type!r}."
+        )
     reference = _identifier(resource_type, project, domain, name, version)
     return _KINDS[resource_type](reference, Interface(inputs=dict(inputs), outputs=dict(outputs)))
 
@@ -171,7 +173,7 @@ def get_reference_entity(
 def _decorator(kind: int, project: str, domain: str, name: str, version: str) -> Callable[[Callable[..., Any]], Any]:
     def make(function: Callable[..., Any]) -> ReferenceEntity:
         if not isinstance(function, FunctionType):
-            raise DefinitionError(f"A reference takes a Python function, got {type(function).__name__}.")
+            raise DefinitionError(f"Reference: expected a Python function, got {with_article(type(function))}.")
         interface = function_interface(function.__name__, function)
         made = _KINDS[kind](_identifier(kind, project, domain, name, version), interface)
         wrap_function(made, function)

@@ -1,4 +1,4 @@
-"""When a launch plan starts by itself, and who is told how it ended."""
+"""Schedules on which a launch plan starts, and notifications when its executions end."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from flyteidl.core import execution_pb2
 
 from autocontainer_nb.errors import DefinitionError
 
-# What the control plane accepts: `cron.ParseStandard` of github.com/robfig/cron/v3, which flyteadmin's
+# The control plane accepts what `cron.ParseStandard` does, of github.com/robfig/cron/v3, which flyteadmin's
 # `validation/launch_plan_validator.go` calls.
 _ALIASES: Final = {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -58,21 +58,21 @@ _ENDS = (
 
 @dataclass(frozen=True)
 class Notification:
-    """A mail to the recipients when an execution ends in one of the phases."""
+    """A mail to the recipients, sent when an execution ends in one of the phases."""
 
     phases: Sequence[int]
     recipients_email: Sequence[str]
 
     def __post_init__(self) -> None:
-        """Refuse phases that don't end an execution, and a mail to nobody."""
+        """Raise DefinitionError for phases that don't end an execution, or without recipients."""
         kind = type(self).__name__
         wrong = [phase for phase in self.phases if phase not in _ENDS]
         if wrong or not self.phases:
             ends = ", ".join(phase.name for phase in _ENDS)
-            raise DefinitionError(f"{kind}: phases: some of {ends} expected, got {list(self.phases)!r}.")
+            raise DefinitionError(f"{kind}: phases: expected some of {ends}, got {list(self.phases)!r}.")
         if isinstance(self.recipients_email, str) or not self.recipients_email:
             raise DefinitionError(
-                f"{kind}: recipients_email: a list of addresses expected, got {self.recipients_email!r}."
+                f"{kind}: recipients_email: expected a list of addresses, got {self.recipients_email!r}."
             )
 
 
@@ -81,19 +81,19 @@ class Email(Notification):
 
 
 class Slack(Notification):
-    """A mail to an address of a Slack channel."""
+    """A mail to the address of a Slack channel."""
 
 
 class PagerDuty(Notification):
-    """A mail to an address of a PagerDuty service."""
+    """A mail to the address of a PagerDuty service."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CronSchedule:
-    """Start at the times of a cron expression: five fields, an alias such as `@daily`, or `@every 1h30m`; in UTC.
+    """Starts at the times of a cron expression, in UTC: five fields, an alias such as `@daily`, or `@every 1h30m`.
 
     `offset` is an ISO 8601 duration that shifts the times. The input named by `kickoff_time_input_arg`, a datetime,
-    gets the time of the start.
+    receives the time of the start.
     """
 
     schedule: str
@@ -101,30 +101,30 @@ class CronSchedule:
     kickoff_time_input_arg: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what the control plane would refuse."""
+        """Raise DefinitionError for an expression or offset that the control plane would refuse."""
         _check_cron(self.schedule)
         if self.offset is not None and not _OFFSET.fullmatch(self.offset):
             raise DefinitionError(
-                f"CronSchedule: offset: an ISO 8601 duration such as 'PT30M' expected, got {self.offset!r}."
+                f"CronSchedule: offset: expected an ISO 8601 duration such as 'PT30M', got {self.offset!r}."
             )
 
 
 @dataclass(frozen=True)
 class FixedRate:
-    """Start again and again after this time: whole minutes. The input of `kickoff_time_input_arg` gets the time."""
+    """Starts at a fixed interval of whole minutes. The input named by `kickoff_time_input_arg` receives the time."""
 
     duration: timedelta
     kickoff_time_input_arg: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what the protocol has no form for."""
+        """Raise DefinitionError for an interval that the protocol can't express."""
         if not isinstance(self.duration, timedelta) or self.duration <= timedelta(0) or self.duration % _MINUTE:
-            raise DefinitionError(f"FixedRate: whole minutes, at least one, expected, got {self.duration!r}.")
+            raise DefinitionError(f"FixedRate: duration: expected whole minutes, at least one, got {self.duration!r}.")
 
 
 @dataclass(frozen=True)
 class OnSchedule:
-    """A schedule given as a launch plan's `trigger`: the same as giving it as its `schedule`."""
+    """A schedule passed as a launch plan's `trigger`; the same as passing it as `schedule`."""
 
     schedule: "CronSchedule | FixedRate"
 
@@ -134,22 +134,22 @@ Schedule = CronSchedule | FixedRate
 
 def _check_cron(text: str) -> None:
     if not isinstance(text, str):
-        raise DefinitionError(f"CronSchedule: a cron expression expected, got {text!r}.")
+        raise DefinitionError(f"CronSchedule: expected a cron expression, got {text!r}.")
     if text in _ALIASES or _EVERY.fullmatch(text):
         return
     fields = re.sub(r"^(?:CRON_)?TZ=\S+\s+", "", text.strip()).split()
     if len(fields) != len(_FIELDS):
         aliases = ", ".join(sorted(_ALIASES))
         raise DefinitionError(
-            f"CronSchedule: {text!r} has {len(fields)} fields; five expected (minute, hour, day of the month, month, "
-            f"day of the week), or one of {aliases}."
+            f"CronSchedule: expected five fields (minute, hour, day of the month, month, day of the week) or one of "
+            f"{aliases}, got {text!r} with {len(fields)} fields."
         )
     for field, (name, lowest, highest, names) in zip(fields, _FIELDS, strict=True):
         for part in field.split(","):
             if not _fits_field(part, lowest, highest, names):
                 raise DefinitionError(
-                    f"CronSchedule: {text!r}: {part!r} is no {name}: {lowest} to {highest}, *, a range such as "
-                    f"{lowest}-{highest}, or a step such as */2 expected."
+                    f"CronSchedule: {text!r}: {name}: expected {lowest} to {highest}, *, a range such as "
+                    f"{lowest}-{highest}, or a step such as */2, got {part!r}."
                 )
 
 

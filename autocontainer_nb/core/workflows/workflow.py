@@ -1,4 +1,4 @@
-"""`@workflow`: a function whose calls of tasks draw a graph, once, when it is defined."""
+"""`@workflow`: a function that is called once, when it is defined, to draw a graph of the tasks it calls."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from autocontainer_nb.core.graph.compilation import CompilationState, compiling,
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
 from autocontainer_nb.core.graph.promise import Promise, VoidPromise
 from autocontainer_nb.errors import AutocontainerError, DefinitionError
-from autocontainer_nb.type_engine.wording import show_type
+from autocontainer_nb.type_engine.wording import show_type, with_article
 
-FAILURE_PREFIX = "f"  # of the id of the node that runs when another one has failed: `fn0`, as in flytekit
+FAILURE_PREFIX = "f"  # of the id of the failure handler's node: `fn0`, as in flytekit
 
 
 class WorkflowFailurePolicy(Enum):
-    """What happens to the other nodes when one has failed; the numbers are the protocol's."""
+    """What happens to the other nodes after one has failed; the numbers are the protocol's."""
 
     FAIL_IMMEDIATELY = 0
     FAIL_AFTER_EXECUTABLE_NODES_COMPLETE = 1
@@ -39,14 +39,14 @@ class WorkflowFailurePolicy(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowMetadata:
-    """How a workflow as a whole is treated."""
+    """Settings of a workflow as a whole."""
 
     on_failure: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY
     interruptible: bool = False  # the default for its nodes
 
 
 class WorkflowBase(Entity):
-    """A graph with an interface: nodes, and what its outputs are taken from."""
+    """A graph with an interface: nodes, and the sources of the outputs."""
 
     noun = "Workflow"
 
@@ -69,35 +69,35 @@ class WorkflowBase(Entity):
 
     @property
     def docs(self) -> Documentation | None:
-        """What the workflow says of itself to people: its docstring, and what was given as `docs`."""
+        """The workflow's documentation: its docstring and `docs`."""
         return documentation_of(self._python_interface.docstring, self._docs)
 
     @property
     def workflow_metadata(self) -> WorkflowMetadata:
-        """How the workflow as a whole is treated."""
+        """The settings of the workflow as a whole."""
         return self._workflow_metadata
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """The graph's nodes, in the order in which they were drawn."""
+        """The graph's nodes in the order of their calls."""
         return tuple(self._nodes)
 
     @property
     def output_bindings(self) -> Sequence[Binding]:
-        """What each output is taken from."""
+        """The source of each output."""
         return tuple(self._output_bindings)
 
     @property
     def failure_node(self) -> Node | None:
-        """The node that runs when another one has failed."""
+        """The node that runs after another one has failed, or None."""
         return self._failure_node
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how a node that runs this workflow inside another one is treated."""
+        """Return the metadata of a node that runs this workflow inside another one."""
         return NodeMetadata(name=self.short_name, interruptible=self._workflow_metadata.interruptible)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the workflow here and now; while another workflow is drawn, become a node of it."""
+        """Run the workflow here and now; while a graph is being drawn, add a node to it."""
         state = current_calls()
         if state is not None:
             return call_as_node(state, self, args, kwargs)
@@ -116,7 +116,7 @@ class WorkflowBase(Entity):
 
 
 class PythonFunctionWorkflow(WorkflowBase):
-    """The workflow that a decorated function becomes."""
+    """A workflow made from a decorated function."""
 
     def __init__(
         self,
@@ -129,11 +129,11 @@ class PythonFunctionWorkflow(WorkflowBase):
         """Draw the graph by calling the function once, with promises for its inputs.
 
         Raises:
-            DefinitionError: the function can't be a workflow, or its graph is not sound.
+            DefinitionError: the function can't be a workflow, or its graph is invalid.
         """
         if not isinstance(function, FunctionType):
             raise DefinitionError(
-                f"@workflow takes a Python function, got {type(function).__name__}. Decorate a `def`."
+                f"@workflow: expected a Python function, got {with_article(type(function))}. Decorate a `def`."
             )
         name = function.__name__
         super().__init__(
@@ -150,8 +150,8 @@ class PythonFunctionWorkflow(WorkflowBase):
         self._output_bindings = bind_outputs(name, self._python_interface, returned)
         if not self._nodes:
             raise DefinitionError(
-                f"Workflow {name!r} has no node, and Flyte takes none without. Call a task in it; if it only hands its "
-                f"inputs on, let a task do that: `@task def {name}_step(...)`, returned by the workflow."
+                f"Workflow {name!r} has no nodes, which Flyte refuses. Call a task in it. If it only passes its "
+                f"inputs on, let a task do that, `@task def {name}_step(...)`, and return its result."
             )
         if on_failure is not None:
             self._failure_node = failure_node_of(name, self._python_interface, on_failure)
@@ -166,20 +166,20 @@ def workflow(
     on_failure: NodeEntity | None = None,
     docs: Documentation | None = None,
 ) -> Any:
-    """Make a workflow of a typed function that calls tasks: `@workflow` alone, or `@workflow(on_failure=clean_up)`.
+    """Turn a typed function that calls tasks into a workflow: `@workflow`, or `@workflow(on_failure=clean_up)`.
 
-    The function is called once, when it is defined, to draw the graph: what it calls are nodes, and what those give
-    are promises. Called later, the workflow runs here and now.
+    The function is called once, when it is defined, to draw the graph: its calls become nodes, which return promises.
+    Calling the workflow later runs it here and now.
 
     Args:
-        _workflow_function: The function, when the decorator stands without parentheses.
-        failure_policy: Whether nodes that don't depend on a failed one are run to their end.
-        interruptible: Whether its nodes may run on machines that can be taken away.
-        on_failure: A task or workflow to run when a node has failed; it gets the inputs of this workflow.
-        docs: What it says of itself to people, besides its docstring.
+        _workflow_function: The function, if the decorator is used without parentheses.
+        failure_policy: Whether nodes that don't depend on a failed one still run.
+        interruptible: Whether its nodes may run on machines that can be reclaimed (spot instances).
+        on_failure: A task or workflow to run after a node has failed; it gets the inputs of this workflow.
+        docs: Documentation beside the docstring.
 
     Raises:
-        DefinitionError: the graph is not sound; the message tells where.
+        DefinitionError: the graph is invalid; the message says where.
     """
 
     def make(function: Callable[..., Any]) -> PythonFunctionWorkflow:
@@ -196,16 +196,16 @@ def _input_promises(interface: Interface) -> dict[str, Promise]:
 
 
 def bind_outputs(name: str, interface: Interface, returned: Any, what: str = "Workflow") -> list[Binding]:
-    """Return what each declared output is taken from, of what the function that drew a graph has returned.
+    """Return the source of each declared output, from what the function that drew the graph returned.
 
     Raises:
-        DefinitionError: it returned more or less than is declared, or of another type.
+        DefinitionError: the number of values or a type isn't the declared one.
     """
     declared = interface.outputs
     if not declared:
         if returned is not None and not isinstance(returned, VoidPromise):
             raise DefinitionError(
-                f"{what} {name!r} returns {returned!r}, but declares no output. Annotate it: `-> ...`."
+                f"{what} {name!r} returns {returned!r}, but declares no output. Annotate it with `-> ...`."
             )
         return []
     if returned is None:
@@ -228,12 +228,12 @@ def _is_tuple_of_one(interface: Interface, returned: Any) -> bool:
 
 
 def failure_node_of(name: str, interface: Interface, handler: NodeEntity) -> Node:
-    """Return the node that gets the workflow's inputs by name, and may take the error besides.
+    """Return the failure handler's node, which gets the workflow's inputs by name.
 
-    Inputs that only the handler has need a default, or a type that takes None: a `FlyteError | None` is the error.
+    Inputs that only the handler has need a default or a type that accepts None; a `FlyteError | None` gets the error.
 
     Raises:
-        DefinitionError: the handler doesn't take the workflow's inputs.
+        DefinitionError: the handler's inputs aren't those of the workflow.
     """
     wanted = handler.python_interface
     inputs: Mapping[str, Any] = interface.inputs
@@ -244,8 +244,8 @@ def failure_node_of(name: str, interface: Interface, handler: NodeEntity) -> Nod
     if missing or unknown:
         raise DefinitionError(
             f"Workflow {name!r}: the failure handler {handler.short_name!r} gets the workflow's inputs "
-            f"({', '.join(inputs) or 'none'}), but takes ({', '.join(wanted.inputs) or 'none'}). Make them the same; "
-            "additional ones need a default, the error for instance: err: FlyteError | None = None."
+            f"({', '.join(inputs) or 'none'}), but takes ({', '.join(wanted.inputs) or 'none'}). Make them the same. "
+            "Additional inputs need a default, such as the error: err: FlyteError | None = None."
         )
     promises = _input_promises(interface)
     state = CompilationState(owner=name, prefix=FAILURE_PREFIX)

@@ -138,8 +138,12 @@ def clash() -> Clashing:
 @pytest.mark.parametrize(
     ("use", "error", "message"),
     [
-        (lambda: create_node(clash), DefinitionError, r"create_node\(clash\): its output 'id' is named like something"),
-        (lambda: create_node(len), DefinitionError, r"create_node\(len\): a task, workflow or launch plan expected"),
+        (
+            lambda: create_node(clash),
+            DefinitionError,
+            r"create_node\(clash\): its output 'id' has the name of an attribute",
+        ),
+        (lambda: create_node(len), DefinitionError, r"create_node\(len\): expected a task, workflow or launch plan"),
         (lambda: create_node(inc), InputError, "drawn ► n0: Task 'inc' lacks a value for x: int"),
         (lambda: conditional("c").if_(inc(x=1) > 2).then(create_node(inc, x=1)), DefinitionError, "then"),
     ],
@@ -156,5 +160,5 @@ def test_mistakes_are_told_when_the_graph_is_drawn(use, error: type[Exception], 
 
 def test_outside_of_a_workflow_there_are_no_nodes() -> None:
     """The message says what to do instead."""
-    with pytest.raises(DefinitionError, match=r"none is being drawn.*call it: inc\(...\)"):
+    with pytest.raises(DefinitionError, match=r"no workflow is being drawn.*call it: inc\(...\)"):
         create_node(inc, x=1)

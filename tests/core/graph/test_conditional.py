@@ -228,7 +228,7 @@ def test_whole_seconds_are_compared_as_on_a_cluster() -> None:
     def fraction(took: dt.timedelta) -> int:
         return conditional("c").if_(took > dt.timedelta(seconds=0.5)).then(same(a=1)).else_().then(same(a=2))  # type: ignore[arg-type]  # a promise
 
-    with pytest.raises(DefinitionError, match="has a fraction of a second, and conditions compare whole seconds"):
+    with pytest.raises(DefinitionError, match="has a fraction of a second, but conditions compare whole seconds"):
         workflow(fraction)
 
 
@@ -408,35 +408,44 @@ def _early_fail(x):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (_no_else, "0 conditional 'c' has no else: end it by"),
-        (_call_between, "0 conditional 'c': a call between its branches"),
-        (_two_calls, "if_: a branch is one call, but after 'same' comes another one"),
-        (_call_from_outside, r"if_: .then\(...\) takes one call, made inside its brackets.*got <promise of n0.o0>"),
-        (_plain_value, r"if_: .then\(...\) takes one call.*got 5"),
-        (_other_types, "the output 'o0' is int of 'same', but float of 'half'"),
-        (_alone, "if_: a condition on inputs or outputs expected, got <promise of input.x> alone"),
-        (_plain_condition, "if_: a condition on inputs or outputs expected, got the value False"),
-        (_not_primitive, "a call between its branches"),
-        (_outside_not_primitive, r"<promise of n0.o0> is dict\[str, int\], which can't be compared"),
-        (_constant_not_primitive, r"\[1\] is list, which can't be compared"),
-        (_mixed, "<promise of input.x> is int, but is compared with '1', which is str"),
-        (_int_is_true, "<promise of input.x> is int, but is compared with True, which is bool"),
+        (_no_else, "0 conditional 'c' has no else. End it with"),
+        (_call_between, "0 conditional 'c': a task was called between its branches"),
+        (_two_calls, "if_: a branch is a single call, but 'same' is followed by another one"),
+        (
+            _call_from_outside,
+            r"if_: .then\(...\): expected one call, made inside its parentheses.*got <promise of n0.o0>",
+        ),
+        (_plain_value, r"if_: .then\(...\): expected one call.*got 5"),
+        (_other_types, "the output 'o0' is int in 'same', but float in 'half'"),
+        (_alone, "if_: expected a condition on inputs or outputs, got <promise of input.x> alone"),
+        (_plain_condition, "if_: expected a condition on inputs or outputs, got the value False"),
+        (_not_primitive, "a task was called between its branches"),
+        (
+            _outside_not_primitive,
+            r"expected an int, .* in a condition, got <promise of n0.o0> of type dict\[str, int\]",
+        ),
+        (_constant_not_primitive, r"expected an int, .* in a condition, got \[1\] of type list"),
+        (_mixed, "<promise of input.x> is int, but it is compared with '1', which is str"),
+        (_int_is_true, "<promise of input.x> is int, but it is compared with True, which is bool"),
         (_part_of_a_list, r"n0.o0\[0\]> is a part of list\[int\].*return value\[0\] > 1`"),
-        (_part_of_a_dict, r"n0.o0.k> is a part of dict\[str, int\], and Flyte compares whole values only"),
+        (_part_of_a_dict, r"n0.o0.k> is a part of dict\[str, int\], but Flyte compares whole values only"),
         (
             _part_of_a_record,
             r"`@task def holds\(value: Record\) -> bool: return value.a > 3`, call it before",
         ),
         (_two_parts, "n0.o0.a> is a part of Record"),
-        (_enum_constant, r"out of a fixed choice .*holds\(value: Color\) -> bool: return value == Color.RED"),
-        (_enum_text, "out of a fixed choice with another of the same type only, not with 'red'"),
-        (_literal_constant, "out of a fixed choice with another of the same type only, not with 'a'"),
-        (_optional, r"is int \| None, and Flyte compares values of one plain type only.*return value > 2`"),
+        (
+            _enum_constant,
+            r"an enum or Literal\[...\] only with a value.*holds\(value: Color\) -> bool: return value == Color.RED",
+        ),
+        (_enum_text, r"an enum or Literal\[...\] only with a value of the same type, not with 'red'"),
+        (_literal_constant, r"an enum or Literal\[...\] only with a value of the same type, not with 'a'"),
+        (_optional, r"is int \| None, but Flyte compares values of one plain type only.*return value > 2`"),
         (_two_optional, r"return value == value2`.*answer = holds\(value=..., value2=...\)`, and test `answer.is_true"),
-        (_union, r"is int \| str, and Flyte compares values of one plain type only"),
-        (_none, r"can't compare with None. So let a task ask, .*return value is None`"),
-        (_int_and_float, "<promise of input.x> is int, but is compared with <promise of n0.o0>, which is float"),
-        (_order_of_truth, "truth values have no order"),
+        (_union, r"is int \| str, but Flyte compares values of one plain type only"),
+        (_none, r"can't compare with None. Instead, let a task compare, .*return value is None`"),
+        (_int_and_float, "<promise of input.x> is int, but it is compared with <promise of n0.o0>, which is float"),
+        (_order_of_truth, "bool values have no order"),
         (_early_fail, r"if_: only .else_\(\) can .fail"),
     ],
 )

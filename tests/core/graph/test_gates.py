@@ -72,7 +72,7 @@ def test_a_disapproval_ends_the_run(monkeypatch) -> None:
 def test_where_nobody_can_answer_the_error_says_so(monkeypatch) -> None:
     """At the end of standard input, and in a kernel without one, the gate's name and the way out are told."""
     answer(monkeypatch)
-    with pytest.raises(UserError, match="Gate 'ok' needs an answer, and standard input can't give one here"):
+    with pytest.raises(UserError, match="Gate 'ok' needs an answer, but nobody can answer on standard input here"):
         gated(x=4)
 
     def refuse(question: str) -> str:  # as a kernel's own input does where no client can answer
@@ -124,12 +124,15 @@ def test_an_answer_of_another_type_is_refused(text: str, kind: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda x: approve(x, "ok", HOUR), "Gate 'ok': one whole output .* got <promise of input.x>"),
-        (lambda x: approve(sleep(HOUR), "ok", HOUR), "Gate 'ok': one whole output .* got <n0 without outputs>"),
-        (lambda x: approve(same(a=x).part, "ok", HOUR), "Gate 'ok': one whole output"),
-        (lambda x: wait_for_input("", HOUR, int), "A gate needs a name, got ''"),
-        (lambda x: wait_for_input("n", 60, int), "Gate 'n': timeout: a positive timedelta expected, got 60"),
-        (lambda x: sleep(5), "sleep: a duration as a timedelta expected, got 5"),
+        (lambda x: approve(x, "ok", HOUR), "Gate 'ok': expected one whole output .* got <promise of input.x>"),
+        (
+            lambda x: approve(sleep(HOUR), "ok", HOUR),
+            "Gate 'ok': expected one whole output .* got <n0 without outputs>",
+        ),
+        (lambda x: approve(same(a=x).part, "ok", HOUR), "Gate 'ok': expected one whole output"),
+        (lambda x: wait_for_input("", HOUR, int), "Gate: expected a name, got ''"),
+        (lambda x: wait_for_input("n", 60, int), "Gate 'n': timeout: expected a positive timedelta, got 60"),
+        (lambda x: sleep(5), "sleep: expected a timedelta, 0 or more, got 5"),
     ],
 )
 def test_mistakes_are_told_where_they_are_written(make, message: str) -> None:

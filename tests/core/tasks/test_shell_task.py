@@ -64,9 +64,12 @@ def test_a_script_file_is_read_when_the_task_is_made(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({}, "either `script` or `script_file`"),
-        ({"script": "echo {inputs.y}"}, r"\{inputs.y\} in its script .* unknown. Known: none"),
+        ({"script": "echo {inputs.y}"}, r"\{inputs.y\} in its script .* unknown. Known names: none"),
         ({"script": "echo ${x"}, "braces in"),
-        ({"script": "x", "output_locs": [OutputLocation("o", int, "x")]}, "'o' is int; FlyteFile or FlyteDirectory"),
+        (
+            {"script": "x", "output_locs": [OutputLocation("o", int, "x")]},
+            "'o': expected FlyteFile or FlyteDirectory, got int",
+        ),
     ],
 )
 def test_a_script_that_cannot_work_is_told(options: dict, message: str) -> None:
@@ -89,7 +92,7 @@ def test_a_foreign_image_runs_its_own_command() -> None:
 
 
 def test_a_placeholder_must_name_an_input() -> None:
-    with pytest.raises(DefinitionError, match="names the input 'z'; there are: x"):
+    with pytest.raises(DefinitionError, match=r"names the input 'z', which doesn't exist\. Its inputs: x"):
         ContainerTask("raw", "alpine:3", ["echo", "{{.inputs.z}}"], {"x": int})
 
 
@@ -111,7 +114,7 @@ def test_a_container_runs_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     assert made(x=4, on=False) == (8, False)
     empty = ContainerTask("raw", "alpine:3", ["true"], outputs={"y": str}, output_data_dir="/var/outputs")
-    with pytest.raises(RecoverableError, match="left no 'y'"):
+    with pytest.raises(RecoverableError, match="left no file 'y'"):
         empty()
     with pytest.raises(RecoverableError, match="exit code 1"):
         ContainerTask("raw", "alpine:3", ["false"])()

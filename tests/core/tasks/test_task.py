@@ -102,8 +102,8 @@ def unknown_name(x: "Nowhere"):  # noqa: F821
         (wrong_default, r"wrong_default\(default of x\): expected an int, got 'a'"),
         (unbounded, "no fixed number of outputs"),
         (unknown_name, "'Nowhere', which isn't defined"),
-        (print, "takes a Python function, got builtin_function_or_method"),
-        (3, "got int"),
+        (print, "expected a Python function, got a builtin_function_or_method"),
+        (3, "got an int"),
     ],
 )
 def test_what_cannot_be_a_task_is_told_at_its_definition(function: object, message: str) -> None:

@@ -129,16 +129,16 @@ def test_what_flyte_refuses_of_the_whole_is_told_before_it_is_sent() -> None:
 def test_names_are_taken_once() -> None:
     """A second input or output of one name is refused by name."""
     made = put_together()
-    with pytest.raises(DefinitionError, match="'imperative' has the input 'x' already"):
+    with pytest.raises(DefinitionError, match="'imperative' already has an input 'x'"):
         made.add_workflow_input("x", str)
-    with pytest.raises(DefinitionError, match="'imperative' has the output 'first' already"):
+    with pytest.raises(DefinitionError, match="'imperative' already has an output 'first'"):
         made.add_workflow_output("first", made.inputs["x"])
 
 
 def test_outputs_have_types() -> None:
     """A list of promises needs its type; a type that doesn't fit is refused with the workflow and the output."""
     made = put_together()
-    with pytest.raises(DefinitionError, match="the type of the output 'list' isn't known"):
+    with pytest.raises(DefinitionError, match="the type of the output 'list' can't be told"):
         made.add_workflow_output("list", [made.inputs["x"]])
     with pytest.raises(DefinitionError, match=r"imperative ► outputs\.text"):
         made.add_workflow_output("text", made.inputs["x"], python_type=str)
@@ -180,7 +180,7 @@ def test_a_conditional_without_an_end_is_told() -> None:
             made.add_entity(same, a=1)
 
     begin()
-    with pytest.raises(DefinitionError, match=r"open ► n0 conditional 'c' has no else: end it by"):
+    with pytest.raises(DefinitionError, match=r"open ► n0 conditional 'c' has no else. End it with"):
         made.add_entity(same, a=1)
     assert made.add_entity(same, a=1).id == "n0"
 
@@ -195,6 +195,6 @@ def test_a_conditional_that_an_error_cut_off_is_dropped() -> None:
 
     with pytest.raises(ZeroDivisionError):
         cut_off()
-    with pytest.raises(DefinitionError, match=r"cut ► n0 conditional 'c' was begun and not ended.*dropped now"):
+    with pytest.raises(DefinitionError, match=r"cut ► n0 conditional 'c' was begun but never ended.*has been dropped"):
         same(a=1)
     assert same(a=1) == 1

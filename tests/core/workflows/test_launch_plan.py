@@ -209,7 +209,7 @@ def test_a_clone_has_what_is_not_given() -> None:
     assert base.should_auto_activate
     assert not clone.should_auto_activate
     assert base.saved_inputs == {"x": 4, "y": 5}
-    with pytest.raises(DefinitionError, match="'wrong': the input 'x' is bound twice"):
+    with pytest.raises(DefinitionError, match="'wrong': the input 'x' is set twice"):
         base.clone_with("wrong", default_inputs={"x": 1}, fixed_inputs={"x": 2})
 
 
@@ -244,7 +244,7 @@ def test_tokens_and_clients_are_told_by_secrets() -> None:
     assert (found.tokens[0].name, found.tokens[0].token_endpoint) == ("tok", "https://idp.example.org/token")
     assert found.tokens[0].client == found.run_as.oauth2_client
     assert (found.run_as.oauth2_client.client_id, found.run_as.oauth2_client.client_secret.group) == ("me", "idp")
-    with pytest.raises(DefinitionError, match=r"client_secret: a Secret\(group=..., key=...\).*got str"):
+    with pytest.raises(DefinitionError, match=r"client_secret: expected a Secret\(group=..., key=...\).*got a str"):
         OAuth2Client("me", "p4ss")  # type: ignore[arg-type]  # wrong on purpose
 
 
@@ -261,35 +261,35 @@ def test_what_is_given_out_is_a_copy() -> None:
     [
         (
             {"default_inputs": {"z": 1}},
-            r"default_inputs has 'z', which workflow 'plain' doesn't take: plain\(x: int, y",
+            r"default_inputs has 'z', but 'plain' has no such input: plain\(x: int, y",
         ),
         (
             {"default_inputs": {"x": 1}, "fixed_inputs": {"x": 2}},
-            "'x' is bound twice, by default_inputs to 1 and by fixed",
+            "'x' is set twice: by default_inputs to 1 and by fixed",
         ),
-        ({"schedule": FixedRate(timedelta(hours=1))}, "a schedule needs a value for every input, and x: int has none"),
-        ({"schedule": "daily"}, "CronSchedule or FixedRate expected, got 'daily'"),
+        ({"schedule": FixedRate(timedelta(hours=1))}, "a schedule needs a value for every input, but x: int has none"),
+        ({"schedule": "daily"}, "expected a CronSchedule or FixedRate, got 'daily'"),
         (
             {"schedule": CronSchedule(schedule="@daily", kickoff_time_input_arg="x")},
-            "kickoff_time_input_arg: a datetime input expected, but 'x' is int",
+            "kickoff_time_input_arg: expected a datetime input, but 'x' is int",
         ),
         (
             {"schedule": CronSchedule(schedule="@daily", kickoff_time_input_arg="z")},
-            "kickoff_time_input_arg: a datetime input expected, but 'z' is none that is free",
+            "kickoff_time_input_arg: expected a datetime input, but 'z' is no free input",
         ),
-        ({"label": {}}, "there is no option 'label'. Known: labels, annotations"),
-        ({"labels": {"a": 1}}, "labels: a dict of texts expected"),
-        ({"annotations": "a"}, "annotations: a dict of texts expected"),
-        ({"max_parallelism": -1}, "max_parallelism: a whole number expected, got -1"),
-        ({"trigger": "daily"}, r"trigger: OnSchedule\(...\) expected, .*got 'daily'"),
+        ({"label": {}}, "there is no option 'label'. Known options: labels, annotations"),
+        ({"labels": {"a": 1}}, r"labels: expected a dict\[str, str\], got"),
+        ({"annotations": "a"}, r"annotations: expected a dict\[str, str\], got"),
+        ({"max_parallelism": -1}, "max_parallelism: expected an int, 0 or more, got -1"),
+        ({"trigger": "daily"}, r"trigger: expected OnSchedule\(...\), .*got 'daily'"),
         (
             {"trigger": OnSchedule(FixedRate(timedelta(hours=1))), "schedule": FixedRate(timedelta(hours=1))},
-            "say the same: leave one out",
+            "mean the same. Pass only one of them",
         ),
-        ({"concurrency": 2}, "concurrency: a ConcurrencyPolicy expected, got 2"),
-        ({"concurrency": ConcurrencyPolicy(0)}, "max_concurrency is 1 or more, got 0"),
-        ({"concurrency": ConcurrencyPolicy(1, 7)}, "behavior: ConcurrencyLimitBehavior.SKIP expected, got 7"),  # type: ignore[arg-type]  # wrong on purpose
-        ({"auth_role": AuthRole("r"), "security_context": SecurityContext()}, "say the same: leave one out"),
+        ({"concurrency": 2}, "concurrency: expected a ConcurrencyPolicy, got 2"),
+        ({"concurrency": ConcurrencyPolicy(0)}, "max_concurrency: expected an int, 1 or more, got 0"),
+        ({"concurrency": ConcurrencyPolicy(1, 7)}, "behavior: expected ConcurrencyLimitBehavior.SKIP, got 7"),  # type: ignore[arg-type]  # wrong on purpose
+        ({"auth_role": AuthRole("r"), "security_context": SecurityContext()}, "mean the same. Pass only one of them"),
     ],
 )
 def test_mistakes_are_told_where_they_are_written(arguments: dict[str, object], message: str) -> None:
@@ -306,11 +306,13 @@ def test_a_value_of_another_type_is_refused() -> None:
 
 def test_the_default_one_has_nothing_of_its_own() -> None:
     """Options without a name are refused: the default launch plan is the workflow as it is."""
-    with pytest.raises(DefinitionError, match=r"default launch plan of workflow '.*plain' has nothing of its own"):
+    with pytest.raises(
+        DefinitionError, match=r"default launch plan of workflow '.*plain' can't have settings of its own"
+    ):
         LaunchPlan.get_or_create(plain, default_inputs={"x": 1})
 
 
 def test_only_a_workflow_has_launch_plans() -> None:
     """A task in its place is refused."""
-    with pytest.raises(DefinitionError, match="a workflow expected, got PythonFunctionTask"):
+    with pytest.raises(DefinitionError, match="expected a workflow, got a PythonFunctionTask"):
         LaunchPlan.create("wrong", add)

@@ -63,7 +63,8 @@ def test_a_reference_tells_what_it_stands_for() -> None:
 def test_it_is_not_run_here(entity) -> None:
     """A call outside of a workflow says where the code is; wrong arguments are told first."""
     with pytest.raises(
-        UserError, match=r"'rp:rd:there.* is a reference: its code isn't here. Start it there by .remote"
+        UserError,
+        match=r"'rp:rd:there.* is a reference: its code isn't here. Start it on the control plane with .remote",
     ):
         entity(a=1)
     with pytest.raises(InputError, match="has no input 'z'"):
@@ -97,13 +98,13 @@ def test_a_reference_made_of_plain_types() -> None:
         made = get_reference_entity(resource_type, "p", "d", "a.b", "v", {"x": int}, {"o0": str})
         assert type(made) is kind
         assert (made.python_interface.inputs, made.python_interface.outputs) == ({"x": int}, {"o0": str})
-    with pytest.raises(DefinitionError, match="A reference to a task, workflow or launch plan expected, got type 0"):
+    with pytest.raises(DefinitionError, match="Reference: expected the type of a task, workflow or launch plan, got 0"):
         get_reference_entity(0, "p", "d", "a.b", "v", {}, {})
 
 
 def test_mistakes_are_told_where_they_are_written() -> None:
     """An identifier with a gap, and what is no function."""
-    with pytest.raises(DefinitionError, match="project, domain, name and version; version is empty"):
+    with pytest.raises(DefinitionError, match="project, domain, name and version, but version is empty"):
         reference_task("p", "d", "n", "")(lambda: None)
-    with pytest.raises(DefinitionError, match="takes a Python function, got int"):
+    with pytest.raises(DefinitionError, match="expected a Python function, got an int"):
         reference_task("p", "d", "n", "v")(5)  # type: ignore[arg-type]  # wrong on purpose

@@ -35,17 +35,17 @@ def test_cron_expressions_that_the_server_takes(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("* * * *", "4 fields; five expected"),
-        ("0 0 * * * *", "6 fields; five expected"),
-        ("hourly", "1 fields; five expected.*@hourly"),
-        ("60 * * * *", "'60' is no minute: 0 to 59"),
-        ("* 24 * * *", "'24' is no hour: 0 to 23"),
-        ("* * 0 * *", "'0' is no day of the month: 1 to 31"),
-        ("* * * foo *", "'foo' is no month: 1 to 12"),
-        ("* * * * 7", "'7' is no day of the week: 0 to 6"),
-        ("30-10 * * * *", "'30-10' is no minute"),
-        ("*/0 * * * *", r"'\*/0' is no minute"),
-        (5, "a cron expression expected, got 5"),
+        ("* * * *", "expected five fields .* with 4 fields"),
+        ("0 0 * * * *", "expected five fields .* with 6 fields"),
+        ("hourly", "expected five fields .*@hourly.* with 1 fields"),
+        ("60 * * * *", "minute: expected 0 to 59, .* got '60'"),
+        ("* 24 * * *", "hour: expected 0 to 23, .* got '24'"),
+        ("* * 0 * *", "day of the month: expected 1 to 31, .* got '0'"),
+        ("* * * foo *", "month: expected 1 to 12, .* got 'foo'"),
+        ("* * * * 7", "day of the week: expected 0 to 6, .* got '7'"),
+        ("30-10 * * * *", "minute: expected .* got '30-10'"),
+        ("*/0 * * * *", r"minute: expected .* got '\*/0'"),
+        (5, "expected a cron expression, got 5"),
     ],
 )
 def test_cron_expressions_that_it_refuses(text: str, message: str) -> None:
@@ -57,14 +57,14 @@ def test_cron_expressions_that_it_refuses(text: str, message: str) -> None:
 @pytest.mark.parametrize("offset", ["PT", "P", "3M", "PT3M ", "T3M"])
 def test_an_offset_is_an_iso_duration(offset: str) -> None:
     """Anything else is refused by name."""
-    with pytest.raises(DefinitionError, match="offset: an ISO 8601 duration"):
+    with pytest.raises(DefinitionError, match="offset: expected an ISO 8601 duration"):
         CronSchedule(schedule="@daily", offset=offset)
 
 
 @pytest.mark.parametrize("duration", [timedelta(0), timedelta(seconds=90), timedelta(minutes=-1), 60])
 def test_a_rate_is_in_whole_minutes(duration) -> None:
     """The protocol's smallest unit is a minute."""
-    with pytest.raises(DefinitionError, match="FixedRate: whole minutes, at least one, expected"):
+    with pytest.raises(DefinitionError, match="FixedRate: duration: expected whole minutes, at least one, got"):
         FixedRate(duration)
 
 
@@ -73,8 +73,8 @@ def test_notifications_are_for_ends_and_for_somebody(kind) -> None:
     """A phase that doesn't end an execution, no phase and no recipient are refused."""
     assert kind([WorkflowExecutionPhase.FAILED], ["a@example.org"]).recipients_email == ["a@example.org"]
     for phases in ([WorkflowExecutionPhase.RUNNING], []):
-        with pytest.raises(DefinitionError, match=f"{kind.__name__}: phases: some of SUCCEEDED, FAILED"):
+        with pytest.raises(DefinitionError, match=f"{kind.__name__}: phases: expected some of SUCCEEDED, FAILED"):
             kind(phases, ["a@example.org"])
     for recipients in ([], "a@example.org"):
-        with pytest.raises(DefinitionError, match=f"{kind.__name__}: recipients_email: a list"):
+        with pytest.raises(DefinitionError, match=f"{kind.__name__}: recipients_email: expected a list"):
             kind([WorkflowExecutionPhase.FAILED], recipients)
