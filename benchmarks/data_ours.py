@@ -11,7 +11,7 @@ import numpy as np
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb import task
-from autocontainer_nb.core.capture.capture import capture_task
+from autocontainer_nb.core.capture.capture import Capture
 from autocontainer_nb.core.capture.pickled_file import inspect_pickled_entity
 from autocontainer_nb.core.resolvers.pickled_entity import load_pickled_entity
 from autocontainer_nb.storage.scratch import local_file_access
@@ -29,14 +29,14 @@ def total() -> float:
 def capture_s(folder: str) -> float:
     """Time capturing the task with its 100 MB array and writing the pickled-entity file."""
     started = time.perf_counter()
-    capture_task(total, f"{folder}/entities.pkl")
+    Capture(total).write(f"{folder}/entities.pkl")
     return time.perf_counter() - started
 
 
 def ready_s(folder: str) -> float:
     """Time what the client does before an upload begins: the array isn't written, but sent from where it is."""
     started = time.perf_counter()
-    capture_task(total, f"{folder}/apart.pkl", apart=True)
+    Capture(total).write(f"{folder}/apart.pkl", apart=True)
     return time.perf_counter() - started
 
 

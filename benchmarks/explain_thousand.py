@@ -48,7 +48,7 @@ def main() -> None:
     import sys
 
     from autocontainer_nb import task
-    from autocontainer_nb.core.capture.capture import capture_task
+    from autocontainer_nb.core.capture.capture import Capture
     from autocontainer_nb.core.capture.pickled_file import describe_task
     from autocontainer_nb.pickling.code.cells import cells
     from autocontainer_nb.pickling.credentials.finder import CredentialFinder
@@ -63,7 +63,7 @@ def main() -> None:
     entity = vars(main_module)["uses_all"]
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        explanation = capture_task(entity, f"{folder}/entities.pkl").explanation
+        explanation = Capture(entity).write(f"{folder}/entities.pkl").explanation
         explanation_text("uses_all", explanation)
         capture_s = time.perf_counter() - started
     described = describe_task(entity.name, entity)

@@ -7,7 +7,7 @@ import json
 import sys
 
 from autocontainer_nb import task
-from autocontainer_nb.core.capture.capture import capture_task
+from autocontainer_nb.core.capture.capture import Capture, registered_form
 
 
 @task
@@ -16,6 +16,7 @@ def double(x: int) -> int:
 
 
 if __name__ == "__main__":
-    captured = capture_task(double, f"{sys.argv[1]}/entities.pkl")
-    loader_args = ["entity-name", captured.task.name, "digest", captured.digest]
-    print(json.dumps({"resolver": captured.task.task_resolver.location, "loader_args": loader_args}))
+    captured = Capture(double).write(f"{sys.argv[1]}/entities.pkl")
+    registered = registered_form(double)
+    loader_args = ["entity-name", registered.name, "digest", captured.digest]
+    print(json.dumps({"resolver": registered.task_resolver.location, "loader_args": loader_args}))

@@ -1,10 +1,15 @@
-"""Writing a pickled-entity file: one pickle, the sources it was compiled from, its buffers, and what describes them."""
+"""Writing a pickled-entity file: one pickle, the sources it was compiled from, its buffers, and what describes them.
+
+What a file means (`meaning`) and what is in it for people (`explain`) are known before it is written, each when it is
+asked for: where the control plane has the same meaning already, nothing is pickled.
+"""
 
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 
@@ -13,27 +18,24 @@ import cloudpickle
 from autocontainer_nb.pickling.archive.hashing import sha256_hex, sha256_of_parts
 from autocontainer_nb.pickling.archive.zip_writer import Content, parts_of, write_zip
 from autocontainer_nb.pickling.capture.buffers import LargeData, LargeObject, current_hashes
-from autocontainer_nb.pickling.capture.packages import needs_of, packages_of
+from autocontainer_nb.pickling.capture.packages import packages_of
 from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.references import imported_modules
 from autocontainer_nb.pickling.code.sources import Source, SourceCollector
-from autocontainer_nb.pickling.credentials.finder import CredentialFinder, current_finder
+from autocontainer_nb.pickling.credentials.finder import CredentialFinder, current_finder, using
 from autocontainer_nb.pickling.explain.archive import module_rows
 from autocontainer_nb.pickling.explain.entities import (
     capture_error,
     captures_json,
     cells_json,
-    decoded,
     explain_entities,
     own_bytes,
     source_credentials,
 )
-from autocontainer_nb.pickling.explain.findings import Explanation
-from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
-from autocontainer_nb.pickling.meaning.versions import versions_of
+from autocontainer_nb.pickling.explain.findings import Credential, Explanation
+from autocontainer_nb.pickling.meaning.meaning import Meaning, meaning_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
-from autocontainer_nb.pickling.modules.stale import tell_differences
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,
     BUFFERS_PREFIX,
@@ -68,6 +70,21 @@ class WrittenArchive:
     objects: tuple[LargeObject, ...] = ()  # content that belongs to the archive and isn't in the file
     explanation: Explanation = field(default_factory=Explanation)  # everything that is in it, and what to know of it
 
+    @property
+    def version(self) -> str:
+        """What the file means: equal in every kernel, while the digest needn't be."""
+        return str(self.metadata["version"])
+
+    @property
+    def parts(self) -> tuple[Mapping[str, Any], ...]:
+        """The named parts behind the version."""
+        return tuple(self.metadata["parts"])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the entities in the file."""
+        return tuple(entity["name"] for entity in self.metadata["entities"])
+
 
 def write_archive(
     path: str,
@@ -79,82 +96,132 @@ def write_archive(
     besides: Any = None,
     finder: CredentialFinder | None = None,
 ) -> WrittenArchive:
-    """Write the payload with its descriptions to `path`, in place of what is there, all at once or not at all.
+    """Write the payload with its descriptions to `path`, as `ArchiveWriter.write` does."""
+    return ArchiveWriter(payload, entities, book, besides=besides, finder=finder).write(path, apart=apart)
 
-    With `apart`, the file is small: large contents are left to the caller, as the `objects` of what is returned.
+
+class ArchiveWriter:
+    """A payload with its descriptions, to be written.
+
     `besides` is what counts in the version beside the entities: what else is in the payload.
     `finder` looks for credentials in all that is written; what it finds is in the `explanation`, and stops nothing.
-
-    Raises:
-        CaptureError: something that the payload reaches can't be pickled; nothing is written.
     """
-    sources = SourceCollector(book)
-    hashes = current_hashes()  # nothing is hashed twice in one capture
-    large = LargeData(hashes, apart=apart)
-    pickler = _pickle(payload, entities, sources, book, large)
-    explanation = explain_entities(entities, payload, book, finder)
-    described = [_describe(entity, sources, explanation) for entity in entities]
-    captured = sources.all()  # what looks for sources after this doesn't add any to the file
-    files = _local_modules(pickler)
-    texts = [*((one.label, one.text) for one in captured), *decoded((one.member, one.content) for one in files)]
-    explanation.credentials += source_credentials(finder or CredentialFinder(), texts)
-    explanation.rows += module_rows((one.name, one.member, len(one.content)) for one in files)
-    members: dict[str, Content] = {PICKLE_MEMBER: large.stream.pieces}
-    members.update({file.member: file.content for file in files})
-    members.update({source.member: source.text.encode("utf-8", "surrogatepass") for source in captured})
-    buffers, splices = large.describe()
-    members.update(large.members())
-    names = sorted({*pickler.modules, *pickler.local_names.wanted})
-    values = {entity.name: payload if entity.value is None else entity.value for entity in entities}
-    needs = needs_of(pickler.used.code | pickler.local_names.wanted, pickler.used.data, pickler.modules, files)
-    packages = packages_of(needs)
-    versions = versions_of(values, besides if values else payload, names, packages, Fingerprinter(sources, hashes))
-    for entry in described:
-        entry["version"] = versions.entities[entry["name"]]
-    metadata = {
-        "format_version": ARCHIVE_FORMAT_VERSION,
-        "version": versions.version,
-        "python_version": platform.python_version(),
-        "python_implementation": sys.implementation.name,
-        "cloudpickle_version": cloudpickle.__version__,
-        "autocontainer_nb_version": PACKAGE_VERSION,
-        "entities": described,
-        "parts": [part.as_json() for part in versions.parts],
-        "packages": packages,
-        "needs": [need.as_json() for need in needs],
-        "modules": [file.as_json() for file in files if file.name],
-        "sources": [{"name": source.code_name, "sha256": source.sha256} for source in captured],
-        "buffers": buffers,
-        "splices": splices,
-        "code": pickler.portable.codes.entries(),
-        "references": sorted(pickler.portable.references),
-        "unportable": pickler.portable.codes.unportable(),
-        "members": {name: _sha256_of(name, content) for name, content in members.items()},
-    }
-    raw = _json(metadata)
-    write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(captured, explanation)})
-    return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata, large.objects(), explanation)
 
+    def __init__(
+        self,
+        payload: Any,
+        entities: Sequence[EntityDescription],
+        book: CellBook,
+        *,
+        besides: Any = None,
+        finder: CredentialFinder | None = None,
+    ) -> None:
+        self._payload = payload
+        self._entities = entities
+        self._book = book
+        self._besides = besides
+        self._finder = finder or current_finder()
+        self._hashes = current_hashes()  # nothing is hashed twice in one capture
+        self._looked_at: set[str] = set()  # sources in which credentials were looked for
 
-def _local_modules(pickler: CapturePickler) -> list[ModuleSource]:
-    """Return the files of the local modules that the pickle needs; tells where a module in memory is an older one."""
-    files = collect(pickler.local_names.wanted, tell=True)
-    tell_differences(files, pickler.local_names)
-    return files
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the file means; nothing is pickled for it.
 
+        Raises:
+            CaptureError: a local module that is needed can't travel.
+        """
+        values = {one.name: self._payload if one.value is None else one.value for one in self._entities}
+        besides = self._besides if values else self._payload
+        with using(self._finder):
+            return meaning_of(values, besides, self._payload, self._book, self._hashes, self._finder)
 
-def _pickle(
-    payload: Any, entities: Sequence[EntityDescription], sources: SourceCollector, book: CellBook, large: LargeData
-) -> CapturePickler:
-    pickler = CapturePickler(large.stream, sources, large.keep_outside)
-    pickler.pass_by = large.pass_by
-    try:
-        pickler.dump(payload)
-    except Exception as error:
-        raise capture_error(
-            entities, explain_entities(entities, payload, book, current_finder(), error), error
-        ) from error
-    return pickler
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Everything that is in the file, and what to know of it; nothing is pickled for it."""
+        with using(self._finder):
+            found = explain_entities(self._entities, self._payload, self._book, self._finder)
+        self._look_at(found, self.meaning.sources, self.meaning.files)
+        found.rows += module_rows((file.name, file.member, len(file.content)) for file in self.meaning.files)
+        return found
+
+    @property
+    def credentials(self) -> list[Credential]:
+        """What in the file may be a credential. Where nothing is suspected, nothing needs an explanation to be sure."""
+        is_explained = "explanation" in vars(self)
+        return self.explanation.credentials if is_explained or self.meaning.may_hold_credentials else []
+
+    def write(self, path: str, *, apart: bool = False) -> WrittenArchive:
+        """Write the file to `path`, in place of what is there, all at once or not at all.
+
+        With `apart`, the file is small: large contents are left to the caller, as the `objects` of what is returned.
+
+        Raises:
+            CaptureError: something that the payload reaches can't be pickled; nothing is written.
+        """
+        with using(self._finder):
+            return self._written(path, apart=apart)
+
+    def _written(self, path: str, *, apart: bool) -> WrittenArchive:
+        meaning = self.meaning
+        sources = SourceCollector(self._book)
+        large = LargeData(self._hashes, apart=apart)
+        pickler = self._pickled(sources, large)
+        explanation = self.explanation
+        described = [_describe(entity, sources, explanation) for entity in self._entities]
+        for entry in described:
+            entry["version"] = meaning.versions.entities[entry["name"]]
+        captured = sources.all()  # what looks for sources after this doesn't add any to the file
+        names = meaning.names.with_those_of(pickler)
+        files = collect(names.local_names.wanted)
+        self._look_at(explanation, captured, files)
+        needs = names.needs(files)
+        members: dict[str, Content] = {PICKLE_MEMBER: large.stream.pieces}
+        members.update({file.member: file.content for file in files})
+        members.update({source.member: source.text.encode("utf-8", "surrogatepass") for source in captured})
+        buffers, splices = large.describe()
+        members.update(large.members())
+        metadata = {
+            "format_version": ARCHIVE_FORMAT_VERSION,
+            "version": meaning.version,
+            "python_version": platform.python_version(),
+            "python_implementation": sys.implementation.name,
+            "cloudpickle_version": cloudpickle.__version__,
+            "autocontainer_nb_version": PACKAGE_VERSION,
+            "entities": described,
+            "parts": list(meaning.parts),
+            "packages": packages_of(needs),
+            "needs": [need.as_json() for need in needs],
+            "modules": [file.as_json() for file in files if file.name],
+            "sources": [{"name": source.code_name, "sha256": source.sha256} for source in captured],
+            "buffers": buffers,
+            "splices": splices,
+            "code": pickler.portable.codes.entries(),
+            "references": sorted(pickler.portable.references),
+            "unportable": pickler.portable.codes.unportable(),
+            "members": {name: _sha256_of(name, content) for name, content in members.items()},
+        }
+        raw = _json(metadata)
+        write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(captured, explanation)})
+        return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata, large.objects(), explanation)
+
+    def _pickled(self, sources: SourceCollector, large: LargeData) -> CapturePickler:
+        pickler = CapturePickler(large.stream, sources, large.keep_outside)
+        pickler.pass_by = large.pass_by
+        try:
+            pickler.dump(self._payload)
+        except Exception as error:
+            found = explain_entities(self._entities, self._payload, self._book, current_finder(), error)
+            raise capture_error(self._entities, found, error) from error
+        return pickler
+
+    def _look_at(self, found: Explanation, sources: Iterable[Source], files: Iterable[ModuleSource]) -> None:
+        """Add the possible credentials in source texts, each text once."""
+        texts = [(one.label, one.text, one.sha256) for one in sources]
+        texts += [(one.label, text, one.member) for one in files if (text := one.text) is not None]
+        fresh = [(label, text) for label, text, key in texts if key not in self._looked_at]
+        self._looked_at.update(key for _, _, key in texts)
+        found.credentials += source_credentials(self._finder, fresh)
 
 
 def _describe(entity: EntityDescription, sources: SourceCollector, explanation: Explanation) -> dict[str, Any]:

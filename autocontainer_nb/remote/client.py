@@ -7,18 +7,15 @@ from typing import Any
 from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2
 
-from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
-from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
-from autocontainer_nb.remote.executions.submit import Launchable, submit_task
-from autocontainer_nb.remote.register.graph import register_graph
+from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.register.last_runs import last_run, place_of
-from autocontainer_nb.remote.register.task import register_task
+from autocontainer_nb.remote.register.register import Registrable, register, require_registrable
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 
@@ -100,29 +97,27 @@ class FlyteRemote:
         self._scope.check_project()
         return version.control_plane_version.Version or "unknown"
 
-    def launch(self, task: Launchable, **inputs: Any) -> Execution:
+    def launch(self, task: Registrable, **inputs: Any) -> Execution:
         """Start the task with these inputs and return its execution at once."""
-        return submit_task(self._scope, task, (), inputs)
+        return submit(self._scope, task, (), inputs)
 
     def submit(
-        self, task: Launchable, args: tuple[Any, ...], kwargs: dict[str, Any], *, allow_credentials: bool = False
+        self, task: Registrable, args: tuple[Any, ...], kwargs: dict[str, Any], *, allow_credentials: bool = False
     ) -> Execution:
         """Start the task as a call with positional and named arguments would, and return its execution at once.
 
         With `allow_credentials`, what looks like a credential is uploaded with it.
         """
-        return submit_task(self._scope, task, args, kwargs, allow_credentials=allow_credentials)
+        return submit(self._scope, task, args, kwargs, allow_credentials=allow_credentials)
 
-    def register(self, task: Launchable, *, allow_credentials: bool = False) -> identifier_pb2.Identifier:
+    def register(self, task: Registrable, *, allow_credentials: bool = False) -> identifier_pb2.Identifier:
         """Register what isn't there yet, and return the identifier: a task's own, of a workflow its launch plan's.
 
         With `allow_credentials`, what looks like a credential is uploaded with it.
         """
-        if isinstance(task, WorkflowBase | LaunchPlan):
-            return register_graph(self._scope, task, allow_credentials=allow_credentials).identifier
-        return register_task(self._scope, task, allow_credentials=allow_credentials).identifier
+        return register(self._scope, require_registrable(task), allow_credentials=allow_credentials).identifier
 
-    def changes(self, task: Launchable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
+    def changes(self, task: Registrable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
         """Return what changed since the task ran last from this machine, one text each; nothing where nobody knows.
 
         `parts` are those of the task as it is captured now; nobody is asked.
@@ -130,7 +125,7 @@ class FlyteRemote:
         before = last_run(place_of(self._scope, task.name))
         return () if before is None else tuple(change.text for change in changes(before.parts, parts))
 
-    def execution(self, id: str, *, task: Launchable | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
+    def execution(self, id: str, *, task: Registrable | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
         """Return an earlier execution, also of another kernel.
 
         With `task`, results have its declared types; without, the types that fit the registered interface best.
@@ -189,6 +184,6 @@ def set_default_remote(remote: FlyteRemote | None) -> None:
         _default = remote
 
 
-def launch_task(task: Launchable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
-    """Return the execution of the task with these arguments, at once, while it runs."""
-    return default_remote().submit(task, args, dict(kwargs))
+def launch_task(task: Registrable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
+    """Return the execution at the control plane that counts now; what `.remote()` calls by the slot `launcher`."""
+    return submit(default_remote()._scope, task, args, kwargs)  # noqa: SLF001 - of this module's own class

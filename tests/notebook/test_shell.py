@@ -307,7 +307,7 @@ def test_inspect_shows_what_would_travel_and_what_is_in_a_file(loaded, tmp_path,
     assert {"helper", "COUNT"} <= {one["name"] for one in entity["captures"]}
     assert "def uses() -> float:" in entity["source"]
     loaded.run_cell(
-        "from autocontainer_nb.core.capture.capture import capture_task\ncaptured = capture_task(uses, 'my file.pkl')"
+        "from autocontainer_nb.core.capture.capture import Capture\ncaptured = Capture(uses).write('my file.pkl')"
     )
     from_file = loaded.run_cell("%flyte inspect 'my file.pkl'").result
     assert from_file.data["digest"] == view.data["digest"]

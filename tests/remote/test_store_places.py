@@ -7,7 +7,7 @@ import pytest
 
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.errors import StorageError
-from autocontainer_nb.remote.executions.submit import submit_task
+from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.store_places import put
 
 
@@ -24,7 +24,7 @@ def test_every_upload_has_its_own_length_and_md5(control_plane, flyteadmin, tmp_
         return int(table[x])
 
     scope = control_plane.scope()
-    submit_task(scope, reads, (3,), {})
+    submit(scope, reads, (3,), {})
     files = scope.files(str(tmp_path / "scratch"))
     (tmp_path / "tree" / "sub").mkdir(parents=True)
     (tmp_path / "tree" / "sub" / "a.csv").write_bytes(b"a" * 100)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flyteidl.core import errors_pb2, literals_pb2
 
-from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.capture.capture import Capture, registered_form
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.pickling.code.cells import Cell, cells
 from autocontainer_nb.storage.access import PrefixAccess
@@ -17,6 +17,22 @@ from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import NOTEBOOK_RESOLVER_LOCATION
 
 SCRIPTS = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A written file with the names of the tasks in it, and the captured task as it is registered."""
+
+    task: Any
+    path: str
+    digest: str
+    names: tuple[str, ...]
+
+
+def capture_task(entity: Any, path: str) -> Captured:
+    """Write the file of a task."""
+    written = Capture(entity).write(path)
+    return Captured(registered_form(entity), path, written.digest, written.names)
 
 
 @dataclass

@@ -4,12 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from container_fixture import Container
+from container_fixture import Captured, Container, capture_task
 from flyteidl.core import dynamic_job_pb2, literals_pb2
 from google.protobuf import text_format
 from test_map_execute import registered_command
 
-from autocontainer_nb.core.capture.capture import Captured, capture_task
 from autocontainer_nb.core.dynamic.dynamic import dynamic
 from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.tasks.task import task

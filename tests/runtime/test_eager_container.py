@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from container_fixture import Container, Outcome
+from container_fixture import Captured, Container, Outcome, capture_task
 
-from autocontainer_nb.core.capture.capture import Captured, capture_task
 from autocontainer_nb.core.dynamic.eager import eager
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.pickling.code.cells import Cell, cells

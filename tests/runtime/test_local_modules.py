@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from container_fixture import SCRIPTS, Container
+from container_fixture import SCRIPTS, Captured, Container, capture_task
 from flyteidl.core import dynamic_job_pb2, literals_pb2
 
-from autocontainer_nb.core.capture.capture import Captured, capture_entity, capture_task, needs_capture
+from autocontainer_nb.core.capture.capture import Capture
 from autocontainer_nb.core.capture.reachable import reachable_tasks
 from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver, default_task_resolver
 from autocontainer_nb.type_engine.engine import type_engine
@@ -81,7 +81,7 @@ def captured(container: Container, task: Any) -> Captured:
 def test_a_task_of_a_local_module_runs_from_its_source(container: Container, my_tasks: Any) -> None:
     """It needs capturing, is registered with the notebook's resolver, and the user's object stays as it is."""
     before = dict(vars(my_tasks.train))
-    assert needs_capture(my_tasks.train)
+    assert Capture(my_tasks.train).is_needed
     made = captured(container, my_tasks.train)
     assert made.task.name == "my_tasks.train"
     assert made.task.task_resolver is default_notebook_task_resolver
@@ -136,7 +136,7 @@ def test_entities_are_found_through_functions_of_local_modules(my_tasks: Any, tm
     """A dynamic task of a module leads on to the tasks that the module mentions."""
     names = {name for name in reachable_tasks(my_tasks.expands) if "map_" not in name}
     assert names == {"my_tasks.expands", "my_tasks.train", "my_tasks.other"}
-    assert set(capture_entity(my_tasks.expands, str(tmp_path / "e.pkl")).names) == names
+    assert set(Capture(my_tasks.expands).names) == names
 
 
 def test_a_dynamic_tasks_children_run_from_the_same_file(container: Container, my_tasks: Any, tmp_path: Path) -> None:
@@ -220,12 +220,12 @@ def test_an_editable_install_travels_and_an_installed_one_does_not(tmp_path: Pat
             """
             import json, sys
             from autocontainer_nb import task
-            from autocontainer_nb.core.capture.capture import capture_task
+            from autocontainer_nb.core.capture.capture import Capture
             import acme_nb_test
             @task
             def train(x: int) -> int:
                 return x * acme_nb_test.RATE
-            capture_task(train, sys.argv[1])
+            Capture(train).write(sys.argv[1])
             from autocontainer_nb.pickling.inspect.description import inspect_archive
             print(json.dumps([entry["name"] for entry in inspect_archive(sys.argv[1])["modules"]]))
             """

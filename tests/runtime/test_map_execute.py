@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from container_fixture import Container, Outcome
+from container_fixture import Captured, Container, Outcome, capture_task
 from flyteidl.core import literals_pb2
 
-from autocontainer_nb.core.capture.capture import Captured, capture_task
 from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.serialize.tasks import task_spec
 from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings

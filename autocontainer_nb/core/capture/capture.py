@@ -1,17 +1,17 @@
-"""A task or workflow made ready to leave the notebook: one pickled-entity file with every task that it reaches.
+"""A task or workflow made ready to leave the notebook: what it reaches, what that means, and one file with all of it.
 
 The user's objects are never changed: what travels, and what is registered, are copies that are found in that file.
 """
 
 import copy
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autocontainer_nb.core.capture.pickled_file import pickled_entity_of, write_pickled_entity
-from autocontainer_nb.core.capture.reachable import reachable_entities, reachable_tasks
+from autocontainer_nb.core.capture.pickled_file import archive_writer, pickled_entity_of
+from autocontainer_nb.core.capture.reachable import reachable_entities, tasks_among
 from autocontainer_nb.core.entities.docstrings import carried
 from autocontainer_nb.core.python_auto_container import (
     PythonAutoContainerTask,
@@ -23,86 +23,97 @@ from autocontainer_nb.core.resolvers.resolver import importlib_attribute
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.code.ownership import is_local_module
 from autocontainer_nb.pickling.code.references import inner_function
-from autocontainer_nb.pickling.explain.findings import Explanation
 
 if TYPE_CHECKING:
-    from autocontainer_nb.pickling.capture.buffers import LargeObject
+    from autocontainer_nb.pickling.explain.findings import Credential, Explanation
+    from autocontainer_nb.pickling.writer import ArchiveWriter, WrittenArchive
 
 
-@dataclass(frozen=True)
-class Captured:
-    """A written file; `task` is what was captured as it is to be registered, `names` are the tasks in the file."""
+class Capture:
+    """A task or workflow with all that it reaches. What else there is to know is found out when it is asked for, once.
 
-    digest: str
-    path: str
-    size_bytes: int
-    task: Any
-    names: tuple[str, ...] = ()
-    objects: "tuple[LargeObject, ...]" = ()  # large contents that the file lacks; views of the notebook's own memory
-    version: str = ""  # what was captured means: equal in every kernel, while the digest needn't be
-    parts: tuple[Mapping[str, Any], ...] = ()  # the named parts behind the version, as in metadata.json
-    explanation: Explanation = field(default_factory=Explanation)  # the table of everything captured
-
-
-def needs_capture(entity: Any) -> bool:
-    """Whether code that the entity runs is in no image: defined in a notebook, a script or a module of the user's own.
-
-    Raises:
-        DefinitionError: it reaches two different tasks of one name.
+    Where nothing asks for more than the version, nothing is pickled.
     """
-    return any(_is_cell_defined(task) for task in reachable_tasks(entity).values())
 
+    def __init__(self, entity: Any) -> None:
+        """Find what the entity reaches.
 
-def capture_task(task: Any, path: str, *, apart: bool = False) -> Captured:
-    """Write the task, with everything that it reaches, to `path`; a map task's file has the task that it maps.
+        Raises:
+            DefinitionError: it reaches two different tasks of one name.
+        """
+        self.entity = entity
+        self.reached = reachable_entities(entity)  # the entity itself first
+        self.tasks = tasks_among(entity, self.reached)  # by their registered names
+        self.names = tuple(
+            name
+            for name, task in self.tasks.items()
+            if isinstance(task, PythonAutoContainerTask) and (task is entity or _is_cell_defined(task))
+        )  # of those that travel
 
-    With `apart`, large contents aren't in the file: they are `objects` of what is returned.
+    @property
+    def is_needed(self) -> bool:
+        """Whether code that the entity runs is in no image: of a notebook, a script or a module of the user's own."""
+        return any(_is_cell_defined(task) for task in self.tasks.values())
 
-    Raises:
-        CaptureError: something that it reaches can't be pickled; nothing is written.
-        DefinitionError: it reaches two different tasks of one name.
-    """
-    return capture_entity(task, path, apart=apart)
+    @property
+    def version(self) -> str:
+        """What travels means: equal in every kernel.
 
+        Raises:
+            CaptureError: a local module that is needed can't travel.
+        """
+        with travelling():
+            return self._writer.meaning.version
 
-def capture_entity(entity: Any, path: str, *, apart: bool = False) -> Captured:
-    """Write all tasks that the task or workflow reaches, with everything that they reach, to `path`.
+    @property
+    def parts(self) -> tuple[Mapping[str, Any], ...]:
+        """The named parts behind the version, as in `metadata.json`."""
+        with travelling():
+            return self._writer.meaning.parts
 
-    Raises:
-        CaptureError: something that it reaches can't be pickled; nothing is written.
-        DefinitionError: it reaches two different tasks of one name.
-    """
-    reached = reachable_tasks(entity).values()
-    tasks = [
-        task
-        for task in reached
-        if isinstance(task, PythonAutoContainerTask) and (task is entity or _is_cell_defined(task))
-    ]
-    travelling = pickled_entity_of(*tasks)
-    if any(getattr(task, "registers_others", False) for task in reached):
-        setattr(travelling, DOCSTRINGS, carried(reachable_entities(entity)))
-    with _travelling():
-        written = write_pickled_entity(travelling, path, apart=apart)
-    names = tuple(task.name for task in tasks)
-    return Captured(
-        written.digest,
-        path,
-        written.size_bytes,
-        registered_form(entity),
-        names,
-        written.objects,
-        version=str(written.metadata["version"]),
-        parts=tuple(written.metadata["parts"]),
-        explanation=written.explanation,
-    )
+    @property
+    def credentials(self) -> "Sequence[Credential]":
+        """What of all that travels may be a credential; nothing is explained where nothing is suspected."""
+        with travelling():
+            return self._writer.credentials
+
+    @property
+    def has_large(self) -> bool:
+        """Whether some of it may be stored beside the file; False is certain."""
+        with travelling():
+            return self._writer.meaning.has_large
+
+    @property
+    def explanation(self) -> "Explanation":
+        """The table of everything that travels."""
+        with travelling():
+            return self._writer.explanation
+
+    def write(self, path: str, *, apart: bool = False) -> "WrittenArchive":
+        """Write all tasks that travel, with everything that they reach, to `path`.
+
+        With `apart`, large contents aren't in the file: they are `objects` of what is returned.
+
+        Raises:
+            CaptureError: something that it reaches can't be pickled; nothing is written.
+        """
+        with travelling():
+            return self._writer.write(path, apart=apart)
+
+    @cached_property
+    def _writer(self) -> "ArchiveWriter":
+        entity = pickled_entity_of(*(self.tasks[name] for name in self.names))
+        if any(getattr(task, "registers_others", False) for task in self.tasks.values()):
+            setattr(entity, DOCSTRINGS, carried(self.reached))
+        return archive_writer(entity)
 
 
 def registered_form(entity: Any) -> Any:
     """Return the entity as it is registered: a copy found in the pickled-entity file if its code is in no image."""
     if isinstance(entity, PythonAutoContainerTask):
-        travelling = copy.copy(entity)
-        travelling.set_resolver(default_notebook_task_resolver)
-        return travelling if _is_cell_defined(entity) else entity
+        found_there = copy.copy(entity)
+        found_there.set_resolver(default_notebook_task_resolver)
+        return found_there if _is_cell_defined(entity) else entity
     mapped = getattr(entity, "mapped_task", None)
     return entity if mapped is None else entity.over(registered_form(mapped))
 
@@ -118,7 +129,7 @@ def _is_cell_defined(task: Any) -> bool:
 
 
 @contextmanager
-def _travelling() -> Iterator[None]:
+def travelling() -> Iterator[None]:
     """Within the block, tasks are pickled as the container needs them."""
     token = reduce_for_travel.set(_reduce)
     try:

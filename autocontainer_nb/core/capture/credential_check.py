@@ -5,36 +5,35 @@ from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.pickled_file import process_finder
-from autocontainer_nb.core.capture.reachable import reachable_tasks
 from autocontainer_nb.errors import CredentialError
 from autocontainer_nb.pickling.code.references import inner_function
 from autocontainer_nb.pickling.explain.findings import Credential, counted, listed
 
 if TYPE_CHECKING:
-    from autocontainer_nb.core.capture.capture import Captured
+    from autocontainer_nb.core.capture.capture import Capture
 
 
-def refuse_credentials(entity: Any, captured: "Captured | None", *, allowed: bool = False) -> None:
+def refuse_credentials(capture: "Capture", *, allowed: bool = False) -> None:
     """Return if nothing that would be uploaded or registered for the task or workflow may be a credential.
 
     What belongs to a task with `allow_credentials=True` is let pass, and everything if the entity itself has it or if
-    `allowed` is true.
+    `allowed` is true. Where nothing is suspected, nothing is explained.
 
     Raises:
         CredentialError: something may be one; the message tells where each is, and never a value.
     """
-    if allowed or getattr(entity, "allow_credentials", False):
+    if allowed or getattr(capture.entity, "allow_credentials", False):
         return
-    tasks = list(reachable_tasks(entity).values())
-    found = list(captured.explanation.credentials) if captured is not None else []
-    names = frozenset(captured.names if captured is not None else ())
-    found += _in_environments([task for task in tasks if task.name not in names])
+    entity, tasks = capture.entity, list(capture.tasks.values())
+    travels = capture.is_needed
+    found = list(capture.credentials) if travels else []
+    found += _in_environments([task for task in tasks if not (travels and task.name in capture.names)])
     allowing = [task for task in tasks if task.allow_credentials]
     short_names, sources = {task.short_name for task in allowing}, _sources(allowing)
     found = [one for one in found if not (one.cell in sources if one.line else one.path[0] in short_names)]
     if found:
         error = CredentialError(_message(getattr(entity, "short_name", str(entity)), found))
-        error.explanation = captured.explanation if captured is not None else None
+        error.explanation = capture.explanation if travels else None
         raise error
 
 

@@ -14,7 +14,7 @@ from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import show_type
 
 if TYPE_CHECKING:
-    from autocontainer_nb.pickling.writer import WrittenArchive
+    from autocontainer_nb.pickling.writer import ArchiveWriter
 
 
 def process_finder() -> CredentialFinder:
@@ -53,7 +53,7 @@ def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
     Warns:
         UserWarning: the file may hold credentials; the message tells where they are in it.
     """
-    written = write_pickled_entity(entity, path)
+    written = archive_writer(entity).write(path)
     if written.explanation.credentials:
         import warnings
 
@@ -63,24 +63,15 @@ def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
     return written.digest
 
 
-def write_pickled_entity(entity: PickledEntity, path: str, *, apart: bool = False) -> "WrittenArchive":
-    """Write the entity to `path`. With `apart` the file lacks its large contents: the caller puts them elsewhere."""
+def archive_writer(entity: PickledEntity) -> "ArchiveWriter":
+    """Return what knows the meaning of the entity, and writes it."""
     from autocontainer_nb.pickling.code.cells import cells
-    from autocontainer_nb.pickling.credentials.finder import using
-    from autocontainer_nb.pickling.writer import write_archive
+    from autocontainer_nb.pickling.writer import ArchiveWriter
 
     described = [describe_task(name, task) for name, task in entity.entities.items()]
-    finder = process_finder()
-    with using(finder):
-        return write_archive(
-            path,
-            _with_transformers(entity),
-            described,
-            cells,
-            apart=apart,
-            besides=type_engine.registrations(),
-            finder=finder,
-        )
+    return ArchiveWriter(
+        _with_transformers(entity), described, cells, besides=type_engine.registrations(), finder=process_finder()
+    )
 
 
 def _with_transformers(entity: PickledEntity) -> PickledEntity:

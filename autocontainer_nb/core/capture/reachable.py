@@ -5,7 +5,7 @@ function. A graph has them as nodes: of subworkflows, of each branch, of launch 
 """
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -16,6 +16,7 @@ from autocontainer_nb.pickling.code.references import inner_function, is_own_cod
 
 _PLAIN: Final = (str, bytes, int, float, complex, type(None))
 _PLAIN_KINDS: Final = frozenset({*_PLAIN, bool})
+_ROWS: Final = frozenset({list, tuple})
 
 
 def reachable_entities(entity: Any) -> list[Any]:
@@ -40,8 +41,17 @@ def reachable_tasks(entity: Any) -> dict[str, PythonTask[Any]]:
     Raises:
         DefinitionError: two different tasks have one name; the control plane could know only one of them.
     """
+    return tasks_among(entity, reachable_entities(entity))
+
+
+def tasks_among(entity: Any, reached: Sequence[Any]) -> dict[str, PythonTask[Any]]:
+    """Return the tasks among what the entity reaches.
+
+    Raises:
+        DefinitionError: two different tasks have one name; the control plane could know only one of them.
+    """
     found: dict[str, PythonTask[Any]] = {}
-    for task in reachable_entities(entity):
+    for task in reached:
         if not isinstance(task, PythonTask):
             continue
         if found.setdefault(task.name, task) is not task:
@@ -107,5 +117,8 @@ def _holders(values: Collection[Any]) -> Iterator[Any]:
 
 
 def _is_plain_row(item: Any) -> bool:
-    """Whether it is a list or tuple of plain data: a table has a million of them."""
-    return type(item) in {list, tuple} and _PLAIN_KINDS.issuperset(map(type, item))
+    """Whether it is a list, tuple or dictionary of plain data: a table has a million of them."""
+    kind = type(item)
+    if kind is dict:
+        return _PLAIN_KINDS.issuperset(map(type, item.values()))
+    return kind in _ROWS and _PLAIN_KINDS.issuperset(map(type, item))

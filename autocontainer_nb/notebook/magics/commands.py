@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autocontainer_nb.core.capture.capture import Captured, capture_task
+from autocontainer_nb.core.capture.capture import Capture
 from autocontainer_nb.core.capture.pickled_file import process_finder
 from autocontainer_nb.errors import AutocontainerError, CaptureError
 from autocontainer_nb.notebook.launched import Session
@@ -13,6 +13,7 @@ from autocontainer_nb.notebook.magics.namespace import task_named, tasks_in
 from autocontainer_nb.pickling.credentials.finder import using
 from autocontainer_nb.pickling.explain.archive import explain_archive, remarks
 from autocontainer_nb.pickling.inspect.description import inspect_archive, inspect_file
+from autocontainer_nb.pickling.writer import WrittenArchive
 from autocontainer_nb.views.archive import ArchiveView
 from autocontainer_nb.views.explanation import ExplanationView
 from autocontainer_nb.views.style import plain
@@ -47,9 +48,9 @@ def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
             return ArchiveView(inspect_file(str(path)))
     task = task_named(name, user_ns)
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
-        captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
+        written = Capture(task).write(str(Path(folder, PICKLE_FILE_PATH)), apart=True)
         with using(process_finder()):
-            data = inspect_archive(captured.path)
+            data = inspect_archive(written.path)
     return ArchiveView({**data, "path": f"{PICKLE_FILE_PATH}, as it would be uploaded now"})
 
 
@@ -63,13 +64,13 @@ def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
     allows = bool(getattr(task, "allow_credentials", False))
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder:
         try:
-            captured = capture_task(task, str(Path(folder, PICKLE_FILE_PATH)), apart=True)
+            written = Capture(task).write(str(Path(folder, PICKLE_FILE_PATH)), apart=True)
         except CaptureError as error:
             if error.explanation is None:
                 raise
             return ExplanationView(name, error.explanation, allows_credentials=allows)
-        sentences = remarks(inspect_archive(captured.path))
-    return ExplanationView(name, captured.explanation, _changes(task, captured), sentences, allows)
+        sentences = remarks(inspect_archive(written.path))
+    return ExplanationView(name, written.explanation, _changes(task, written), sentences, allows)
 
 
 def logs(session: Session, text: str) -> None:
@@ -109,11 +110,11 @@ def connect(session: Session, arguments: Mapping[str, Any]) -> None:
     print(f"Connected to {where}, project {remote.project}, domain {remote.domain}.")  # noqa: T201 - the answer
 
 
-def _changes(task: Any, captured: Captured) -> tuple[str, ...]:
+def _changes(task: Any, written: WrittenArchive) -> tuple[str, ...]:
     """Return the changes since the task's last run, one text each; empty if they aren't known."""
     from autocontainer_nb.remote.client import default_remote
 
     try:
-        return default_remote().changes(task, captured.parts)
+        return default_remote().changes(task, written.parts)
     except AutocontainerError:  # no control plane: the error is for %flyte run
         return ()

@@ -1,16 +1,13 @@
 """The walk over the entities of one file: its table for `metadata.json`, and the error where it can't be written."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.explain.findings import Credential, Explanation, bullets
 from autocontainer_nb.pickling.explain.walk import REST, Root, explain
-from autocontainer_nb.wire import MODULES_PREFIX
-
-_MAX_MODULE_BYTES: Final = 4 << 20
 
 
 class Entity(Protocol):
@@ -59,16 +56,6 @@ def source_credentials(finder: CredentialFinder, texts: Iterable[tuple[str, str]
         for label, text in texts
         for one in finder.in_source(text)
     ]
-
-
-def decoded(contents: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
-    """Yield (label, text) of those (label, bytes) that are text of a moderate size."""
-    for label, content in contents:
-        if len(content) <= _MAX_MODULE_BYTES:
-            try:
-                yield label.removeprefix(MODULES_PREFIX), str(content, "utf-8")
-            except (UnicodeDecodeError, TypeError):
-                continue
 
 
 def captures_json(explanation: Explanation, entity_name: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ Docstrings count: programs read them (prompts, schemas, help texts), and nobody 
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.capture.buffers import ContentHashes
@@ -18,7 +18,7 @@ from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.imports import imports_of_code
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
-from autocontainer_nb.pickling.meaning.parts import KEY, Part, parts_of
+from autocontainer_nb.pickling.meaning.parts import KEY, Part, Parts, parts_of
 from autocontainer_nb.pickling.meaning.plain_data import plain_digest
 from autocontainer_nb.pickling.modules.collector import collect
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
@@ -100,13 +100,24 @@ class _Node:
         self.digest: bytes | None = None
 
 
+class Witness(Protocol):
+    """Is told of everything that one walk meets, each object once."""
+
+    def container(self, value: Any, *, is_whole: bool) -> None:
+        """Take a list, tuple, dict or set. What is in one that is taken as a whole isn't told by itself."""
+
+    def object(self, value: Any, parts: Parts) -> None:
+        """Take any other object, with its parts."""
+
+
 class Fingerprinter:
     """Digests of objects as they are now; keeps every object that it has seen, so drop it after use."""
 
-    def __init__(self, sources: SourceCollector, hashes: ContentHashes) -> None:
+    def __init__(self, sources: SourceCollector, hashes: ContentHashes, witness: Witness | None = None) -> None:
         self.code = CodeReader(lambda name: source.text if (source := sources.source(name)) is not None else None)
         self._sources = sources
         self._hashes = hashes
+        self._witness = witness
         self._nodes: list[_Node] = []
         self._known: dict[int, bytes | int] = {}  # by id
         self._kept: list[Any] = []  # so that no id comes back
@@ -134,6 +145,10 @@ class Fingerprinter:
             self._settle(found)
         return self._digest_of(found).hex()
 
+    def class_digest(self, cls: type) -> str:
+        """Return the digest of a class, by which it is known: equal for all that mean the same."""
+        return self.digest(cls)
+
     def modules_digest(self, names: Sequence[str]) -> bytes:
         """Return the digest of the local modules among the names, with all that they import; empty for none."""
         key = tuple(sorted(set(names)))
@@ -159,6 +174,8 @@ class Fingerprinter:
         if plain is None:
             self._nodes.append(_Node())
             self._waiting.append((len(self._nodes) - 1, value))
+        if self._witness is not None and kind in _CONTAINERS:
+            self._witness.container(value, is_whole=plain is not None)
         found = self._known[id(value)] = len(self._nodes) - 1 if plain is None else plain
         return found
 
@@ -180,6 +197,8 @@ class Fingerprinter:
 
     def _expand_object(self, node: _Node, value: Any) -> None:
         parts = parts_of(value)
+        if self._witness is not None:
+            self._witness.object(value, parts)
         content = parts.atom if parts.atom is not None else b""
         if parts.error is not None:
             content = self._pickled(value)

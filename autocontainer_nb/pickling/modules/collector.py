@@ -21,6 +21,7 @@ from autocontainer_nb.pickling.modules.package_files import PackageFile, package
 from autocontainer_nb.wire import MODULES_PREFIX
 
 _MAX_REMEMBERED: Final = 4000
+_MAX_TEXT_BYTES: Final = 4 << 20
 _INIT: Final = "__init__.py"
 
 
@@ -48,6 +49,19 @@ class ModuleSource:
     def canonical(self) -> bytes:
         """What the file means: a hash of Python's syntax tree, without comments and places; of data the content."""
         return _canonical(self.content) if self.name else self.content
+
+    @property
+    def label(self) -> str:
+        """Its place as people know it: below an import path."""
+        return self.member.removeprefix(MODULES_PREFIX)
+
+    @property
+    def text(self) -> str | None:
+        """The content, where it is text of a moderate size."""
+        try:
+            return str(self.content, "utf-8") if len(self.content) <= _MAX_TEXT_BYTES else None
+        except UnicodeDecodeError:
+            return None
 
     @property
     def package(self) -> str:

@@ -8,28 +8,28 @@ from typing import Any, Final
 from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
 
-from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.entities.interface import bind_inputs, check_inputs
-from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
-from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import AlreadyExistsError
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
-from autocontainer_nb.remote.register.graph import register_graph
 from autocontainer_nb.remote.register.last_runs import compared, place_of
-from autocontainer_nb.remote.register.task import Registered, register_task, require_task
+from autocontainer_nb.remote.register.register import (
+    CREATE_TIMEOUT_S,
+    Registered,
+    Registrable,
+    register,
+    require_registrable,
+)
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.type_engine.engine import type_engine
 
-Launchable = PythonTask[Any] | WorkflowBase | LaunchPlan
 _NAME_DIGITS: Final = 19
-_CREATE_TIMEOUT_S: Final = 30.0  # the inputs travel along; that the server answers is known by now
 
 
-def submit_task(
+def submit(
     scope: Scope,
-    task: Launchable,
+    entity: Any,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     *,
@@ -37,40 +37,50 @@ def submit_task(
 ) -> Execution:
     """Return the execution, while it runs.
 
-    In this order, so that a mistake costs nothing: inputs are bound and checked, the task is captured and registered,
+    In this order, so that a mistake costs nothing: inputs are bound and checked, the entity is captured and registered,
     inputs are converted (which uploads files and frames), the execution is created.
 
     Raises:
         InputError: an argument is missing or unknown; nothing was uploaded.
         ConversionError: an argument doesn't fit its type; nothing was uploaded.
-        CaptureError: something that the task reaches can't be carried; nothing was uploaded.
+        CaptureError: something that it reaches can't be carried; nothing was uploaded.
         CredentialError: something in it may be a credential, and nobody allowed that; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
-    is_graph = isinstance(task, WorkflowBase | LaunchPlan)
-    interface = (task if is_graph else require_task(task)).python_interface
-    values = bind_inputs(task.short_name, interface, args, kwargs, task.noun)
-    check_inputs(task.short_name, interface, values)
-    if isinstance(task, WorkflowBase | LaunchPlan):
-        registered = register_graph(scope, task, allow_credentials=allow_credentials)
-    else:
-        registered = register_task(scope, task, allow_credentials=allow_credentials)
+    launched = require_registrable(entity)
+    values = checked_inputs(launched, args, kwargs)
+    registered = register(scope, launched, allow_credentials=allow_credentials)
+    return start(scope, launched, registered, values)
+
+
+def checked_inputs(entity: Registrable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments by the names of the inputs.
+
+    Raises:
+        InputError: an argument is missing or unknown.
+        ConversionError: an argument doesn't fit its type.
+    """
+    interface = entity.python_interface
+    values = bind_inputs(entity.short_name, interface, args, kwargs, entity.noun)
+    check_inputs(entity.short_name, interface, values)
+    return values
+
+
+def start(scope: Scope, entity: Registrable, registered: Registered, values: Mapping[str, Any]) -> Execution:
+    """Return the execution of what is registered, on these inputs."""
+    inputs = entity.python_interface.inputs
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
         files = scope.files(scratch)
-        inputs = literals_pb2.LiteralMap(
-            literals={
-                name: type_engine.to_literal(
-                    value, interface.inputs[name], files=files, path=f"{task.short_name}(inputs).{name}"
-                )
-                for name, value in values.items()
-            }
-        )
+        literals = {
+            name: type_engine.to_literal(value, inputs[name], files=files, path=f"{entity.short_name}(inputs).{name}")
+            for name, value in values.items()
+        }
     name = new_execution_name(environment.random_hex)
     request = execution_pb2.ExecutionCreateRequest(
         project=scope.project,
         domain=scope.domain,
         name=name,
-        inputs=inputs,
+        inputs=literals_pb2.LiteralMap(literals=literals),
         spec=execution_pb2.ExecutionSpec(
             launch_plan=registered.identifier,
             metadata=execution_pb2.ExecutionMetadata(mode=execution_pb2.ExecutionMetadata.MANUAL),
@@ -79,8 +89,8 @@ def submit_task(
     )
     # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
     with suppress(AlreadyExistsError):
-        scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=_CREATE_TIMEOUT_S)
-    execution = Execution(scope, name, task=task, changes=_changes(scope, registered))
+        scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=CREATE_TIMEOUT_S)
+    execution = Execution(scope, name, task=entity, changes=_changes(scope, registered))
     observers.launched(execution)
     return execution
 

@@ -1,24 +1,27 @@
-"""The captured file of one launch at the control plane: looked at, uploaded, put back where it was lost.
+"""The captured file of one launch at the control plane: looked at, written and uploaded, put back where it was lost.
 
 A registered task names its file's URI, whose folder has the MD5 of the file in its name. So whoever launches the task
-again can ask whether that file is there and whole, also where today's would have other bytes: a pickle's bytes differ
-where its meaning doesn't. A lost file is put back if today's bytes are the same; else it is lost, and the task has to
-be registered anew.
+again can ask whether that file is there and whole, without having it. It is written where it is new, where something
+is lost, and where nobody knows which large objects belong to it. A lost file is put back if today's bytes are the
+same, which they needn't be: a pickle's bytes differ where its meaning doesn't. Else it is lost, and the task has to be
+registered anew.
 """
 
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final
 
 from flyteidl.core import tasks_pb2
 
-from autocontainer_nb.core.capture.capture import Captured
+from autocontainer_nb.core.capture.capture import Capture
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.pickling.archive.zip_writer import add_member
+from autocontainer_nb.pickling.writer import WrittenArchive
 from autocontainer_nb.remote.files import file_md5
-from autocontainer_nb.remote.register.last_runs import Stored
-from autocontainer_nb.remote.register.objects import Uploads
+from autocontainer_nb.remote.register.last_runs import Stored, StoredObject
+from autocontainer_nb.remote.register.objects import Uploads, are_places, looks_at
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
 from autocontainer_nb.wire import LOCATIONS_MEMBER, PICKLE_FILE_PATH
@@ -38,24 +41,39 @@ def root_named_by(template: tasks_pb2.TaskTemplate) -> str:
 class CodeFile:
     """The captured file. `was_restored` tells whether anything was uploaded for a task that was registered already."""
 
-    def __init__(self, scope: Scope, captured: Captured, stored: Stored, pool: Executor) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        capture: Capture,
+        stored: Stored,
+        pool: Executor,
+        *,
+        is_same: bool,
+        write: Callable[[], WrittenArchive],
+    ) -> None:
+        """Begin to look at what is known: where `is_same`, `stored` tells of the version that is launched now."""
         self.was_restored = False
+        self.written: WrittenArchive | None = None
         self._scope = scope
-        self._captured = captured
+        self._what = str(getattr(capture.entity, "short_name", "") or "task")
         self._pool = pool
-        self._md5 = b""
+        self._write = write
+        self._earlier = stored.objects or {}
+        self._md5 = b""  # of the file, once its bytes are known
         self._root = ""  # where it is
-        what = str(getattr(captured.task, "short_name", "") or "task")
-        self._uploads = Uploads(scope, captured.objects, what, stored.objects) if captured.objects else None
-        if self._uploads is not None:
-            self._uploads.look(pool)
-        else:
-            self._complete()
+        self._uploads: Uploads | None = None
         self._looks: dict[str, Look] = {}
-        # Where it was last; else where it would be now, as far as that is known before its large data is located.
-        likely = stored.code_root if _ROOT.fullmatch(stored.code_root) else self._own_root() if self._md5 else ""
-        if likely:
-            self._look(likely)
+        # The large objects of the file: none, those that are remembered, or nobody knows.
+        self._objects: dict[str, StoredObject] | None = None
+        if not capture.has_large:
+            self._objects = {}
+        elif is_same and stored.objects is not None and are_places(stored.objects):
+            self._objects = dict(stored.objects)
+        self._data_looks = looks_at(scope, self._objects or {}, pool)
+        if is_same and _ROOT.fullmatch(stored.code_root):
+            self._look(stored.code_root)
+        if self._objects is None:
+            self.prepare()
 
     def is_sound(self, root: str) -> bool:
         """Whether the registered task whose file is in this folder can run; what is missing is put back if it can be.
@@ -67,7 +85,7 @@ class CodeFile:
         if not root:
             return True  # somebody else's file, or one of a form that nobody here knows
         standing = self._look(root).standing()
-        data = set() if self._uploads is None else set(self._uploads.standings())
+        data = self._data_standings()
         if self._md5:
             data.discard(Standing.GONE)  # uploaded meanwhile
         if standing is Standing.DAMAGED:
@@ -79,42 +97,60 @@ class CodeFile:
             if standing is Standing.GONE:
                 self._put(self._place(root))
             self.was_restored = self.was_restored or standing is Standing.GONE or Standing.GONE in data
-        elif self._uploads is not None and Standing.GONE in data:
-            self.was_restored = bool(self._uploads.run(only_missing=True))
+        elif Standing.GONE in data:
+            self.prepare()
+            self.was_restored = self._uploads is not None and bool(self._uploads.run(only_missing=True))
         return True
 
-    def upload(self) -> str:
-        """Return the URI of the file; it and its large data are uploaded where they aren't there.
+    def prepare(self) -> WrittenArchive:
+        """Return the file, written by now, and begin to look at where it and its large data would go."""
+        if self.written is None:
+            self.written = self._write()
+            if self.written.objects:
+                self._uploads = Uploads(self._scope, self.written.objects, self._what, self._earlier)
+                self._uploads.look(self._pool)
+            else:
+                self._md5 = file_md5(self.written.path)
+                self._look(self._own_root(self.written))
+        return self.written
+
+    def upload(self) -> tuple[str, str]:
+        """Return the URI of the file and its digest; it and its large data are uploaded where they aren't there.
 
         Raises:
             StorageError, CaptureError, RemoteError: as `Uploads.run`.
         """
-        self._complete()
-        candidates = self._place(self._own_root()).others()
-        for place, _ in zip(candidates, range(_MAX_DAMAGED), strict=False):
+        written = self._complete()
+        own_root = self._own_root(written)
+        for place, _ in zip(self._place(own_root).others(), range(_MAX_DAMAGED), strict=False):
             uri = self._put(place)
             if uri is not None:
                 self._root = place.root
-                return uri
-        raise StorageError(f"All places for the code ({self._own_root()} and more) hold something else. Delete them.")
+                return uri, written.digest
+        raise StorageError(f"All places for the code ({own_root} and more) hold something else. Delete them.")
 
     def stored(self, salt: int) -> Stored:
         """Return where everything is, for the next launch."""
-        return Stored(salt, self._root, {} if self._uploads is None else self._uploads.stored())
+        return Stored(salt, self._root, self._uploads.stored() if self._uploads is not None else self._objects or {})
 
-    def _complete(self) -> None:
-        """Upload what the file lacks, and write into it where that is; its bytes are known afterwards."""
-        if self._md5:
-            return
+    def _data_standings(self) -> set[Standing]:
         if self._uploads is not None:
+            return set(self._uploads.standings())
+        return {look.standing() for look in self._data_looks}
+
+    def _complete(self) -> WrittenArchive:
+        """Upload what the file lacks, and write into it where that is; its bytes are known afterwards."""
+        written = self.prepare()
+        if not self._md5 and self._uploads is not None:
             uris = self._uploads.run()
             told = json.dumps(uris, indent=1, sort_keys=True).encode("ascii")
-            add_member(self._captured.path, LOCATIONS_MEMBER, told)
-        self._md5 = file_md5(self._captured.path)
+            add_member(written.path, LOCATIONS_MEMBER, told)
+            self._md5 = file_md5(written.path)
+        return written
 
-    def _own_root(self) -> str:
+    def _own_root(self, written: WrittenArchive) -> str:
         # The MD5 is in it, too: files of one digest may differ outside of what the digest covers.
-        return f"{UPLOAD_ROOT}/{self._captured.digest[:32]}-{self._md5.hex()}"
+        return f"{UPLOAD_ROOT}/{written.digest[:32]}-{self._md5.hex()}"
 
     def _place(self, root: str) -> StorePlace:
         scope = self._scope
@@ -131,7 +167,7 @@ class CodeFile:
         location = location if location is not None else place.location(self._md5)
         if location is None:
             return None
-        put(location, self._captured.path, self._md5)
+        put(location, self.prepare().path, self._md5)
         return location.native_url
 
 

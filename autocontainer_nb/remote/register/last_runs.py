@@ -7,10 +7,10 @@ read or written is done without: these files explain, nothing depends on them.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from autocontainer_nb.pickling.meaning.changes import changes, changes_text
 from autocontainer_nb.remote import environment
@@ -23,13 +23,21 @@ _FORM: Final = 1
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
+class StoredObject(NamedTuple):
+    """Where a large content is in the store."""
+
+    root: str  # the folder
+    filename: str
+    md5: str  # of what is stored, in hex; empty where nobody knows it
+
+
 @dataclass(frozen=True)
 class Stored:
     """Where in the store a run's code and large data were, so that the next launch can look at them at once."""
 
     salt: int = 0  # how often it was registered anew because its code was lost
     code_root: str = ""
-    objects: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by SHA-256: folder, and MD5 in hex
+    objects: Mapping[str, StoredObject] | None = None  # all of them, by SHA-256; None where nobody knows
 
 
 NOTHING_STORED: Final = Stored()
@@ -89,7 +97,7 @@ def remember(place: Place, run: LastRun) -> None:
     if len(text) > MAX_BYTES:
         text = json.dumps({**told, "parts": [{**part, "lines": []} for part in run.parts]})
     if len(text) > MAX_BYTES:
-        text = json.dumps({**told, "parts": [], "stored": asdict(replace(run.stored, objects={}))})
+        text = json.dumps({**told, "parts": [], "stored": asdict(replace(run.stored, objects=None))})
     path = place.path
     temporary = path.with_suffix(f".{environment.random_hex(8)}")
     try:
@@ -132,8 +140,13 @@ def compared(
 
 
 def _stored(told: Any) -> Stored:
-    objects = {str(sha256): (str(root), bytes.fromhex(md5).hex()) for sha256, (root, md5) in told["objects"].items()}
+    objects = None if told["objects"] is None else {str(key): _object(each) for key, each in told["objects"].items()}
     return Stored(int(told["salt"]), str(told["code_root"]), objects)
+
+
+def _object(told: Any) -> StoredObject:
+    root, filename, md5 = told
+    return StoredObject(str(root), str(filename), bytes.fromhex(md5).hex())
 
 
 def _is_part(part: Any) -> bool:

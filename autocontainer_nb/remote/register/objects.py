@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Event, Lock
@@ -23,6 +24,7 @@ from autocontainer_nb.pickling.archive.zip_writer import FAST_LEVEL, compression
 from autocontainer_nb.pickling.capture.buffers import LargeObject
 from autocontainer_nb.pickling.load.contents import shown_bytes
 from autocontainer_nb.remote import observers
+from autocontainer_nb.remote.register.last_runs import StoredObject
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
 from autocontainer_nb.wire import PACKED_SUFFIX
@@ -51,15 +53,20 @@ class UploadState:
     is_failed: bool = False
 
 
-def upload_objects(scope: Scope, objects: Sequence[LargeObject], what: str) -> dict[str, str]:
-    """Return {sha256: URI} of all contents; those that the control plane lacks were uploaded, several at a time.
+def looks_at(scope: Scope, stored: Mapping[str, StoredObject], pool: Executor) -> list[Look]:
+    """Begin to look at contents of an earlier launch, without having them."""
+    places = (
+        StorePlace(scope.calls, scope.project, scope.domain, each.root, each.filename) for each in stored.values()
+    )
+    return [
+        Look(pool, place, partial(bytes.fromhex, each.md5)) for place, each in zip(places, stored.values(), strict=True)
+    ]
 
-    Raises:
-        StorageError: one can't be uploaded; the message names the variable. What was uploaded before stays.
-        CaptureError: one has changed since it was captured.
-        RemoteError: the control plane refuses, or can't be reached.
-    """
-    return Uploads(scope, objects, what).run() if objects else {}
+
+def are_places(stored: Mapping[str, StoredObject]) -> bool:
+    """Whether contents of these SHA-256 may be at these places."""
+    names = {_FILENAME, _FILENAME + PACKED_SUFFIX}
+    return all(each.root.startswith(_root_of(sha256)) and each.filename in names for sha256, each in stored.items())
 
 
 class Uploads:
@@ -73,7 +80,7 @@ class Uploads:
         scope: Scope,
         objects: Sequence[LargeObject],
         what: str,
-        stored: Mapping[str, tuple[str, str]] | None = None,
+        stored: Mapping[str, StoredObject] | None = None,
     ) -> None:
         self._scope = scope
         self._what = what
@@ -96,9 +103,9 @@ class Uploads:
         """Return what is at their places."""
         return [self._looks[place].standing() for place in self._places]
 
-    def stored(self) -> dict[str, tuple[str, str]]:
+    def stored(self) -> dict[str, StoredObject]:
         """Return where they are, for the next launch."""
-        return {place.content.sha256: place.stored() for place in self._places if place.md5}
+        return {place.content.sha256: place.stored() for place in self._places}
 
     def run(self, *, only_missing: bool = False) -> dict[str, str]:
         """Return the URIs; with `only_missing`, of those contents alone that weren't there."""
@@ -183,23 +190,22 @@ class Uploads:
 class Place:
     """Where one content is, or will be, at the control plane."""
 
-    def __init__(
-        self, scope: Scope, content: LargeObject, *, packed: bool, stored: tuple[str, str] | None = None
-    ) -> None:
+    def __init__(self, scope: Scope, content: LargeObject, *, packed: bool, stored: StoredObject | None = None) -> None:
         self.content = content
         self._packed = packed
-        root, md5 = stored if stored and stored[0].startswith(self._root()) else (self._root(), "")
-        self.md5 = bytes.fromhex(md5)  # of what is stored, which may be packed; empty where nobody knows it
         filename = _FILENAME + (PACKED_SUFFIX if packed else "")
-        self._place = StorePlace(scope.calls, scope.project, scope.domain, root, filename)
+        if stored is None or not are_places({content.sha256: stored}) or stored.filename != filename:
+            stored = StoredObject(_root_of(content.sha256), filename, "")
+        self.md5 = bytes.fromhex(stored.md5)  # of what is stored, which may be packed; empty where nobody knows it
+        self._place = StorePlace(scope.calls, scope.project, scope.domain, stored.root, filename)
 
     def look(self, pool: Executor) -> Look:
         """Begin to look at it."""
         return Look(pool, self._place, self._known_md5)
 
-    def stored(self) -> tuple[str, str]:
-        """Return the folder that holds it, and its MD5 in hex."""
-        return self._place.root, self.md5.hex()
+    def stored(self) -> StoredObject:
+        """Return where it is."""
+        return StoredObject(self._place.root, self._place.filename, self.md5.hex())
 
     def located(self, standing: Standing, on_sent: Callable[[int], None]) -> str:
         """Return the content's URI; it is uploaded unless it is there, beside its place if something else is there."""
@@ -227,9 +233,6 @@ class Place:
         if not self.md5 and not self._packed:
             self.md5 = _md5_by_sha256.get(self.content.sha256) or self._md5()
         return self.md5
-
-    def _root(self) -> str:
-        return f"{DATA_ROOT}/{self.content.sha256}"
 
     def _md5(self) -> bytes:
         """Return the MD5 of the content as it is now; it is also verified to be what was captured."""
@@ -270,6 +273,10 @@ class Place:
         if location is None or not location.native_url.endswith(_SIBLING):
             raise StorageError("the control plane doesn't tell where it is.")
         return location.native_url.removesuffix(_SIBLING) + self._place.filename
+
+
+def _root_of(sha256: str) -> str:
+    return f"{DATA_ROOT}/{sha256}"
 
 
 def _label(content: LargeObject) -> str:

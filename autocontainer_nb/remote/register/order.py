@@ -7,7 +7,7 @@ plane must have it by then, so launch plans that it can reach are registered alo
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,16 +46,20 @@ class Registration:
 
 
 def registrations(
-    entity: PythonTask[Any] | LaunchPlan, settings: SerializationSettings, files: FileAccess
+    entity: PythonTask[Any] | LaunchPlan,
+    settings: SerializationSettings,
+    files: FileAccess,
+    reached: Sequence[Any] | None = None,
 ) -> list[Registration]:
     """Return the calls that register the task or launch plan and all that it needs.
 
     When the last one has been made, all have: whether the control plane has it shows whether it has everything.
+    `reached` is what the entity reaches, where that is known.
 
     Raises:
         DefinitionError: it reaches two different things of one name.
     """
-    order = _Order(settings, files)
+    order = _Order(settings, files, {} if reached is None else {id(reached[0]): reached})
     if isinstance(entity, LaunchPlan):
         order.add_plan(entity)
     else:
@@ -102,11 +106,12 @@ def version_of(meaning: list[Registration], fingerprint: str) -> str:
 class _Order:
     """What has been found so far: tasks, which name nothing, and graphs in their order."""
 
-    def __init__(self, settings: SerializationSettings, files: FileAccess) -> None:
+    def __init__(self, settings: SerializationSettings, files: FileAccess, reached: dict[int, Sequence[Any]]) -> None:
         self.tasks: dict[str, Registration] = {}
         self.graphs: list[Registration] = []
         self._settings = settings
         self._files = files
+        self._reached = reached  # by the identity of an entity
         self._plans: dict[str, LaunchPlan] = {}
         self._workflows: set[str] = set()
         self._later: list[LaunchPlan] = []  # what dynamic tasks start; it may name what is still being added
@@ -134,7 +139,7 @@ class _Order:
         spec = task_spec(registered_form(task), self._settings)
         self.tasks[task.name] = Registration(methods.CREATE_TASK, identifier_of(task, self._settings), spec)
         if getattr(task, "makes_graph", False):
-            self._later.extend(_own(reachable_entities(task), LaunchPlan))
+            self._later.extend(_own(self._reached.get(id(task)) or reachable_entities(task), LaunchPlan))
 
     def add_what_dynamic_tasks_start(self) -> None:
         """Add the launch plans that wait; their workflows may have dynamic tasks of their own."""

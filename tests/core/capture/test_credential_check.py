@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autocontainer_nb.core.capture.capture import capture_entity, capture_task
+from autocontainer_nb.core.capture.capture import Capture
 from autocontainer_nb.core.capture.credential_check import refuse_credentials
 from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, inspect_pickled_entity, pickled_entity_of
 from autocontainer_nb.core.settings.secret_requests import Secret
@@ -34,9 +34,9 @@ def cell():
 
 
 def refusal(entity, path: Path, **options) -> str:
-    captured = capture_entity(entity, str(path / "e.pkl"))
+    captured = Capture(entity)
     with pytest.raises(CredentialError) as caught:
-        refuse_credentials(entity, captured, **options)
+        refuse_credentials(captured, **options)
     assert isinstance(caught.value, UserError)
     assert TOKEN not in str(caught.value)
     assert caught.value.explanation is captured.explanation
@@ -62,8 +62,11 @@ def test_the_environment_for_the_container_counts(cell, tmp_path):
     """Of a task that travels, and of one whose code is in the image: both are registered with their variables."""
     names = cell("@task(environment={'MODE': 'fast', 'API_KEY': TOKEN})\ndef train() -> int:\n    return 1\n")
     assert '`train ► environment ► ["API_KEY"]`' in refusal(names["train"], tmp_path)
+    names = cell("def train() -> int:\n    return 1\ntrain.__module__ = 'json'\n")
+    installed = Capture(task(environment={"API_KEY": TOKEN})(names["train"]))
+    assert not installed.is_needed
     with pytest.raises(CredentialError, match=r"`train ► environment ► \[\"API_KEY\"\]` looks like a GitHub token"):
-        refuse_credentials(names["train"], None)
+        refuse_credentials(installed)
 
 
 def test_a_value_of_the_processs_own_secret_variables_is_found(cell, tmp_path, monkeypatch):
@@ -76,6 +79,7 @@ def test_a_value_of_the_processs_own_secret_variables_is_found(cell, tmp_path, m
     message = refusal(names["train"], tmp_path)
     assert "`train ► harmless`, from Cell In[1] has the value of the environment variable MY_SERVICE_TOKEN." in message
     assert "qwerty" not in message
+    Capture(names["train"]).write(str(tmp_path / "e.pkl"))
     assert "qwerty" not in str(inspect_pickled_entity(str(tmp_path / "e.pkl")))
 
 
@@ -83,14 +87,14 @@ def test_allowed_is_allowed(cell, tmp_path):
     """By the decorator for that task, or for one call; another task of the same file isn't covered by the first."""
     source = "@task(allow_credentials=True)\ndef first() -> str:\n    return TOKEN\n"
     names = cell(source)
-    captured = capture_task(names["first"], str(tmp_path / "e.pkl"))
+    captured = Capture(names["first"])
     assert captured.explanation.credentials
-    refuse_credentials(names["first"], captured)
+    refuse_credentials(captured)
     names = cell("OTHER = TOKEN + 'x'\n@task\ndef second() -> str:\n    return OTHER\n")
-    captured = capture_task(names["second"], str(tmp_path / "e.pkl"))
-    refuse_credentials(names["second"], captured, allowed=True)
+    captured = Capture(names["second"])
+    refuse_credentials(captured, allowed=True)
     with pytest.raises(CredentialError):
-        refuse_credentials(names["second"], captured)
+        refuse_credentials(captured)
 
     @workflow
     def both() -> tuple[str, str]:
@@ -121,8 +125,8 @@ def test_a_task_without_credentials_passes(cell, tmp_path):
         "    return os.environ['OPENAI_API_KEY'] + vocabulary['pad_token']\n"
     )
     assert isinstance(names["train"].secret_requests[0], Secret)
-    captured = capture_task(names["train"], str(tmp_path / "e.pkl"))
-    refuse_credentials(names["train"], captured)
+    captured = Capture(names["train"])
+    refuse_credentials(captured)
     assert captured.explanation.credentials == []
 
 

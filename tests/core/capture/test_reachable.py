@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autocontainer_nb.core.capture.capture import capture_entity, needs_capture, registered_form
+from autocontainer_nb.core.capture.capture import Capture, registered_form
 from autocontainer_nb.core.capture.reachable import reachable_entities, reachable_tasks
 from autocontainer_nb.core.dynamic.dynamic import dynamic
 from autocontainer_nb.core.graph.conditional import conditional
@@ -108,7 +108,7 @@ def test_a_closure_and_an_object_lead_on() -> None:
 
 def test_everything_is_in_one_file_and_found_there(tmp_path: Path) -> None:
     """Each task loads by its name, from its module's source, and is the one that others mention."""
-    captured = capture_entity(expands, str(tmp_path / "entities.pkl"))
+    captured = Capture(expands).write(str(tmp_path / "entities.pkl"))
     entities = load_pickled_entity(captured.path, captured.digest).entities
     assert set(entities) == set(captured.names)
     assert {each.short_name for each in entities.values()} == names(expands)
@@ -120,14 +120,14 @@ def test_everything_is_in_one_file_and_found_there(tmp_path: Path) -> None:
 
 def test_the_users_objects_stay_as_they_are(tmp_path: Path) -> None:
     before = {each.name: dict(vars(each)) for each in reachable_tasks(expands).values()}
-    capture_entity(expands, str(tmp_path / "entities.pkl"))
+    Capture(expands).write(str(tmp_path / "entities.pkl"))
     assert {each.name: dict(vars(each)) for each in reachable_tasks(expands).values()} == before
     assert a.task_resolver is default_task_resolver
     assert registered_form(map_task(a)).mapped_task.task_resolver is default_notebook_task_resolver
 
 
 def test_the_same_code_gives_the_same_digest(tmp_path: Path) -> None:
-    digests = {capture_entity(expands, str(tmp_path / f"{number}.pkl")).digest for number in range(2)}
+    digests = {Capture(expands).write(str(tmp_path / f"{number}.pkl")).digest for number in range(2)}
     assert len(digests) == 1
 
 
@@ -137,14 +137,14 @@ def test_an_installed_packages_task_is_imported_again(tmp_path: Path) -> None:
 
     installed = made("installed")
     installed.task_function.__module__ = json.__name__
-    assert not needs_capture(installed)
-    assert needs_capture(outer)
+    assert not Capture(installed).is_needed
+    assert Capture(outer).is_needed
 
     @dynamic
     def uses(x: int) -> int:
         return installed(x=x)
 
-    assert capture_entity(uses, str(tmp_path / "e.pkl")).names == (uses.name,)
+    assert Capture(uses).names == (uses.name,)
 
 
 def test_two_tasks_of_one_name_are_told() -> None:

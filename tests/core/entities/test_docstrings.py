@@ -207,13 +207,13 @@ def notebook(request, tmp_path_factory) -> dict:
     (folder / "cells.py").write_text(cells, encoding="utf-8")
     definitions = "import linecache; exec(compile(open('cells.py').read(), 'cells.py', 'exec'))\n"
     code = f"""{definitions}{FORMS}
-from autocontainer_nb.core.capture.capture import capture_task
+from autocontainer_nb.core.capture.capture import Capture
 told = {{"forms": forms(child, plan), "versions": [version(child), version(plan), version(calls)]}}
 for entity in (calls, draws):
-    captured = capture_task(entity, entity.short_name + ".pkl")
+    captured = Capture(entity).write(entity.short_name + ".pkl")
     told[entity.short_name] = captured.digest
     told["versions"].append(captured.version)
-told["plain"] = capture_task(child, "plain.pkl").digest
+told["plain"] = Capture(child).write("plain.pkl").digest
 """
     return {**told_by(code, folder), "folder": folder, "definitions": definitions, "capturing": code}
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from google.protobuf import text_format
 
-from autocontainer_nb.core.capture.capture import capture_task, needs_capture
+from autocontainer_nb.core.capture.capture import Capture, registered_form
 from autocontainer_nb.core.dynamic.dynamic import dynamic
 from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.python_auto_container import default_task_resolver, get_registerable_container_image
@@ -137,10 +137,10 @@ def test_serializing_changes_nothing_of_the_task() -> None:
 
 def test_capturing_changes_nothing_of_the_task(tmp_path: Path) -> None:
     """The copy that travels has the notebook's resolver, the user's task keeps its own."""
-    captured = capture_task(plain, str(tmp_path / "entities.pkl"))
+    captured = Capture(plain).write(str(tmp_path / "entities.pkl"))
     assert plain.task_resolver is default_task_resolver
-    assert captured.task.task_resolver is not default_task_resolver
-    assert captured.task is not plain
+    assert registered_form(plain).task_resolver is not default_task_resolver
+    assert registered_form(plain) is not plain
     assert captured.size_bytes == (tmp_path / "entities.pkl").stat().st_size
 
 
@@ -148,11 +148,11 @@ def test_code_that_no_image_has_needs_capture() -> None:
     """A module of the user's own, a cell and a script travel; an installed package doesn't."""
     namespace = {"__name__": "__main__", "task": task}
     exec("@task\ndef f() -> int:\n    return 1\n", namespace)
-    assert needs_capture(namespace["f"])
-    assert needs_capture(plain)
+    assert Capture(namespace["f"]).is_needed
+    assert Capture(plain).is_needed
     import json
 
-    assert not needs_capture(task(_installed(json.dumps)))
+    assert not Capture(task(_installed(json.dumps))).is_needed
 
 
 def _installed(like):

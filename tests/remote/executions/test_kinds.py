@@ -13,7 +13,7 @@ from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.image.interpreter import this_interpreter_image
 from autocontainer_nb.remote.client import FlyteRemote
-from autocontainer_nb.remote.executions.submit import submit_task
+from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 
 
@@ -86,7 +86,7 @@ def cluster(control_plane, flyteadmin):
 
 def test_a_workflow_is_registered_whole_and_launched(cluster, flyteadmin) -> None:
     """Tasks first, then the workflow, then its launch plan, all of one version; one upload has the code of all."""
-    submit_task(cluster.scope(), both, (), {"x": 3})
+    submit(cluster.scope(), both, (), {"x": 3})
     created = [request for name, request in cluster.requests if name.startswith("Create") and hasattr(request, "id")]
     names = [each.id.name.rpartition(".")[2] for each in created]
     assert names == ["double", "later", "both", "both"]
@@ -103,9 +103,9 @@ def test_a_workflow_is_registered_whole_and_launched(cluster, flyteadmin) -> Non
 
 def test_a_workflow_that_is_there_costs_one_question(cluster, flyteadmin) -> None:
     """Whether it is there; beside it, which file its tasks run, and whether that is whole. Nothing is uploaded."""
-    submit_task(cluster.scope(), both, (), {"x": 3})
+    submit(cluster.scope(), both, (), {"x": 3})
     before = cluster.counts
-    submit_task(cluster.scope(), both, (), {"x": 3})
+    submit(cluster.scope(), both, (), {"x": 3})
     expected = {"GetLaunchPlan": 1, "GetTask": 1, "CreateUploadLocation": 2, "CreateExecution": 1}
     assert cluster.counts - before == expected
     assert len(flyteadmin.store.puts) == 1
@@ -113,9 +113,9 @@ def test_a_workflow_that_is_there_costs_one_question(cluster, flyteadmin) -> Non
 
 def test_a_workflow_starts_where_nobody_tells_what_its_tasks_run(cluster, refuse) -> None:
     """A server that refuses what is asked beside GetLaunchPlan hinders nothing."""
-    submit_task(cluster.scope(), both, (), {"x": 3})
+    submit(cluster.scope(), both, (), {"x": 3})
     cluster.answers |= {name: refuse("PERMISSION_DENIED", "no") for name in ("GetTask", "CreateUploadLocation")}
-    submit_task(cluster.scope(), both, (), {"x": 3})
+    submit(cluster.scope(), both, (), {"x": 3})
     assert cluster.counts["CreateExecution"] == 2
 
 

@@ -13,7 +13,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.workflow import workflow
-from autocontainer_nb.remote.executions.submit import submit_task
+from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.register import code_file, objects
 from autocontainer_nb.remote.register.last_runs import FOLDER
 
@@ -39,7 +39,7 @@ def launch(control_plane, flyteadmin, monkeypatch, tmp_path):
 
     def launched(entity, **inputs):
         control_plane.requests.clear()
-        execution = submit_task(control_plane.scope(), entity, (), inputs or {"x": 2})
+        execution = submit(control_plane.scope(), entity, (), inputs or {"x": 2})
         return execution, control_plane.counts
 
     return launched

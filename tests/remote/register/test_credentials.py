@@ -5,8 +5,8 @@ from flyteidl.admin import task_pb2
 
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.errors import CredentialError
-from autocontainer_nb.remote.executions.submit import submit_task
-from autocontainer_nb.remote.register.task import register_task
+from autocontainer_nb.remote.executions.submit import submit
+from autocontainer_nb.remote.register.register import register
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def leaking():
 
 def test_neither_uploaded_nor_registered_nor_run(control_plane, leaking):
     for call in (
-        lambda scope: register_task(scope, leaking),
-        lambda scope: submit_task(scope, leaking, (1,), {}),
+        lambda scope: register(scope, leaking),
+        lambda scope: submit(scope, leaking, (1,), {}),
     ):
         with pytest.raises(CredentialError, match="`leaking ► auth` looks like a GitHub token"):
             call(control_plane.scope())
@@ -30,5 +30,5 @@ def test_neither_uploaded_nor_registered_nor_run(control_plane, leaking):
 def test_allowed_for_one_call_it_goes_on(control_plane, leaking):
     """The control plane is asked for the task, as for any other."""
     control_plane.answers["GetTask"] = lambda request: task_pb2.Task(id=request.id)
-    assert not register_task(control_plane.scope(), leaking, allow_credentials=True).was_new
+    assert not register(control_plane.scope(), leaking, allow_credentials=True).was_new
     assert control_plane.counts["GetTask"] == 1

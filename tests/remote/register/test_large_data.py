@@ -23,10 +23,9 @@ from autocontainer_nb.remote import observers
 from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.register import objects
 from autocontainer_nb.remote.register.code_file import CodeFile
-from autocontainer_nb.remote.register.objects import DATA_ROOT, UploadState, upload_objects
+from autocontainer_nb.remote.register.objects import DATA_ROOT, Uploads, UploadState
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.sandbox import process
-from autocontainer_nb.storage import http
 
 MEGABYTE = 1_000_000
 pytestmark = pytest.mark.sandbox
@@ -279,7 +278,7 @@ def test_data_that_changes_while_it_is_uploaded_is_refused(remote):
     array = new_array(11)
     content = LargeObject("0" * 64, memoryview(array).cast("B"), "train ► array")
     with pytest.raises(CaptureError, match=r"train ► array \(3\.0 MB\) has changed since it was captured"):
-        upload_objects(remote._scope, [content], "train")
+        Uploads(remote._scope, [content], "train").run()
 
 
 def test_a_refused_upload_names_the_variable(control_plane, states, monkeypatch):
@@ -290,7 +289,7 @@ def test_a_refused_upload_names_the_variable(control_plane, states, monkeypatch)
     content = bytes(new_array(12))
     large = LargeObject(hashlib.sha256(content).hexdigest(), memoryview(content), "train ► df")
     with pytest.raises(StorageError, match=r"train ► df \(3\.0 MB\) can't be uploaded: .*127\.0\.0\.1:9"):
-        upload_objects(control_plane.scope(), [large], "train")
+        Uploads(control_plane.scope(), [large], "train").run()
     assert states[-1].is_failed
 
 

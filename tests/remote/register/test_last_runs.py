@@ -17,6 +17,7 @@ from autocontainer_nb.remote.register.last_runs import (
     LastRun,
     Place,
     Stored,
+    StoredObject,
     compared,
     last_run,
     note,
@@ -35,7 +36,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_where_everything_is_stored_is_remembered(place: Place) -> None:
     """Folders and MD5s come back; a run of the same version at another place is noted; nonsense is no run at all."""
-    stored = Stored(1, "autocontainer-nb/x", {"ab": ("autocontainer-nb-data/ab", "0f" * 16)})
+    stored = Stored(1, "autocontainer-nb/x", {"ab": StoredObject("autocontainer-nb-data/ab", "content", "0f" * 16)})
     remember(place, LastRun("v1", 5.0, PARTS, stored))
     assert last_run(place) == LastRun("v1", 5.0, PARTS, stored)
     moved = Stored(2, "autocontainer-nb/y")

@@ -15,7 +15,7 @@ from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.reference import reference_launch_plan
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import DefinitionError, InputError, InvalidArgumentError
-from autocontainer_nb.remote.executions.submit import submit_task
+from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.storage.scratch import local_file_access
 
@@ -111,7 +111,7 @@ def short(names):
 def test_what_a_workflow_names_is_registered_before_it(control_plane, flyteadmin, entity):
     """Tasks, then bottom-up each workflow and its launch plan: none is refused, and the last one is started."""
     inputs = {} if entity is outer_plan else {"y": 2}
-    submit_task(control_plane.scope(), entity, (), inputs)
+    submit(control_plane.scope(), entity, (), inputs)
     (execution,) = flyteadmin.executions
     assert execution.spec.launch_plan.name == entity.name
     assert "inner_plan" in short(flyteadmin.names(PLAN))
@@ -122,7 +122,7 @@ def test_what_a_workflow_names_is_registered_before_it(control_plane, flyteadmin
 def test_the_server_refuses_the_other_order(control_plane, flyteadmin):
     """A workflow before the launch plan that it starts: INVALID_ARGUMENT, as from the real one."""
     scope = control_plane.scope()
-    submit_task(scope, outer, (), {"y": 2})
+    submit(scope, outer, (), {"y": 2})
     requests = dict(flyteadmin.registered)
     flyteadmin.registered.clear()
     (created,) = (each for (kind, name, _), each in requests.items() if kind == WORKFLOW and name.endswith("outer"))
@@ -145,12 +145,12 @@ def test_the_server_refuses_the_other_order(control_plane, flyteadmin):
 )
 def test_launch_plans_of_dynamic_tasks_are_registered_along(control_plane, flyteadmin, entity, inputs, plans):
     """Called or mapped, however deep: they are there under the version that the container gives its graph."""
-    submit_task(control_plane.scope(), entity, (), inputs)
+    submit(control_plane.scope(), entity, (), inputs)
     (execution,) = flyteadmin.executions
     assert set(short(flyteadmin.names(PLAN))) == plans
     assert {version for _, _, version in flyteadmin.registered} == {execution.spec.launch_plan.version}
     control_plane.requests.clear()
-    submit_task(control_plane.scope(), entity, (), inputs)
+    submit(control_plane.scope(), entity, (), inputs)
     assert not [name for name in control_plane.counts if name.startswith("Create") and name not in QUIET]
 
 
@@ -159,7 +159,7 @@ QUIET = {"CreateExecution", "CreateUploadLocation"}
 
 def test_the_drawn_graph_names_what_was_registered(control_plane, flyteadmin):
     """The ids of launch plans in the container's graph are the registered ones."""
-    submit_task(control_plane.scope(), fans_out, (), {"n": 2})
+    submit(control_plane.scope(), fans_out, (), {"n": 2})
     own = flyteadmin.executions[0].spec.launch_plan
     settings = SerializationSettings(
         image_config=control_plane.scope().image_config, project=own.project, domain=own.domain, version=own.version
@@ -178,9 +178,9 @@ def test_an_interrupted_registration_is_completed(control_plane, flyteadmin, ref
     create = control_plane.answers["CreateLaunchPlan"]
     control_plane.answers["CreateLaunchPlan"] = refuse("PERMISSION_DENIED", "no")
     with pytest.raises(Exception, match="no"):
-        submit_task(control_plane.scope(), fans_out, (), {"n": 2})
+        submit(control_plane.scope(), fans_out, (), {"n": 2})
     control_plane.answers["CreateLaunchPlan"] = create
-    submit_task(control_plane.scope(), fans_out, (), {"n": 2})
+    submit(control_plane.scope(), fans_out, (), {"n": 2})
     assert set(short(flyteadmin.names(PLAN))) == {"inner_plan", "outer_plan"}
 
 
@@ -188,7 +188,7 @@ def test_a_control_plane_of_single_tasks_still_takes_a_dynamic_task(control_plan
     """Where launch plans aren't served, the task is registered alone: its run may need none of them."""
     for name in ("GetLaunchPlan", "CreateWorkflow", "CreateLaunchPlan"):
         del control_plane.answers[name]
-    submit_task(control_plane.scope(), fans_out, (), {"n": 0})
+    submit(control_plane.scope(), fans_out, (), {"n": 0})
     assert "fans_out" in short(flyteadmin.names(TASK))
 
 
@@ -201,13 +201,13 @@ def test_a_map_task_is_launched_with_its_bound_values(control_plane, flyteadmin)
     """By launch as by a call: what the partial binds is an input of the execution, unless it is given again."""
     bound = map_task(functools.partial(mul, b=3))
     scope = control_plane.scope()
-    submit_task(scope, bound, ([1, 2],), {})
-    submit_task(scope, bound, (), {"a": [1], "b": 4})
+    submit(scope, bound, ([1, 2],), {})
+    submit(scope, bound, (), {"a": [1], "b": 4})
     first, second = (each.inputs.literals["b"].scalar.primitive.integer for each in flyteadmin.executions)
     assert (first, second) == (3, 4)
     assert bound(a=[1, 2]) == [3, 6]
     with pytest.raises(InputError, match=r"lacks a value for a: list\[int\].*b: int = 3"):
-        submit_task(scope, bound, (), {})
+        submit(scope, bound, (), {})
 
 
 def test_references_are_not_registered(control_plane, flyteadmin):
@@ -220,7 +220,7 @@ def test_references_are_not_registered(control_plane, flyteadmin):
     def starts_it(n: int) -> int:
         return other(y=n)
 
-    submit_task(control_plane.scope(), starts_it, (), {"n": 2})
+    submit(control_plane.scope(), starts_it, (), {"n": 2})
     assert flyteadmin.names(PLAN) == flyteadmin.names(WORKFLOW) == []
 
 
@@ -235,5 +235,5 @@ def test_two_launch_plans_of_one_name_are_told(control_plane, flyteadmin):
         return second()
 
     with pytest.raises(DefinitionError, match=r"Two different launch plans are named '.*twice'"):
-        submit_task(control_plane.scope(), starts_both, (), {"n": 2})
+        submit(control_plane.scope(), starts_both, (), {"n": 2})
     assert flyteadmin.registered == {}

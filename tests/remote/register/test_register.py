@@ -18,9 +18,9 @@ from autocontainer_nb.errors import (
     NotFoundError,
 )
 from autocontainer_nb.remote.config.settings import Settings
-from autocontainer_nb.remote.executions.submit import new_execution_name, submit_task
+from autocontainer_nb.remote.executions.submit import new_execution_name, submit
 from autocontainer_nb.remote.register.order import content_version
-from autocontainer_nb.remote.register.task import register_task
+from autocontainer_nb.remote.register.register import register
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
@@ -42,7 +42,7 @@ def registry(control_plane, flyteadmin):
 
 def test_a_new_task_is_uploaded_with_its_md5_and_registered(registry, flyteadmin):
     """One PUT with Content-MD5 and the headers that the server asked for; the container's args name its URI."""
-    registered = register_task(registry.scope(), scaled)
+    registered = register(registry.scope(), scaled)
     assert registered.was_new
     assert registry.counts == {"GetTask": 1, "GetProject": 1, "CreateUploadLocation": 2, "CreateTask": 1}
     asked = next(sent for name, sent in registry.requests if name == "CreateUploadLocation" and sent.content_md5)
@@ -53,20 +53,20 @@ def test_a_new_task_is_uploaded_with_its_md5_and_registered(registry, flyteadmin
     sent = {name.lower(): text for name, text in headers}
     md5 = base64.b64encode(asked.content_md5).decode()
     assert sent["content-md5"] == sent["x-amz-meta-flytecontentmd5"] == md5
-    assert sent["content-length"] == str(len(body)) == str(registered.size_bytes)
+    assert sent["content-length"] == str(len(body)) == str(registered.written.size_bytes)
     assert zipfile.ZipFile(io.BytesIO(body)).namelist()
     created = registry.last("CreateTask")
     args = list(created.spec.template.container.args)
     assert uri in args
-    assert registered.digest in args
+    assert registered.written.digest in args
     assert created.id == registered.identifier == created.spec.template.id
 
 
 def test_a_second_run_uploads_and_registers_nothing(registry, flyteadmin):
     """GetTask, and beside it the look at the code file, in a new scope, and that is all."""
-    first = register_task(registry.scope(), scaled)
+    first = register(registry.scope(), scaled)
     before = registry.counts
-    second = register_task(registry.scope(), scaled)
+    second = register(registry.scope(), scaled)
     assert registry.counts - before == {"GetTask": 1, "CreateUploadLocation": 2}
     assert len(flyteadmin.store.puts) == 1
     assert not second.was_new
@@ -77,9 +77,9 @@ def test_a_changed_global_is_another_version_in_another_place(registry, flyteadm
     """What a notebook's task reads is part of its version."""
     notebook = {"__name__": "__main__", "task": task, "SCALE": 3}
     exec("@task\ndef scaled(x: int) -> int:\n    return SCALE * x", notebook)
-    first = register_task(registry.scope(), notebook["scaled"])
+    first = register(registry.scope(), notebook["scaled"])
     notebook["SCALE"] = 4
-    second = register_task(registry.scope(), notebook["scaled"])
+    second = register(registry.scope(), notebook["scaled"])
     assert second.identifier.version != first.identifier.version
     assert second.identifier.name == first.identifier.name
     assert len(flyteadmin.store.objects) == 2
@@ -88,7 +88,7 @@ def test_a_changed_global_is_another_version_in_another_place(registry, flyteadm
 def test_registering_leaves_the_users_task_as_it_is(registry):
     """Name, resolver and attributes of the user's own object are the same afterwards."""
     before = dict(vars(scaled))
-    register_task(registry.scope(), scaled)
+    register(registry.scope(), scaled)
     assert dict(vars(scaled)) == before
     assert scaled(x=2) == 6
 
@@ -102,7 +102,7 @@ def test_two_clients_at_the_same_time_are_no_conflict(registry, refuse):
         return refuse("ALREADY_EXISTS", "identical task exists")
 
     registry.answers["CreateTask"] = lose_the_race
-    assert register_task(registry.scope(), scaled).was_new
+    assert register(registry.scope(), scaled).was_new
 
 
 def test_the_same_meaning_in_other_bytes_is_no_conflict(registry, refuse):
@@ -114,21 +114,21 @@ def test_the_same_meaning_in_other_bytes_is_no_conflict(registry, refuse):
         return refuse("INVALID_ARGUMENT", "task with different structure already exists")
 
     registry.answers["CreateTask"] = lose_the_race
-    assert register_task(registry.scope(), scaled).was_new
+    assert register(registry.scope(), scaled).was_new
 
 
 def test_a_real_conflict_is_told(registry, refuse):
     """ALREADY_EXISTS for a task that isn't there afterwards comes through with the server's words."""
     registry.answers["CreateTask"] = refuse("ALREADY_EXISTS", "different structure")
     with pytest.raises(AlreadyExistsError, match="different structure"):
-        register_task(registry.scope(), scaled)
+        register(registry.scope(), scaled)
 
 
 def test_an_unknown_project_is_told_before_the_upload(registry, flyteadmin, refuse):
     """The server's own words, and nothing uploaded."""
     registry.answers["GetProject"] = refuse("NOT_FOUND", "project [flytesnacks] not found")
     with pytest.raises(NotFoundError, match=r"project \[flytesnacks\] not found"):
-        register_task(registry.scope(), scaled)
+        register(registry.scope(), scaled)
     assert not flyteadmin.store.objects
 
 
@@ -139,7 +139,7 @@ def test_an_unknown_project_is_told_before_the_upload(registry, flyteadmin, refu
 def test_wrong_arguments_reach_no_server(registry, args, kwargs, error):
     """A missing, unknown, superfluous or unsuitable argument: one line, and not a single call."""
     with pytest.raises(error) as caught:
-        submit_task(registry.scope(), scaled, args, kwargs)
+        submit(registry.scope(), scaled, args, kwargs)
     assert "\n" not in str(caught.value)
     assert "scaled" in str(caught.value)
     assert not registry.requests
@@ -152,9 +152,9 @@ def test_a_function_without_its_decorator_is_told(registry):
         return x
 
     with pytest.raises(DefinitionError, match=r"plain is a function and no task.*@task above `def plain`"):
-        submit_task(registry.scope(), plain, (1,), {})
+        submit(registry.scope(), plain, (1,), {})
     with pytest.raises(DefinitionError, match="3 is a int"):
-        register_task(registry.scope(), 3)
+        submit(registry.scope(), 3, (), {})
     assert not registry.requests
 
 
@@ -163,7 +163,7 @@ def test_a_cluster_without_any_image_is_told_before_the_upload(registry, flytead
     settings = Settings(project="p", domain="d", images={}, default_image="", endpoint=registry.endpoint())
     scope = Scope(settings)
     with pytest.raises(ImageError, match="no container image"):
-        register_task(scope, scaled)
+        register(scope, scaled)
     scope.close()
     assert not registry.requests
     assert not flyteadmin.store.objects

@@ -1,0 +1,105 @@
+"""What a capture means, read in one walk: its version and the parts behind it, what it needs, and whether it is safe.
+
+Nothing is pickled or written for it. The version is the same whether the file is written afterwards or not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autocontainer_nb.pickling.capture.buffers import ContentHashes
+from autocontainer_nb.pickling.capture.packages import packages_of
+from autocontainer_nb.pickling.code.cells import CellBook
+from autocontainer_nb.pickling.code.sources import Source, SourceCollector
+from autocontainer_nb.pickling.credentials.finder import CredentialFinder
+from autocontainer_nb.pickling.load.packages import Need
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
+from autocontainer_nb.pickling.meaning.names_met import NamesMet
+from autocontainer_nb.pickling.meaning.parts import Parts
+from autocontainer_nb.pickling.meaning.texts_met import TextsMet
+from autocontainer_nb.pickling.meaning.versions import Versions, versions_of
+from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
+from autocontainer_nb.pickling.modules.stale import tell_differences
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What is known of a capture before it is written."""
+
+    versions: Versions
+    names: NamesMet  # of the modules that it needs
+    needs: tuple[Need, ...]  # installed packages
+    files: tuple[ModuleSource, ...]  # of local modules
+    sources: tuple[Source, ...]  # that its code was compiled from
+    fingerprinter: Fingerprinter
+    may_hold_credentials: bool  # whether anything in it is suspected; False is certain
+    has_large: bool  # whether some of it may be stored beside the file; False is certain
+
+    @property
+    def version(self) -> str:
+        """The version of all that is captured."""
+        return self.versions.version
+
+    @property
+    def parts(self) -> tuple[Mapping[str, Any], ...]:
+        """The named parts behind the version, in the form of `metadata.json`."""
+        return tuple(part.as_json() for part in self.versions.parts)
+
+
+def meaning_of(
+    values: Mapping[str, Any],
+    besides: Any,
+    payload: Any,
+    book: CellBook,
+    hashes: ContentHashes,
+    finder: CredentialFinder,
+) -> Meaning:
+    """Return what the values mean; `besides` counts in their version, and all that is written is `payload`.
+
+    Raises:
+        CaptureError: a local module that is needed can't travel.
+    """
+    sources = SourceCollector(book)
+    met = _Met(NamesMet(), TextsMet(finder, sources))
+    fingerprinter = Fingerprinter(sources, hashes, met)
+    try:
+        for name, value in values.items():
+            met.texts.root(name.rpartition(".")[2], value)
+            fingerprinter.digest(value)
+        met.texts.root("", payload)
+        fingerprinter.digest(besides)
+        fingerprinter.digest(payload)
+    finally:
+        met.names.release()
+    files = collect(met.names.local_names.wanted, tell=True)
+    tell_differences(files, met.names.local_names)
+    needs = met.names.needs(files)
+    versions = versions_of(values, besides, met.names.all, packages_of(needs), fingerprinter)
+    found = tuple(sources.all())
+    met.texts.texts(source.text for source in found)
+    met.texts.texts(text for file in files if (text := file.text) is not None)
+    return Meaning(
+        versions,
+        met.names,
+        tuple(needs),
+        tuple(files),
+        found,
+        fingerprinter,
+        may_hold_credentials=met.texts.may_hold_credentials(),
+        has_large=met.texts.has_large,
+    )
+
+
+@dataclass(frozen=True)
+class _Met:
+    """Whom the walk tells what it meets."""
+
+    names: NamesMet
+    texts: TextsMet
+
+    def container(self, value: Any, *, is_whole: bool) -> None:
+        self.texts.container(value, is_whole=is_whole)
+
+    def object(self, value: Any, parts: Parts) -> None:
+        self.names.note(value, parts)
+        self.texts.object(value, parts)

@@ -1,0 +1,93 @@
+"""Which modules and installed packages a capture needs, noted while its meaning is read: no pickle is needed to know.
+
+What is noted of an object is what `capture.pickler` notes of it when it is written.
+"""
+
+from collections.abc import Iterator
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any, TypeVar
+
+from cloudpickle import cloudpickle
+
+from autocontainer_nb.pickling.capture.packages import UsedModules, needs_of
+from autocontainer_nb.pickling.capture.pickler import CapturePickler
+from autocontainer_nb.pickling.code.references import imported_modules, references
+from autocontainer_nb.pickling.load.packages import Need
+from autocontainer_nb.pickling.meaning.parts import VALUE, Parts
+from autocontainer_nb.pickling.modules.collector import ModuleSource
+from autocontainer_nb.pickling.modules.referenced import LocalNames, current
+
+
+class NamesMet:
+    """The names of modules that one walk has met; `release` it when the walk is over."""
+
+    def __init__(self) -> None:
+        self.modules: set[str] = set()  # that unpickling, or the captured code, imports
+        self.local_names = LocalNames()  # of the user's own modules
+        self._used = UsedModules()
+        self._kinds: set[type] = set()  # of instances, which say no more than their class does
+
+    @property
+    def all(self) -> list[str]:
+        """All names, in a fixed order."""
+        return sorted({*self.modules, *self.local_names.wanted})
+
+    def needs(self, files: list[ModuleSource]) -> list[Need]:
+        """Return the installed distributions that are needed, those of the local modules' files too."""
+        return needs_of(self._used.code | self.local_names.wanted, self._used.data, self.modules, files)
+
+    def with_those_of(self, pickler: CapturePickler) -> "NamesMet":
+        """Return these names and those that the pickler has met, to be sure that nothing is missing in a file."""
+        both = NamesMet()
+        both.modules = self.modules | pickler.modules
+        both.local_names.wanted = self.local_names.wanted | pickler.local_names.wanted
+        both._used.code = self._used.code | pickler.used.code
+        both._used.data = self._used.data | pickler.used.data
+        return both
+
+    def note(self, value: Any, parts: Parts) -> None:
+        """Note what one object refers to."""
+        kind = type(value)
+        if kind in self._kinds:
+            return
+        if kind is CodeType:
+            self.modules.update(imported_modules(value))
+            self.local_names.note_code(value)
+            return
+        self._used.note(value)
+        if isinstance(value, FunctionType | BuiltinFunctionType | type):
+            self._note_named(value)
+            if isinstance(value, FunctionType) and parts.how == VALUE:
+                for module in _submodules(value):
+                    self._used.note(module)
+                    self._note(module.__name__)
+        elif isinstance(value, ModuleType):
+            self._note(value.__name__)
+        else:
+            self.local_names.note_object(value)
+            if not isinstance(value, TypeVar):
+                self._kinds.add(kind)
+
+    def release(self) -> None:
+        """Let cloudpickle forget the modules that were made at run time."""
+        self.local_names.release()
+
+    def _note_named(self, value: Any) -> None:
+        is_local = self._note(getattr(value, "__module__", None), getattr(value, "__qualname__", ""))
+        newer = current(value) if is_local and isinstance(value, FunctionType | type) else None
+        if newer is not None:
+            self.local_names.note_older(value, getattr(*newer))
+
+    def _note(self, module: object, attribute: str = "") -> bool:
+        if self.local_names.note(module, attribute):
+            return True
+        if isinstance(module, str):
+            self.modules.add(module)
+        return False
+
+
+def _submodules(function: FunctionType) -> Iterator[ModuleType]:
+    """Yield the modules that a function reaches as attributes of their packages: they travel by name as well."""
+    packages = [value for _, value in references(function) if isinstance(value, ModuleType)]
+    if packages:
+        yield from cloudpickle._find_imported_submodules(function.__code__, packages)  # noqa: SLF001 - its own rule

@@ -1,0 +1,274 @@
+"""Tasks, workflows and launch plans at the control plane: uploaded and registered only where they are new.
+
+The version is a hash of the registered forms and of the fingerprint of what was captured: of what it means. So the same
+cells with the same data have the same version in every kernel, and GetTask (GetLaunchPlan for a graph, whose tasks,
+workflows and launch plans have one version) alone tells that nothing is to be done: nothing is pickled to learn it.
+The file's digest isn't part of the version, since a pickle's bytes differ where its meaning doesn't, nor is the place
+of the upload. Where the control plane has the version, it runs the file that was uploaded then: its comments may be
+older, nothing else. That file is looked at while GetTask is under way. One that is gone or damaged is put back; where
+today's bytes are others, everything is registered under another version, which follows from the same meaning.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from flyteidl.admin import common_pb2, task_pb2
+from flyteidl.core import identifier_pb2
+
+from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.capture.capture import Capture
+from autocontainer_nb.core.capture.credential_check import refuse_credentials
+from autocontainer_nb.core.entities.docstrings import as_written
+from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.workflow import WorkflowBase
+from autocontainer_nb.errors import (
+    AlreadyExistsError,
+    DefinitionError,
+    InvalidArgumentError,
+    NotFoundError,
+    RemoteError,
+    StorageError,
+    UnimplementedError,
+)
+from autocontainer_nb.pickling.capture.buffers import shared_hashes
+from autocontainer_nb.pickling.writer import WrittenArchive
+from autocontainer_nb.remote.register.code_file import CodeFile, root_named_by
+from autocontainer_nb.remote.register.last_runs import NOTHING_STORED, LastRun, Stored, last_run, place_of
+from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations, version_of
+from autocontainer_nb.remote.register.parts import registered_parts
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.scope import Scope
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.wire import PICKLE_FILE_PATH
+
+Registrable = PythonTask[Any] | WorkflowBase | LaunchPlan
+UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed form where the registered one has the URI
+CREATE_TIMEOUT_S: Final = 30.0  # a template or inputs may be large; that the server answers is known by now
+_MAX_SALTS: Final = 64
+_LOOKS: Final = 16  # questions at once: whether it is registered, and about each file two
+_DESTINATION: Final = "."
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the control plane has. `was_new` is False where it had all of it; then nothing was uploaded."""
+
+    identifier: identifier_pb2.Identifier
+    was_new: bool = True
+    written: WrittenArchive | None = None  # the file, where it had to be written
+    parts: tuple[Mapping[str, Any], ...] = ()  # by name, what the version is made of: to tell later what changed
+    meaning: str = ""  # the version, unless it had to be another one because the code of that was lost
+    stored: Stored = NOTHING_STORED
+
+
+def require_registrable(entity: Any) -> Registrable:
+    """Return the entity itself.
+
+    Raises:
+        DefinitionError: it is nothing that runs remotely; a plain function lacks its decorator.
+    """
+    if isinstance(entity, PythonTask | WorkflowBase | LaunchPlan):
+        return entity
+    name = getattr(entity, "__name__", None) or repr(entity)
+    advice = f"write @task above `def {name}`" if callable(entity) else "define it with @task"
+    raise DefinitionError(f"{name} is a {type(entity).__name__} and no task that can run remotely: {advice}.")
+
+
+def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = False) -> Registered:
+    """Return the registered task or launch plan, of a workflow its own one; what is missing is uploaded and registered.
+
+    The entity itself isn't changed.
+
+    Raises:
+        CaptureError: something that it reaches can't be carried; nothing was uploaded.
+        CredentialError: something in it may be a credential, and nobody allowed that; nothing was uploaded.
+        ImageError: a task names no image and there is no default; nothing was uploaded.
+        UnimplementedError: the control plane runs single tasks only, as the sandbox does; nothing was uploaded.
+        RemoteError: the control plane refuses, or can't be reached.
+    """
+    with (
+        _graphs_explained(scope, entity),
+        shared_hashes(),
+        tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as folder,
+    ):
+        capture = Capture(entity)
+        refuse_credentials(capture, allowed=allow_credentials)
+        started = LaunchPlan(entity.name, entity) if isinstance(entity, WorkflowBase) else entity
+        # Not waited for at an error, whose own answer counts; each look ends by its own time limit.
+        pool = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
+        try:
+            return _Registering(scope, started, capture, scope.files(folder)).run(pool, folder, allow_credentials)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Registering:
+    """One launch's registration: what the forms mean, and what of it is at the control plane."""
+
+    def __init__(self, scope: Scope, entity: PythonTask[Any] | LaunchPlan, capture: Capture, files: FileAccess) -> None:
+        self._scope, self._entity, self._capture, self._files = scope, entity, capture, files
+        self._settings = SerializationSettings(
+            image_config=scope.image_config,
+            project=scope.project,
+            domain=scope.domain,
+            fast_serialization_settings=_fetched_from(UNKNOWN_URI) if capture.is_needed else None,
+        )
+        with as_written():
+            self._meaning = registrations(entity, self._settings, files, capture.reached)
+
+    def run(self, pool: Executor, folder: str, allow_credentials: bool) -> Registered:
+        """Look at what is there, and make what isn't."""
+        capture = self._capture
+        version = version_of(self._meaning, capture.version if capture.is_needed else "")
+        stored, is_same = _remembered(last_run(place_of(self._scope, self._entity.name)), version)
+
+        def write() -> WrittenArchive:
+            written = capture.write(f"{folder}/{PICKLE_FILE_PATH}", apart=True)
+            refuse_credentials(capture, allowed=allow_credentials)
+            return written
+
+        code = CodeFile(self._scope, capture, stored, pool, is_same=is_same, write=write) if capture.is_needed else None
+        for salt in range(stored.salt, stored.salt + _MAX_SALTS):
+            settings = replace(self._settings, version=_salted(version, salt))
+            root = self._root_of_registered(settings.version, pool)
+            if root is None:
+                break
+            if code is None or code.is_sound(root):
+                return self._registered(version, settings, code, salt, was_new=code is not None and code.was_restored)
+        else:
+            raise StorageError(
+                f"{_MAX_SALTS} registrations of {self._entity.short_name!r} have code that is lost or damaged in the "
+                "store. See to the store's rules for deletion, then change anything in the code and launch again."
+            )
+        if code is not None:
+            code.prepare()
+        self._scope.check_project()
+        if code is not None:
+            uri, digest = code.upload()
+            settings = replace(settings, fast_serialization_settings=_fetched_from(uri), pickled_entity_digest=digest)
+        for each in registrations(self._entity, settings, self._files, capture.reached)[: len(self._meaning)]:
+            _create(self._scope, each)
+        return self._registered(version, settings, code, salt, was_new=True)
+
+    def _registered(
+        self, meaning: str, settings: SerializationSettings, code: CodeFile | None, salt: int, *, was_new: bool
+    ) -> Registered:
+        capture = self._capture
+        return Registered(
+            identifier_of(self._entity, settings),
+            was_new=was_new,
+            written=code.written if code else None,
+            parts=(*(capture.parts if capture.is_needed else ()), *_parts(self._meaning)),
+            meaning=meaning,
+            stored=code.stored(salt) if code else Stored(salt),
+        )
+
+    def _root_of_registered(self, version: str, pool: Executor) -> str | None:
+        """Return the folder of the file that the registered version runs, "" for none; None if it isn't registered."""
+        last = self._meaning[-1]
+        with_code = next((each for each in self._meaning if UNKNOWN_URI.encode() in _bytes(each)), None)
+        asked = None if with_code in (None, last) else pool.submit(_found_if_told, self._scope, with_code, version)
+        try:
+            found = _found(self._scope, last, version)
+        except UnimplementedError:
+            if isinstance(self._entity, LaunchPlan):
+                raise
+            # A control plane of single tasks: the launch plans that a dynamic task starts would have nowhere to be.
+            self._meaning = self._meaning[:1]
+            return self._root_of_registered(version, pool)
+        if found is None:
+            return None
+        task = found if asked is None else asked.result()
+        return root_named_by(task.closure.compiled_task.template) if isinstance(task, task_pb2.Task) else ""
+
+
+def _remembered(before: LastRun | None, version: str) -> tuple[Stored, bool]:
+    """Return what is known of the store, and whether it is known of this very version."""
+    if before is None:
+        return NOTHING_STORED, False
+    if before.version == version:
+        return before.stored, True
+    return Stored(objects=before.stored.objects), False  # the data may be the same
+
+
+def _salted(version: str, salt: int) -> str:
+    """Return the version under which it is registered anew, for the so many-th time, since its code was lost."""
+    return hashlib.sha256(f"{version} {salt}".encode()).hexdigest()[: len(version)] if salt else version
+
+
+def _bytes(each: Registration) -> bytes:
+    return bytes(each.spec.SerializeToString()) if each.rpc is methods.CREATE_TASK else b""
+
+
+def _parts(meaning: list[Registration]) -> list[Mapping[str, Any]]:
+    """Return the named parts of all forms; where there are several, each under the name of what it is a part of."""
+    owners = [each.identifier.name.rpartition(".")[2] if len(meaning) > 1 else "" for each in meaning]
+    return [part for each, owner in zip(meaning, owners, strict=True) for part in registered_parts(each.spec, owner)]
+
+
+def _create(scope: Scope, each: Registration) -> None:
+    """Register one thing. It may exist: an earlier attempt got that far, or another process does the same.
+
+    The version says that it means the same. A task's file may have other bytes, which flyteadmin refuses as invalid
+    (errors.go, NewTaskExistsDifferentStructureError).
+    """
+    try:
+        scope.calls.call(each.rpc, each.request(), timeout_s=CREATE_TIMEOUT_S)
+    except (AlreadyExistsError, InvalidArgumentError) as error:
+        if each.rpc is methods.CREATE_TASK:
+            is_fine = _found(scope, each, each.identifier.version) is not None
+        else:
+            is_fine = isinstance(error, AlreadyExistsError)
+        if not is_fine:
+            raise
+
+
+def _found(scope: Scope, each: Registration, version: str) -> Any:
+    """Return the control plane's task or launch plan of this version, None if it has none."""
+    identifier = identifier_pb2.Identifier()
+    identifier.CopyFrom(each.identifier)
+    identifier.version = version
+    rpc: methods.Rpc[Any, Any] = methods.GET_TASK if each.rpc is methods.CREATE_TASK else methods.GET_LAUNCH_PLAN
+    try:
+        return scope.calls.call(rpc, common_pb2.ObjectGetRequest(id=identifier))
+    except NotFoundError:
+        return None
+
+
+def _found_if_told(scope: Scope, each: Registration, version: str) -> Any:
+    """Do as `_found`; None also where the control plane doesn't answer: what is asked beside something else."""
+    try:
+        return _found(scope, each, version)
+    except RemoteError:
+        return None
+
+
+def _fetched_from(uri: str) -> FastSerializationSettings:
+    """Return that the container fetches its code from `uri`, into its working directory."""
+    return FastSerializationSettings(enabled=True, destination_dir=_DESTINATION, distribution_location=uri)
+
+
+@contextmanager
+def _graphs_explained(scope: Scope, entity: Registrable) -> Iterator[None]:
+    """Within the block, a control plane that serves no graphs is told so in words of the graph's own."""
+    try:
+        yield
+    except UnimplementedError as error:
+        if isinstance(entity, PythonTask):
+            raise
+        where = scope.where()
+        reason = "runs single tasks only" if where == "sandbox" else f"doesn't serve {error.method}: {error.details}"
+        raise UnimplementedError(
+            f"{entity.noun} {entity.short_name!r} can't be started there: the {where} {reason.rstrip('.')}. Call "
+            f"{entity.short_name}(...) to run it here and now, or connect to a Flyte cluster.",
+            endpoint=error.endpoint,
+            method=error.method,
+            status=error.status,
+            details=error.details,
+        ) from None
