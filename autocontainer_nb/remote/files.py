@@ -21,10 +21,11 @@ from typing import Final
 from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import RemoteError, StorageError
+from autocontainer_nb.remote import http
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import Calls
 from autocontainer_nb.remote.store_places import TRANSFER_TIMEOUT_S, StorePlace, put
-from autocontainer_nb.storage import access, http
+from autocontainer_nb.storage import access
 from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of
 
 INPUTS_ROOT: Final = "autocontainer-nb-inputs"
@@ -123,7 +124,10 @@ class RemoteFiles:
         return StorePlace(self._calls, self._project, self._domain, root, filename)
 
     def _fetch(self, uri: str, target: str) -> None:
-        if scheme_of(uri) in ("http", "https", "memory"):
+        if scheme_of(uri) in ("http", "https"):
+            http.fetch_file(uri, target)
+            return
+        if scheme_of(uri) == "memory":
             access.download(uri, target)
             return
         try:

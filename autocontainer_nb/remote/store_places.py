@@ -18,9 +18,9 @@ from typing import Final
 from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import AlreadyExistsError, RemoteError
+from autocontainer_nb.remote import http
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CALL_TIMEOUT_S, Calls
-from autocontainer_nb.storage import http
 
 Location = dataproxy_pb2.CreateUploadLocationResponse
 TRANSFER_TIMEOUT_S: Final = 60.0  # for each wait on the network; a transfer as a whole may take as long as it takes

@@ -1,10 +1,7 @@
-"""Signed URLs, against a real HTTP server on loopback."""
+"""Reading by http(s) URLs, against a real HTTP server on loopback."""
 
-import base64
-import hashlib
 import socket
 
-import numpy as np
 import pytest
 
 from autocontainer_nb.errors import StorageError
@@ -21,38 +18,25 @@ def url_of(server, path):
     return f"http://127.0.0.1:{server.server_address[1]}/{path}"
 
 
-def test_bytes_with_headers(blob_server):
-    """The body and the caller's headers arrive as given, and come back by get."""
-    content_md5 = base64.b64encode(hashlib.md5(b"body").digest()).decode()
-    url = url_of(blob_server, "a?X-Signature=secret")
-    http.put(url, b"body", {"Content-MD5": content_md5, "Content-Type": "application/zip"}, 5)
-    (command, path, headers, body) = blob_server.RequestHandlerClass.requests[0]
-    assert (command, path, body) == ("PUT", "/a?X-Signature=secret", b"body")
-    assert headers["Content-Md5"] == content_md5
-    assert headers["Content-Type"] == "application/zip"
-    assert http.get(url, None, 5) == b"body"
+def put(server, path, content):
+    """Let the server have something."""
+    server.RequestHandlerClass.contents["/" + path] = content
 
 
 def test_files_are_streamed(blob_server, tmp_path):
-    """A file goes with its length and no chunked encoding, which S3 refuses; also an empty one."""
+    """A file comes as it is, also an empty one."""
     for name, content in (("big", b"0123456789" * 300_000), ("empty", b"")):
-        (tmp_path / name).write_bytes(content)
-        http.put(url_of(blob_server, name), tmp_path / name)
-        headers = blob_server.RequestHandlerClass.requests[-1][2]
-        assert headers["Content-Length"] == str(len(content))
-        assert "Transfer-Encoding" not in headers
-        assert headers["Content-Type"] == "application/octet-stream"
+        put(blob_server, name, content)
         http.fetch_file(url_of(blob_server, name), str(tmp_path / "back" / name))
         assert (tmp_path / "back" / name).read_bytes() == content
 
 
-def test_server_failures_are_retried(blob_server, tmp_path):
-    """A cut connection and a 503 are tried again, with the whole body each time."""
-    (tmp_path / "f").write_bytes(b"content")
-    blob_server.RequestHandlerClass.failures.extend([503, 0, 500])
-    http.put(url_of(blob_server, "f"), tmp_path / "f")
-    assert [request[3] for request in blob_server.RequestHandlerClass.requests] == [b"content"] * 4
-    assert blob_server.RequestHandlerClass.contents == {"/f": b"content"}
+def test_server_failures_are_retried(blob_server):
+    """A cut connection, 429 and 5xx are tried again."""
+    put(blob_server, "f", b"content")
+    blob_server.RequestHandlerClass.failures.extend([503, 0, 429])
+    assert http.get(url_of(blob_server, "f")) == b"content"
+    assert len(blob_server.RequestHandlerClass.requests) == 4
 
 
 def test_lasting_failures_end(blob_server):
@@ -70,7 +54,7 @@ def test_refusals_are_final(blob_server, status, advice):
     """A refusal isn't repeated; the signature in the URL isn't shown."""
     blob_server.RequestHandlerClass.failures.append(status)
     with pytest.raises(StorageError, match=f"answers {status} .*own words.*{advice}") as caught:
-        http.put(url_of(blob_server, "f?X-Amz-Signature=secret"), b"x")
+        http.get(url_of(blob_server, "f?X-Amz-Signature=secret"))
     assert len(blob_server.RequestHandlerClass.requests) == 1
     assert "secret" not in str(caught.value)
     assert "/f?…" in str(caught.value)
@@ -98,7 +82,7 @@ def test_loopback_goes_past_proxies(blob_server, monkeypatch):
     """Whatever proxy the environment names, this machine is asked directly."""
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    http.put(url_of(blob_server, "f"), b"x")
+    put(blob_server, "f", b"x")
     assert http.get(f"http://localhost:{blob_server.server_address[1]}/f") == b"x"
 
 
@@ -108,16 +92,10 @@ def test_other_schemes_are_refused():
         http.get("file:///etc/hostname")
 
 
-def test_a_missing_file(blob_server, tmp_path):
-    with pytest.raises(StorageError, match=r"Can't upload '.*gone' to .*: No such file or directory"):
-        http.put(url_of(blob_server, "f"), tmp_path / "gone")
-    assert not blob_server.RequestHandlerClass.requests
-
-
 def test_urls_are_readable_stores(blob_server, tmp_path):
     """read_bytes and download take http URLs; writing and listing are refused in words."""
     url = url_of(blob_server, "f")
-    http.put(url, b"x")
+    put(blob_server, "f", b"x")
     assert read_bytes(url) == b"x"
     download(url, tmp_path / "f")
     assert (tmp_path / "f").read_bytes() == b"x"
@@ -128,28 +106,3 @@ def test_urls_are_readable_stores(blob_server, tmp_path):
     for action in (lambda: write_bytes(url, b"x"), lambda: download(url + "/", tmp_path / "d")):
         with pytest.raises(StorageError, match="for reading single files"):
             action()
-
-
-def test_memory_is_streamed_and_counted(blob_server):
-    """A memoryview goes with its length, uncopied; the count of what was sent is right also after a failed attempt."""
-    content = np.arange(500_000, dtype=np.int64)
-    counted = []
-    blob_server.RequestHandlerClass.failures.extend([503])
-    http.put(url_of(blob_server, "m"), memoryview(content), on_sent=counted.append)
-    assert blob_server.RequestHandlerClass.contents["/m"] == content.tobytes()
-    headers = blob_server.RequestHandlerClass.requests[-1][2]
-    assert headers["Content-Length"] == str(content.nbytes)
-    assert sum(counted) == content.nbytes
-    assert min(counted) == -content.nbytes
-
-
-def test_an_upload_can_be_stopped(blob_server):
-    """What the counting function raises ends the upload; the rest isn't sent."""
-
-    def stop(size_bytes):
-        if size_bytes > 0:
-            raise StorageError("stopped")
-
-    with pytest.raises(StorageError, match="stopped"):
-        http.put(url_of(blob_server, "s"), memoryview(bytes(5_000_000)), on_sent=stop)
-    assert len(blob_server.RequestHandlerClass.contents.get("/s", b"")) < 5_000_000

@@ -8,15 +8,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.parse import quote, urlsplit
 
 from autocontainer_nb.errors import ConfigError, UnauthenticatedError, UnavailableError
+from autocontainer_nb.remote import http
 from autocontainer_nb.remote.config.endpoint import parse_address
 
 _TIMEOUT_S = 8.0
-_ANSWER_LIMIT_BYTES = 1 << 20
+_OK = range(200, 300)
+_REDIRECTS = range(300, 400)
 
 
 @dataclass(frozen=True)
@@ -64,28 +64,29 @@ def post_form(url: str, form: Mapping[str, str], *, authorization: str = "", htt
         ConfigError: the URL would send a secret over the network in clear text.
     """
     _require_private(url)
-    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    headers = {"Accept": "application/json"}
     if authorization:
         headers["Authorization"] = authorization
-    proxies = {"http": http_proxy, "https": http_proxy} if http_proxy else None
-    if parse_address(_origin(url)).is_loopback:
-        proxies = {}
-    opener = build_opener(ProxyHandler(proxies), HTTPSHandler())
-    request = Request(url, urlencode(form).encode(), headers)  # noqa: S310 - _require_private allows http(s) only
     try:
-        with opener.open(request, timeout=_TIMEOUT_S) as response:
-            answer = json.loads(response.read(_ANSWER_LIMIT_BYTES))
-    except HTTPError as error:
-        with error:
-            raise _refusal(url, error.code, error.read(_ANSWER_LIMIT_BYTES)) from None
-    except (URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
+        response = http.post_form(url, form, headers, timeout_s=_TIMEOUT_S, proxy=http_proxy)
+    except http.NoAnswerError as error:
         raise UnavailableError(
-            f"The identity provider's {url} can't be reached: {reason}. Check the network and admin.httpProxyURL.",
+            f"The identity provider's {url} can't be reached: {error}. Check the network and admin.httpProxyURL.",
             endpoint=url,
             status="UNAVAILABLE",
-            details=str(reason),
+            details=str(error),
         ) from None
+    if response.status in _REDIRECTS:
+        raise UnauthenticatedError(
+            f"The identity provider's {url} points to another address (HTTP {response.status}), where no credentials "
+            f"are sent: {response.headers.get('Location', 'it names none')}. Is it the token endpoint's real URL?",
+            endpoint=url,
+            status="UNAUTHENTICATED",
+        )
+    if response.status not in _OK:
+        raise _refusal(url, response.status, response.body)
+    try:
+        answer = json.loads(response.body)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Final
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, Request, build_opener
 
 from flyteidl.admin import node_execution_pb2, task_execution_pb2
 from flyteidl.core import execution_pb2, identifier_pb2
 
-from autocontainer_nb.remote.config.endpoint import parse_address
+from autocontainer_nb.remote import http
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 
@@ -20,6 +17,8 @@ _TAIL_BYTES: Final = 4096
 _LIMIT_BYTES: Final = 64 << 20
 _TIMEOUT_S: Final = 5.0
 _PAGE: Final = 100
+_OK: Final = 200
+_PARTIAL_CONTENT: Final = 206
 
 
 @dataclass(frozen=True)
@@ -79,16 +78,14 @@ def fetch_text(uri: str, *, tail: bool = False) -> str | None:
     headers = {"Accept": "text/plain"}
     if tail:
         headers["Range"] = f"bytes=-{_TAIL_BYTES}"
-    is_here = parse_address(f"{parts.scheme}://{parts.netloc}").is_loopback
-    opener = build_opener(ProxyHandler({} if is_here else None))
     try:
-        with opener.open(Request(uri, headers=headers), timeout=_TIMEOUT_S) as response:  # noqa: S310 - http(s) only, see above
-            if response.headers.get_content_type() != "text/plain":
-                return None
-            body: bytes = response.read(_LIMIT_BYTES)
-            is_part = response.status == 206  # noqa: PLR2004 - Partial Content
-    except (URLError, HTTPException, OSError):
+        answer = http.look(uri, headers, _TIMEOUT_S, _LIMIT_BYTES)
+    except http.NoAnswerError:
         return None
+    kind = answer.headers.get("Content-Type", "text/plain").partition(";")[0].strip().lower()
+    if answer.status not in (_OK, _PARTIAL_CONTENT) or kind != "text/plain":
+        return None
+    body, is_part = answer.body, answer.status == _PARTIAL_CONTENT
     if tail and (is_part or len(body) > _TAIL_BYTES):
         body = body[-_TAIL_BYTES:]
         body = body.partition(b"\n")[2] if len(body) == _TAIL_BYTES else body  # the first line is cut

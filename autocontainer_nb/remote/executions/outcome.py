@@ -10,10 +10,10 @@ from flyteidl.core import execution_pb2 as core_execution_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2
 
 from autocontainer_nb.errors import ExecutionAbortedError, ExecutionError, ExecutionFailedError, ExecutionTimedOutError
+from autocontainer_nb.remote import http
 from autocontainer_nb.remote.executions.state import abort_cause
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
-from autocontainer_nb.storage import http
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
 

@@ -19,7 +19,7 @@ from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.errors import CaptureError, ExecutionFailedError, StorageError
 from autocontainer_nb.pickling.capture.buffers import LargeObject
-from autocontainer_nb.remote import observers
+from autocontainer_nb.remote import http, observers
 from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.register import objects
 from autocontainer_nb.remote.register.code_file import CodeFile

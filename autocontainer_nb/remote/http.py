@@ -1,0 +1,355 @@
+"""The client's HTTP: token endpoints, signed URLs, logs. Connections are kept, and go through the user's proxies.
+
+What may pass is tried again: broken connections, and answers of 408, 429 and 5xx, after the time that the server asks
+for or growing pauses, for as long as `RETRY_FOR_S`. Only GET follows redirects, and carries no credentials but those
+in its URL: what is posted or put goes to the very server that was named. This machine is never asked by way of a proxy.
+Containers don't load this module, and no image has urllib3: what they read over HTTP is `storage/http.py`'s.
+"""
+
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from autocontainer_nb.errors import StorageError
+from autocontainer_nb.remote import environment
+from autocontainer_nb.storage.http import refusal, shown_url
+from autocontainer_nb.storage.local import replacing
+from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
+
+RETRY_FOR_S: Final = 30.0  # after the first failure; a transfer may take as long as it takes
+CONNECT_ATTEMPTS: Final = 4  # where nothing listens: that is rarely over soon
+FIRST_PAUSE_S: Final = 0.2  # doubled after each further attempt
+_LONGEST_PAUSE_S: Final = 5.0
+_MAY_PASS: Final = frozenset({408, 429, 500, 502, 503, 504})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS: Final = 5
+_OK: Final = range(200, 300)
+_BLOCK_BYTES: Final = 1 << 20
+_WORDS_BYTES: Final = 1 << 20  # of an answer that nobody has limited otherwise and that isn't what was asked for
+_OWN_HEADERS: Final = {"User-Agent": f"{PACKAGE_NAME}/{PACKAGE_VERSION}"}
+_FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "::1"})
+Block = bytes | memoryview
+
+if TYPE_CHECKING:  # loaded with the first request: a launch that finds everything in place makes none
+    import urllib3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server has answered, whatever its status."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """How long the server wants to be left alone, None where it doesn't say."""
+        from urllib3 import Retry
+        from urllib3.exceptions import InvalidHeader
+
+        told = self.headers.get("Retry-After")
+        try:
+            return None if told is None else max(0.0, float(Retry().parse_retry_after(told)))
+        except InvalidHeader:
+            return None
+
+
+class NoAnswerError(Exception):
+    """No answer came: the reason in words, and after how many attempts."""
+
+    def __init__(self, error: Exception) -> None:
+        from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, SSLError
+
+        super().__init__(_reason(error))
+        self.attempts = 1
+        self.was_connected = not isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError)
+        self.is_final = isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def put(
+    url: str,
+    source: bytes | memoryview | str | os.PathLike[str],
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 60.0,
+    *,
+    on_sent: Callable[[int], None] | None = None,
+) -> None:
+    """Upload bytes, or the file at a path, by one PUT; it is streamed, never copied whole.
+
+    `on_sent` is called with the number of bytes that have gone to the network since the last call; negative where an
+    attempt has failed and begins again. What it raises ends the upload.
+
+    `headers` (Content-MD5 for example) are sent as given, but for those that say where the body ends: its length is
+    known here, whatever a server has asked for. `timeout_s` is for each wait on the network, not for all.
+
+    Raises:
+        StorageError: refused, with the server's own words, or unreachable.
+    """
+    given = {name: text for name, text in (headers or {}).items() if name.lower() not in _FRAMING_HEADERS}
+    if not any(name.lower() == "content-type" for name in given):
+        given["Content-Type"] = "application/octet-stream"
+
+    def upload(blocks: Callable[[], Iterator[Block]], size_bytes: int) -> None:
+        # With a length the body is sent as it is; without, it would go in chunks, which S3 refuses.
+        framed = {**given, "Content-Length": str(size_bytes)}
+        _done("upload to", url, lambda: _put_once(url, blocks, framed, timeout_s, on_sent))
+
+    if isinstance(source, bytes | memoryview):
+        view = memoryview(source) if isinstance(source, bytes) else source.cast("B")
+        upload(partial(_view_blocks, view), view.nbytes)
+        return
+    path = os.fspath(source)
+    try:
+        with Path(path).open("rb") as file:
+            upload(partial(_file_blocks, file), os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise StorageError(
+            f"Can't upload {path!r} to {shown_url(url)}: {error.strerror or error}. Check the path."
+        ) from error
+
+
+def get(url: str, headers: Mapping[str, str] | None = None, timeout_s: float = 60.0) -> bytes:
+    """Return the content at the URL.
+
+    Raises:
+        StorageError: refused, with the server's own words, or unreachable.
+    """
+    return _done("read", url, lambda: _get_once(url, headers, timeout_s)).body
+
+
+def fetch_file(url: str, path: str, headers: Mapping[str, str] | None = None, timeout_s: float = 60.0) -> None:
+    """Stream the content at the URL to the local file `path`.
+
+    Raises:
+        StorageError: refused, with the server's own words, or unreachable.
+    """
+
+    def keep(answer: "urllib3.BaseHTTPResponse") -> bytes:
+        with replacing(path) as part, Path(part).open("xb") as file:
+            file.writelines(answer.stream(_BLOCK_BYTES, decode_content=False))
+        return b""
+
+    _done("read", url, lambda: _get_once(url, headers, timeout_s, keep))
+
+
+def look(url: str, headers: Mapping[str, str], timeout_s: float, limit_bytes: int) -> Answer:
+    """Return the answer to one GET, its body cut at `limit_bytes`: where a look is worth no second attempt.
+
+    Raises:
+        NoAnswerError: none came.
+    """
+    return _get_once(url, headers, timeout_s, lambda answer: answer.read(limit_bytes, decode_content=False))
+
+
+def post_form(
+    url: str, form: Mapping[str, str], headers: Mapping[str, str], *, timeout_s: float, proxy: str = ""
+) -> Answer:
+    """Return the answer to a form. `proxy` goes ahead of the environment's.
+
+    Raises:
+        NoAnswerError: none came; the form isn't sent a second time, since nobody knows whether it has arrived.
+    """
+    sent = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode(form).encode()
+    return _repeated(
+        lambda: _exchange("POST", url, sent, timeout_s, body=body, proxy=proxy), within_s=timeout_s, after_silence=False
+    )
+
+
+def _done(verb: str, url: str, once: Callable[[], Answer]) -> Answer:
+    """Return the answer of one attempt that succeeds."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise StorageError(f"Can't use {shown_url(url)}: expected an http:// or https:// URL.")
+    try:
+        answer = _repeated(once, within_s=RETRY_FOR_S)
+    except NoAnswerError as error:
+        raise StorageError(
+            f"Can't {verb} {shown_url(url)}: {error}, after {error.attempts} attempts. Check that the server runs "
+            "and can be reached from here."
+        ) from error
+    if answer.status not in _OK:
+        raise refusal(verb, url, answer.status, answer.reason, answer.body)
+    return answer
+
+
+def _repeated(once: Callable[[], Answer], *, within_s: float, after_silence: bool = True) -> Answer:
+    """Return the first answer that is worth no further attempt, or the last one that there was time for."""
+    attempt, deadline_s = 0, None
+    while True:
+        attempt += 1
+        answer, failure = None, None
+        try:
+            answer = once()
+        except NoAnswerError as error:
+            failure = error
+            failure.attempts = attempt
+            if failure.is_final or not (after_silence or not failure.was_connected):
+                raise
+        if answer is not None and answer.status not in _MAY_PASS:
+            return answer
+        now_s = environment.monotonic_s()
+        deadline_s = now_s + within_s if deadline_s is None else deadline_s
+        pause_s = min(FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S) * environment.jitter()
+        if answer is not None and answer.retry_after_s is not None:
+            pause_s = answer.retry_after_s
+        if failure is not None and not failure.was_connected and attempt >= CONNECT_ATTEMPTS:
+            raise failure
+        if now_s + pause_s > deadline_s:
+            if answer is not None:
+                return answer
+            raise failure or AssertionError
+        environment.pause(pause_s)
+
+
+def _put_once(
+    url: str,
+    blocks: Callable[[], Iterator[Block]],
+    headers: Mapping[str, str],
+    timeout_s: float,
+    on_sent: Callable[[int], None] | None,
+) -> Answer:
+    sent_bytes = 0
+
+    def counted() -> Iterator[Block]:
+        nonlocal sent_bytes
+        for block in blocks():
+            yield block
+            sent_bytes += len(block)
+            if on_sent is not None:
+                on_sent(len(block))
+
+    is_stored = False
+    try:
+        answer = _exchange("PUT", url, headers, timeout_s, body=counted())
+        is_stored = answer.status in _OK
+        return answer
+    finally:
+        if not is_stored and on_sent is not None:
+            on_sent(-sent_bytes)
+
+
+def _get_once(
+    url: str,
+    headers: Mapping[str, str] | None,
+    timeout_s: float,
+    keep: "Callable[[urllib3.BaseHTTPResponse], bytes] | None" = None,
+) -> Answer:
+    answer = _exchange("GET", url, headers or {}, timeout_s, keep=keep)
+    for _ in range(_MAX_REDIRECTS):
+        there = urljoin(url, answer.headers.get("Location", ""))
+        is_safe = urlsplit(there).scheme in ("https", urlsplit(url).scheme)  # never from https to http
+        if answer.status not in _REDIRECTS or not is_safe:
+            break
+        url = there
+        answer = _exchange("GET", url, headers or {}, timeout_s, keep=keep)
+    return answer
+
+
+def _exchange(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    timeout_s: float,
+    *,
+    body: Any = None,
+    proxy: str = "",
+    keep: "Callable[[urllib3.BaseHTTPResponse], bytes] | None" = None,
+) -> Answer:
+    """Return the answer to one request. `keep` takes the body of one that succeeds, and returns what stays of it."""
+    from urllib3.exceptions import HTTPError
+
+    try:
+        way = _proxy_for(url, proxy)
+        is_tls = any(each.lower().startswith("https:") for each in (url, way))
+        response = _pool(way, is_tls=is_tls).request(
+            method, url, body, headers={**_OWN_HEADERS, **headers}, timeout=timeout_s, retries=False, redirect=False,
+            preload_content=False,
+        )  # fmt: skip
+        try:
+            is_done = response.status in _OK
+            whole = keep or (lambda answer: answer.read(decode_content=False))
+            content = whole(response) if is_done else response.read(_WORDS_BYTES, decode_content=False)
+            return Answer(response.status, response.reason or "", response.headers, content)
+        finally:
+            response.close()  # what was read to its end is back in the pool by now
+    except HTTPError as error:
+        raise NoAnswerError(error) from error
+
+
+@lru_cache(maxsize=8)
+def _pool(proxy: str, *, is_tls: bool) -> "urllib3.PoolManager":
+    """Return the connections that go by this proxy, or directly. Threads share them."""
+    import urllib3
+
+    options: dict[str, Any] = {
+        "maxsize": 8,  # as many as there are uploads at once
+    }
+    if is_tls:
+        options["ssl_context"] = tls_context()  # takes some milliseconds, which the sandbox needn't
+    if not proxy:
+        return urllib3.PoolManager(**options)
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return urllib3.ProxyManager(
+        address, proxy_headers=urllib3.make_headers(proxy_basic_auth=user) if user else None, **options
+    )
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # two processes must not talk by one connection
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return whom all HTTPS of the client trusts: the one place for certificates and for what is insecure."""
+    return ssl.create_default_context()
+
+
+def _proxy_for(url: str, configured: str) -> str:
+    """Return the proxy to ask for the URL: the configured one, else the environment's; empty to go there directly."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in _LOOPBACK_NAMES or host.startswith("127."):
+        return ""
+    if configured:
+        return configured
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return ""
+    known = getproxies()
+    return known.get(parts.scheme) or known.get("all") or ""
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system or the server said, without urllib3's frame around it."""
+    from urllib3.exceptions import HTTPError, NewConnectionError, ProxyError
+    from urllib3.exceptions import TimeoutError as TimedOutError
+
+    prefix = "the proxy: " if isinstance(error, ProxyError) else ""
+    if isinstance(error, TimedOutError) and not isinstance(error, NewConnectionError):
+        return f"{prefix}timed out"
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and not isinstance(inner, HTTPError):
+            return f"{prefix}{inner}"
+        held = [each for each in inner.args if isinstance(each, BaseException)]
+        inner = held[0] if held else inner.__cause__ or inner.__context__
+    return f"{prefix}{error}"
+
+
+def _view_blocks(view: memoryview) -> Iterator[Block]:
+    for start in range(0, view.nbytes, _BLOCK_BYTES):
+        yield view[start : start + _BLOCK_BYTES]
+
+
+def _file_blocks(file: BinaryIO) -> Iterator[Block]:
+    file.seek(0)
+    while block := file.read(_BLOCK_BYTES):
+        yield block
