@@ -1,5 +1,5 @@
 """The embedded control plane: Flyte's gRPC on loopback, state in SQLite, containers as local processes.
 
-Knows protobuf messages and command lines only: never the task model. `process` is the door for everybody else
-(`ensure_running`, `stop`, `status`), `config_text` writes a configuration file for any Flyte client.
+It knows protobuf messages and command lines only, never the task model. Other packages enter by `process`
+(`ensure_running`, `stop`, `status`, `flyte_config`).
 """

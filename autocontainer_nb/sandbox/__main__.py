@@ -11,10 +11,10 @@ from autocontainer_nb.sandbox.server import serve
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, and return the process's exit code."""
+    """Serve, and return the exit code of the process."""
     parser = argparse.ArgumentParser(prog="python -m autocontainer_nb.sandbox", description=__doc__)
     parser.add_argument(
-        "--home", help="directory of all state (default: $AUTOCONTAINER_NB_HOME or ~/.autocontainer-nb)"
+        "--home", help="directory for all state (default: $AUTOCONTAINER_NB_HOME or ~/.autocontainer-nb)"
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(threadName)s: %(message)s")

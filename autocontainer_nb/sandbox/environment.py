@@ -1,4 +1,4 @@
-"""What the sandbox takes from its surroundings: variables, the clock, randomness, processors. Nobody else asks them."""
+"""The surroundings of the sandbox: variables, the clock, randomness, processors. No other module reads them."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from typing import Final
 from autocontainer_nb.wire import ENV_HOME
 
 DEFAULT_HOME: Final = "~/.autocontainer-nb"
-# The alphabet and length of the names that flyteadmin makes up (pkg/common/executions.go, apimachinery's rand).
+# The alphabet and length of the names that flyteadmin generates (pkg/common/executions.go, apimachinery's rand).
 NAME_ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
 EXECUTION_NAME_LENGTH: Final = 20
 MINIMUM_PARALLELISM: Final = 2
@@ -22,12 +22,12 @@ def home_directory(home: str | None) -> Path:
 
 
 def user_home() -> str:
-    """Return the person's own home directory: where the interpreter's user site packages are."""
+    """Return the user's home directory, where the interpreter's user site packages are."""
     return str(Path.home())
 
 
 def user_name() -> str:
-    """Return who runs this process, by the system's own books rather than by a variable."""
+    """Return the user of this process, as the system knows it rather than a variable."""
     import pwd
 
     try:
@@ -37,14 +37,14 @@ def user_name() -> str:
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def parallelism() -> int:
-    """Return how many containers run at the same time: one for each processor, and at least two."""
+    """Return how many containers run at the same time: one per processor, but at least two."""
     return max(MINIMUM_PARALLELISM, processors())
 
 
@@ -64,7 +64,7 @@ def pause(duration_s: float) -> None:
 
 
 def new_secret() -> str:
-    """Return a new unguessable text, fit for a header and a file."""
+    """Return a new unguessable text that fits a header and a file."""
     return secrets.token_urlsafe(32)
 
 

@@ -1,4 +1,4 @@
-"""Where everything lies below the home directory, and how directories get there."""
+"""The files and directories below the sandbox's home."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ class Layout:
 
     @property
     def root(self) -> Path:
-        """Everything of the sandbox."""
+        """The directory of everything else."""
         return self.home / "sandbox"
 
     @property
     def blobs(self) -> Path:
-        """What a cluster has in its bucket."""
+        """The blob store."""
         return self.root / "blobs"
 
     @property
@@ -29,7 +29,7 @@ class Layout:
 
     @property
     def work(self) -> Path:
-        """The working directories of containers that run."""
+        """The working directories of running containers."""
         return self.root / "work"
 
     @property
@@ -39,12 +39,12 @@ class Layout:
 
     @property
     def ballast(self) -> Path:
-        """Room kept for the moment when the disk is full."""
+        """A file that reserves space for the moment when the disk is full."""
         return self.root / "ballast"
 
     @property
     def state_file(self) -> Path:
-        """Who serves, and where: JSON."""
+        """The record of the running server, as JSON."""
         return self.root / "server.json"
 
     @property
@@ -59,26 +59,26 @@ class Layout:
 
     @property
     def ports_file(self) -> Path:
-        """The ports of the last server: the next one takes them again, so that written-down addresses stay true."""
+        """The ports of the last server: the next one uses them again, so that known addresses stay valid."""
         return self.root / "ports.json"
 
     @property
     def server_log(self) -> Path:
-        """What the server prints."""
+        """The output of the server."""
         return self.root / "server.log"
 
     @property
     def server_lock(self) -> Path:
-        """Locked by the server for as long as it lives."""
+        """Locked by the server while it runs."""
         return self.root / "server.lock"
 
     @property
     def start_lock(self) -> Path:
-        """Locked by whoever starts a server, while it starts."""
+        """Locked by the process that starts a server, while it starts."""
         return self.root / "start.lock"
 
     def make_directories(self) -> None:
-        """Make what isn't there, for the owner only."""
+        """Make the missing directories, accessible to the owner only."""
         self.home.mkdir(parents=True, exist_ok=True)
         for directory in (self.root, self.blobs, self.logs, self.work):
             directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)

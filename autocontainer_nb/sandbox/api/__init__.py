@@ -1,1 +1,1 @@
-"""The services that clients call."""
+"""The gRPC services that clients call."""

@@ -1,4 +1,4 @@
-"""DataProxyService: where to upload, how to download (`flyteadmin/dataproxy/service.go`)."""
+"""DataProxyService: the locations of uploads and downloads (`flyteadmin/dataproxy/service.go`)."""
 
 import base64
 from pathlib import Path
@@ -20,7 +20,7 @@ from autocontainer_nb.sandbox.environment import now_ns, random_text
 from autocontainer_nb.sandbox.records.projects import check_project_and_domain
 from autocontainer_nb.sandbox.records.state import State
 
-_FILE_NAME_LENGTH: Final = 20  # of a name that the client leaves to the server (pkg/config/config.go)
+_FILE_NAME_LENGTH: Final = 20  # of a file name that the client leaves to the server (pkg/config/config.go)
 _MD5_BYTES: Final = 16
 _NANOSECONDS: Final = 1_000_000_000
 _MD5_HEADER: Final = "Content-MD5"
@@ -47,7 +47,7 @@ class DataProxy:
     def create_upload_location(
         self, request: dataproxy_pb2.CreateUploadLocationRequest
     ) -> dataproxy_pb2.CreateUploadLocationResponse:
-        """Return where to PUT a file and the URI that it then has."""
+        """Return where to PUT a file, and the URI that it will have."""
         if not request.project or not request.domain:
             raise InvalidArgumentError("CreateUploadLocation: missing project or domain.")
         if not request.filename_root and not request.content_md5:
@@ -90,7 +90,7 @@ class DataProxy:
         if request.artifact_type != dataproxy_pb2.ARTIFACT_TYPE_DECK:
             raise InvalidArgumentError("CreateDownloadLink: expected artifact_type ARTIFACT_TYPE_DECK.")
         if not request.HasField("node_execution_id"):
-            raise InvalidArgumentError("CreateDownloadLink: missing source: expected node_execution_id.")
+            raise InvalidArgumentError("CreateDownloadLink: missing source. Expected node_execution_id.")
         node = self._executions.get_node_execution(
             node_execution_pb2.NodeExecutionGetRequest(id=request.node_execution_id)
         )
@@ -99,7 +99,7 @@ class DataProxy:
             raise NotFoundError(f"Node {name} has no deck.")
         path = self._blobs.path_of(node.closure.deck_uri)
         if not path.is_file():
-            raise NotFoundError(f"The deck of node {name} isn't there any more: {path}.")
+            raise NotFoundError(f"The deck of node {name} no longer exists: {path}.")
         links = dataproxy_pb2.PreSignedURLs(
             signed_url=[self._links.download(path, expires_in_s)],
             expires_at=timestamp_of_ns(now_ns() + int(expires_in_s * _NANOSECONDS)),
@@ -119,7 +119,7 @@ class DataProxy:
             return dataproxy_pb2.GetDataResponse(literal_map=literals)
         if url.literal not in literals.literals:
             known = ", ".join(sorted(literals.literals)) or "none"
-            raise InvalidArgumentError(f"{request.flyte_url}: there is no {url.literal!r}; there are: {known}.")
+            raise InvalidArgumentError(f"{request.flyte_url}: no literal is named {url.literal!r}. Available: {known}.")
         return dataproxy_pb2.GetDataResponse(literal=literals.literals[url.literal])
 
     def _data(
@@ -133,7 +133,7 @@ class DataProxy:
 
     def _deck(self, url: FlyteUrl, text: str) -> dataproxy_pb2.GetDataResponse:
         if url.attempt is not None:
-            raise InvalidArgumentError(f"{text}: decks belong to the node; leave the attempt out.")
+            raise InvalidArgumentError(f"{text}: a deck belongs to the node, so leave out the attempt.")
         link = self.create_download_link(
             dataproxy_pb2.CreateDownloadLinkRequest(
                 artifact_type=dataproxy_pb2.ARTIFACT_TYPE_DECK, node_execution_id=node_identifier(url.key, url.node)
@@ -161,6 +161,6 @@ def _expires_in_s(
 def _refuse_other_content(path: Path, content_md5: bytes, uri: str) -> None:
     if path.is_file() and (not content_md5 or md5_of(path) != content_md5):
         raise AlreadyExistsError(
-            f"CreateUploadLocation: {uri} exists already with other content, or content_md5 wasn't given to tell: send "
-            "the matching content_md5, or choose another filename."
+            f"CreateUploadLocation: {uri} already exists, and content_md5 is missing or doesn't match its content. "
+            "Send the matching content_md5, or choose another filename."
         )

@@ -1,4 +1,4 @@
-"""AdminService, second half: executions, their nodes and attempts."""
+"""The second half of AdminService: executions, their nodes and attempts."""
 
 import errno
 import sqlite3
@@ -35,7 +35,7 @@ LOG_NAME = "Output"
 
 
 class ExecutionDesk:
-    """Takes executions in and answers for them."""
+    """Accepts executions and answers requests about them."""
 
     def __init__(
         self,
@@ -70,10 +70,10 @@ class ExecutionDesk:
         }
 
     def create_execution(self, request: execution_pb2.ExecutionCreateRequest) -> execution_pb2.ExecutionCreateResponse:
-        """Take in an execution of one task; it is queued when this returns."""
+        """Accept an execution of one task; it is queued when this returns."""
         check_execution(request)
         check_project_and_domain(self._state, request.project, request.domain)
-        inputs = request.inputs if request.inputs.literals else request.spec.inputs  # where old clients put them
+        inputs = request.inputs if request.inputs.literals else request.spec.inputs  # where older clients put them
         task = get_task(self._state, request.spec.launch_plan).closure.compiled_task.template
         check_inputs(task.id, task.interface.inputs, inputs)
         key = ExecutionKey(request.project, request.domain, request.name or new_execution_name())
@@ -90,7 +90,7 @@ class ExecutionDesk:
             if not full:
                 raise
             raise ResourceExhaustedError(
-                f"The execution can't be kept: {error}. Make room where the sandbox keeps its state, and try again."
+                f"The execution can't be stored: {error}. Free space where the sandbox keeps its state, and retry."
             ) from error
         self._scheduler.submit(key)
         return execution_pb2.ExecutionCreateResponse(id=key.identifier)
@@ -139,7 +139,7 @@ class ExecutionDesk:
     def get_node_execution(
         self, request: node_execution_pb2.NodeExecutionGetRequest
     ) -> node_execution_pb2.NodeExecution:
-        """Return a node's execution as it is now."""
+        """Return the execution of a node as it is now."""
         return records.get_node(self._state, *_node_key(request.id, "GetNodeExecution"))
 
     def list_node_executions(
@@ -177,7 +177,7 @@ class ExecutionDesk:
     def attempt(
         self, identifier: identifier_pb2.TaskExecutionIdentifier, what: str
     ) -> task_execution_pb2.TaskExecution:
-        """Return one attempt; the task's id in the identifier may be left out."""
+        """Return one attempt; the task id in the identifier may be missing."""
         key, node = _node_key(identifier.node_execution_id, what)
         return self._with_log(records.get_attempt(self._state, key, node, identifier.retry_attempt).message)
 
@@ -246,7 +246,7 @@ def _of_execution(key: ExecutionKey) -> list[Condition]:
 
 
 def _literals(path: Path | None) -> literals_pb2.LiteralMap:
-    """Return the literals in a file; none where it isn't there or can't be read (the client has its link, too)."""
+    """Return the literals in a file; empty if it is missing or unreadable (the client also gets a link to it)."""
     if path is None:
         return literals_pb2.LiteralMap()
     try:

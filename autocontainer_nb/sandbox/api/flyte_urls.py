@@ -1,4 +1,4 @@
-"""`flyte://` URLs: a name for the inputs, outputs or deck of a node or an attempt (`pkg/common/flyte_url.go`)."""
+"""`flyte://` URLs, names for the inputs, outputs or deck of a node or an attempt (`pkg/common/flyte_url.go`)."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _URL: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class FlyteUrl:
-    """What a URL names; `attempt` is None for the node itself, `literal` is "" for all inputs or outputs."""
+    """The parts of a `flyte://` URL. `attempt` is None for the node itself; `literal` is "" for all literals."""
 
     key: ExecutionKey
     node: str
@@ -30,15 +30,15 @@ class FlyteUrl:
 
 
 def parse_flyte_url(url: str) -> FlyteUrl:
-    """Return what a URL names.
+    """Return the parts of the URL.
 
     Raises:
-        InvalidArgumentError: it is no such URL.
+        InvalidArgumentError: the URL has another form.
     """
     match = _URL.fullmatch(url)
     if match is None:
         raise InvalidArgumentError(
-            f"The URL {url!r} can't be read: expected flyte://v1/PROJECT/DOMAIN/EXECUTION/NODE[/ATTEMPT]/ and then "
+            f"Malformed URL {url!r}: expected flyte://v1/PROJECT/DOMAIN/EXECUTION/NODE[/ATTEMPT]/ followed by "
             "'i', 'o' (each may be followed by /NAME) or 'd'."
         )
     return FlyteUrl(

@@ -1,7 +1,7 @@
-"""Whether a literal fits a declared type, and how both are shown to a person.
+"""Checks that a literal fits a declared type, and texts that show both to a person.
 
-Stricter than nothing and no stricter than Flyte's compiler (`pkg/compiler/validators`): kinds must agree, formats of
-blobs only where both sides name one; what is inside binary values and data sets is the container's business.
+No stricter than Flyte's compiler (`pkg/compiler/validators`): kinds must agree, and formats of blobs where both sides
+name one. The contents of binary values and data sets are left to the container.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _NAME_OF_PRIMITIVE: Final = {"float_value": "float", "string_value": "string"}
 
 
 def show_type(declared: types_pb2.LiteralType) -> str:
-    """Return a declared type as one short text, such as `list of integer`."""
+    """Return a declared type as a short text, such as `list of integer`."""
     kind = declared.WhichOneof("type")
     if kind == "simple":
         return types_pb2.SimpleType.Name(declared.simple).lower()
@@ -50,7 +50,7 @@ def _show_blob(blob: types_pb2.BlobType) -> str:
 
 
 def show_literal_type(literal: literals_pb2.Literal) -> str:
-    """Return what a literal is, as one short text."""
+    """Return the type of a literal as a short text."""
     kind = literal.WhichOneof("value")
     if kind == "collection":
         inner = sorted({show_literal_type(item) for item in literal.collection.literals})
@@ -82,7 +82,7 @@ def _show_scalar(scalar: literals_pb2.Scalar) -> str:
 def mismatches(
     literal: literals_pb2.Literal, declared: types_pb2.LiteralType, path: str
 ) -> Iterator[tuple[str, types_pb2.LiteralType, literals_pb2.Literal]]:
-    """Yield each place where a literal doesn't fit, as (path, expected type, what stands there)."""
+    """Yield each place where a literal doesn't fit, as (path, expected type, the literal there)."""
     kind = declared.WhichOneof("type")
     if literal.HasField("offloaded_metadata"):
         return

@@ -1,7 +1,7 @@
-"""gRPC services from their descriptors: what is implemented runs, all else answers UNIMPLEMENTED by its own name.
+"""gRPC services built from their descriptors; RPCs without an implementation answer UNIMPLEMENTED with their name.
 
-An implementation takes the request and returns the response; it refuses by raising one of the RemoteError classes,
-which become the status that `errors.BY_GRPC_STATUS` has for them.
+An implementation takes the request and returns the response. To refuse, it raises one of the RemoteError classes, which
+becomes the status that `errors.BY_GRPC_STATUS` has for it.
 """
 
 import logging
@@ -23,9 +23,9 @@ _log = logging.getLogger(__name__)
 
 
 def unimplemented(method: str) -> str:
-    """Return the details of an UNIMPLEMENTED answer."""
+    """Return the details for an UNIMPLEMENTED answer."""
     return (
-        f"The sandbox doesn't serve {method}: it runs single tasks on this machine. "
+        f"The sandbox doesn't serve {method}: it only runs single tasks on this machine. "
         "Connect to a Flyte cluster for everything else."
     )
 
@@ -63,10 +63,10 @@ def _method_handler(method: MethodDescriptor, function: Implementation | None) -
 def service_handler(
     service: ServiceDescriptor, implementations: Mapping[str, Implementation]
 ) -> "grpc.GenericRpcHandler[Any, Any]":
-    """Return the handler of a whole service; `implementations` are by the RPC's bare name.
+    """Return the handler of a whole service; the keys of `implementations` are bare RPC names.
 
     Raises:
-        ValueError: an implementation for an RPC that the service doesn't have.
+        ValueError: the service has no RPC of such a name.
     """
     unknown = set(implementations) - set(service.methods_by_name)
     if unknown:

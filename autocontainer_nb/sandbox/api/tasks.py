@@ -1,4 +1,4 @@
-"""AdminService, first half: projects, domains, tasks, version."""
+"""The first half of AdminService: projects, domains, tasks, version."""
 
 from flyteidl.admin import common_pb2, project_pb2, task_pb2, version_pb2
 
@@ -13,7 +13,7 @@ from autocontainer_nb.wire import PACKAGE_VERSION
 
 
 class TaskRegistry:
-    """What clients register and look up."""
+    """Registers what clients define, and looks it up."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -46,13 +46,13 @@ class TaskRegistry:
         return projects.with_domains(row["message"])
 
     def register_project(self, request: project_pb2.ProjectRegisterRequest) -> project_pb2.ProjectRegisterResponse:
-        """Make a new project."""
+        """Create a new project."""
         project = request.project
         require({"project.id": project.id, "project.name": project.name}, "RegisterProject")
         if not safe_name(project.id):
             raise InvalidArgumentError(
-                f"RegisterProject: the id {project.id!r} can't be used: expected at most 63 lower-case letters, digits "
-                "and '-', no '-' at either end."
+                f"RegisterProject: invalid id {project.id!r}. Expected at most 63 lower-case letters, digits and '-', "
+                "without '-' at either end."
             )
         projects.insert_project(self._state, project, now_ns())
         return project_pb2.ProjectRegisterResponse()
@@ -88,6 +88,6 @@ class TaskRegistry:
         return tasks.list_task_names(self._state, request)
 
     def get_version(self, _request: version_pb2.GetVersionRequest) -> version_pb2.GetVersionResponse:
-        """Return which sandbox this is."""
+        """Return the version of this sandbox."""
         version = version_pb2.Version(Build="autocontainer-nb sandbox", Version=PACKAGE_VERSION)
         return version_pb2.GetVersionResponse(control_plane_version=version)

@@ -1,4 +1,4 @@
-"""Who may call: the token's guard before every RPC, and the two services that tell clients about it."""
+"""The check of the token before every RPC, and the two services that tell clients about it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -10,13 +10,13 @@ from autocontainer_nb.sandbox.api.rpc import Implementation, unimplemented
 from autocontainer_nb.sandbox.blobs.signed_links import same_token, token_of
 from autocontainer_nb.wire import AUTHORIZATION_METADATA_KEY
 
-# A real cluster answers these to everybody: they say how to log in.
+# A real cluster answers these without a token: they say how to log in.
 OPEN_SERVICES: Final = ("/flyteidl.service.AuthMetadataService/",)
 CLIENT_ID: Final = "autocontainer-nb"
 
 
 class TokenGuard(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in the stubs only
-    """Lets through who sends the token, and names every RPC that isn't served."""
+    """Lets calls with the token pass, and names every RPC that isn't served."""
 
     def __init__(self, token: str, token_file: str) -> None:
         self._token = token
@@ -25,7 +25,7 @@ class TokenGuard(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in
     def intercept_service(
         self, continuation: Callable[[grpc.HandlerCallDetails], Any], handler_call_details: grpc.HandlerCallDetails
     ) -> Any:
-        """Return the RPC's own handler, or one that refuses."""
+        """Return the handler of the RPC, or one that refuses the call."""
         method = handler_call_details.method
         if not method.startswith(OPEN_SERVICES):
             problem = self._problem(handler_call_details)
@@ -42,11 +42,11 @@ class TokenGuard(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in
         help_text = f"The sandbox's token is in {self._token_file}; `autocontainer-nb sandbox config` prints a "
         help_text += "configuration file that uses it."
         if header is None:
-            return f"no token came: expected metadata '{AUTHORIZATION_METADATA_KEY}: Bearer TOKEN'. {help_text}"
+            return f"missing token: expected metadata '{AUTHORIZATION_METADATA_KEY}: Bearer TOKEN'. {help_text}"
         token = token_of(str(header))
         if not token:
             return f"expected metadata '{AUTHORIZATION_METADATA_KEY}: Bearer TOKEN', got another scheme. {help_text}"
-        return "" if same_token(token, self._token) else f"the token isn't this sandbox's. {help_text}"
+        return "" if same_token(token, self._token) else f"the token isn't valid for this sandbox. {help_text}"
 
 
 def _refusal(status: grpc.StatusCode, details: str) -> Any:
@@ -57,7 +57,7 @@ def _refusal(status: grpc.StatusCode, details: str) -> Any:
 
 
 def auth_metadata_methods(http_endpoint: str) -> dict[str, Implementation]:
-    """Return AuthMetadataService: there is no login here, only the token, which goes under `authorization`."""
+    """Return AuthMetadataService: there is no login, only the token, sent as `authorization`."""
 
     def get_oauth2_metadata(_request: auth_pb2.OAuth2MetadataRequest) -> auth_pb2.OAuth2MetadataResponse:
         return auth_pb2.OAuth2MetadataResponse(issuer=http_endpoint)
@@ -75,7 +75,7 @@ def auth_metadata_methods(http_endpoint: str) -> dict[str, Implementation]:
 
 
 def identity_methods(user: str) -> dict[str, Implementation]:
-    """Return IdentityService: whoever has the token is the person who started the sandbox."""
+    """Return IdentityService: a caller with the token counts as the person who started the sandbox."""
 
     def user_info(_request: identity_pb2.UserInfoRequest) -> identity_pb2.UserInfoResponse:
         return identity_pb2.UserInfoResponse(subject=user, name=user, preferred_username=user)

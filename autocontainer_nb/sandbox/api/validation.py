@@ -1,4 +1,4 @@
-"""What is refused before anything happens, as flyteadmin refuses it (`pkg/manager/impl/validation`)."""
+"""The checks of requests before anything happens, as in flyteadmin (`pkg/manager/impl/validation`)."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def require(fields: Mapping[str, object], what: str) -> None:
     """Refuse a request that lacks one of the fields.
 
     Raises:
-        InvalidArgumentError: naming what is missing.
+        InvalidArgumentError: the message names the missing fields.
     """
     missing = [name for name, value in fields.items() if not value]
     if missing:
@@ -37,8 +37,8 @@ def check_identifier(identifier: identifier_pb2.Identifier, what: str) -> None:
 def check_task_identifier(identifier: identifier_pb2.Identifier, what: str) -> None:
     """Refuse an identifier that isn't a task's or has an empty field."""
     if identifier.resource_type != identifier_pb2.TASK:
-        given = identifier_pb2.ResourceType.Name(identifier.resource_type)
-        raise InvalidArgumentError(f"{what}: expected id.resource_type TASK, got {given}.")
+        actual = identifier_pb2.ResourceType.Name(identifier.resource_type)
+        raise InvalidArgumentError(f"{what}: expected id.resource_type TASK, got {actual}.")
     check_identifier(identifier, what)
 
 
@@ -48,13 +48,13 @@ def check_execution_identifier(identifier: identifier_pb2.WorkflowExecutionIdent
 
 
 def check_limit(limit: int, what: str) -> None:
-    """Refuse a list of nothing."""
+    """Refuse a limit of zero."""
     if limit == 0:
         raise InvalidArgumentError(f"{what}: expected a limit of at least 1, got 0.")
 
 
 def check_task(request: task_pb2.TaskCreateRequest) -> None:
-    """Refuse a task that no cluster would take."""
+    """Refuse a task that no cluster would accept."""
     check_task_identifier(request.id, "CreateTask")
     what = f"CreateTask of {show_identifier(request.id)}"
     if not request.spec.HasField("template"):
@@ -77,29 +77,29 @@ def check_task(request: task_pb2.TaskCreateRequest) -> None:
 
 
 def check_execution(request: execution_pb2.ExecutionCreateRequest) -> None:
-    """Refuse a request for an execution that isn't well-formed."""
+    """Refuse a malformed request for an execution."""
     what = f"CreateExecution {request.name}".rstrip()
     require({"project": request.project, "domain": request.domain, "spec": request.HasField("spec")}, what)
     if request.name:
         check_execution_name(request.name)
     check_identifier(request.spec.launch_plan, f"{what}, spec.launch_plan")
     if request.spec.launch_plan.resource_type != identifier_pb2.TASK:
-        given = identifier_pb2.ResourceType.Name(request.spec.launch_plan.resource_type)
+        actual = identifier_pb2.ResourceType.Name(request.spec.launch_plan.resource_type)
         raise InvalidArgumentError(
-            f"{what}: the sandbox runs single tasks. Expected spec.launch_plan.resource_type TASK, got {given}; "
-            "connect to a Flyte cluster to run workflows and launch plans."
+            f"{what}: the sandbox runs single tasks only. Expected spec.launch_plan.resource_type TASK, got {actual}. "
+            "Connect to a Flyte cluster to run workflows and launch plans."
         )
 
 
 def check_execution_name(name: str) -> None:
-    """Refuse a name that can't become a Kubernetes object's."""
+    """Refuse a name that can't be the name of a Kubernetes object."""
     if len(name) > EXECUTION_NAME_LIMIT:
         raise InvalidArgumentError(
-            f"Execution name {name!r}: expected at most {EXECUTION_NAME_LIMIT} characters, got {len(name)}."
+            f"Invalid execution name {name!r}: expected at most {EXECUTION_NAME_LIMIT} characters, got {len(name)}."
         )
     if not EXECUTION_NAME.fullmatch(name):
         raise InvalidArgumentError(
-            f"Execution name {name!r}: expected a lower-case letter first, then lower-case letters, digits and '-' "
+            f"Invalid execution name {name!r}: expected a lower-case letter, then lower-case letters, digits and '-' "
             f"({EXECUTION_NAME.pattern})."
         )
 
@@ -107,10 +107,10 @@ def check_execution_name(name: str) -> None:
 def check_inputs(
     task: identifier_pb2.Identifier, declared: interface_pb2.VariableMap, given: literals_pb2.LiteralMap
 ) -> None:
-    """Refuse inputs that aren't exactly those of the task; every single task's input is required.
+    """Refuse inputs that aren't exactly those of the task; a single task requires all its inputs.
 
     Raises:
-        InvalidArgumentError: naming the task, each input, the expected and the given type.
+        InvalidArgumentError: the message names the task and each input, with the expected and the actual type.
     """
     problems = [
         f"unknown input {name!r} (expected {', '.join(map(repr, sorted(declared.variables))) or 'no inputs'})"
@@ -121,10 +121,10 @@ def check_inputs(
         if name not in given.literals:
             problems.append(f"missing input {name!r} of type {show_type(expected)}")
             continue
-        found = islice(mismatches(given.literals[name], expected, name), _SHOWN_MISMATCHES)
+        wrong = islice(mismatches(given.literals[name], expected, name), _SHOWN_MISMATCHES)
         problems += [
             f"input {path!r}: expected {show_type(wanted)}, got {show_literal_type(literal)}"
-            for path, wanted, literal in found
+            for path, wanted, literal in wrong
         ]
     if problems:
         raise InvalidArgumentError(f"Task {show_identifier(task)} can't be run: {'; '.join(problems)}.")

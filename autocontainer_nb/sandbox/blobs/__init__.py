@@ -1,1 +1,1 @@
-"""Files and the way to them: paths, signed links, HTTP."""
+"""The blob store: paths, signed links, and the HTTP server."""

@@ -1,6 +1,6 @@
-"""Where the files of one execution and of its attempts lie: keys, and the paths that follow from them.
+"""The paths of the files of an execution and its attempts, and the keys that they follow from.
 
-As on a cluster: `metadata/` holds inputs, outputs and errors, `data/` what tasks write themselves, in two-letter
+As on a cluster, `metadata/` holds inputs, outputs and errors, `data/` the files that tasks write, in two-letter
 shards (`flytepropeller/pkg/controller/nodes/task/taskexec_context.go`, `flyteplugins/.../ioutils`).
 """
 
@@ -19,7 +19,7 @@ from autocontainer_nb.wire import DECK_FILE, ERROR_FILE, FUTURES_FILE, INPUTS_FI
 
 START_NODE: Final = "start-node"
 END_NODE: Final = "end-node"
-GENERATED_PREFIX: Final = ".flytegen."  # of the workflow that stands for a single task (util/single_task_execution.go)
+GENERATED_PREFIX: Final = ".flytegen."  # of the workflow that wraps a single task (util/single_task_execution.go)
 _CHECKPOINTS: Final = "_flytecheckpoints"
 _TASK_TEMPLATE_FILE: Final = "task.pb"
 _NODE_ID_LIMIT: Final = 63
@@ -30,12 +30,12 @@ _OWN_DIRECTORIES: Final = ("metadata", "data")  # of the blob store, beside thos
 
 
 def safe_name(name: str) -> bool:
-    """Whether a project may be called so: a DNS label, as with flyteadmin, and no directory of the store's own."""
+    """Whether a project may have this name: a DNS label, as with flyteadmin, and not one of the store's own folders."""
     return bool(_SAFE_NAME.fullmatch(name)) and name not in _OWN_DIRECTORIES
 
 
 class ExecutionKey(NamedTuple):
-    """What names an execution; the first three columns of every table that belongs to one."""
+    """The name of an execution: the first three columns of every table that belongs to executions."""
 
     project: str
     domain: str
@@ -48,7 +48,7 @@ class ExecutionKey(NamedTuple):
 
 
 def key_of(identifier: identifier_pb2.WorkflowExecutionIdentifier) -> ExecutionKey:
-    """Return the key that an execution's identifier means."""
+    """Return the key for an execution's identifier."""
     return ExecutionKey(identifier.project, identifier.domain, identifier.name)
 
 
@@ -77,17 +77,17 @@ class AttemptPaths:
 
     @property
     def outputs(self) -> Path:
-        """What the task returned."""
+        """The outputs of the task."""
         return self.output_prefix / OUTPUTS_FILE
 
     @property
     def error(self) -> Path:
-        """Why the task failed."""
+        """The error of the task."""
         return self.output_prefix / ERROR_FILE
 
     @property
     def futures(self) -> Path:
-        """What a dynamic task wants to be run."""
+        """The graph that a dynamic task returned."""
         return self.output_prefix / FUTURES_FILE
 
     @property
@@ -102,17 +102,17 @@ class AttemptPaths:
 
     @property
     def checkpoint_prefix(self) -> str:
-        """Where this attempt leaves its checkpoints (a URI)."""
+        """The URI for the checkpoints of this attempt."""
         return f"{self.raw_prefix}/{_CHECKPOINTS}"
 
     @property
     def previous_checkpoint_prefix(self) -> str:
-        """Where the attempt before left its own; "" in the first attempt."""
+        """The URI of the previous attempt's checkpoints; "" in the first attempt."""
         return f"{self.previous_raw_prefix}/{_CHECKPOINTS}" if self.previous_raw_prefix else ""
 
 
 class Locations:
-    """Makes paths from keys; touches no file."""
+    """Makes paths from keys, without touching files."""
 
     def __init__(self, layout: Layout, blobs: BlobStore) -> None:
         self._layout = layout
@@ -123,15 +123,15 @@ class Locations:
         return self._blobs.path("metadata", "propeller", *key, node, "data")
 
     def input_file(self, key: ExecutionKey, node: str) -> Path:
-        """Return the file that a node's inputs lie in."""
+        """Return the file with a node's inputs."""
         return self.node_data(key, node) / INPUTS_FILE
 
     def log(self, key: ExecutionKey, node: str, attempt: int) -> Path:
-        """Return the file that an attempt's output goes to."""
+        """Return the file for the output of an attempt."""
         return self._layout.logs.joinpath(*key, f"{node}-{attempt}.log")
 
     def attempt(self, key: ExecutionKey, node: str, attempt: int, raw_base: str) -> AttemptPaths:
-        """Return the paths of one attempt; `raw_base` is where raw data goes ("" for the store's own place)."""
+        """Return the paths of one attempt; `raw_base` is the URI for raw data ("" for the default)."""
         base = raw_base.rstrip("/") or self._blobs.uri(self._blobs.root / "data")
         unique_names = [_unique_name(key.name, node, number) for number in (attempt, attempt - 1)]
         raw, previous = (f"{base}/{_shard(name)}/{name}" for name in unique_names)
@@ -158,5 +158,5 @@ def _shard(name: str) -> str:
 
 
 def per_retry_key(unique_name: str) -> str:
-    """Return the unique name in the form that may stand in a query: letters, digits and underscores."""
+    """Return the unique name in a form that fits a query: letters, digits and underscores."""
     return re.sub(r"[^a-zA-Z0-9_]+", "_", re.sub(r"^[^a-zA-Z_]+", "a", unique_name))

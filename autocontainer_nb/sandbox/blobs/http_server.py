@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class BlobHandler(BaseHTTPRequestHandler):
-    """Answers one connection. Bound to its sandbox by a subclass that `blob_server` makes."""
+    """Handles one connection; `blob_server` makes a subclass for each sandbox."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # header and body go in two writes; waiting for an ACK between them costs 40 ms
@@ -41,7 +41,7 @@ class BlobHandler(BaseHTTPRequestHandler):
     token: str
     blobs: BlobStore
     layout: Layout
-    _unread = 0  # bytes of the request's body that nobody has read yet
+    _unread = 0  # unread bytes of the request's body
 
     def do_PUT(self) -> None:
         """Store a whole blob, or nothing."""
@@ -62,7 +62,7 @@ class BlobHandler(BaseHTTPRequestHandler):
             grant = self._grant("GET")
             path = self._log_path(grant.path) if grant.path.startswith(LOGS_PATH) else self._blob_path(grant.path)
             if not path.is_file():
-                raise NotFoundError(f"{grant.path}: there is no such file.")
+                raise NotFoundError(f"There is no file {grant.path}.")
             with path.open("rb") as file:
                 self._send(file, path.suffix)
         except RemoteError as error:
@@ -79,10 +79,10 @@ class BlobHandler(BaseHTTPRequestHandler):
 
     def _blob_path(self, path: str) -> Path:
         if not path.startswith(BLOBS_PATH):
-            raise NotFoundError(f"{path}: expected a path below {BLOBS_PATH} or {LOGS_PATH}.")
+            raise NotFoundError(f"Invalid path {path}: expected one below {BLOBS_PATH} or {LOGS_PATH}.")
         found = self.blobs.path(path.removeprefix(BLOBS_PATH))
         if not self.blobs.contains(found):
-            raise PermissionDeniedError(f"{path}: leads out of the blob store by a link.")
+            raise PermissionDeniedError(f"Invalid path {path}: a symbolic link leads out of the blob store.")
         return found
 
     def _log_path(self, path: str) -> Path:
@@ -91,7 +91,7 @@ class BlobHandler(BaseHTTPRequestHandler):
     def _store(self, path: Path, grant: Grant) -> None:
         length = self.headers.get("Content-Length", "")
         if not length.isdigit():
-            self._refuse(HTTPStatus.LENGTH_REQUIRED, "PUT: expected a Content-Length header.")
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "PUT: missing the Content-Length header.")
             return
         expected = {md5 for md5 in (grant.content_md5, self.headers.get("Content-MD5", "")) if md5}
         checksum = hashlib.md5(usedforsecurity=False)
@@ -107,8 +107,8 @@ class BlobHandler(BaseHTTPRequestHandler):
                 raise InvalidArgumentError(f"PUT: expected {length} bytes (Content-Length), got {received}.")
             if expected - {found}:
                 raise InvalidArgumentError(
-                    f"PUT: the content's MD5 is {found}, expected {' and '.join(sorted(expected))} (Content-MD5 and "
-                    "content_md5 of CreateUploadLocation)."
+                    f"PUT: expected content with the MD5 {' and '.join(sorted(expected))} (Content-MD5 and content_md5 "
+                    f"of CreateUploadLocation), got {found}."
                 )
             temporary.replace(path)
         self._answer(HTTPStatus.OK, b"", {"ETag": f'"{checksum.hexdigest()}"'})
@@ -131,7 +131,7 @@ class BlobHandler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {first}-{last - 1}/{size}")
         self.send_header(
             "Content-Security-Policy", "sandbox allow-scripts"
-        )  # a deck is somebody's page, not this server's
+        )  # a deck is a page of the user, not of this server
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         if self.command == "HEAD":
@@ -141,10 +141,10 @@ class BlobHandler(BaseHTTPRequestHandler):
         while left and (chunk := file.read(min(left, _CHUNK_BYTES))):
             self.wfile.write(chunk)
             left -= len(chunk)
-        self.close_connection = self.close_connection or left > 0  # a log that was shortened meanwhile
+        self.close_connection = self.close_connection or left > 0  # a log that has been shortened meanwhile
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
-        # A client that still sends its body sees a broken pipe, not the answer: what is left is read, up to a limit.
+        # A client that is still sending would see a broken pipe, not the answer: the rest is read, up to a limit.
         for _ in self._body(min(self._unread, _MAX_DRAINED_BYTES)):
             pass
         self.close_connection = True
@@ -159,12 +159,12 @@ class BlobHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
-        """Write to the server's log without the query: it is as good as a token."""
+        """Write to the server's log without the query, which is as good as a token."""
         _log.debug("%s %s", urlsplit(self.path).path if hasattr(self, "path") else "", args[1:] and format)
 
 
 def _range(header: str, size: int) -> tuple[int, int]:
-    """Return first and one past last byte that a Range header asks for; everything where it asks for nothing else."""
+    """Return the first byte and one past the last byte of a Range header; the whole file without a usable one."""
     match = _RANGE.fullmatch(header.strip())
     if match is None or not any(match.groups()):
         return 0, size
@@ -176,7 +176,7 @@ def _range(header: str, size: int) -> tuple[int, int]:
 
 
 def blob_server(address: tuple[str, int], *, token: str, signer: Signer, layout: Layout) -> ThreadingHTTPServer:
-    """Return a server that listens already; `serve_forever` answers. An OSError means that the port is taken."""
+    """Return a server that is listening; `serve_forever` answers. An OSError means that the port is taken."""
     handler = type(
         "BoundBlobHandler",
         (BlobHandler,),

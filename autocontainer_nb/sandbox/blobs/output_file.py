@@ -1,4 +1,4 @@
-"""What an attempt printed: a file that the process writes itself, kept short without ever making it wait.
+"""The output of an attempt: a file that the process writes itself, and that is kept short without blocking it.
 
 The process appends to the file directly, so nothing breaks when the sandbox is killed. A file that grows past the
 limit is cut in the middle: its beginning and its latest part stay.
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def open_output(path: Path) -> int:
-    """Return a descriptor to append an attempt's output by; the caller closes it."""
+    """Return a descriptor for appending an attempt's output; the caller closes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
@@ -29,7 +29,7 @@ def open_output(path: Path) -> int:
 def shorten(path: Path, limit_bytes: int = LIMIT_BYTES) -> bool:
     """Cut the middle out of a file that is larger than the limit; return whether that was done.
 
-    What the process writes in that very moment may be lost; the process never waits.
+    Text that the process writes at that very moment may be lost; the process never waits.
     """
     try:
         if path.stat().st_size <= limit_bytes:
@@ -41,7 +41,7 @@ def shorten(path: Path, limit_bytes: int = LIMIT_BYTES) -> bool:
             file.seek(-tail, os.SEEK_END)
             latest = file.read(tail)
             os.ftruncate(file.fileno(), head)
-            note = f"\n... {size - head - tail} bytes left out: the output passed {limit_bytes} bytes ...\n"
+            note = f"\n... {size - head - tail} bytes left out: the output is longer than {limit_bytes} bytes ...\n"
             with path.open("ab", buffering=0) as appending:
                 appending.write(note.encode() + latest)
     except OSError:
@@ -51,7 +51,7 @@ def shorten(path: Path, limit_bytes: int = LIMIT_BYTES) -> bool:
 
 
 def tail(path: Path, lines: int = TAIL_LINES) -> str:
-    """Return the last lines of a file; "" where there is none."""
+    """Return the last lines of a file; "" if there is no file."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -63,7 +63,7 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
 
 
 class OutputKeeper:
-    """Watches the outputs of running attempts; one thread, asleep while nothing runs."""
+    """Watches the outputs of running attempts in one thread, which sleeps while nothing is running."""
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
@@ -73,7 +73,7 @@ class OutputKeeper:
         self._thread = threading.Thread(target=self._run, name="output-keeper", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         self._thread.start()
 
     def watch(self, path: Path) -> None:
@@ -83,7 +83,7 @@ class OutputKeeper:
             self._condition.notify()
 
     def release(self, path: Path) -> None:
-        """Check the file for the last time and forget it."""
+        """Check the file one last time and forget it."""
         with self._condition:
             self._paths.discard(path)
         shorten(path, self._limit_bytes)

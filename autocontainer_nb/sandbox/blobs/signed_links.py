@@ -1,4 +1,4 @@
-"""Signed URLs: made, checked, and the token compared."""
+"""Signed URLs and their verification, and the comparison of tokens."""
 
 import hashlib
 import hmac
@@ -26,19 +26,19 @@ _NANOSECONDS: Final = 1_000_000_000
 
 
 def token_of(header: str) -> str:
-    """Return the token in an authorization header's value; "" where there is none."""
+    """Return the token in the value of an authorization header; "" if there is none."""
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == BEARER.strip().lower() else ""
 
 
 def same_token(given: str, expected: str) -> bool:
-    """Compare two tokens in a time that tells nothing about them."""
+    """Compare two tokens in constant time."""
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What a verified URL allows: the unquoted path, and the base64 MD5 that an upload must have ("" for any)."""
+    """The rights of a verified URL: the unquoted path, and the base64 MD5 that an upload must have ("" for any)."""
 
     path: str
     content_md5: str
@@ -63,28 +63,25 @@ class Signer:
         return f"{base}{quote(path)}?{urlencode(query)}"
 
     def verify(self, method: str, target: str, path: str, now_s: float) -> Grant:
-        """Return what the request target allows.
+        """Return the rights that the request target gives.
 
         Raises:
-            PermissionDeniedError: no signature, one made for something else, or one that has expired.
+            PermissionDeniedError: the signature is missing, was made for something else, or has expired.
         """
         query = parse_qs(urlsplit(target).query)
         expires = query.get(_EXPIRES, [""])[0]
         content_md5 = query.get(_MD5, [""])[0]
         given = query.get(_SIGNATURE, [""])[0]
         if not given or not expires.isascii() or not expires.isdigit():
-            raise PermissionDeniedError(
-                f"{method} {path}: the URL carries no signature; ask the sandbox for a new one."
-            )
+            raise PermissionDeniedError(f"{method} {path}: the URL has no signature. Ask for a signed one.")
         expected = self._signature(method, path, content_md5, int(expires))
         if not hmac.compare_digest(expected.encode(), given.encode()):
             raise PermissionDeniedError(
-                f"{method} {path}: the URL's signature is for another method, path, checksum or sandbox; ask for a "
-                "new one."
+                f"{method} {path}: the URL was signed for another method, path, checksum or sandbox. Ask for a new one."
             )
         if int(expires) < now_s:
             raise PermissionDeniedError(
-                f"{method} {path}: the URL expired {now_s - int(expires):.0f} seconds ago; ask for a new one."
+                f"{method} {path}: the URL expired {now_s - int(expires):.0f} seconds ago. Ask for a new one."
             )
         return Grant(path=path, content_md5=content_md5)
 
@@ -99,20 +96,20 @@ class Links:
         self._layout = layout
 
     def upload(self, path: Path, content_md5: str, expires_in_s: float) -> str:
-        """Return the URL to PUT a blob by."""
+        """Return the URL for a PUT of the blob."""
         return self._url("PUT", BLOBS_PATH + self._blobs.relative(path), expires_in_s, content_md5)
 
     def download(self, path: Path, expires_in_s: float = MAX_EXPIRES_IN_S) -> str:
-        """Return the URL to GET a blob by."""
+        """Return the URL for a GET of the blob."""
         return self._url("GET", BLOBS_PATH + self._blobs.relative(path), expires_in_s)
 
     def log(self, path: Path) -> str:
-        """Return the URL to GET an attempt's output by, also while it grows."""
+        """Return the URL for a GET of an attempt's output, also while it grows."""
         relative = path.relative_to(self._layout.logs).as_posix()
         return self._url("GET", LOGS_PATH + relative, MAX_EXPIRES_IN_S)
 
     def url_blob(self, path: Path) -> common_pb2.UrlBlob:
-        """Return the link to a blob with its size; an empty one where there is no such blob."""
+        """Return the link to a blob with its size; an empty one if there is no such blob."""
         if not path.is_file():
             return common_pb2.UrlBlob()
         return common_pb2.UrlBlob(url=self.download(path), bytes=path.stat().st_size)

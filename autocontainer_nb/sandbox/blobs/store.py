@@ -1,4 +1,4 @@
-"""The blob store: files below one directory that stand for a cluster's bucket, named by file:// URIs."""
+"""The blob store, the counterpart of a cluster's bucket: files below one directory, named by file:// URIs."""
 
 import contextlib
 import hashlib
@@ -24,16 +24,16 @@ def safe_segments(relative: str) -> list[str]:
     segments = relative.split("/")
     if any(segment in ("", ".", "..") or "\\" in segment or "\0" in segment for segment in segments):
         raise InvalidArgumentError(
-            f"The path {relative!r} can't be used: expected names joined by single slashes, without '.', '..', "
-            "backslashes and a leading slash."
+            f"Invalid path {relative!r}: expected names joined by single slashes, without '.', '..', backslashes "
+            "and a leading slash."
         )
     return segments
 
 
 def md5_of(path: Path) -> bytes:
-    """Return the MD5 of a file's content (a checksum of transfers here, as in every bucket; never a protection).
+    """Return the MD5 of a file's content (a checksum of transfers, as in every bucket; never a protection).
 
-    Clients ask for it at every launch: a file that is what it was is read once.
+    Clients ask for it at every launch, so an unchanged file is read only once.
     """
     status = path.stat()
     return _md5_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
@@ -49,17 +49,17 @@ def _md5_of(path: Path, *_: int) -> bytes:
 
 
 class BlobStore:
-    """Reads and writes below `root`. Constructing it does nothing."""
+    """Reads and writes files below `root`. The constructor touches no file."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def path(self, *parts: str) -> Path:
-        """Return the path of a blob from parts that may hold slashes; never one outside the store."""
+        """Return the path of a blob from parts that may contain slashes; never one outside the store."""
         return self.root.joinpath(*safe_segments("/".join(parts)))
 
     def uri(self, path: Path) -> str:
-        """Return the URI that clients and containers know a path of the store by."""
+        """Return the URI by which clients and containers know a path of the store."""
         return f"{FILE_SCHEME}{path}"
 
     def relative(self, path: Path) -> str:
@@ -67,7 +67,7 @@ class BlobStore:
         return path.relative_to(self.root).as_posix()
 
     def path_of(self, uri: str) -> Path:
-        """Return the path that a URI of this store means.
+        """Return the path for a URI of this store.
 
         Raises:
             InvalidArgumentError: it isn't a URI of this store.
@@ -75,17 +75,17 @@ class BlobStore:
         prefix = f"{FILE_SCHEME}{self.root}/"
         if not uri.startswith(prefix):
             raise InvalidArgumentError(
-                f"The URI {uri!r} isn't one of this sandbox: expected {prefix}..., as CreateUploadLocation and the "
-                "outputs of executions give them."
+                f"The URI {uri!r} doesn't belong to this sandbox: expected {prefix}..., as returned by "
+                "CreateUploadLocation and in the outputs of executions."
             )
         return self.path(uri[len(prefix) :])
 
     def contains(self, path: Path) -> bool:
-        """Whether the path, links followed, is inside the store."""
+        """Whether the path is inside the store after following links."""
         return path.resolve().is_relative_to(self.root.resolve())
 
     def write(self, path: Path, data: bytes) -> None:
-        """Write a whole file or nothing: readers never see a part of it."""
+        """Write the whole file or nothing: readers never see a part of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.temporary(path.parent) as temporary:
             temporary.write_bytes(data)

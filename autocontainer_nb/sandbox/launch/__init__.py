@@ -1,1 +1,1 @@
-"""A task template turned into a running process."""
+"""Containers as processes: made from a task template, started, and ended."""

@@ -1,4 +1,4 @@
-"""Placeholders in container args: `{{.input}}` and its kin, replaced as Flyte replaces them.
+"""Placeholders in container args, such as `{{.input}}`, replaced as Flyte replaces them.
 
 Source: `flyteplugins/go/tasks/pluginmachinery/core/template/template.go`: names are case-insensitive, `$` may stand
 for the dot, spaces are allowed, unknown placeholders stay as they are.
@@ -16,13 +16,13 @@ from autocontainer_nb.errors import InputError
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*[.$]([^}\s]+)\s*\}\}")
 _INPUTS: Final = "inputs."
-_EMPTY: Final = '""'  # what Flyte puts for a checkpoint that there isn't
+_EMPTY: Final = '""'  # Flyte's value for a missing checkpoint
 _PLAIN_FLOAT_DIGITS: Final = 21  # Go's %v writes floats without an exponent below 1e21
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateValues:
-    """What the placeholders of one attempt mean; everything is a URI where it names a place."""
+    """The values for the placeholders of one attempt; places are URIs."""
 
     input_file: str
     input_prefix: str
@@ -32,7 +32,7 @@ class TemplateValues:
     previous_checkpoint_prefix: str
     per_retry_key: str
     namespace: str
-    task_template: Callable[[], str]  # writes the template when somebody asks for it
+    task_template: Callable[[], str]  # called only if the args ask for it; writes the template
     inputs: literals_pb2.LiteralMap
 
 
@@ -40,7 +40,7 @@ def render(args: Iterable[str], values: TemplateValues) -> list[str]:
     """Return the args with every known placeholder replaced.
 
     Raises:
-        InputError: `{{.inputs.NAME}}` for an input that isn't there or has no text form.
+        InputError: `{{.inputs.NAME}}` names an input that doesn't exist or has no text form.
     """
     known: dict[str, Callable[[], str]] = {
         "input": lambda: values.input_file,
@@ -66,8 +66,8 @@ def render(args: Iterable[str], values: TemplateValues) -> list[str]:
 
 def _input_text(name: str, inputs: literals_pb2.LiteralMap) -> str:
     if name not in inputs.literals:
-        there = ", ".join(sorted(inputs.literals)) or "none"
-        raise InputError(f"The container's args ask for {{{{.inputs.{name}}}}}, and the inputs are: {there}.")
+        names = ", ".join(sorted(inputs.literals)) or "none"
+        raise InputError(f"The container's args refer to {{{{.inputs.{name}}}}}, but the inputs are: {names}.")
     return _literal_text(inputs.literals[name], name)
 
 
@@ -81,7 +81,7 @@ def _literal_text(literal: literals_pb2.Literal, name: str) -> str:
     if kind in ("blob", "schema"):
         return str(getattr(scalar, kind).uri)
     raise InputError(
-        f"The container's args ask for {{{{.inputs.{name}}}}}, which is a {kind or literal.WhichOneof('value')}: only "
+        f"The container's args refer to {{{{.inputs.{name}}}}}, which is a {kind or literal.WhichOneof('value')}: only "
         "primitive values, files, schemas and lists of these have a text form. Read it from {{.input}} instead."
     )
 

@@ -1,1 +1,1 @@
-"""What the sandbox knows: one SQLite file."""
+"""The records of the sandbox in one SQLite file."""

@@ -1,4 +1,4 @@
-"""Executions, their nodes and attempts: rows that hold the messages clients get, and the columns lists need."""
+"""Executions, their nodes and attempts: rows with the messages that clients get, and the columns for lists."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ _TERMINAL_NAMES: Final = tuple(core_execution_pb2.WorkflowExecution.Phase.Name(p
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt: the message, and which process it is (pid 0 before there is one)."""
+    """One attempt: its message and its process (pid 0 before there is one)."""
 
     message: task_execution_pb2.TaskExecution
     pid: int
@@ -66,7 +66,7 @@ def _ns(closure: Message, name: str) -> int | None:
 
 
 def insert_execution(connection: sqlite3.Connection, execution: execution_pb2.Execution, inputs_uri: str) -> None:
-    """Keep a new execution; an IntegrityError means that its name is taken."""
+    """Store a new execution; an IntegrityError means that its name is taken."""
     task = execution.spec.launch_plan
     connection.execute(
         "INSERT INTO executions (project, domain, name, phase, task_project, task_domain, task_name, task_version,"
@@ -85,7 +85,7 @@ def insert_execution(connection: sqlite3.Connection, execution: execution_pb2.Ex
 
 
 def save_execution(connection: sqlite3.Connection, execution: execution_pb2.Execution) -> None:
-    """Keep an execution as it is now."""
+    """Store an execution as it is now."""
     closure = execution.closure
     connection.execute(
         "UPDATE executions SET phase = ?, created_at = ?, updated_at = ?, started_at = ?, duration = ?,"
@@ -109,7 +109,7 @@ def _error_columns(
 
 
 def save_node(connection: sqlite3.Connection, node: node_execution_pb2.NodeExecution) -> None:
-    """Keep a node's execution as it is now, new or known."""
+    """Store a node's execution as it is now, new or known."""
     closure, execution = node.closure, node.id.execution_id
     connection.execute(
         "INSERT INTO node_executions (project, domain, name, node_id, phase, created_at, updated_at, started_at,"
@@ -128,7 +128,7 @@ def save_node(connection: sqlite3.Connection, node: node_execution_pb2.NodeExecu
 
 
 def save_attempt(connection: sqlite3.Connection, attempt: Attempt) -> None:
-    """Keep an attempt as it is now, new or known."""
+    """Store an attempt as it is now, new or known."""
     closure, identifier = attempt.message.closure, attempt.message.id
     execution = identifier.node_execution_id.execution_id
     connection.execute(
@@ -151,16 +151,16 @@ def get_execution(state: State, key: ExecutionKey) -> execution_pb2.Execution:
     """Return an execution.
 
     Raises:
-        NotFoundError: naming it.
+        NotFoundError: the message names the execution.
     """
     row = state.row(f"SELECT message FROM executions WHERE {_KEY}", key)  # noqa: S608 - a constant of this module
     if row is None:
-        raise NotFoundError(f"Execution {show_execution_id(key.identifier)} isn't known here.")
+        raise NotFoundError(f"There is no execution {show_execution_id(key.identifier)} here.")
     return execution_pb2.Execution.FromString(row["message"])
 
 
 def inputs_uri(state: State, key: ExecutionKey) -> str:
-    """Return where an execution's inputs lie; "" for an unknown one."""
+    """Return the URI of an execution's inputs; "" for an unknown execution."""
     row = state.row(f"SELECT inputs_uri FROM executions WHERE {_KEY}", key)  # noqa: S608 - a constant of this module
     return "" if row is None else str(row["inputs_uri"])
 
@@ -176,16 +176,14 @@ def get_node(state: State, key: ExecutionKey, node: str) -> node_execution_pb2.N
     """Return a node's execution.
 
     Raises:
-        NotFoundError: naming it, and the nodes that the execution has.
+        NotFoundError: the message names the node, and the nodes that the execution has.
     """
     rows = state.rows(f"SELECT node_id, message FROM node_executions WHERE {_KEY} ORDER BY id", key)  # noqa: S608 - as above
     for row in rows:
         if row["node_id"] == node:
             return node_execution_pb2.NodeExecution.FromString(row["message"])
     known = ", ".join(row["node_id"] for row in rows) or "none"
-    raise NotFoundError(
-        f"Node execution {node!r} of {show_execution_id(key.identifier)} isn't known here (its nodes: {known})."
-    )
+    raise NotFoundError(f"Execution {show_execution_id(key.identifier)} has no node {node!r}. Its nodes: {known}.")
 
 
 def attempts(state: State, key: ExecutionKey, node: str) -> list[Attempt]:
@@ -208,13 +206,13 @@ def get_attempt(state: State, key: ExecutionKey, node: str, number: int) -> Atte
     """Return one attempt.
 
     Raises:
-        NotFoundError: naming it, and how many attempts there are.
+        NotFoundError: the message names the attempt, and how many there are.
     """
-    found = attempts(state, key, node)
-    for attempt in found:
+    all_attempts = attempts(state, key, node)
+    for attempt in all_attempts:
         if attempt.message.id.retry_attempt == number:
             return attempt
     raise NotFoundError(
-        f"Attempt {number} of node {node!r} of {show_execution_id(key.identifier)} isn't known here "
-        f"({len(found)} attempts are)."
+        f"Node {node!r} of execution {show_execution_id(key.identifier)} has no attempt {number}. It has "
+        f"{len(all_attempts)}, counted from 0."
     )

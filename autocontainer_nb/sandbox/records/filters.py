@@ -1,7 +1,7 @@
-"""Lists: filters, sorting and pages of flyteadmin's list calls, as SQL over the sandbox's columns.
+"""Filters, sorting and pages of flyteadmin's list calls, as SQL over the sandbox's columns.
 
 A filter is `function(field,value)`, several are joined by `+` (`pkg/manager/impl/util/filters.go`,
-`pkg/common/filters.go`). Each table says which fields it has; everything else is refused by name.
+`pkg/common/filters.go`). Each table declares its fields; a filter on any other field is refused.
 """
 
 import re
@@ -32,7 +32,7 @@ _NANOSECONDS: Final = 1_000_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One kind of thing that can be listed: its table, and the column behind each field's name."""
+    """A kind of record that can be listed: its table, and the column for each field name."""
 
     entity: str
     table: str
@@ -44,20 +44,19 @@ class Listing:
         """Return the column of a field.
 
         Raises:
-            InvalidArgumentError: there is no such field; the message lists those there are.
+            InvalidArgumentError: there is no such field; the message lists the fields.
         """
         column = self.columns.get(name.removeprefix(f"{self.entity}."))
         if column is None:
             raise InvalidArgumentError(
-                f"{name!r} can't be used to {purpose} {self.entity} lists here: expected one of "
-                f"{', '.join(sorted(self.columns))}."
+                f"Can't {purpose} {self.entity} lists by {name!r}: expected one of {', '.join(sorted(self.columns))}."
             )
         return column
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What a list request asks for, apart from its filters."""
+    """The page that a list request asks for, and its order."""
 
     limit: int
     token: str = ""
@@ -65,22 +64,22 @@ class Page:
 
     @property
     def offset(self) -> int:
-        """How many entries come before this page.
+        """The number of entries before this page.
 
         Raises:
-            InvalidArgumentError: the token isn't one that a list call gave.
+            InvalidArgumentError: the token doesn't come from a list call.
         """
         if not self.token:
             return 0
         if not (self.token.isascii() and self.token.isdigit()):
             raise InvalidArgumentError(
-                f"The pagination token {self.token!r} can't be used: expected the token of the page before."
+                f"Invalid pagination token {self.token!r}: expected the token that came with the previous page."
             )
         return int(self.token)
 
-    def next_token(self, found: int) -> str:
-        """Return the token of the next page; empty where this one wasn't full."""
-        return str(self.offset + found) if found == self.limit and found else ""
+    def next_token(self, count: int) -> str:
+        """Return the token of the next page; empty if this page, with `count` entries, isn't full."""
+        return str(self.offset + count) if count == self.limit and count else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +91,15 @@ class Condition:
 
 
 def equal(column: str, value: object) -> Condition:
-    """Return the condition that a column has a value."""
+    """Return the condition that a column equals a value."""
     return Condition(sql=f"{column} = ?", arguments=(value,))
 
 
 def parse_filters(text: str, listing: Listing) -> list[Condition]:
-    """Return the conditions that a request's filter text means.
+    """Return the conditions in the filter text of a request.
 
     Raises:
-        InvalidArgumentError: a filter that is malformed, or whose function or field isn't known.
+        InvalidArgumentError: a filter is malformed, or its function or field is unknown.
     """
     return [_parse_filter(part, listing) for part in text.split("+")] if text else []
 
@@ -108,7 +107,7 @@ def parse_filters(text: str, listing: Listing) -> list[Condition]:
 def _parse_filter(text: str, listing: Listing) -> Condition:
     match = _FILTER.fullmatch(text.strip())
     if match is None:
-        raise InvalidArgumentError(f"The filter {text!r} can't be read: expected function(field,value), joined by '+'.")
+        raise InvalidArgumentError(f"Malformed filter {text!r}: expected function(field,value), joined by '+'.")
     function, name, value = (group.strip() for group in match.groups())
     column = listing.column(name, "filter")
     if function in _SET_OPERATORS:
@@ -117,9 +116,7 @@ def _parse_filter(text: str, listing: Listing) -> Condition:
         return Condition(sql=f"{column} {_SET_OPERATORS[function]} ({marks})", arguments=values)
     if function not in _OPERATORS:
         known = ", ".join([*_OPERATORS, *_SET_OPERATORS])
-        raise InvalidArgumentError(
-            f"The filter function {function!r} in {text!r} isn't known: expected one of {known}."
-        )
+        raise InvalidArgumentError(f"Unknown filter function {function!r} in {text!r}: expected one of {known}.")
     return Condition(sql=_OPERATORS[function].format(column=column), arguments=(_value(value, name, listing),))
 
 
@@ -132,14 +129,14 @@ def _value(text: str, name: str, listing: Listing) -> object:
             return parse_rfc3339(text)
         except ValueError as error:
             raise InvalidArgumentError(
-                f"The value {text!r} of {name!r} can't be used: expected a time such as 2024-01-31T12:00:00Z."
+                f"Invalid value {text!r} for {name!r}: expected a time such as 2024-01-31T12:00:00Z."
             ) from error
     if bare == "duration":
         try:
             return int(float(text.removesuffix("s")) * _NANOSECONDS)
         except ValueError as error:
             raise InvalidArgumentError(
-                f"The value {text!r} of {name!r} can't be used: expected seconds, such as 1.5 or 90s."
+                f"Invalid value {text!r} for {name!r}: expected seconds, such as 1.5 or 90s."
             ) from error
     return text
 

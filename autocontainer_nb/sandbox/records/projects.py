@@ -1,4 +1,4 @@
-"""Projects and domains: which there are, and that a request's are among them."""
+"""Projects and domains, and the check that those of a request exist."""
 
 import sqlite3
 from typing import Final
@@ -25,23 +25,23 @@ def domains() -> list[project_pb2.Domain]:
 
 
 def ensure_default_project(state: State, at_ns: int) -> None:
-    """Make the project that every installation of Flyte has for trying things."""
+    """Create the project that every installation of Flyte has for experiments."""
     if not project_names(state):
         insert_project(state, project_pb2.Project(id=DEFAULT_PROJECT, name=DEFAULT_PROJECT), at_ns)
 
 
 def insert_project(state: State, project: project_pb2.Project, at_ns: int) -> None:
-    """Keep a new project.
+    """Store a new project.
 
     Raises:
-        AlreadyExistsError: there is one of that id.
+        AlreadyExistsError: a project with that id exists.
     """
     row = (project.id, project.name, project.state, at_ns, project.SerializeToString())
     try:
         with state.change() as connection:
             connection.execute("INSERT INTO projects VALUES (?, ?, ?, ?, ?)", row)
     except sqlite3.IntegrityError as error:
-        raise AlreadyExistsError(f"Project {project.id!r} exists already.") from error
+        raise AlreadyExistsError(f"Project {project.id!r} already exists.") from error
 
 
 def project_names(state: State) -> list[str]:
@@ -65,15 +65,15 @@ def with_domains(message: bytes) -> project_pb2.Project:
 
 
 def check_project_and_domain(state: State, project: str, domain: str) -> None:
-    """Refuse a project or domain that isn't there.
+    """Refuse an unknown project or domain.
 
     Raises:
-        InvalidArgumentError: the status that flyteadmin has for it too; the known names are in the message.
+        InvalidArgumentError: as in flyteadmin; the message has the known names.
     """
     known = project_names(state)
     if project not in known:
         raise InvalidArgumentError(
-            f"Project {project!r} isn't registered here: expected one of {', '.join(known)}. RegisterProject makes one."
+            f"Project {project!r} isn't registered here: expected one of {', '.join(known)}. See RegisterProject."
         )
     if domain not in DOMAINS:
-        raise InvalidArgumentError(f"Domain {domain!r} isn't known here: expected one of {', '.join(DOMAINS)}.")
+        raise InvalidArgumentError(f"There is no domain {domain!r} here: expected one of {', '.join(DOMAINS)}.")

@@ -1,7 +1,7 @@
-"""The SQLite file, and the room on the disk that is kept for it.
+"""The SQLite file, and the disk space that is reserved for it.
 
 Messages are kept as they are (serialized protobuf) beside the columns that lists filter and sort by. One connection,
-one lock: every change is one short transaction, so nobody ever sees half a step. The write-ahead log with
+one lock: every change is one short transaction, so half a step is never visible. The write-ahead log with
 `synchronous=NORMAL` loses nothing when the process dies (SQLite's documentation, pragma synchronous).
 """
 
@@ -48,14 +48,14 @@ CREATE TABLE task_executions (
 
 
 class Ballast:
-    """A file of no content whose only use is to be removed. Constructing it does nothing."""
+    """A file that reserves disk space, to be removed when the space is needed. The constructor touches no file."""
 
     def __init__(self, path: Path, size_bytes: int = SIZE_BYTES) -> None:
         self._path = path
         self._size_bytes = size_bytes
 
     def fill(self) -> bool:
-        """Take the room if it isn't taken; return whether it is."""
+        """Reserve the space if it isn't reserved yet; return whether it is."""
         try:
             if self._path.exists() and self._path.stat().st_size >= self._size_bytes:
                 return True
@@ -65,12 +65,12 @@ class Ballast:
                 os.fsync(file.fileno())
         except OSError as error:
             self._path.unlink(missing_ok=True)
-            _log.warning("No room to keep %s bytes for later: %s", self._size_bytes, error)
+            _log.warning("Can't reserve %s bytes of disk space for later: %s", self._size_bytes, error)
             return False
         return True
 
     def drop(self) -> bool:
-        """Give the room back; return whether there was any to give."""
+        """Release the space; return whether any was reserved."""
         try:
             self._path.unlink()
         except FileNotFoundError:
@@ -79,7 +79,7 @@ class Ballast:
 
 
 class State:
-    """One open database. Reads see the last finished change; `change` is the only way to write."""
+    """An open database. Reads see the last finished change; `change` is the only way to write."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -97,7 +97,7 @@ class State:
 
     @contextlib.contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection inside a transaction: all of it is kept, or nothing. Inside another one it joins that."""
+        """Give the connection inside a transaction: stored whole or not at all. A nested one joins the outer one."""
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
@@ -107,21 +107,21 @@ class State:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                if self._connection.in_transaction:  # on a full disk, SQLite rolls back by itself
                     self._connection.execute("ROLLBACK")
                 raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._connection.close()
 
 
 def open_state(path: Path) -> State:
-    """Return the state in the file, made when it isn't there.
+    """Return the state in the file, which is created if missing.
 
     Raises:
-        SandboxError: the file is no such database, or one of a later version.
+        SandboxError: the file isn't such a database, or has another version.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
@@ -135,13 +135,13 @@ def open_state(path: Path) -> State:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise SandboxError(
-            f"The sandbox's state {path} can't be read: {error}. Move the file away to start with an empty one; the "
-            "executions it knew are then forgotten."
+            f"The sandbox's state {path} can't be read: {error}. Move the file away to start with an empty "
+            "state; executions in the old file are then forgotten."
         ) from error
     if version != SCHEMA_VERSION:
         connection.close()
         raise SandboxError(
-            f"The sandbox's state {path} has version {version}, and this package reads version {SCHEMA_VERSION}: "
-            "upgrade autocontainer-nb, or use another home."
+            f"The sandbox's state {path} has version {version}, but this package reads version {SCHEMA_VERSION}: "
+            "upgrade autocontainer-nb, or set AUTOCONTAINER_NB_HOME to another directory."
         )
     return State(connection)

@@ -1,4 +1,4 @@
-"""Registered tasks, and what differs between two of one version."""
+"""Registered tasks, and the differences between two tasks of one version."""
 
 import hashlib
 import sqlite3
@@ -25,7 +25,7 @@ LISTING: Final = Listing(
         name: name for name in ("project", "domain", "name", "version", "type", "created_at", "short_description")
     },
 )
-# One row for each name: what ListTaskIds pages over.
+# One row per name, for the pages of ListTaskIds.
 NAMES_LISTING: Final = Listing(
     entity="task",
     table="(SELECT MIN(id) AS id, project, domain, name, MIN(created_at) AS created_at FROM tasks"
@@ -67,23 +67,23 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def show_differences(old: Message, new: Message) -> str:
-    """Return the first differences as lines, old value first."""
+    """Return the first differences as lines, with the old value first."""
     lines = list(differences(old, new))
     more = [f"... and {len(lines) - SHOWN_DIFFERENCES} more"] if len(lines) > SHOWN_DIFFERENCES else []
     return "\n".join(f"  {line}" for line in [*lines[:SHOWN_DIFFERENCES], *more])
 
 
 def digest_of(template: tasks_pb2.TaskTemplate) -> bytes:
-    """Return what two templates share exactly when they are the same."""
+    """Return a hash that two templates share exactly if they are the same."""
     return hashlib.sha256(template.SerializeToString(deterministic=True)).digest()
 
 
 def register_task(state: State, request: task_pb2.TaskCreateRequest, at_ns: int) -> None:
-    """Keep a new task.
+    """Store a new task.
 
     Raises:
-        AlreadyExistsError: the very same task is registered; clients take it for a success, as with flyteadmin.
-        InvalidArgumentError: another one is, under the same identifier; the message tells the differences.
+        AlreadyExistsError: the same task is registered; clients treat it as a success, as with flyteadmin.
+        InvalidArgumentError: a different task has this identifier; the message lists the differences.
     """
     template = tasks_pb2.TaskTemplate()
     template.CopyFrom(request.spec.template)
@@ -115,10 +115,10 @@ def _refuse_again(
     registered = get_task(state, identifier).closure
     name = show_identifier(identifier)
     if digest_of(registered.compiled_task.template) == digest:
-        raise AlreadyExistsError(f"Task {name} is registered already, with identical content.")
+        raise AlreadyExistsError(f"Task {name} is already registered, with identical content.")
     raise InvalidArgumentError(
-        f"Task {name} is registered already, since {registered.created_at.ToJsonString()}, with different content. "
-        f"Register under a new version. Registered -> given:\n"
+        f"Task {name} has been registered since {registered.created_at.ToJsonString()} with different content. "
+        f"Register it under a new version. Differences (registered -> new):\n"
         f"{show_differences(registered.compiled_task.template, template)}"
     )
 
@@ -127,7 +127,7 @@ def get_task(state: State, identifier: identifier_pb2.Identifier) -> task_pb2.Ta
     """Return a registered task.
 
     Raises:
-        NotFoundError: naming the task, and the versions there are.
+        NotFoundError: the message names the task and its latest versions.
     """
     key = (identifier.project, identifier.domain, identifier.name, identifier.version)
     row = state.row(_BY_IDENTIFIER, key)
@@ -137,7 +137,7 @@ def get_task(state: State, identifier: identifier_pb2.Identifier) -> task_pb2.Ta
         "SELECT version FROM tasks WHERE project = ? AND domain = ? AND name = ? ORDER BY id DESC LIMIT 3", key[:3]
     )
     known = ", ".join(row["version"] for row in versions)
-    hint = f"its latest versions: {known}" if known else "no version of it is"
+    hint = f"its latest versions: {known}" if known else "it has no versions"
     raise NotFoundError(f"Task {show_identifier(identifier)} isn't registered here ({hint}).")
 
 
@@ -156,7 +156,7 @@ def list_tasks(state: State, request: common_pb2.ResourceListRequest) -> task_pb
 def list_task_names(
     state: State, request: common_pb2.NamedEntityIdentifierListRequest
 ) -> common_pb2.NamedEntityIdentifierList:
-    """Return one page of task names, each once, however many versions it has."""
+    """Return one page of task names, each only once."""
     conditions = [equal("project", request.project), equal("domain", request.domain)]
     conditions += parse_filters(request.filters, NAMES_LISTING)
     page = Page(limit=request.limit, token=request.token, sort_by=request.sort_by)

@@ -1,1 +1,1 @@
-"""Executions moved on until they have ended."""
+"""The engine: runs executions until they have ended."""

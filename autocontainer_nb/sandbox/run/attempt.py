@@ -1,4 +1,4 @@
-"""One attempt from its first directory to its verdict."""
+"""One attempt, from its directories to its outcome."""
 
 import contextlib
 import shutil
@@ -30,7 +30,7 @@ _NANOSECONDS = 1_000_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is to be run: an execution with its task."""
+    """An execution to be run, with its task."""
 
     key: ExecutionKey
     execution: execution_pb2.Execution
@@ -43,24 +43,24 @@ class Job:
 
     @property
     def raw_base(self) -> str:
-        """Where the client wants raw data; "" for the sandbox's own place."""
+        """The URI where the client wants raw data; "" for the default."""
         return self.execution.spec.raw_output_data_config.output_location_prefix
 
     @property
     def timeout_s(self) -> float:
-        """How long one attempt may take; 0 for as long as it likes."""
+        """The time limit of one attempt; 0 for none."""
         return self.task.metadata.timeout.ToNanoseconds() / _NANOSECONDS
 
 
 def load_job(state: State, key: ExecutionKey) -> Job:
-    """Return the job that an execution is."""
+    """Return the job for an execution."""
     execution = get_execution(state, key)
     task = get_task(state, execution.spec.launch_plan).closure.compiled_task.template
     return Job(key=key, execution=execution, task=task)
 
 
 class AttemptRunner:
-    """Makes containers of jobs, waits for them and judges them."""
+    """Makes containers for jobs, waits for them and determines their outcomes."""
 
     def __init__(self, locations: Locations, blobs: BlobStore, launcher: Launcher, keeper: OutputKeeper) -> None:
         self._locations = locations
@@ -70,25 +70,25 @@ class AttemptRunner:
         self._access: Mapping[str, str] = {}
 
     def give_access(self, variables: Mapping[str, str]) -> None:
-        """Let eager tasks' containers find this sandbox by these variables."""
+        """Let the containers of eager tasks find this sandbox by these variables."""
         self._access = dict(variables)
 
     def paths(self, job: Job, number: int) -> AttemptPaths:
-        """Return where the attempt's files lie."""
+        """Return the paths of the attempt's files."""
         return self._locations.attempt(job.key, job.node, number, job.raw_base)
 
     def input_uri(self, job: Job) -> str:
-        """Return where the job's inputs lie."""
+        """Return the URI of the job's inputs."""
         return self._blobs.uri(self._locations.input_file(job.key, job.node))
 
     def start(self, job: Job, number: int) -> Running:
         """Start an attempt's container.
 
         Raises:
-            ImageError: nothing here can run the image.
-            InputError: the args ask for what isn't there.
+            ImageError: the sandbox can't run the image.
+            InputError: the args refer to an input that doesn't exist.
             SandboxError: the process can't be started.
-            OSError: there is no room for its files.
+            OSError: there is no space for its files.
         """
         paths = self.paths(job, number)
         paths.output_prefix.mkdir(parents=True, exist_ok=True)
@@ -98,14 +98,14 @@ class AttemptRunner:
         """Return the container that runs an attempt."""
         if not job.task.HasField("container"):
             raise ImageError(
-                f"Task {job.task.id.name!r} of type {job.task.type!r} has no container: the sandbox runs container "
-                "tasks only. Run it on a Flyte cluster."
+                f"Task {job.task.id.name!r} of type {job.task.type!r} has no container: the sandbox only runs "
+                "container tasks. Run it on a Flyte cluster."
             )
         template = job.task.container
         interpreter = containers.interpreter_of(template.image)
         argv = render([*template.command, *template.args], self._values(job, paths))
         if not argv:
-            raise InputError(f"Task {job.task.id.name!r} has neither command nor args: there is nothing to run.")
+            raise InputError(f"Task {job.task.id.name!r} has neither command nor args, so there is nothing to run.")
         directory, temporary = paths.work / "cwd", paths.work / "tmp"
         image = containers.image_variables(interpreter, user_home(), temporary)
         if job.task.metadata.is_eager and not containers.names_control_plane(job.execution, job.task):
@@ -138,7 +138,7 @@ class AttemptRunner:
         )
 
     def finish(self, job: Job, number: int, running: Running | None, started_at_ns: int) -> Outcome:
-        """Return how an attempt ended, when it has ended; None for one that ended while no sandbox watched."""
+        """Return the outcome of an attempt, once it has ended; None for one that ended while no sandbox watched."""
         paths = self.paths(job, number)
         exit_code: int | None = None
         expired = False
@@ -153,10 +153,10 @@ class AttemptRunner:
         return judge(paths, job.task, exit_code, number, self._blobs)
 
     def clean(self, job: Job, number: int) -> None:
-        """Remove the working directory of an attempt that is over."""
+        """Remove the working directory of an attempt that has ended."""
         work = self.paths(job, number).work
         shutil.rmtree(work, ignore_errors=True)
-        with contextlib.suppress(OSError):  # others of the same execution may still be there
+        with contextlib.suppress(OSError):  # other attempts of the execution may still use it
             work.parent.rmdir()
 
 
@@ -177,7 +177,7 @@ class _Deadline(contextlib.AbstractContextManager["_Deadline"]):
         self._running.terminate()
 
     def start(self) -> "_Deadline":
-        """Let the time run from the attempt's start on."""
+        """Start the clock at the attempt's start."""
         if self._timer is not None:
             self._timer.start()
         return self

@@ -1,8 +1,8 @@
-"""The queues of executions that wait for room, each with workers of its own.
+"""The queues of executions that wait for a worker, each queue with workers of its own.
 
-An eager task waits for executions that it has started itself: were they to wait for its room, none would ever go on.
-So those that nobody awaits inside have one lane, and eager tasks one for each depth of nesting: whoever holds room in
-a lane waits only for lanes below it.
+An eager task waits for executions that it has started. If they had to wait for its worker, none would ever continue. So
+ordinary tasks have one lane, and eager tasks one for each depth of nesting: an execution with a worker in one lane only
+waits for lanes below it.
 """
 
 import queue
@@ -19,12 +19,12 @@ from autocontainer_nb.sandbox.records.executions import get_execution
 from autocontainer_nb.sandbox.records.state import State
 from autocontainer_nb.wire import LABEL_EAGER_PARENT
 
-MAX_DEPTH: Final = 16  # of eager tasks inside of each other: beyond it, one that calls itself without end is likelier
+MAX_DEPTH: Final = 16  # of nested eager tasks; beyond it, endless recursion is more likely
 _PLAIN: Final = 0
 
 
 class Lanes:
-    """Hands each execution to a worker of its lane. A lane's workers start with its first execution, after `start`."""
+    """Hands each execution to a worker of its lane; a lane's workers start with its first execution after `start`."""
 
     def __init__(self, work: Callable[[ExecutionKey], None], workers: int) -> None:
         self._work = work
@@ -35,14 +35,14 @@ class Lanes:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Let what was put, and what will be, run."""
+        """Start running the executions in the lanes, and all later ones."""
         with self._lock:
             self._started = True
             for thread in self._threads:
                 thread.start()
 
     def put(self, key: ExecutionKey, depth: int = _PLAIN) -> None:
-        """Let the execution run as soon as its lane has room."""
+        """Run the execution as soon as its lane has a free worker."""
         with self._lock:
             if self._stopped:
                 return
@@ -51,7 +51,7 @@ class Lanes:
             self._queues[depth].put(key)
 
     def stop(self, timeout_s: float) -> None:
-        """Let no more executions begin, and wait for those that run, up to the time limit."""
+        """Start no more executions, and wait for the running ones, up to the time limit."""
         with self._lock:
             self._stopped = True
             for lane in self._queues.values():
@@ -77,7 +77,7 @@ class Lanes:
 
 
 def eager_depth(state: State, execution: execution_pb2.Execution) -> int:
-    """Return the lane of an eager task: 1, and one more for each eager task that it was started by; bounded."""
+    """Return the lane of an eager task: 1, plus one for each eager task above it; bounded."""
     depth = 1
     while depth <= MAX_DEPTH:
         parent = execution.spec.labels.values.get(LABEL_EAGER_PARENT)
@@ -85,7 +85,7 @@ def eager_depth(state: State, execution: execution_pb2.Execution) -> int:
             break
         try:
             execution = get_execution(state, ExecutionKey(execution.id.project, execution.id.domain, parent))
-        except NotFoundError:  # started by one at another control plane, or a label that somebody else has set
+        except NotFoundError:  # started by one at another control plane, or a label with another meaning
             break
         depth += 1
     return depth

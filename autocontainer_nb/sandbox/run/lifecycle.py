@@ -1,4 +1,4 @@
-"""The steps of an execution's life. Each is one change of the state: before it or after it, never between.
+"""The steps of an execution's life. Each step is one change of the state, done completely or not at all.
 
 As with flytepropeller, an execution of a single task has the nodes start-node, the task's own, and end-node; every
 try of the task's node is one task execution, numbered from 0.
@@ -80,10 +80,10 @@ def create(
     write_inputs: Callable[[], None],
     at_ns: int,
 ) -> None:
-    """Keep a new execution in phase QUEUED, with its inputs.
+    """Store a new execution in phase QUEUED, with its inputs.
 
     Raises:
-        AlreadyExistsError: there is one of that name in its project and domain.
+        AlreadyExistsError: its project and domain have an execution of that name.
     """
     now = timestamp_of_ns(at_ns)
     closure = execution.closure
@@ -101,10 +101,10 @@ def create(
             insert_execution(connection, execution, input_uri)
             save_node(connection, _boundary_node(key_of(execution.id), START_NODE, at_ns))
             save_node(connection, node)
-            write_inputs()  # inside: whoever comes second by the same name must not touch the first one's file
+            write_inputs()  # inside: a second request with the same name must not touch the first one's file
     except sqlite3.IntegrityError as error:
         raise AlreadyExistsError(
-            f"Execution {show_execution_id(execution.id)} exists already: choose another name, or none at all."
+            f"Execution {show_execution_id(execution.id)} already exists: choose another name, or leave the name out."
         ) from error
 
 
@@ -117,7 +117,7 @@ def _boundary_node(key: ExecutionKey, name: str, at_ns: int) -> node_execution_p
 
 
 def begin_attempt(state: State, key: ExecutionKey, task: tasks_pb2.TaskTemplate, input_uri: str, at_ns: int) -> int:
-    """Keep a new attempt in phase QUEUED and return its number."""
+    """Store a new attempt in phase QUEUED and return its number."""
     now = timestamp_of_ns(at_ns)
     with state.change() as connection:
         node = task_node(get_execution(state, key))
@@ -136,7 +136,7 @@ def begin_attempt(state: State, key: ExecutionKey, task: tasks_pb2.TaskTemplate,
 
 
 def attempt_runs(state: State, key: ExecutionKey, number: int, pid: int, identity: str, at_ns: int) -> None:
-    """Keep which process an attempt is; everything above it is RUNNING from now on."""
+    """Store the process of an attempt; its node and its execution are RUNNING from now on."""
     with state.change() as connection:
         execution = get_execution(state, key)
         node = get_node(state, key, task_node(execution))
@@ -155,9 +155,9 @@ def attempt_runs(state: State, key: ExecutionKey, number: int, pid: int, identit
 def end_attempt(
     state: State, key: ExecutionKey, number: int, task: tasks_pb2.TaskTemplate, ended: Outcome, at_ns: int
 ) -> bool:
-    """Keep how an attempt ended; return whether the execution ended with it (else another attempt must follow).
+    """Store the outcome of an attempt; return whether the execution ended with it (else another attempt must follow).
 
-    An execution that somebody wants to end doesn't succeed or fail any more: it is ABORTED.
+    An execution that is being terminated can no longer succeed or fail: it is ABORTED.
     """
     with state.change() as connection:
         execution = get_execution(state, key)
@@ -187,7 +187,7 @@ def end_attempt(
 
 
 def _budget(state: State, key: ExecutionKey, node: str, task: tasks_pb2.TaskTemplate, ended: Failure) -> RetryBudget:
-    """Return the budget with `ended` counted in, whose attempt isn't kept as FAILED yet."""
+    """Return the budget including `ended`, whose attempt isn't stored as FAILED yet."""
     kinds = [
         attempt.message.closure.error.kind
         for attempt in attempts(state, key, node)
@@ -222,7 +222,7 @@ def _end_execution(
 
 
 def fail_without_attempt(state: State, key: ExecutionKey, ended: Failure, at_ns: int) -> None:
-    """End an execution that no attempt can be made of, and whatever attempt is still open."""
+    """Fail an execution that can't be attempted, and an attempt that is still open."""
     with state.change() as connection:
         execution = get_execution(state, key)
         if is_terminal(execution.closure.phase):
@@ -240,18 +240,18 @@ def fail_without_attempt(state: State, key: ExecutionKey, ended: Failure, at_ns:
 
 
 def request_abort(state: State, key: ExecutionKey, cause: str, principal: str, at_ns: int) -> None:
-    """Keep that somebody wants the execution to end: phase ABORTING.
+    """Store the request to terminate the execution: phase ABORTING.
 
     Raises:
         NotFoundError: there is no such execution.
-        FailedPreconditionError: it has ended already.
+        FailedPreconditionError: it has already ended.
     """
     with state.change() as connection:
         execution = get_execution(state, key)
         closure = execution.closure
         if is_terminal(closure.phase):
             raise FailedPreconditionError(
-                f"Execution {show_execution_id(key.identifier)} can't be terminated: it ended as "
+                f"Execution {show_execution_id(key.identifier)} can't be terminated: it ended with phase "
                 f"{execution_phase_name(closure.phase)} at {closure.updated_at.ToJsonString()}."
             )
         closure.phase = EXECUTION.ABORTING
@@ -261,7 +261,7 @@ def request_abort(state: State, key: ExecutionKey, cause: str, principal: str, a
 
 
 def end_aborted(state: State, key: ExecutionKey, at_ns: int) -> None:
-    """Keep that an execution which was to end has ended: phase ABORTED."""
+    """Store the end of an execution that was being terminated: phase ABORTED."""
     with state.change() as connection:
         execution = get_execution(state, key)
         if is_terminal(execution.closure.phase):
@@ -284,9 +284,9 @@ def end_aborted(state: State, key: ExecutionKey, at_ns: int) -> None:
 def new_execution(
     key: ExecutionKey, spec: execution_pb2.ExecutionSpec, principal: str, namespace: str
 ) -> execution_pb2.Execution:
-    """Return the message of a new execution; `create` keeps it."""
+    """Return the message of a new execution; `create` stores it."""
     execution = execution_pb2.Execution(id=key.identifier, spec=spec)
-    execution.spec.ClearField("inputs")  # flyteadmin moves them out, too
+    execution.spec.ClearField("inputs")  # as flyteadmin does
     execution.spec.metadata.principal = principal
     execution.spec.metadata.system_metadata.namespace = namespace
     task = spec.launch_plan

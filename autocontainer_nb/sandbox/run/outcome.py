@@ -1,4 +1,4 @@
-"""How an attempt can end: with outputs, or with an error that may or may not be tried again."""
+"""The outcomes of an attempt: outputs, or an error that may be retried."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ CODE_BAD_TASK: Final = "BadTaskDefinition"
 CODE_BAD_IMAGE: Final = "ImageNotRunnable"
 CODE_NOT_STARTED: Final = "ContainerNotStarted"
 CODE_EXIT: Final = "NonZeroExit"
-CODE_NO_OUTPUTS: Final = "OutputsNotFound"  # flytepropeller's own word for it
+CODE_NO_OUTPUTS: Final = "OutputsNotFound"  # the code that flytepropeller uses
 CODE_BAD_OUTPUTS: Final = "OutputsUnreadable"
 CODE_BAD_ERROR: Final = "ErrorFileBadFormat"  # the same
 CODE_TIMEOUT: Final = "TimeoutExpired"  # the same
@@ -29,7 +29,7 @@ DEFAULT_RETRIES: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Success:
-    """The attempt ended well; the URIs are "" where it left no such file."""
+    """The attempt succeeded; a URI is "" if there is no such file."""
 
     output_uri: str
     deck_uri: str
@@ -37,7 +37,7 @@ class Success:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """The attempt ended badly."""
+    """The attempt failed."""
 
     error: execution_pb2.ExecutionError
     recoverable: bool
@@ -50,20 +50,20 @@ Outcome = Success | Failure
 def failure(
     code: str, message: str, *, kind: "execution_pb2.ExecutionError.ErrorKind" = USER, recoverable: bool = False
 ) -> Failure:
-    """Return a failure that the sandbox itself found."""
+    """Return a failure that the sandbox itself reports."""
     return Failure(error=execution_pb2.ExecutionError(code=code, message=message, kind=kind), recoverable=recoverable)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetryBudget:
-    """How many more attempts an execution has, given the errors of those that ended."""
+    """The number of attempts that an execution has left after its failures so far."""
 
     retries: int
     user_failures: int
     system_failures: int
 
     def allows(self, ended: Failure) -> bool:
-        """Whether another attempt follows; `ended` is counted in the figures already."""
+        """Whether another attempt follows; the numbers include `ended`."""
         if not ended.recoverable:
             return False
         if ended.error.kind == SYSTEM:
@@ -72,10 +72,10 @@ class RetryBudget:
 
 
 def last_error(ended: Failure, number_of_attempts: int) -> execution_pb2.ExecutionError:
-    """Return the execution's error: that of its last attempt, with a word about those before."""
+    """Return the error of the execution: the one of its last attempt, with the number of attempts."""
     error = execution_pb2.ExecutionError()
     error.CopyFrom(ended.error)
     if ended.recoverable and number_of_attempts > 1:
         error.code = f"{RETRIES_EXHAUSTED}{error.code}"
-        error.message = f"All {number_of_attempts} attempts failed, the last one so: {error.message}"
+        error.message = f"All {number_of_attempts} attempts failed. The last error: {error.message}"
     return error

@@ -1,7 +1,7 @@
 """Runs executions: lanes with as many workers as containers may run at once, and one thread per adopted container.
 
-Whoever runs an execution has claimed it; an execution is claimed once. The state is written before and after every
-step, so that a kill between any two of them loses nothing (`adoption` finds what it left).
+A worker claims an execution before it runs it; an execution is claimed once. The state is written before and after
+every step, so that a kill between two steps loses nothing (`adoption` finds the rest).
 """
 
 import logging
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class Scheduler:
-    """Runs what is submitted, and ends what is aborted."""
+    """Runs submitted executions, and ends aborted ones."""
 
     def __init__(self, state: State, layout: Layout, runner: AttemptRunner, launcher: Launcher, workers: int) -> None:
         self._state = state
@@ -50,10 +50,10 @@ class Scheduler:
         self._adopters: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Take up what an earlier sandbox left, then run what is queued."""
+        """Resume the executions of an earlier sandbox, then run the queued ones."""
         self._ballast.fill()
         left = [self._left_behind(key) for key in unfinished_executions(self._state)]
-        adopted = [found for found in left if found is not None]
+        adopted = [pair for pair in left if pair is not None]
         in_use = [self._runner.paths(job, orphan.number).work for job, orphan in adopted if orphan.running is not None]
         remove_stale_work(self._layout, in_use)
         self._adopters = [
@@ -70,8 +70,8 @@ class Scheduler:
         """Claim an execution with an open attempt and return both; queue one without."""
         try:
             job = load_job(self._state, key)
-        except (NotFoundError, DecodeError) as error:  # a damaged state must not keep the rest from running
-            self._fail(key, failure(outcome.CODE_INTERNAL, f"The execution can't be taken up again: {error}"))
+        except (NotFoundError, DecodeError) as error:  # a damaged record must not keep the others from running
+            self._fail(key, failure(outcome.CODE_INTERNAL, f"The execution can't be resumed: {error}"))
             return None
         attempt = open_attempt(self._state, key, job.node)
         if attempt is None:
@@ -83,20 +83,20 @@ class Scheduler:
         return job, orphan
 
     def submit(self, key: ExecutionKey) -> None:
-        """Run an execution as soon as there is room; an eager task doesn't take the room of those that it awaits."""
+        """Run an execution as soon as there is a free worker; an eager task doesn't block those that it awaits."""
         job = load_job(self._state, key)
         depth = eager_depth(self._state, job.execution) if job.task.metadata.is_eager else 0
         if depth > MAX_DEPTH:
             message = (
-                f"Task {job.task.id.name!r} is an eager task inside of {MAX_DEPTH} others. Does one of them call "
-                "itself without end?"
+                f"Task {job.task.id.name!r} is an eager task nested in {MAX_DEPTH} others. Does one of them call "
+                "itself endlessly?"
             )
             self._fail(key, failure(outcome.CODE_BAD_TASK, message))
             return
         self._lanes.put(key, depth)
 
     def abort(self, key: ExecutionKey) -> None:
-        """End an execution whose state says ABORTING; returns at once."""
+        """End an execution in phase ABORTING; returns at once."""
         with self._lock:
             claimed, running = key in self._claimed, self._running.get(key)
         if running is not None:
@@ -105,7 +105,7 @@ class Scheduler:
             lifecycle.end_aborted(self._state, key, now_ns())
 
     def stop(self, timeout_s: float) -> None:
-        """End every execution that hasn't ended, with its container."""
+        """End all executions that haven't ended, and their containers."""
         self._stopping.set()
         for key in unfinished_executions(self._state):
             self._abort_at_stop(key)
@@ -119,7 +119,7 @@ class Scheduler:
             lifecycle.request_abort(self._state, key, STOPPED_CAUSE, user_name(), now_ns())
             self.abort(key)
         except FailedPreconditionError:
-            _log.info("%s ended meanwhile", key)
+            _log.info("%s has ended meanwhile", key)
         except sqlite3.Error:
             _log.exception("%s can't be marked as aborted", key)
 
@@ -190,7 +190,7 @@ class Scheduler:
         return self._end_attempt(job, number, ended)
 
     def _watch(self, job: Job, started: Orphan) -> Outcome:
-        """Return how a container ended; whoever aborts meanwhile finds it, whoever aborted before is obeyed here."""
+        """Wait for a container and return its outcome; an abort, earlier or meanwhile, takes effect here."""
         if started.running is not None:
             with self._lock:
                 self._running[job.key] = started.running
@@ -205,17 +205,17 @@ class Scheduler:
                 self._running.pop(job.key, None)
 
     def _end_attempt(self, job: Job, number: int, ended: Outcome) -> bool:
-        self._runner.clean(job, number)  # first: what the task left there may be what fills the disk
+        self._runner.clean(job, number)  # first: the files of the task may be what fills the disk
         return self._persist(lambda: lifecycle.end_attempt(self._state, job.key, number, job.task, ended, now_ns()))
 
     def _persist(self, change: Callable[[], T]) -> T:
-        """Return what a change of the state returns; one that finds no room waits for room, alone."""
+        """Return the result of a change of the state; if the disk is full, release the reserved space, then wait."""
         while True:
             try:
                 return change()
             except sqlite3.OperationalError:  # noqa: PERF203 - trying again is what the loop is for
                 if self._ballast.drop():
-                    _log.exception("The state can't be written; using the room kept for that")
+                    _log.exception("The state can't be written; releasing the reserved disk space")
                     continue
                 if self._stopping.is_set():
                     raise

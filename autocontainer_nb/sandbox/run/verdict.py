@@ -1,8 +1,8 @@
-"""How an attempt ended, read from what it left behind.
+"""The outcome of an attempt, determined from its exit code and its files.
 
-In flytepropeller's order (`nodes/task/handler.go`, `ioutils/remote_file_output_reader.go`): error.pb counts before
-all else, a container that ended badly has failed whatever it wrote, outputs.pb is success, and nothing at all is
-success only where nothing was declared.
+The order is flytepropeller's (`nodes/task/handler.go`, `ioutils/remote_file_output_reader.go`): error.pb counts first;
+a container with a bad exit code has failed whatever it wrote; outputs.pb is success; no file at all is success only if
+the task declares no outputs.
 """
 
 import errno
@@ -29,7 +29,7 @@ _FULL_BELOW_BYTES: Final = 64 << 10
 def judge(
     paths: AttemptPaths, task: tasks_pb2.TaskTemplate, exit_code: int | None, attempt: int, blobs: BlobStore
 ) -> Outcome:
-    """Return how an attempt ended; an unknown exit code (None) is that of a container adopted after a kill."""
+    """Return the outcome of an attempt; the exit code of a container adopted after a kill is unknown (None)."""
     deck_uri = blobs.uri(paths.deck) if paths.deck.is_file() else ""
     ended = _failure(paths, exit_code, attempt, blobs) or _success(paths, task, exit_code, attempt, blobs)
     if isinstance(ended, Failure):
@@ -46,7 +46,7 @@ def _failure(paths: AttemptPaths, exit_code: int | None, attempt: int, blobs: Bl
     if paths.futures.is_file():
         return failure(
             outcome.CODE_BAD_TASK,
-            "The task is a dynamic one (it left futures.pb): the sandbox runs single tasks. Run it on a Flyte cluster.",
+            "The task is dynamic (it wrote futures.pb); the sandbox runs single tasks only. Run it on a Flyte cluster.",
         )
     return None
 
@@ -62,7 +62,7 @@ def _success(
     if exit_code is None:
         return failure(
             outcome.CODE_LOST,
-            f"The sandbox was killed while attempt {attempt} ran, and the container has ended without leaving "
+            f"The sandbox was killed while attempt {attempt} was running, and the container has ended without writing "
             f"{OUTPUTS_FILE} or {ERROR_FILE}.{_last_lines(paths.log)}",
             kind=SYSTEM,
             recoverable=True,
@@ -71,8 +71,8 @@ def _success(
         names = ", ".join(sorted(task.interface.outputs.variables))
         return failure(
             outcome.CODE_NO_OUTPUTS,
-            f"The container of attempt {attempt} ended well (exit code 0) and left no {OUTPUTS_FILE}, though the task "
-            f"declares the outputs {names}. Did its code end the process itself?{_last_lines(paths.log)}",
+            f"The container of attempt {attempt} ended with exit code 0 but without {OUTPUTS_FILE}, although the task "
+            f"declares the outputs {names}. Did its code exit the process?{_last_lines(paths.log)}",
             recoverable=True,
         )
     return Success(output_uri="", deck_uri="")
@@ -84,7 +84,7 @@ def _read_error(path: Path, uri: str) -> Failure:
     except DecodeError as problem:
         return _bad_error_file(uri, str(problem))
     if not document.HasField("error"):
-        return _bad_error_file(uri, "it holds no error")
+        return _bad_error_file(uri, "it contains no error")
     given = document.error
     error = execution_pb2.ExecutionError(
         code=given.code, message=given.message, error_uri=uri, kind=given.origin, worker=given.worker
@@ -95,7 +95,7 @@ def _read_error(path: Path, uri: str) -> Failure:
 
 
 def _bad_error_file(uri: str, reason: str) -> Failure:
-    message = f"The container failed, and its {ERROR_FILE} can't be read ({uri}): {reason}."
+    message = f"The container failed, but its {ERROR_FILE} can't be read ({uri}): {reason}."
     return failure(outcome.CODE_BAD_ERROR, message, kind=SYSTEM, recoverable=True)
 
 
@@ -103,7 +103,7 @@ def _outputs_problem(path: Path) -> str:
     try:
         literals_pb2.LiteralMap.FromString(path.read_bytes())
     except DecodeError as error:
-        return f"The container ended well, and its {OUTPUTS_FILE} can't be read ({path}): {error}."
+        return f"The container ended with exit code 0, but its {OUTPUTS_FILE} can't be read ({path}): {error}."
     return ""
 
 
@@ -115,7 +115,7 @@ def _bad_exit(paths: AttemptPaths, exit_code: int, attempt: int) -> Failure:
         hint = _KILLED_HINT if number == signal.SIGKILL else ""
         code, how = ERROR_CODE_SIGNAL, f"was ended by signal {number} ({name}).{hint}"
     else:
-        code, how = outcome.CODE_EXIT, f"ended with exit code {exit_code} and left no {ERROR_FILE}."
+        code, how = outcome.CODE_EXIT, f"ended with exit code {exit_code} and without {ERROR_FILE}."
     message = f"The container of attempt {attempt} {how}{_last_lines(paths.log)}"
     return failure(code, message, recoverable=True)
 
@@ -126,7 +126,7 @@ def _last_lines(log: Path) -> str:
 
 
 def full_disk_note(path: Path) -> str:
-    """Return a sentence for whoever reads a failure, if the disk is full right now; else ""."""
+    """Return a sentence to add to a failure if the disk is full right now, else ""."""
     try:
         free_bytes = shutil.disk_usage(path).free
     except OSError:
@@ -135,7 +135,7 @@ def full_disk_note(path: Path) -> str:
 
 
 def timed_out(timeout_s: float, attempt: int, log: Path) -> Failure:
-    """Return the failure of an attempt that was ended because it took too long."""
+    """Return the failure of an attempt that was ended at its time limit."""
     message = f"Attempt {attempt} ran longer than the task's timeout of {timeout_s:g} s and was ended."
     return failure(outcome.CODE_TIMEOUT, message + _last_lines(log), recoverable=True)
 
@@ -144,8 +144,9 @@ def storage_failed(error: OSError) -> Failure:
     """Return the failure of an execution whose files the sandbox can't write or read."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     what = "The disk is full" if full else "A file can't be written or read"
+    fix = "Free some space" if full else "Remove the cause"
     return failure(
         outcome.CODE_STORAGE,
-        f"{what} where the sandbox keeps its state: {error}. Make room and run again.",
+        f"{what} where the sandbox keeps its state: {error}. {fix} and run the task again.",
         kind=SYSTEM,
     )

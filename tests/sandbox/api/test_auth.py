@@ -26,8 +26,8 @@ UNIMPLEMENTED = grpc.StatusCode.UNIMPLEMENTED
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        ((), "no token came"),
-        ((("authorization", "Bearer wrong"),), "isn't this sandbox's"),
+        ((), "missing token"),
+        ((("authorization", "Bearer wrong"),), "isn't valid for this sandbox"),
         ((("authorization", "Basic dXNlcg=="),), "another scheme"),
         ((("authorization", "Bearer "),), "another scheme"),
     ],

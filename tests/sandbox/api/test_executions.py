@@ -235,7 +235,7 @@ def test_unknown_things_are_named(sandbox, refused):
     attempt = sandbox.attempts(execution.id)[0].id
     attempt.retry_attempt = 4
     late = task_execution_pb2.TaskExecutionGetRequest(id=attempt)
-    assert "Attempt 4" in refused(missing, lambda: sandbox.admin.GetTaskExecution(late))
+    assert "no attempt 4" in refused(missing, lambda: sandbox.admin.GetTaskExecution(late))
 
 
 def test_a_task_that_is_not_registered_cannot_be_run(sandbox, refused):

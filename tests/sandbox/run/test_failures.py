@@ -50,7 +50,7 @@ def test_retries_run_out(sandbox):
     """The last error is the execution's, with flytepropeller's code for it."""
     execution = sandbox.run("fail(f'try {attempt}', 1, code='Flaky')", retries=1)
     assert execution.closure.error.code == "RetriesExhausted|Flaky"
-    assert execution.closure.error.message == "All 2 attempts failed, the last one so: try 1"
+    assert execution.closure.error.message == "All 2 attempts failed. The last error: try 1"
     assert len(sandbox.attempts(execution.id)) == 2
 
 

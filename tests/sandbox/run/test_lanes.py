@@ -86,7 +86,7 @@ def test_eager_tasks_without_end_are_stopped(sandbox) -> None:
         parent = execution.id.name
         phases.append(execution.closure.phase)
     assert phases == [PHASE.SUCCEEDED] * MAX_DEPTH + [PHASE.FAILED]
-    assert f"an eager task inside of {MAX_DEPTH} others" in execution.closure.error.message
+    assert f"an eager task nested in {MAX_DEPTH} others" in execution.closure.error.message
 
 
 @pytest.mark.sandbox
