@@ -230,6 +230,7 @@ VALUES: Final[dict[str, str]] = {
 # Functions that unpickling calls to make something of their arguments, or to fill in what was made.
 MAKERS: Final[dict[str, str]] = {
     "fill_cell": "pickling.portable.functions",
+    "fill_class": "pickling.portable.classes",
     "fill_dataclass": "pickling.portable.generated_dataclass",
     "fill_enum": "pickling.portable.generated_enum",
     "fill_function": "pickling.portable.functions",

@@ -34,6 +34,7 @@ from autocontainer_nb.pickling.explain.entities import (
     source_credentials,
 )
 from autocontainer_nb.pickling.explain.findings import Credential, Explanation
+from autocontainer_nb.pickling.meaning.class_ids import ClassIds
 from autocontainer_nb.pickling.meaning.meaning import Meaning, meaning_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.wire import (
@@ -206,7 +207,8 @@ class ArchiveWriter:
         return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata, large.objects(), explanation)
 
     def _pickled(self, sources: SourceCollector, large: LargeData) -> CapturePickler:
-        pickler = CapturePickler(large.stream, sources, large.keep_outside)
+        ids = ClassIds(self.meaning.fingerprinter.class_digest)
+        pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of)
         pickler.pass_by = large.pass_by
         try:
             pickler.dump(self._payload)

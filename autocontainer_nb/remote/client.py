@@ -7,6 +7,7 @@ from typing import Any
 from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2
 
+from autocontainer_nb.core.capture.own_classes import recognize_own_classes
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
@@ -52,6 +53,7 @@ class FlyteRemote:
             home=home,
         )
         self._scope = Scope(resolve_settings(arguments, environment.variables(), environment.home_directory()))
+        recognize_own_classes()
 
     def __repr__(self) -> str:
         """Tell where it leads, without asking anybody."""

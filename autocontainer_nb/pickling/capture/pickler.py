@@ -1,5 +1,6 @@
 """The pickler: cloudpickle, with code objects in a form of ours. Local modules are noted: their sources travel."""
 
+import uuid
 from collections.abc import Callable
 from pickle import PickleBuffer
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
@@ -11,27 +12,43 @@ from autocontainer_nb.pickling.capture.reducer import PortableReducer
 from autocontainer_nb.pickling.code.references import imported_modules
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
-from autocontainer_nb.pickling.portable.classes import give_lasting_id
 from autocontainer_nb.pickling.portable.naming import NamingPickler
 from autocontainer_nb.pickling.portable.tensors import TensorReducer
 
 PROTOCOL: Final = 5
 
 
+class NumberedIds:
+    """Ids of classes that hold within one pickle, which nobody else's are equal to."""
+
+    def __init__(self) -> None:
+        self._kept: list[type] = []
+        self._prefix = uuid.uuid4().hex
+
+    def id_of(self, cls: type) -> str:
+        """Return the id of the next class."""
+        self._kept.append(cls)
+        return f"{self._prefix}-{len(self._kept)}"
+
+
 class CapturePickler(NamingPickler):
-    """Pickles one object graph by value and notes which modules, local modules and sources it touched."""
+    """Pickles one object graph by value and notes which modules, local modules and sources it touched.
+
+    `id_of` tells the lasting ids of classes (`meaning.class_ids`); without, they are numbered, for this pickle alone.
+    """
 
     def __init__(
         self,
         file: IO[bytes] | PieceWriter,
         sources: SourceCollector,
         buffer_callback: Callable[[PickleBuffer], bool | None] | None = None,
+        id_of: Callable[[type], str] | None = None,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self.sources = sources
         self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
         self.local_names = LocalNames()  # of the user's own modules
-        self.portable = PortableReducer(sources, self.globals_ref)
+        self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of)
         self._tensors = TensorReducer()
         self.used = UsedModules()  # and what asks for them
         self.pass_by: Callable[[object], None] | None = None  # told of every object that isn't of a plain type
@@ -57,8 +74,6 @@ class CapturePickler(NamingPickler):
             if newer is not None:
                 self.local_names.note_older(obj, getattr(*newer))
                 return getattr, newer
-            if isinstance(obj, type) and (module == "__main__" or is_local):
-                give_lasting_id(obj, self.sources.rename)
         elif isinstance(obj, ModuleType):
             self._note(obj.__name__)
         else:
@@ -67,7 +82,9 @@ class CapturePickler(NamingPickler):
             if tensor is not NotImplemented:
                 return tensor
         reduced = self.portable.reduce(obj)
-        return super().reducer_override(obj) if reduced is NotImplemented else reduced
+        if reduced is NotImplemented:
+            reduced = self.by_name(obj)
+        return super(NamingPickler, self).reducer_override(obj) if reduced is NotImplemented else reduced
 
     def dump(self, obj: Any) -> None:
         """Pickle the object; cloudpickle's registry is afterwards what it was before."""

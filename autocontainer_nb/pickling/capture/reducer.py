@@ -1,7 +1,7 @@
 """Reducing what differs between minor versions of Python: code, functions, classes, and what stands at other places."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
@@ -34,10 +34,13 @@ _LASTING: Final = {
 class PortableReducer:
     """Reduces the objects of one pickle, and collects what its metadata says for other minor versions."""
 
-    def __init__(self, sources: SourceCollector, globals_ref: dict[int, dict[str, Any]]) -> None:
+    def __init__(
+        self, sources: SourceCollector, globals_ref: dict[int, dict[str, Any]], id_of: Callable[[type], str]
+    ) -> None:
         self.codes = CodeRecorder(sources)
         self.references: set[str] = set()  # "module:name" of the standard library's
         self._sources = sources
+        self._id_of = id_of
         self._globals_ref = globals_ref  # what the globals of functions begin with, by the module's identity
         self._owners: dict[int, FunctionType] = {}  # by the identity of their code
         self._generated: dict[int, tuple[FunctionType, str]] = {}  # functions without source, with their labels
@@ -81,7 +84,7 @@ class PortableReducer:
         return make_function, (code, names, free, cells), state, None, None, fill_function
 
     def _class(self, cls: type) -> Any:
-        reduced = reduce_class(cls)
+        reduced = reduce_class(cls, self._id_of)
         if reduced is NotImplemented:
             return self._by_name(cls)
         for function, label in generated_functions(cls):

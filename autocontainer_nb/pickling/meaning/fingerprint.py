@@ -221,7 +221,7 @@ class Fingerprinter:
         """Return the hash of the object's own pickle: for what can't be taken apart."""
         content = _Hashed()
         try:
-            CapturePickler(content, self._sources).dump(value)  # type: ignore[arg-type]  # it only writes
+            CapturePickler(content, self._sources, id_of=_Named().id_of).dump(value)  # type: ignore[arg-type]  # it only writes
         except Exception as error:  # noqa: BLE001 - the object's own code; whoever carries it is told
             return f"not to be pickled: {type(error).__name__}".encode()
         return content.sha256.digest()
@@ -265,6 +265,17 @@ class Fingerprinter:
         if isinstance(part, bytes):
             return part
         return self._nodes[part].digest or (circle or {}).get(part, b"")
+
+
+class _Named:
+    """Ids for a pickle that is only hashed."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def id_of(self, cls: type) -> str:
+        self._count += 1
+        return f"{cls.__qualname__} {self._count}"
 
 
 class _Hashed:

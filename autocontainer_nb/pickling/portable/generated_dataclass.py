@@ -8,8 +8,7 @@ import typing
 from types import FunctionType
 from typing import Any, Final
 
-from cloudpickle import cloudpickle
-
+from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.pickling.portable.functions import THIS_MINOR
 
 _METHODS: Final = (
@@ -25,9 +24,14 @@ _Record = tuple[str, tuple[str, ...], tuple[type, ...]]  # minor version, genera
 
 
 def fill_dataclass(cls: Any, state: tuple[tuple[dict[str, Any], dict[str, Any]], _Record]) -> None:
-    """Give a dataclass its attributes; on another minor version than the writer's, generate its methods again."""
+    """Give a dataclass its attributes; on another minor version than the writer's, generate its methods again.
+
+    One that was here before this load is left alone.
+    """
+    if not class_table.is_to_fill(cls):
+        return
     attributes, record = state
-    cloudpickle._class_setstate(cls, attributes)  # noqa: SLF001 - cloudpickle offers no other way
+    class_table.set_attributes(cls, attributes[0])
     if _replace is not None and "__replace__" not in vars(cls):
         cls.__replace__ = _replace
     if record[0] == THIS_MINOR:

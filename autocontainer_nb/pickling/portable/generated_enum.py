@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any, Final
 
-from cloudpickle import cloudpickle
+from autocontainer_nb.pickling.portable import class_table
 
 # Names that some minor version's metaclass puts into each class, or that belong to the interpreter.
 _MACHINERY: Final = frozenset({
@@ -30,8 +30,12 @@ def make_enum(
 ) -> Any:
     """Return an enumeration with these members (name, value, arguments of the data type's constructor or None).
 
-    None of the user's code runs: constructors aren't called, since what they did is in the state.
+    None of the user's code runs: constructors aren't called, since what they did is in the state. Where the id's
+    enumeration is here already, it is taken as it is.
     """
+    found = class_table.existing(class_id, *names)
+    if found is not None:
+        return found
     base: Any = bases[-1]
     metaclass: Any = type(base)
     namespace = metaclass.__prepare__(name, bases)
@@ -51,11 +55,13 @@ def make_enum(
         del made.__new_member__
         _set_constructor(made, getattr(made, "__new_member__", made._member_type_.__new__))
     made.__module__, made.__qualname__ = names
-    return cloudpickle._lookup_class_or_track(class_id, made)  # noqa: SLF001 - cloudpickle offers no other way
+    return class_table.made(made, class_id)
 
 
 def fill_enum(cls: Any, state: tuple[dict[str, Any], dict[str, dict[str, Any]], FunctionType | None]) -> None:
-    """Give the enumeration its methods and other attributes, and its members theirs."""
+    """Give the enumeration its methods and other attributes, and its members theirs, if it was made for this load."""
+    if not class_table.is_to_fill(cls):
+        return
     attributes, of_members, constructor = state
     for name, value in attributes.items():
         setattr(cls, name, value)
@@ -66,11 +72,10 @@ def fill_enum(cls: Any, state: tuple[dict[str, Any], dict[str, dict[str, Any]], 
         _set_constructor(cls, constructor)
 
 
-def reduce_enum(cls: Any) -> Any:
+def reduce_enum(cls: Any, class_id: str) -> Any:
     """Reduce an enumeration to its members and the user's additions."""
     is_users = isinstance(getattr(cls, "__new_member__", None), FunctionType)  # of this class or of a base
     members = [(name, member._value_, _arguments(cls, member, is_users)) for name, member in cls.__members__.items()]
-    class_id = cloudpickle._get_or_create_tracker_id(cls)  # noqa: SLF001 - see make_enum
     arguments = (cls.__name__, cls.__bases__, members, (cls.__module__, cls.__qualname__), class_id)
     of_members = {
         name: {key: value for key, value in vars(member).items() if key not in _OF_A_MEMBER}

@@ -14,7 +14,7 @@ from collections import namedtuple
 from types import FunctionType
 from typing import Any, Final
 
-from cloudpickle import cloudpickle
+from autocontainer_nb.pickling.portable import class_table
 
 _OURS_TO_MAKE: Final = frozenset(
     {"__module__", "__slots__", "_fields", "_field_defaults", "__match_args__", "__static_attributes__", "__weakref__"}
@@ -30,16 +30,21 @@ def make_named_tuple(
     name: str, fields: tuple[str, ...], bases: tuple[type, ...], names: tuple[str, str], class_id: str
 ) -> type:
     """Return a named tuple without defaults; `names` are its module and its qualified name."""
+    found = class_table.existing(class_id, *names)
+    if found is not None:
+        return found
     module, qualname = names
     made: Any = namedtuple(name, fields, rename=True, module=module)  # type: ignore[misc]  # noqa: PYI024 - made at run time
     made.__qualname__ = qualname
     if bases != (tuple,):
         made.__bases__ = bases  # as typing does for generic ones
-    return cloudpickle._lookup_class_or_track(class_id, made)  # type: ignore[no-any-return]  # noqa: SLF001 - cloudpickle offers no other way
+    return class_table.made(made, class_id)
 
 
 def fill_named_tuple(cls: Any, state: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
-    """Give the named tuple its defaults and what else its class statement had."""
+    """Give the named tuple its defaults and what else its class statement had, if it was made for this load."""
+    if not class_table.is_to_fill(cls):
+        return
     defaults, attributes = state
     cls.__new__.__defaults__ = defaults or None
     cls._field_defaults = dict(zip(reversed(cls._fields), reversed(defaults), strict=False))
@@ -54,9 +59,8 @@ def is_named_tuple(cls: type) -> bool:
     return tuple in cls.__bases__ and {"_fields", "_field_defaults", "_make", "_asdict"} <= vars(cls).keys()
 
 
-def reduce_named_tuple(cls: Any) -> Any:
+def reduce_named_tuple(cls: Any, class_id: str) -> Any:
     """Reduce a named tuple to its fields and the user's additions."""
-    class_id = cloudpickle._get_or_create_tracker_id(cls)  # noqa: SLF001 - see make_named_tuple
     arguments = (cls.__name__, cls._fields, cls.__bases__, (cls.__module__, cls.__qualname__), class_id)
     attributes = {
         name: value
@@ -76,8 +80,10 @@ def _is_generated(value: Any) -> bool:
 
 
 def fill_protocol(cls: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    """Give a protocol its attributes and let this Python find out its members."""
-    cloudpickle._class_setstate(cls, state)  # noqa: SLF001 - cloudpickle offers no other way
+    """Give a protocol its attributes and let this Python find out its members, if it was made for this load."""
+    if not class_table.is_to_fill(cls):
+        return
+    class_table.set_attributes(cls, state[0])
     if sys.version_info >= (3, 12):
         typing._ProtocolMeta.__init__(cls, cls.__name__, cls.__bases__, {})  # type: ignore[attr-defined]  # noqa: SLF001 - what the class statement calls
     if vars(cls).get("_is_runtime_protocol"):
@@ -86,14 +92,19 @@ def fill_protocol(cls: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> Non
 
 def make_typed_dict(name: str, bases: tuple[Any, ...], total: bool, names: tuple[str, str], class_id: str) -> Any:
     """Return a typed dictionary without keys; `names` are its module and its qualified name."""
+    found = class_table.existing(class_id, *names)
+    if found is not None:
+        return found
     module, qualname = names
     made: Any = types.new_class(name, bases, {"total": total}, lambda body: body.update(__module__=module))
     made.__qualname__ = qualname
-    return cloudpickle._lookup_class_or_track(class_id, made)  # noqa: SLF001 - cloudpickle offers no other way
+    return class_table.made(made, class_id)
 
 
 def fill_typed_dict(cls: Any, attributes: dict[str, Any]) -> None:
-    """Give a typed dictionary its keys."""
+    """Give a typed dictionary its keys, if it was made for this load."""
+    if not class_table.is_to_fill(cls):
+        return
     for name, value in attributes.items():
         setattr(cls, name, value)
 
@@ -103,10 +114,9 @@ def is_typed_dict(cls: type) -> bool:
     return isinstance(cls, typing._TypedDictMeta)  # type: ignore[attr-defined]  # noqa: SLF001 - typing has no question for it before 3.10's is_typeddict, which asks the same
 
 
-def reduce_typed_dict(cls: Any) -> Any:
+def reduce_typed_dict(cls: Any, class_id: str) -> Any:
     """Reduce a typed dictionary to its keys; those of its bases are among them."""
     generic = [base for base in vars(cls).get("__orig_bases__", ()) if typing.get_origin(base) is typing.Generic]
-    class_id = cloudpickle._get_or_create_tracker_id(cls)  # noqa: SLF001 - see make_typed_dict
     arguments = (
         cls.__name__, (typing.TypedDict, *generic), cls.__total__, (cls.__module__, cls.__qualname__), class_id
     )  # fmt: skip

@@ -1,14 +1,20 @@
-"""Pickles that name what is this package's own by its lasting name, never by the module where it is now."""
+"""Pickles that name what is this package's own by its lasting name, never by the module where it is now.
+
+Classes that travel by value have lasting ids, as they have in captures, so that one which comes back is the one that
+left; cloudpickle's own tables of classes stay as they are.
+"""
 
 import io
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import cloudpickle
 
 from autocontainer_nb.pickled_names import name_of, named
 from autocontainer_nb.wire import PACKAGE_NAME
+
+_WITH_REDUCERS: Final = frozenset({"builtins", "dataclasses", "functools", "typing"})  # modules of types in `objects`
 
 
 class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ships no types
@@ -19,9 +25,11 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
     unnamed: ClassVar[Callable[[object], None] | None] = None
 
     def reducer_override(self, obj: Any) -> Any:
-        """Reduce what is ours to its name; leave all else to cloudpickle."""
-        own = self.by_name(obj)
-        return super().reducer_override(obj) if own is NotImplemented else own
+        """Reduce what is ours to its name, and classes in our own way; leave all else to cloudpickle."""
+        reduced = self.by_name(obj)
+        if reduced is NotImplemented:
+            reduced = _reduced(obj)
+        return super().reducer_override(obj) if reduced is NotImplemented else reduced
 
     def by_name(self, obj: Any) -> Any:
         """Return the reduction of one of our functions, classes and type variables; NotImplemented for all else."""
@@ -34,6 +42,21 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
         if unnamed is not None and obj is not named:
             unnamed(obj)
         return NotImplemented
+
+
+def _reduced(obj: Any) -> Any:
+    kind = type(obj)
+    if issubclass(kind, type):
+        from autocontainer_nb.pickling.portable.class_table import lasting_id
+        from autocontainer_nb.pickling.portable.classes import reduce_class
+
+        return reduce_class(obj, lasting_id)
+    if kind.__module__ in _WITH_REDUCERS:
+        from autocontainer_nb.pickling.portable.objects import REDUCERS
+
+        reduce = REDUCERS.get(kind)
+        return NotImplemented if reduce is None else reduce(obj)
+    return NotImplemented
 
 
 def is_ours(obj: Any) -> bool:

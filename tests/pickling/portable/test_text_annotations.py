@@ -8,9 +8,12 @@ from __future__ import annotations
 import io, sys
 from dataclasses import dataclass, field
 from typing import ClassVar, Optional
+from autocontainer_nb.pickling.capture.buffers import ContentHashes
 from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.meaning.class_ids import ClassIds
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 
 @dataclass
 class Inner:
@@ -33,7 +36,8 @@ def run():
 before = dict(Outer.__annotations__)
 def dump():
     stream = io.BytesIO()
-    CapturePickler(stream, SourceCollector(cells)).dump(run)
+    digest = Fingerprinter(SourceCollector(cells), ContentHashes()).class_digest
+    CapturePickler(stream, SourceCollector(cells), id_of=ClassIds(digest).id_of).dump(run)
     return stream.getvalue()
 
 first = dump()

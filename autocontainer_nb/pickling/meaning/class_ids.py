@@ -1,0 +1,88 @@
+"""The lasting ids of classes: the digest of what a class means, and a number where several are equal.
+
+A class's digest covers all that makes it what it is (closures, defaults, bases, what its attributes hold), so what was
+made twice by one factory is told apart. Two classes of one capture that mean the same are still two: the second one has
+a number.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from autocontainer_nb.pickling.capture.buffers import current_hashes
+from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
+from autocontainer_nb.pickling.portable import class_table
+
+_DIGITS: Final = 32
+_told: Final[set[str]] = set()  # ids of which a person was told that the notebook's class is another one
+
+
+class ClassIds:
+    """The ids of one capture's classes, in the order in which they are asked for."""
+
+    def __init__(self, digest: Callable[[type], str]) -> None:
+        self._digest = digest
+        self._ids: dict[int, str] = {}
+        self._kept: list[type] = []
+        self._counts: dict[str, int] = {}
+
+    def id_of(self, cls: type) -> str:
+        """Return the class's id, and remember that it travels by it."""
+        found = self._ids.get(id(cls))
+        if found is None:
+            digest = self._digest(cls)[:_DIGITS]
+            number = self._counts[digest] = self._counts.get(digest, -1) + 1
+            found = self._ids[id(cls)] = f"{digest}-{number}" if number else digest
+            self._kept.append(cls)
+            class_table.track(cls, found)
+        return found
+
+
+def _digest_now(cls: type) -> str:
+    return Fingerprinter(SourceCollector(cells), current_hashes()).class_digest(cls)[:_DIGITS]
+
+
+def identify(cls: type) -> str:
+    """Return the id by which a class travels in an input: that of the capture, where it means the same still."""
+    known = class_table.known_as(cls)
+    if known is not None and class_table.came_here(cls):
+        return known
+    digest = _digest_now(cls)
+    if known is not None and known.partition("-")[0] == digest:
+        return known
+    class_table.track(cls, digest)
+    return digest
+
+
+def recognize(class_id: str, module: str, qualname: str) -> type | None:
+    """Return the class of this process that a pickle means: it left by this id, or has the name and means the same."""
+    known = class_table.tracked(class_id)
+    here = _in_notebook(qualname) if module == "__main__" else None
+    if here is None or here is known:
+        return known
+    digest = class_id.partition("-")[0]
+    other = class_table.known_as(here)
+    is_another = other is not None and other != class_id and other.partition("-")[0] == digest  # both in one capture
+    if not is_another and _digest_now(here) == digest:
+        return here
+    if class_id not in _told:
+        _told.add(class_id)
+        logging.getLogger("autocontainer_nb").warning(
+            "A value of the class %s is of the class as it was when the task was launched: the notebook has another %s "
+            "now, so isinstance() tells them apart. Launch the task again to get one of the new class.",
+            qualname,
+            qualname,
+        )
+    return known
+
+
+def _in_notebook(qualname: str) -> type | None:
+    """Return the class that the notebook has under the name, None if it has none."""
+    outer, *inner = qualname.split(".")
+    found: Any = getattr(sys.modules.get("__main__"), outer, None)
+    for part in inner:
+        found = vars(found).get(part) if isinstance(found, type) else None
+    return found if isinstance(found, type) else None
