@@ -26,7 +26,7 @@ from autocontainer_nb.remote.executions.state import ExecutionState, Patience, p
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.storage.scratch import scratch_folder
+from autocontainer_nb.storage.scratch import new_local_folder
 
 
 class Execution:
@@ -261,7 +261,7 @@ class Execution:
         types = self._output_types()
         literals = fetch_outputs(self._scope, self.identifier)
         try:
-            files = self._files or self._scope.files(scratch_folder())
+            files = self._files or self._scope.files(new_local_folder())
             return outputs_as_values(literals, types, files, self.task_name)
         except StorageError as error:
             raise ExecutionError(f"{self._what()} succeeded, but its results can't be fetched: {error}") from error
