@@ -8,7 +8,6 @@ such (`parts`). What is defined within it counts in full.
 """
 
 import ast
-import copy
 from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any, Final
@@ -49,8 +48,8 @@ class CodeReader:
         node = self._node(code)
         if node is None:
             return None
-        plain = _simplified(node)
         try:
+            plain = _simplified(node)
             return ast.dump(plain), ast.unparse(ast.fix_missing_locations(plain))
         except (ValueError, RecursionError):  # an integer of thousands of digits; thousands of nested operators
             return None
@@ -131,7 +130,7 @@ def _constant(value: Any) -> tuple[Any, ...]:
 
 def _simplified(node: _Function) -> _Function:
     """Return a copy of the node without what doesn't change what the function does, and what counts as an object."""
-    own: _Function = copy.deepcopy(node)
+    own: _Function = _copied(node)
     arguments = own.args
     for argument in _arguments(arguments):
         argument.annotation = None
@@ -142,6 +141,20 @@ def _simplified(node: _Function) -> _Function:
             own.body = own.body[1:] or [ast.Pass()]
     _Simplifier().visit(own)
     return own
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of a syntax tree that has what Python gives its nodes, and nothing else.
+
+    What shows tracebacks (`executing`, by way of IPython) hangs a parent on every node that it reads, `ast.Load()`
+    included, of which a process has a single one: a deep copy would take a whole other file along.
+    """
+    if isinstance(value, list):
+        return [_copied(one) for one in value]
+    if not isinstance(value, ast.AST):
+        return value
+    fields = {name: _copied(content) for name, content in ast.iter_fields(value)}
+    return ast.copy_location(type(value)(**fields), value)
 
 
 def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:

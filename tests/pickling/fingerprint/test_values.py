@@ -1,5 +1,6 @@
 """What tells two objects apart, and what doesn't: content and type do; identity, order of sets and addresses don't."""
 
+import ast
 import copy
 import itertools
 import pickle
@@ -192,6 +193,24 @@ def test_source_is_believed_only_where_it_compiles_to_the_code() -> None:
     assert CodeReader(lambda _: "def f():\n    return 1").lines(code) == ["def f():", "    return 1"]
     for text in ("def f():\n    return 2", "def f(:", "", "def g():\n    return 1", None):
         assert CodeReader(lambda _, text=text: text).lines(code) == []
+
+
+def test_what_a_shown_traceback_leaves_on_the_syntax_tree_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """IPython hangs its file's nodes on those that a process has only once; they cost nothing and change nothing."""
+
+    class Foreign:
+        def __deepcopy__(self, memo: Any) -> None:
+            raise AssertionError("a node of another file was copied")
+
+    text = "def f(x):\n    return x + 1"
+    code = compile(text, "<cell>", "exec").co_consts[0]
+    before = CodeReader(lambda _: text).text(code)
+    (only_one,) = {
+        id(node.ctx): node.ctx for node in ast.walk(ast.parse("x, y")) if isinstance(node, ast.Name)
+    }.values()
+    monkeypatch.setattr(only_one, "parent", Foreign(), raising=False)
+    assert CodeReader(lambda _: text).text(code) == before
+    assert before is not None
 
 
 @pytest.mark.parametrize(
