@@ -1,5 +1,6 @@
 """What every test stands on: nothing of the user's own machine is read or written."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -9,6 +10,12 @@ import pytest
 from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.pickling.portable.naming import NamingPickler
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what lives as long as the session: thousands of tests and their modules."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

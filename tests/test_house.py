@@ -10,6 +10,7 @@ import shutil
 import statistics
 import subprocess
 import tokenize
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,18 @@ KNOWN_HOSTS = {
 VAGUE_MODULES = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-SOURCES = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
-TREES = {name: ast.parse(text) for name, text in SOURCES.items()}
+
+
+@cache
+def sources() -> dict[str, str]:
+    """Return the text of each module by its path."""
+    return {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Return the syntax tree of each module by its path."""
+    return {name: ast.parse(text) for name, text in sources().items()}
 
 
 def definitions(tree: ast.AST, outer: str = "") -> list[tuple[str, ast.AST]]:
@@ -64,7 +75,7 @@ def definitions(tree: ast.AST, outer: str = "") -> list[tuple[str, ast.AST]]:
 def all_functions() -> list[tuple[str, str, Function]]:
     return [
         (module, name, node)
-        for module, tree in TREES.items()
+        for module, tree in trees().items()
         for name, node in definitions(tree)
         if isinstance(node, Function)
     ]
@@ -99,7 +110,7 @@ def tracked_files() -> list[Path]:
 
 def test_modules_are_short():
     """No module has more than 400 lines, and the one in the middle at most 130."""
-    lines = {name: len(text.splitlines()) for name, text in SOURCES.items()}
+    lines = {name: len(text.splitlines()) for name, text in sources().items()}
     assert {name for name, count in lines.items() if count > MODULE_LINES_MAX} == set(LONG_MODULES)
     assert statistics.median(lines.values()) <= MODULE_LINES_MEDIAN
 
@@ -124,11 +135,11 @@ def test_functions_have_few_parameters():
 
 def test_public_things_are_documented():
     """Every module and public class has a docstring, and 95 in 100 public functions."""
-    bare_modules = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+    bare_modules = [name for name, tree in trees().items() if not ast.get_docstring(tree)]
     assert bare_modules == []
     public = [
         (f"{module}:{node.lineno} {name}", node)
-        for module, tree in TREES.items()
+        for module, tree in trees().items()
         for name, node in definitions(tree)
         if is_public(name)
     ]
@@ -142,7 +153,7 @@ def test_public_things_are_documented():
 def test_a_docstring_tells_in_its_first_line():
     """The first line of a public docstring stands alone: it ends as a sentence does."""
     found = []
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         for name, node in definitions(tree):
             text = ast.get_docstring(node)
             if text and is_public(name) and not text.splitlines()[0].rstrip().endswith((".", "?", ":", "!")):
@@ -163,7 +174,7 @@ def comments(text: str) -> list[tuple[int, str]]:
 def test_what_is_silenced_has_a_code_and_a_reason():
     """Each `type: ignore` and `noqa` names its code and says why; there are few of the former."""
     found, ignores = [], 0
-    for name, text in SOURCES.items():
+    for name, text in sources().items():
         for line, comment in comments(text):
             if "type: ignore" in comment:
                 ignores += 1
@@ -172,14 +183,14 @@ def test_what_is_silenced_has_a_code_and_a_reason():
             if "noqa" in comment and not re.search(r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*\s*(#|-|—)+\s*\w+", comment):
                 found.append(f"{name}:{line} {comment}")
     assert found == []
-    total = sum(len(text.splitlines()) for text in SOURCES.values())
+    total = sum(len(text.splitlines()) for text in sources().values())
     assert ignores <= total * TYPE_IGNORES_PER_1000_LINES / 1000
 
 
 def test_packages_open_with_a_table_of_contents():
     """An __init__.py holds no class, no loop, no call at import: a docstring, imports, names, lazy access to them."""
     allowed = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.If, ast.FunctionDef, ast.Expr)
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         if not name.endswith("__init__.py"):
             continue
         for node in tree.body:
@@ -192,7 +203,7 @@ def test_packages_open_with_a_table_of_contents():
 
 def test_modules_are_named_after_what_they_hold():
     """There is no utils, helpers, common or misc."""
-    assert [name for name in SOURCES if Path(name).stem in VAGUE_MODULES] == []
+    assert [name for name in sources() if Path(name).stem in VAGUE_MODULES] == []
 
 
 def texts() -> list[tuple[str, str]]:
