@@ -1,4 +1,4 @@
-"""Sizes, durations, lists and tables in words."""
+"""Sizes, durations, lists and tables as text."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,19 +8,19 @@ _UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    """Return the text with its control characters replaced, line ends excepted: it can't steer a terminal."""
+    """Return the text with control characters replaced, except line ends: it can't control a terminal."""
     return _UNPRINTABLE.sub("?", text.expandtabs(4))
 
 
 def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return rows under headers in aligned columns, without blanks at the ends of lines."""
+    """Return rows under headers in aligned columns, without trailing spaces."""
     widths = [max(len(row[index]) for row in [headers, *rows]) for index in range(len(headers))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [headers, *rows]]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def comma_list(parts: Iterable[Any]) -> str:
-    """Return the parts with commas, or `none`."""
+    """Return the parts joined by commas, or `none`."""
     return ", ".join(map(str, parts)) or "none"
 
 
@@ -41,12 +41,12 @@ def shown_size(count: int) -> str:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return the value where it is a mapping, else an empty one: the file's own words may be of any shape."""
+    """Return the value if it is a mapping, else an empty one: data from a file may have any shape."""
     return value if isinstance(value, Mapping) else {}
 
 
 def sequence(value: Any) -> Sequence[Any]:
-    """Return the value where it is a list, else an empty one."""
+    """Return the value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 

@@ -35,7 +35,7 @@ def foreign_facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("File", f"{code(data['path'])} {esc(size)}"),
         ("SHA-256", short_hash(str(data["sha256"]))),
-        ("Made by", esc(f"Python {data['python_version']}" if data.get("python_version") else "the file doesn't say")),
+        ("Made by", esc(f"Python {data['python_version']}" if data.get("python_version") else "unknown")),
         ("Holds", code(data.get("type") or "nothing recognizable")),
     ]
 

@@ -52,7 +52,7 @@ def test_the_table_ranks_by_size(archive):
     assert lines[2] == ["captured", "type", "bytes", "how", "from"]
     assert lines[3][:4] == ["big", "array.array", "1.6", "MB"]
     assert [line[0] for line in lines[3:7]] == ["big", "train", "helper", "helper"]
-    assert "Needs no package beyond Python's own." in done.stdout
+    assert "Needs only Python's standard library." in done.stdout
 
 
 def test_json_has_the_documented_form(archive):

@@ -161,7 +161,7 @@ def test_a_credential_in_a_source_is_shown_nowhere(run, tmp_path):
             source = f"api_key = '{key}{number}'\nx = {number}\n@task\ndef leaky() -> int:\n    return x\n"
             cells.record(Cell(f"<leaky {number}>", source, f"id{number}", number))
             exec(compile(source, f"<leaky {number}>", "exec"), names)
-            with pytest.warns(UserWarning, match="may hold a credential"):
+            with pytest.warns(UserWarning, match="seems to contain a credential"):
                 dump_pickled_entity(pickled_entity_of(names["leaky"]), str(tmp_path / f"{number}.pkl"))
     finally:
         cells.clear()

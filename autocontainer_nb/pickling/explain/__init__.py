@@ -1,1 +1,1 @@
-"""The table of everything captured, and why something can't travel."""
+"""The table of everything captured, and the reasons why something can't travel."""

@@ -1,4 +1,4 @@
-"""The table of everything captured, of a file that exists: from what it says of itself. Nothing of it is executed."""
+"""The table of everything captured in an existing file, read from its metadata. Nothing in it is executed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -16,9 +16,9 @@ _MAX_LABEL: Final = 200
 
 
 def explain_archive(path: str, finder: CredentialFinder) -> tuple[Explanation, list[str]]:
-    """Return what the file's tasks reach, and remarks on where it can be loaded.
+    """Return everything that the file's tasks reach, and remarks on where it can be loaded.
 
-    What its pickle holds is told by its metadata alone; credentials are looked for in the sources that it carries.
+    The contents of its pickle are known from the metadata alone; credentials are searched for in its sources.
 
     Raises:
         ArchiveError: the file isn't well-formed, has another format version, or a member was altered.
@@ -41,23 +41,23 @@ def explain_archive(path: str, finder: CredentialFinder) -> tuple[Explanation, l
 
 
 def remarks(data: Mapping[str, Any]) -> list[str]:
-    """Return in sentences which Python and which packages the file needs, as its metadata tells."""
+    """Return sentences on the Python and the packages that the file needs, according to its metadata."""
     minor = ".".join(str(data["python_version"]).split(".")[:2])
     reasons = [mapping(one) for one in sequence(data.get("unportable"))]
-    told = [f"Made by Python {data['python_version']}."]
+    sentences = [f"Made by Python {data['python_version']}."]
     if reasons:
-        told = [
-            f"Runs on Python {minor} only, since: " + "; ".join(str(one.get("reason")) for one in reasons[:5]) + "."
+        sentences = [
+            f"Runs on Python {minor} only, because: " + "; ".join(str(one.get("reason")) for one in reasons[:5]) + "."
         ]
     packages = [f"{name} {version}" for name, version in data["packages"].items()]
-    told.append(f"Needs {', '.join(packages)}." if packages else "Needs no package beyond Python's own.")
-    return told
+    sentences.append(f"Needs {', '.join(packages)}." if packages else "Needs only Python's standard library.")
+    return sentences
 
 
 def module_rows(files: Iterable[tuple[str, str, int]]) -> list[Row]:
-    """Return the rows of what travels for local modules, given as (module's name, or none for data, member, bytes).
+    """Return the rows for the files of local modules, given as (module name, empty for data, member, bytes).
 
-    Each source has a row, and each large data file; the other data files of a package share one.
+    Each source and each large data file has a row; the other data files of a package share one.
     """
     rows: list[Row] = []
     small: dict[str, list[int]] = {}
@@ -98,14 +98,14 @@ def _rows(data: Mapping[str, Any], cells: Mapping[str, str], files: Mapping[str,
 
 
 def _named(buffer: Mapping[str, Any]) -> Path:
-    """Return the path that a buffer's name stands for: `train ► config['weights']`."""
+    """Return the path that a buffer's name denotes: `train ► config['weights']`."""
     steps = str(buffer["name"]).split(ARROW)
     variable, bracket, rest = steps[-1].partition("[")
     return (*steps[:-1], variable, bracket + rest) if bracket else tuple(steps)
 
 
 def _cells(zip_file: ZipReader) -> dict[str, str]:
-    """Return {path of names, separated by NUL: label of the cell}; what isn't of that form is left out."""
+    """Return {path of names, separated by NUL: label of the cell}; entries of any other form are left out."""
     import json
 
     if CELLS_MEMBER not in zip_file.members:

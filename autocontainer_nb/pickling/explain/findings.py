@@ -1,20 +1,20 @@
-"""What a walk finds, and how credentials are told."""
+"""The findings of a walk, and how credentials are reported."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 ARROW: Final = " ► "
-_ENDS_SHOWN: Final = 5  # steps at either end of a long path that are spelled out
-MAX_SHOWN: Final = 20  # findings of one kind that a message spells out; the rest is counted
+_ENDS_SHOWN: Final = 5  # steps at each end of a long path that are shown
+MAX_SHOWN: Final = 20  # findings of one kind that a message lists; the rest are counted
 Path = tuple[str, ...]
 
 
 @dataclass
 class Row:
-    """One name that a task reaches, what it is, how it travels, and how many bytes it takes along.
+    """One name that a task reaches: its type, how it travels, and its size in bytes.
 
-    What is reached by two names belongs to the first. `how` is "value" (its content travels), "buffer" (the same, most
+    An object with two names belongs to the first. `how` is "value" (its content travels), "buffer" (the same, most
     of it being memory of arrays), "module" (a local module, whose source travels) or "reference" (imported again).
     """
 
@@ -23,12 +23,12 @@ class Row:
     how: str
     size_bytes: int = 0
     buffer_bytes: int = 0
-    cell: str = ""  # the label of the cell or file that made it, or empty
-    is_part: bool = False  # a large thing inside of the row before it, whose bytes that row counts, too
+    cell: str = ""  # the label of the cell or file that made it; may be empty
+    is_part: bool = False  # a large part of the row before it, which includes its bytes
 
     @property
     def name(self) -> str:
-        """The name by which the function that refers to it knows it."""
+        """The name under which the referring function knows it."""
         return self.path[-1]
 
     def as_json(self) -> dict[str, Any]:
@@ -45,46 +45,47 @@ class Row:
 
 @dataclass(frozen=True)
 class Culprit:
-    """One object that can't be pickled, which a trial with that one object has proved."""
+    """One object that can't be pickled, proved by pickling it alone."""
 
     path: Path
     type_name: str
     what: str  # `a lock`
-    cause: str  # pickle's own words
+    cause: str  # the message of pickle
     fix: str
     cell: str = ""
 
     def describe(self) -> str:
-        """Return one sentence: where, what, from which cell, why, and what to do."""
-        made = f", made in {self.cell}" if self.cell else ""
-        return f"`{shown_path(self.path)}` is {self.what} ({self.type_name}){made}: {self.cause}. Next: {self.fix}."
+        """Return a sentence with the place, the kind, the cell, the cause and the remedy."""
+        origin = f", made in {self.cell}" if self.cell else ""
+        subject = f"`{shown_path(self.path)}` is {self.what} ({self.type_name}){origin}"
+        return f"{subject}: {self.cause}. To fix it: {self.fix}."
 
 
 @dataclass(frozen=True)
 class Credential:
-    """Something that may be a credential: where it is and what it looks like, never its value."""
+    """A possible credential: its place and what it looks like, never its value."""
 
-    path: Path  # the names that lead to it; empty for one that stands in a source text
+    path: Path  # the names that lead to it; empty for one in a source text
     kind: str  # `looks like a GitHub token`
     cell: str = ""
     line: int = 0  # in the source text, from 1; 0 for a value
 
     @property
     def place(self) -> str:
-        """Where it is, in words."""
+        """Its place, as text."""
         if self.line:
             named = f", `{shown_path(self.path)}`" if self.path else ""
             return f"line {self.line} of the source of {self.cell}{named}"
         return f"`{shown_path(self.path)}`" + (f", from {self.cell}" if self.cell else "")
 
     def describe(self) -> str:
-        """Return where it is and what it looks like."""
+        """Return its place and what it looks like."""
         return f"{self.place} {self.kind}"
 
 
 @dataclass(frozen=True)
 class Note:
-    """A warning about something that does travel."""
+    """A warning about an object that does travel."""
 
     path: Path
     text: str  # `is on a GPU, ...`
@@ -96,7 +97,7 @@ class Note:
 
 @dataclass
 class Explanation:
-    """Everything that one capture reaches. `is_complete` is False where the walk was ended at its limit."""
+    """Everything that one capture reaches. `is_complete` is False if the walk stopped at its limit."""
 
     rows: list[Row] = field(default_factory=list)
     culprits: list[Culprit] = field(default_factory=list)
@@ -107,11 +108,11 @@ class Explanation:
 
     @property
     def size_bytes(self) -> int:
-        """What all rows take together."""
+        """The size of all rows together."""
         return sum(row.size_bytes for row in self.rows if not row.is_part)
 
     def ranked(self) -> list[Row]:
-        """Return the rows as a table shows them: what is flagged, then the largest; parts behind what they are in."""
+        """Return the rows in the order of the table: flagged ones first, then by size; parts follow their row."""
         flagged = self.flags()
         groups: list[list[Row]] = []
         for row in self.rows:
@@ -123,23 +124,23 @@ class Explanation:
         return [row for group in groups for row in group]
 
     def flags(self) -> dict[Path, list[str]]:
-        """Return what is wrong with rows, in a few words each, by the row's path."""
+        """Return the problems of rows, in a few words each, by the path of the row."""
         known = {row.path for row in self.rows if not row.is_part}
-        found: dict[Path, list[str]] = {}
+        problems: dict[Path, list[str]] = {}
         findings = [
             *((one.path, f"{one.what}: can't travel") for one in self.culprits),
-            *((one.path, "may be a credential") for one in self.credentials if not one.line),
+            *((one.path, "possible credential") for one in self.credentials if not one.line),
             *((one.path, one.text) for one in self.notes),
         ]
         for path, words in findings:
             while len(path) > 1 and path not in known:
                 path = path[:-1]  # noqa: PLW2901 - up to the row that it belongs to
-            if words not in found.setdefault(path, []):
-                found[path].append(words)
-        return found
+            if words not in problems.setdefault(path, []):
+                problems[path].append(words)
+        return problems
 
     def as_json(self) -> dict[str, Any]:
-        """Return everything as what JSON can hold. No value is in it."""
+        """Return everything in a form that fits JSON, without any value."""
         return {
             "total_bytes": self.size_bytes,
             "is_complete": self.is_complete,
@@ -158,7 +159,7 @@ class Explanation:
 
 
 def shown_path(path: Sequence[str]) -> str:
-    """Return `train ► loaders ► cache ► _lock`; of a long path the ends, and how many steps are between them."""
+    """Return `train ► loaders ► cache ► _lock`; for a long path its ends, and the number of steps between them."""
     hidden = len(path) - 2 * _ENDS_SHOWN
     if hidden <= 1:
         return ARROW.join(path)
@@ -166,7 +167,7 @@ def shown_path(path: Sequence[str]) -> str:
 
 
 def bullets(sentences: Iterable[str]) -> str:
-    """Return one line for each sentence, at most `MAX_SHOWN`, and how many there are beyond."""
+    """Return one line per sentence, at most `MAX_SHOWN`, and the number of the others."""
     lines = list(sentences)
     shown = [f"- {line}" for line in lines[:MAX_SHOWN]]
     if len(lines) > MAX_SHOWN:
@@ -175,15 +176,15 @@ def bullets(sentences: Iterable[str]) -> str:
 
 
 def credential_warning(found: Sequence[Credential]) -> str:
-    """Return what is said where a file with possible credentials was written and nothing is uploaded."""
-    return f"The file may hold {counted(found)}: give it to nobody, and upload it nowhere.\n{listed(found)}"
+    """Return the warning for a file with possible credentials that was written without an upload."""
+    return f"The file seems to contain {counted(found)}. Don't share or upload it.\n{listed(found)}"
 
 
 def counted(found: Sequence[Credential]) -> str:
-    """Return `a credential`, or how many there are."""
+    """Return `a credential` or `3 credentials`."""
     return "a credential" if len(found) == 1 else f"{len(found)} credentials"
 
 
 def listed(found: Sequence[Credential]) -> str:
-    """Return a line for each: where it is, and what it looks like."""
+    """Return one line per credential, with its place and what it looks like."""
     return bullets(one.describe() + "." for one in found)

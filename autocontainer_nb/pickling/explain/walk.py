@@ -1,7 +1,7 @@
 """One walk over everything that a capture reaches: the table of it, what can't travel, and possible credentials.
 
-The walk takes each object once and one step at a time (`parts`), without recursion. Nothing is pickled on the way, but
-for one thing: what seems to be a culprit is tried by itself before it is called one.
+The walk visits each object once, one step at a time (`parts`), without recursion. It pickles nothing, with one
+exception: a suspected culprit is pickled alone, as a proof.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,43 +33,43 @@ from autocontainer_nb.pickling.meaning.plain_data import is_plain, plain_bytes
 from autocontainer_nb.pickling.portable.functions import dump_code
 from autocontainer_nb.wire import PACKAGE_NAME
 
-REST: Final = "the rest"  # name of a root that reaches what no other does: worth a row only if it is large
-MAX_OBJECTS: Final = 500_000  # that one walk takes; what is behind them isn't in the table
-MIN_PART_BYTES: Final = 1 << 20  # what is as large has a line of its own also inside of another object
-_MAX_HARMLESS: Final = 50_000  # short texts that are remembered
+REST: Final = "the rest"  # name of the root for objects that no other root reaches: only large ones get a row
+MAX_OBJECTS: Final = 500_000  # visited by one walk; objects beyond aren't in the table
+MIN_PART_BYTES: Final = 1 << 20  # an object of this size has its own line, even inside another object
+_MAX_HARMLESS: Final = 50_000  # short texts to remember
 _MAX_PARTS: Final = 3  # such lines for one row
 _SHARED_BYTES: Final = 64  # texts of this size and more are counted once, as pickle writes them once
 _KEPT_BYTES: Final = 1 << 20
 _OWN_DEPTH: Final = 2  # names in the path of what the task's own function refers to
-_FIXED_BYTES: Final = {int: 3, float: 9, bool: 1, type(None): 1}  # too many, and too plain, to be visited
+_FIXED_BYTES: Final = {int: 3, float: 9, bool: 1, type(None): 1}  # too many and too simple to be visited
 _CONTAINERS: Final = frozenset({"sequence", "mapping", "set"})
 _CONTAINER_BYTES: Final = 4
-_OVERHEAD_BYTES: Final = 12  # of an object without its parts, about
+_OVERHEAD_BYTES: Final = 12  # approximate size of an object without its parts
 _ROW_SLOTS: Final = ("global ", "closure ", "default ")
-_MIN_REST_BYTES: Final = 1000  # of what no root but the last reaches: less isn't worth a row
-_CLASS_STEP: Final = "its class"  # as `parts` has it
+_MIN_REST_BYTES: Final = 1000  # for objects that only the last root reaches: smaller ones get no row
+_CLASS_STEP: Final = "its class"  # the name in `parts`
 _NO_KEY: Final = "[a key that isn't shown]"
 
 
 @dataclass(frozen=True)
 class Root:
-    """Where a walk begins: an object and the name that its paths begin with."""
+    """The start of a walk: an object, and the name with which its paths begin."""
 
     name: str
     value: Any
-    type_name: str = ""  # how the table calls it, where its own type's name says less
+    type_name: str = ""  # its type in the table, if clearer than the name of its class
 
 
 @dataclass(frozen=True)
 class _Visit:
-    """An object on the stack: how the walk came to it."""
+    """An object on the stack, and how the walk reached it."""
 
     value: Any
     path: Path
     row: Row
     slot: str = ""
     holder: Any = None
-    is_proved: bool = False  # something around it was pickled in a trial
+    is_proved: bool = False  # an object around it was pickled in a trial
 
 
 def explain(
@@ -79,7 +79,7 @@ def explain(
     *,
     failure: Exception | None = None,
 ) -> Explanation:
-    """Return what the roots reach. With `failure`, the reason why they couldn't be pickled, the culprits too."""
+    """Return everything that the roots reach. With `failure`, the reason why pickling failed, also the culprits."""
     walk = _Walk(book, finder or CredentialFinder(), failure is not None)
     for root in roots:
         walk.go(root)
@@ -98,16 +98,16 @@ class _Walk:
         self._finder = finder
         self._searches = searches
         self._sources = SourceCollector(book)
-        self._seen: dict[int, Any] = {}  # holds the objects, so that no other gets the same id
+        self._seen: dict[int, Any] = {}  # keeps the objects alive, so that ids stay unique
         self._cells: dict[str, str] = {}
         self._large: dict[int, list[Row]] = {}
-        self._rows: dict[int, Row] = {}  # by the identity of what they began with
+        self._rows: dict[int, Row] = {}  # by the identity of their first object
         self._remedies: dict[type, Remedy | None] = {}
         self._harmless: set[str] = set()
         self._left = MAX_OBJECTS
 
     def go(self, root: Root) -> None:
-        """Walk over all that the root reaches and no earlier root did; roots of one name share a row."""
+        """Walk over everything that the root reaches and no earlier root did; roots of one name share a row."""
         row = next((row for row in self.found.rows if row.path == (root.name,)), None)
         if row is None:
             row = Row((root.name,), "", VALUE, cell=self.cell_of(root.name, root.value))
@@ -122,7 +122,7 @@ class _Walk:
         row.type_name = root.type_name or row.type_name
 
     def finished(self) -> Explanation:
-        """Return what was found, large parts behind the rows that they are in."""
+        """Return the findings, with large parts after the rows that contain them."""
         rows = []
         for row in self.found.rows:
             if row.how == VALUE and 2 * row.buffer_bytes > row.size_bytes:
@@ -136,7 +136,7 @@ class _Walk:
         return self.found
 
     def cell_of(self, name: str, value: Any = None) -> str:
-        """Return the label of the cell, or the name of the file, that made what a name stands for."""
+        """Return the label of the cell, or the name of the file, that defined the name's object."""
         code = _code_of(value)
         if code is not None:
             source = self._sources.source(code.co_filename)
@@ -147,7 +147,7 @@ class _Walk:
         return self._cells[name]
 
     def search_by_trials(self, roots: Sequence[Root]) -> None:
-        """Find what the objects themselves don't tell: the innermost things that fail by themselves."""
+        """Find the innermost objects that fail alone, where the objects themselves don't explain the failure."""
         seen: dict[int, Any] = {}
         failed: set[int] = set()
         for root in roots:
@@ -161,7 +161,7 @@ class _Walk:
         value = visit.value
         is_known = id(value) in self._seen
         if visit.slot.startswith(_ROW_SLOTS) and not _has_row(visit):
-            pass  # counts with what it belongs to
+            pass  # counted with its owner
         elif visit.slot.startswith(_ROW_SLOTS) and not (is_known and not isinstance(value, str | bytes)):
             visit = self._in_own_row(visit)
             self._rows[id(value)] = visit.row
@@ -209,7 +209,7 @@ class _Walk:
                 continue
             step = _NO_KEY if hidden else part.step.removeprefix("._" if is_ours else ".")
             hidden = False
-            if part.step == _CLASS_STEP and len(path) > 1:  # an instance's class stands in the place of the instance
+            if part.step == _CLASS_STEP and len(path) > 1:  # the class of an instance takes the place of the instance
                 yield (*path[:-1], getattr(part.value, "__qualname__", step)), part
             else:
                 yield (*path, step) if step else path, part
@@ -220,10 +220,10 @@ class _Walk:
         return self._finder.in_value((), key) is not None
 
     def _in_own_row(self, visit: _Visit) -> _Visit:
-        """Begin a row for what a function knows by a name."""
+        """Begin a row for an object that a function knows by a name."""
         of_cell = visit.value if visit.slot.startswith("global ") else visit.holder
         row = Row(visit.path, "", VALUE, cell=self.cell_of(visit.path[-1], of_cell))
-        if id(visit.value) in self._seen:  # a text that another name has, too
+        if id(visit.value) in self._seen:  # a text that has another name as well
             row.type_name = type(visit.value).__name__
         self.found.rows.append(row)
         return replace(visit, row=row)
@@ -233,7 +233,7 @@ class _Walk:
         if parts.kind not in {"atom", "buffer"} or _SHARED_BYTES <= size < _KEPT_BYTES:
             self._seen[id(value)] = value
         elif size >= _KEPT_BYTES:
-            self._seen[id(value)] = None  # not kept alive by this walk: it may be a copy that was made to be asked
+            self._seen[id(value)] = None  # not kept alive by this walk: it may be a copy made for the inspection
 
     def _measure(self, visit: _Visit, parts: Parts) -> None:
         if parts.how in {REFERENCE, MODULE} and parts.kind != "atom":
@@ -252,7 +252,7 @@ class _Walk:
             self._judge_text(names, visit.value, visit.path, visit.row)
 
     def _judge_text(self, names: Path, text: str | bytes | bytearray, path: Path, row: Row) -> None:
-        """Judge a text; what has been found harmless is known again, as keys and categories recur."""
+        """Judge a text; harmless ones are remembered, because keys and categories recur."""
         if isinstance(text, str) and text in self._harmless and not promise_of(nearest(names)):
             return
         reason = self._finder.in_value(names, text)
@@ -270,7 +270,7 @@ class _Walk:
         if how == BUFFER:
             visit.row.buffer_bytes += size
         if size >= MIN_PART_BYTES and visit.path != visit.row.path:
-            if how == BUFFER:  # what people know is the array around it
+            if how == BUFFER:  # users know the array around it
                 kind = type_name(type(visit.holder))
             part = Row(visit.path, kind, how, size, cell=visit.row.cell, is_part=True)
             self._large.setdefault(id(visit.row), []).append(part)
@@ -287,7 +287,7 @@ class _Walk:
             self.found.credentials.append(Credential(path, kind, row.cell))
 
     def _look_at_code(self, code: CodeType, visit: _Visit) -> None:
-        """Look at the texts in code whose source doesn't travel along; sources are looked at by themselves."""
+        """Look at the texts in code without a captured source; sources are examined separately."""
         for part in walk_code(code):
             if self._sources.source(part.co_filename) is None:
                 for constant in part.co_consts:
@@ -295,7 +295,7 @@ class _Walk:
                         self._judge(self._finder.in_value((), constant), (*visit.path, part.co_name), visit.row)
 
     def _stops_at(self, visit: _Visit, parts: Parts) -> bool:
-        """Note what is to be said of the object; return whether the walk ends at it."""
+        """Record findings about the object; return whether the walk ends at it."""
         value = visit.value
         note = note_on(value) if parts.kind == "object" else None
         if note is not None:
@@ -319,12 +319,12 @@ class _Walk:
     def _blame(self, visit: _Visit, cause: str) -> None:
         what, fix = advice(visit.value, visit.path, visit.holder)
         if self._finder.in_value((), cause) is not None:
-            cause = "what it says itself isn't shown, since that may hold a credential"
+            cause = "its own error message isn't shown, because it may contain a credential"
         self.found.culprits.append(Culprit(visit.path, type_name(type(visit.value)), what, cause, fix, visit.row.cell))
 
 
 def _has_row(visit: _Visit) -> bool:
-    """Whether a name is one that the user knows: not in code that a library has made, nor a small default."""
+    """Whether the user knows the name: it isn't in code generated by a library, nor a small default."""
     if visit.slot.startswith("default ") and _is_small(visit.value):
         return False
     code = _code_of(visit.holder)
@@ -335,7 +335,7 @@ def _has_row(visit: _Visit) -> bool:
 
 
 def _content(value: Any) -> Any:
-    """Return what a closure's cell holds; any other value as it is."""
+    """Return the content of a closure cell; any other value as it is."""
     if type(value) is CellType:
         with suppress(ValueError):  # not bound yet
             return value.cell_contents
@@ -343,7 +343,7 @@ def _content(value: Any) -> Any:
 
 
 def _code_of(value: Any) -> CodeType | None:
-    """Return the code of a function, or of the one that a task or another wrapper stands for."""
+    """Return the code of a function, or of the function inside a task or another wrapper."""
     if not isinstance(value, FunctionType) and not isinstance(value, type):
         value = getattr(value, "__dict__", {}).get("__wrapped__")
     return value.__code__ if isinstance(value, FunctionType) else None

@@ -1,1 +1,1 @@
-"""Files described and compared for people; nothing is unpickled."""
+"""Descriptions and comparisons of files, without unpickling anything."""

@@ -1,4 +1,4 @@
-"""What is in a file."""
+"""The description of a file."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ def inspect_archive(path: str, *, masks: bool = True) -> dict[str, Any]:
     `version` (the fingerprint of what the file means, 64 hexadecimal digits), `entities` (each with
     `name`, `kind`, `inputs` and `outputs` as {name: type}, `source` (text), `line`, `cell` (`label`, `id`,
     `execution_count`), `captures` (each with `name`, `type`, `how`, `bytes`), `imports`), `packages` ({distribution:
-    version}), `needs` (the same with `modules` and `by`: whether code or data asks for it), `modules` (local modules
+    version}), `needs` (the same with `modules` and `by`: whether code or data needs it), `modules` (local modules
     that travel), `buffers`, `members` ({name: sha256}), `pickle` (what unpickling would call and refer to, see
     `foreign.walk_json`).
 
-    Another Python's file is inspected like any other. Lines of a source that may hold a credential are replaced by a
-    comment that says so, unless `masks` is False: for code that looks for credentials, and shows no text.
+    A file made by another Python is inspected like any other. Source lines that may contain a credential are replaced
+    by a comment that says so, unless `masks` is False: for code that searches for credentials and shows no text.
 
     Raises:
         ArchiveError: the file isn't well-formed, has another format version, or a member was altered.
@@ -53,7 +53,7 @@ def inspect_archive(path: str, *, masks: bool = True) -> dict[str, Any]:
 
 
 def require_archive(path: str, what: str) -> None:
-    """Return if the file may be a pickled-entity file; `what` can be done with such files only (`compared`).
+    """Return if the file may be a pickled-entity file; `what` (such as `compared`) applies to such files only.
 
     Raises:
         ArchiveCorruptError: it is another kind of file.
@@ -63,13 +63,13 @@ def require_archive(path: str, what: str) -> None:
         head = file.read(2)
     if head != b"PK":
         raise ArchiveCorruptError(
-            f"{path!r} is no pickled-entity file: only those can be {what}. "
-            f"See what it is: autocontainer-nb inspect {path}"
+            f"{path!r} isn't a pickled-entity file; only those can be {what}. "
+            f"To see what it is: autocontainer-nb inspect {path}"
         )
 
 
 def inspect_file(path: str) -> dict[str, Any]:
-    """Return the description of a file of any of the kinds that are known, told by its content.
+    """Return the description of a file of any known kind, recognized by its content.
 
     A pickled-entity file is described as by `inspect_archive`, a pickle (flytekit's `pkl.gz` or any other, compressed
     by gzip or not) as by `foreign.inspect_pickle`. Nothing of it is executed or imported.
@@ -86,7 +86,7 @@ def inspect_file(path: str) -> dict[str, Any]:
 
 
 def _walk(zip_file: ZipReader, metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return what unpickling would do; payloads that were cut out of the pickle are known by their sizes."""
+    """Return what unpickling would do; only the sizes are known of payloads that were cut out of the pickle."""
     from autocontainer_nb.pickling.symbolic.foreign import walk_view
 
     holes = {splice["offset"]: splice["size_bytes"] for splice in metadata["splices"]}

@@ -1,4 +1,4 @@
-"""What differs between two files."""
+"""The differences between two files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ SECTIONS: Final = ("entities", "interface", "code and data", "packages", "module
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference; `text` is what people read, `diff` a unified diff where there is one."""
+    """One difference: `text` for people, and `diff`, a unified diff or empty."""
 
     section: str
     name: str
@@ -28,7 +28,7 @@ class Difference:
     diff: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the entry of the JSON."""
+        """Return the entry for the JSON form."""
         entry = {"section": self.section, "name": self.name, "change": self.change, "text": self.text}
         return {**entry, "diff": self.diff} if self.diff else entry
 
@@ -50,7 +50,7 @@ class Side:
         """Return the file at `path` after its checks.
 
         Raises:
-            ArchiveError: it is no pickled-entity file, or was altered.
+            ArchiveError: it isn't a pickled-entity file, or was altered.
             OSError: it can't be read.
         """
         require_archive(path, "compared")
@@ -71,23 +71,23 @@ class Side:
         return str(self.metadata["version"])
 
     def as_json(self) -> dict[str, Any]:
-        """Return what identifies the file."""
+        """Return the fields that identify the file."""
         told = {"path": self.path, "digest": self.digest, "version": self.version}
         return {**told, "python_version": self.metadata["python_version"]}
 
 
 def diff_archives(before: str, after: str) -> dict[str, Any]:
-    """Return what changed from one file to the other: a dictionary that JSON can hold.
+    """Return the changes from one file to the other: a dictionary that fits JSON.
 
     Keys: `same` (whether both mean the same: their versions are equal),
     `a` and `b` (each with `path`, `digest`, `version`, `python_version`) and `differences`: each with `section`
     (entities, interface, code and data, packages, modules, buffers, sources, made by), `name`, `change` (added,
     removed, changed), `text` and, of sources, `diff` (unified).
 
-    Files that mean the same may differ all the same: in comments, in names of cells, in versions of packages.
+    Files with the same meaning may still differ, in comments, names of cells or versions of packages.
 
     Raises:
-        ArchiveError: a file is no pickled-entity file, or was altered.
+        ArchiveError: a file isn't a pickled-entity file, or was altered.
         OSError: a file can't be read.
     """
     a, b = Side.read(before), Side.read(after)
@@ -119,13 +119,13 @@ def _present(section: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
 def _values(section: str, old: Mapping[str, str], new: Mapping[str, str], owner: str = "") -> Iterator[Difference]:
     for name in {**new, **old}:
         was, now = old.get(name), new.get(name)
-        told = name.replace("_version", "").replace("_", " ") if section == "made by" else f"{owner}{name}"
+        label = name.replace("_version", "").replace("_", " ") if section == "made by" else f"{owner}{name}"
         if was is None:
-            yield Difference(section, told, ADDED, f"{told} {now} is new")
+            yield Difference(section, label, ADDED, f"{label} {now} is new")
         elif now is None:
-            yield Difference(section, told, REMOVED, f"{told} {was} is gone")
+            yield Difference(section, label, REMOVED, f"{label} {was} is gone")
         elif was != now:
-            yield Difference(section, told, CHANGED, f"{told} {was}{ARROW}{now}")
+            yield Difference(section, label, CHANGED, f"{label} {was}{ARROW}{now}")
 
 
 def _interface(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -137,10 +137,10 @@ def _interface(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
 
 
 def _code_and_data(a: Side, b: Side) -> Iterator[Difference]:
-    """Tell what changed by the named parts of the files' meanings."""
+    """Yield the changes in the named parts of the files' meanings."""
     for change in changes(a.metadata["parts"], b.metadata["parts"]):
         kind = ADDED if change.text.endswith(" is new") else REMOVED if change.text.endswith(" is gone") else CHANGED
-        if change.kind != "python":  # told with who made the file
+        if change.kind != "python":  # part of the section "made by"
             yield Difference("code and data", change.name, kind, change.text)
 
 
@@ -149,7 +149,7 @@ def _module_names(side: Side) -> dict[str, None]:
 
 
 def _buffers(a: Side, b: Side) -> Iterator[Difference]:
-    """Tell the large data that came, went or changed."""
+    """Yield the large data that was added, removed or changed."""
     old, new = _large(a), _large(b)
     gone = {name: size for sha256, (name, size) in old.items() if sha256 not in new}
     for sha256, (name, size) in new.items():
@@ -159,33 +159,33 @@ def _buffers(a: Side, b: Side) -> Iterator[Difference]:
         if was is None:
             yield Difference("buffers", name, ADDED, f"{name}, {size}, is new")
         else:
-            yield Difference("buffers", name, CHANGED, f"{name} has other content ({was}{ARROW}{size})")
+            yield Difference("buffers", name, CHANGED, f"{name} has different content ({was}{ARROW}{size})")
     yield from (Difference("buffers", name, REMOVED, f"{name}, {size}, is gone") for name, size in gone.items())
 
 
 def _large(side: Side) -> dict[str, tuple[str, str]]:
-    """Return {SHA-256: (name, size)} of the buffers and of what was cut out of the pickle."""
-    found = {}
+    """Return {SHA-256: (name, size)} of the buffers and of the payloads cut out of the pickle."""
+    contents = {}
     for entry in map(mapping, [*side.metadata["buffers"], *side.metadata["splices"]]):
         sha256, size = str(entry.get("sha256")), entry.get("size_bytes")
         name = str(entry.get("name") or sha256[:12])
-        found[sha256] = name, shown_size(size) if isinstance(size, int) else "of unknown size"
-    return found
+        contents[sha256] = name, shown_size(size) if isinstance(size, int) else "of unknown size"
+    return contents
 
 
 def _sources(side: Side) -> list[Named]:
-    """Return the texts of cells, files and local modules, with the names by which they are found again."""
+    """Return the texts of cells, files and local modules, with the names that identify them in the other file."""
     owners: dict[str, str] = {}
     members = {
         f"sources/{mapping(entry).get('sha256')}.py": str(mapping(entry).get("name")) for entry in _entries(side)
     }
     for name, entity in side.entities.items():
         owners.setdefault(members.get(str(entity.get("source")), ""), name)
-    told = [
+    captured = [
         Named(owners.get(code_name, ""), side.labels.get(code_name, code_name), text)
         for code_name, text in side.texts.items()
     ]
-    return [*told, *(Named(f"module {name}", name, text) for name, text in side.modules.items())]
+    return [*captured, *(Named(f"module {name}", name, text) for name, text in side.modules.items())]
 
 
 def _entries(side: Side) -> Sequence[Any]:
@@ -193,15 +193,15 @@ def _entries(side: Side) -> Sequence[Any]:
 
 
 def diff_text(data: Mapping[str, Any]) -> str:
-    """Return what `diff_archives` found, as lines to print."""
+    """Return the result of `diff_archives` as text to print."""
     a, b = data["a"], data["b"]
     lines = [f"{a['path']} ► {b['path']}: {_verdict(data)}"]
     lines += [f"  {key:8} {_hashes(a[key], b[key])}" for key in ("version", "digest") if a[key] and b[key]]
     for section in SECTIONS:
-        found = [one for one in data["differences"] if one["section"] == section]
-        if found:
+        differences = [one for one in data["differences"] if one["section"] == section]
+        if differences:
             lines += ["", section]
-        for one in found:
+        for one in differences:
             lines.append(f"  {one['text']}")
             lines += [f"    {line}" for line in one.get("diff", "").split("\n") if one.get("diff")]
     return printable("\n".join(lines))
@@ -212,7 +212,7 @@ def _verdict(data: Mapping[str, Any]) -> str:
         return "different"
     if data["a"]["digest"] == data["b"]["digest"]:
         return "the same"
-    return "the same meaning; what differs makes no other version" if data["differences"] else "the same meaning"
+    return "the same meaning; the differences don't change the version" if data["differences"] else "the same meaning"
 
 
 def _hashes(was: str, now: str) -> str:

@@ -1,4 +1,4 @@
-"""Which source texts of two files belong together, and how they differ."""
+"""The source texts of two files that belong together, and their differences."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Final
 
 from autocontainer_nb.pickling.credentials.finder import masked
 
-MAX_PAIRED: Final = 40  # texts on each side that are paired by likeness
-MAX_LINES: Final = 5000  # of a text that is compared line by line
+MAX_PAIRED: Final = 40  # texts on each side that are paired by similarity
+MAX_LINES: Final = 5000  # of a text, for a comparison line by line
 MIN_LIKENESS: Final = 0.4
 
 
 @dataclass(frozen=True)
 class Named:
-    """A source text. `key` is what finds it in the other file (an entity's or a module's name), where there is one."""
+    """A source text. `key` identifies it in the other file: the name of an entity or module, or empty."""
 
     key: str
     label: str
@@ -22,7 +22,7 @@ class Named:
 
 
 def source_changes(before: Sequence[Named], after: Sequence[Named]) -> Iterator[tuple[str, str, str]]:
-    """Yield (label, sentence, unified diff) of each text that isn't the same in both."""
+    """Yield (label, sentence, unified diff) for each text that differs."""
     same = {one.text for one in before} & {one.text for one in after}
     old = [one for one in before if one.text not in same]
     new = [one for one in after if one.text not in same]
@@ -32,12 +32,12 @@ def source_changes(before: Sequence[Named], after: Sequence[Named]) -> Iterator[
             if one is not None:
                 yield one.label, f"{one.label} is {'new' if was is None else 'gone'}", _diff(was, now)
             continue
-        told = now.label if was.label == now.label else f"{was.label} ► {now.label}"
-        yield now.label, f"{told} changed", _diff(was, now)
+        label = now.label if was.label == now.label else f"{was.label} ► {now.label}"
+        yield now.label, f"{label} changed", _diff(was, now)
 
 
 def _pairs(old: list[Named], new: list[Named]) -> Iterator[tuple[Named | None, Named | None]]:
-    """Yield what belongs together: by key, then by label, then what is most alike; what is left, alone."""
+    """Yield pairs by key, then by label, then by similarity; the remaining texts alone."""
     for attribute in ("key", "label"):
         known = {getattr(one, attribute): one for one in old if getattr(one, attribute)}
         for now in list(new):
@@ -57,15 +57,15 @@ def _pairs(old: list[Named], new: list[Named]) -> Iterator[tuple[Named | None, N
 
 
 def _likeness(was: str, now: str) -> float:
-    """Return how alike two texts are, from 0 to 1, by their lines."""
+    """Return the similarity of two texts, from 0 to 1, by their lines."""
     return SequenceMatcher(None, was.splitlines()[:MAX_LINES], now.splitlines()[:MAX_LINES], autojunk=True).ratio()
 
 
 def _diff(was: Named | None, now: Named | None) -> str:
     old, new = (masked(one.text).splitlines() if one else [] for one in (was, now))
     if max(len(old), len(new)) > MAX_LINES:
-        return f"(more than {MAX_LINES} lines: not compared line by line)"
+        return f"(too long to compare line by line: more than {MAX_LINES} lines)"
     names = [f"{side}: {one.label}" if one else "/dev/null" for side, one in (("a", was), ("b", now))]
     if old == new:
-        return "(they differ in lines only that may hold a credential, which aren't shown)"
+        return "(the only differences are in lines that may contain a credential, which aren't shown)"
     return "\n".join(unified_diff(old, new, names[0], names[1], lineterm=""))

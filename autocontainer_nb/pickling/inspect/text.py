@@ -1,4 +1,4 @@
-"""The description of a pickled-entity file as text for terminals; the same for the command line and for IPython's."""
+"""The description of a pickled-entity file as text, for the command line and for IPython in a terminal."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from autocontainer_nb.pickling.wording import comma_list, mapping, printable, se
 
 
 def report_text(data: Mapping[str, Any], *, with_source: bool = True) -> str:
-    """Return what `inspect_file` found, as lines to print; control characters are replaced."""
+    """Return the result of `inspect_file` as text to print, with control characters replaced."""
     lines = _archive_lines(data) if "digest" in data else foreign_lines(data)
     for entity in data["entities"]:
         lines += ["", *_entity_lines(entity, with_source=with_source)]
@@ -54,7 +54,7 @@ def module_names(data: Mapping[str, Any]) -> list[str]:
 
 
 def signature(entity: Mapping[str, Any]) -> str:
-    """Return `train(epochs: int) -> float` of an entity's description."""
+    """Return the signature in an entity's description: `train(epochs: int) -> float`."""
     inputs = ", ".join(f"{name}: {kind}" for name, kind in mapping(entity.get("inputs")).items())
     outputs = mapping(entity.get("outputs"))
     if len(outputs) > 1:
@@ -65,12 +65,12 @@ def signature(entity: Mapping[str, Any]) -> str:
 
 
 def cell_label(entity: Mapping[str, Any]) -> str:
-    """Return `Cell In[7]`, or an empty text for what no cell defined."""
+    """Return `Cell In[7]`, or an empty text if no cell defined the entity."""
     return str(mapping(entity.get("cell")).get("label", ""))
 
 
 def code_place(entity: Mapping[str, Any]) -> str:
-    """Return `train.py:14`, where only the file's name and line are known."""
+    """Return `train.py:14` if only the file name and the line are known."""
     if not isinstance(entity.get("file"), str):
         return ""
     name = re.split(r"[/\\\\]", str(entity["file"]))[-1] if not str(entity["file"]).startswith("<") else entity["file"]
@@ -78,7 +78,7 @@ def code_place(entity: Mapping[str, Any]) -> str:
 
 
 def capture_rows(entity: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (name, type, size or `by name`) of each name that the entity reaches."""
+    """Return (name, type, size or `by name`) for each name that the entity reaches."""
     rows = []
     for capture in map(mapping, sequence(entity.get("captures"))):
         size = capture.get("bytes")
@@ -95,7 +95,7 @@ def imports(entity: Mapping[str, Any]) -> list[str]:
 
 
 def buffers_summary(data: Mapping[str, Any]) -> str:
-    """Return how many buffers the file has and how large they are together."""
+    """Return the number of buffers in the file, and their total size."""
     sizes = [buffer.get("size_bytes") for buffer in map(mapping, data["buffers"])]
     return f"{len(sizes)} with {shown_size(sum(size for size in sizes if isinstance(size, int)))}"
 

@@ -1,4 +1,4 @@
-"""What a module's file defines, told without running it."""
+"""The definitions in a module's file, found without running it."""
 
 import ast
 import warnings
@@ -17,16 +17,16 @@ _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
 
 
 class _File(NamedTuple):
-    """What a module's file says."""
+    """The definitions in a module's file."""
 
     codes: Mapping[str, Sequence[CodeType]]  # of functions and methods, by qualified name
     definitions: Mapping[str, int]  # of functions and classes at the top: their lines
     constants: Sequence[tuple[str, int, Any]]  # name, line and value of what is bound once, at the top, to a literal
-    names: AbstractSet[str] | None  # all that it may define; None where that can't be seen
-    unbound: AbstractSet[str]  # of these names, those that it only reads
-    read: AbstractSet[str]  # the names that follow a dot, where they are read
-    written: AbstractSet[str]  # and where they are assigned to
-    name: str  # by which its code objects know it
+    names: AbstractSet[str] | None  # all names that it may define; None if unknown
+    unbound: AbstractSet[str]  # those that it only reads
+    read: AbstractSet[str]  # names of attributes that it reads
+    written: AbstractSet[str]  # names of attributes that it assigns
+    name: str  # as in its code objects
 
 
 _known: Final[dict[tuple[str, str], _File]] = {}  # by content and path
@@ -53,9 +53,9 @@ def _file(source: ModuleSource) -> _File:
 
 
 def _names(tree: ast.Module) -> tuple[AbstractSet[str] | None, AbstractSet[str]]:
-    """Return the names that the file mentions as its own, and those that it only reads.
+    """Return the names that the file may define, and those that it only reads.
 
-    The former are None where it may define others, in a way not seen.
+    The former are None if it may define others in an unknown way.
     """
     nodes = list(ast.walk(tree))
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -72,7 +72,7 @@ def _names(tree: ast.Module) -> tuple[AbstractSet[str] | None, AbstractSet[str]]
 
 
 def _attributes(tree: ast.Module) -> tuple[AbstractSet[str], AbstractSet[str]]:
-    """Return the names that the file reads, and writes, as attributes of whatever."""
+    """Return the names that the file reads, and those that it writes, as attributes of any object."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     read = {node.attr for node in found if isinstance(node.ctx, ast.Load)}
     imported = {each.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names}

@@ -1,4 +1,4 @@
-"""Where a module's code is, found without importing anything: its file, its folders, and whether it can travel."""
+"""The location of a module's code, found without imports: its file, its folders, and whether it can travel."""
 
 import sys
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from autocontainer_nb.wire import PACKAGE_NAME
 
 @dataclass(frozen=True)
 class Located:
-    """One local module: `file` is its source, empty for a namespace; `obstacle` is why it can't travel, if it can't."""
+    """A local module: `file` is its source, empty for a namespace; `obstacle` says why it can't travel, or is empty."""
 
     name: str
     file: str
@@ -31,24 +31,24 @@ class Located:
 
     @property
     def package(self) -> str:
-        """What its relative imports are relative to."""
+        """The package that its relative imports refer to."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
 
 class ModuleFinder:
-    """Finds local modules; remembers what it has found. One for each capture: files come and go between two."""
+    """Finds local modules and remembers them. Each capture has its own: files may change between two."""
 
     def __init__(self) -> None:
         self._found: dict[str, Located | None] = {}
 
     def locate(self, name: str) -> Located | None:
-        """Return where the local module is, or None if there is no module of this name or it isn't the user's own."""
+        """Return the local module, or None if there is no module of this name or it isn't the user's own."""
         if name not in self._found:
             self._found[name] = self._locate(name)
         return self._found[name]
 
     def chain(self, name: str) -> list[Located]:
-        """Return what importing the name imports, outermost package first; empty for what isn't local."""
+        """Return the modules that importing the name imports, outermost package first; empty if it isn't local."""
         parts = name.split(".")
         found = [self.locate(".".join(parts[: count + 1])) for count in range(len(parts))]
         return [each for each in found if each is not None] if None not in found else []
@@ -74,7 +74,7 @@ def _may_be_local(top: str) -> bool:
 
 
 def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
-    """Return how the module was imported, or how it would be."""
+    """Return the spec by which the module was imported, or would be."""
     module = sys.modules.get(name)
     if module is not None:
         spec: Any = getattr(module, "__spec__", None)
@@ -88,7 +88,7 @@ def _spec(name: str, path: list[str] | None) -> ModuleSpec | None:
 
 
 def _spec_of_attributes(name: str, module: Any) -> ModuleSpec | None:
-    """Return what a module without a spec says of itself: one that was made by hand."""
+    """Return a spec for a module without one, which was created by hand, from its attributes."""
     file = getattr(module, "__file__", None)
     if not isinstance(file, str):
         return None
@@ -105,7 +105,7 @@ def _located(name: str, spec: ModuleSpec) -> Located | None:
     origin = spec.origin if spec.has_location else None
     if origin is None:
         own = tuple(folder for folder in folders if not is_installed_file(folder))
-        # All folders count for finding what is below; one of the user's own makes the namespace local.
+        # All folders are searched for submodules; one that belongs to the user makes the namespace local.
         return Located(name, "", folders, is_loaded=is_loaded) if own else None
     if is_installed_file(origin):
         return None

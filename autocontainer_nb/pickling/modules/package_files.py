@@ -35,33 +35,33 @@ class PackageFile:
 
 
 def package_files(name: str, folders: Sequence[str]) -> list[PackageFile]:
-    """Return the files of the package in these folders, in a fixed order; of two of one name, the first folder's.
+    """Return the files of the package in these folders, in a fixed order; for duplicates, the first folder counts.
 
-    Hidden files, caches, notebooks, virtual environments, build products and what the package's `.flyteignore` names
-    are left out. A link is taken as what it points to.
+    Hidden files, caches, notebooks, virtual environments, build products and files in the package's `.flyteignore`
+    are left out. Links are followed.
 
     Raises:
-        CaptureError: they are more, or larger, than may travel; the message names the largest.
+        CaptureError: the files are too many or too large; the message names the largest.
     """
-    found: dict[str, PackageFile] = {}
+    by_place: dict[str, PackageFile] = {}
     for folder in folders:
         for path, below in _walk(folder, _ignored_patterns(folder)):
             status = os.stat(path)
             if stat.S_ISREG(status.st_mode):
-                found.setdefault(below, PackageFile(path, below, status.st_size))
-            if len(found) > MAX_FILES:
+                by_place.setdefault(below, PackageFile(path, below, status.st_size))
+            if len(by_place) > MAX_FILES:
                 raise CaptureError(
                     f"The local package {name!r} has more than {MAX_FILES} files in {folder!r}, too many to travel "
-                    f"with the task. {_advice(folder)}"
+                    f"with a task. {_advice(folder)}"
                 )
-    files = [found[below] for below in sorted(found)]
+    files = [by_place[below] for below in sorted(by_place)]
     for kind, limit_bytes in (("data", MAX_DATA_BYTES), ("source", MAX_SOURCE_BYTES)):
         _check(name, folders[0], [file for file in files if file.is_source == (kind == "source")], kind, limit_bytes)
     return files
 
 
 def _walk(top: str, patterns: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield (path, path below the top) of the files that aren't left out; each folder once, however it is linked."""
+    """Yield (path, path below the top) of the files to include; each folder only once, however it is linked."""
     seen = {os.path.realpath(top)}
     for folder, folders, files in os.walk(top, followlinks=True):
         prefix = os.path.relpath(folder, top).replace(os.sep, "/") + "/" if folder != top else ""
@@ -116,16 +116,16 @@ def _check(name: str, folder: str, files: Sequence[PackageFile], kind: str, limi
     largest = sorted(files, key=lambda file: -file.size_bytes)[:_SHOWN_LARGEST]
     listed = ", ".join(f"{file.below} ({_megabytes(file.size_bytes)})" for file in largest)
     raise CaptureError(
-        f"The local package {name!r} has {_megabytes(total)} of {kind} files in {folder!r}, and at most "
-        f"{_megabytes(limit_bytes)} travel with a task. The largest: {listed}. {_advice(folder)}"
+        f"The local package {name!r} has {_megabytes(total)} of {kind} files in {folder!r}, but at most "
+        f"{_megabytes(limit_bytes)} can travel with a task. The largest: {listed}. {_advice(folder)}"
     )
 
 
 def _advice(folder: str) -> str:
     return (
-        f"Leave out what the task doesn't need by a line in {os.path.join(folder, IGNORE_FILE)!r} (a pattern such as "
-        "*.csv), pass large data as an input of the task (FlyteFile, FlyteDirectory), or build the package into the "
-        "image."
+        f"Exclude files that the task doesn't need by a pattern (such as *.csv) in "
+        f"{os.path.join(folder, IGNORE_FILE)!r}, pass large data as an input of the task (FlyteFile, FlyteDirectory), "
+        "or install the package in the image."
     )
 
 

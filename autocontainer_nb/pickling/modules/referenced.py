@@ -1,4 +1,4 @@
-"""Which of the user's own modules a pickle refers to: noted while it is made."""
+"""The user's own modules that a pickle refers to, recorded while it is written."""
 
 import sys
 from types import CodeType, FunctionType, ModuleType
@@ -11,22 +11,22 @@ from autocontainer_nb.pickling.code.ownership import is_local_module, is_made_at
 
 
 class LocalNames:
-    """The local modules that one pickler has met, and what of them it refers to by name.
+    """The local modules that one pickler has met, and the names in them that it refers to.
 
-    Their sources travel (`local.sources`), so what they define is pickled by its name. A module that was made at run
-    time has no source: its content is pickled, for which cloudpickle must know it while the pickler runs.
+    Their sources travel, so their definitions are pickled by name. A module that was created at run time has no source:
+    its content is pickled, and cloudpickle has to know it while the pickler runs.
     """
 
     def __init__(self) -> None:
-        self.wanted: set[str] = set()  # names that may be local modules, or modules in one
+        self.wanted: set[str] = set()  # names of possible local modules, or of modules in one
         self.referred: dict[str, set[str]] = {}  # by module
-        self.older: dict[str, dict[str, tuple[Any, Any]]] = {}  # by module and name: the notebook's, and the newer
-        self.codes: list[CodeType] = []  # all that travels
-        self._known: dict[str, bool] = {}  # asked for every object: whether it is the user's own
+        self.older: dict[str, dict[str, tuple[Any, Any]]] = {}  # by module and name: (old, new)
+        self.codes: list[CodeType] = []  # all code that travels
+        self._known: dict[str, bool] = {}  # a cache: whether a module is the user's own
         self._claimed: list[ModuleType] = []
 
     def note(self, module: object, attribute: str = "") -> bool:
-        """Note that a module is referred to; whether it is the user's own and travels as source."""
+        """Record a reference to a module; return whether it is the user's own and travels as source."""
         if not isinstance(module, str):
             return False
         if module not in self._known:
@@ -39,21 +39,21 @@ class LocalNames:
         return True
 
     def note_code(self, code: CodeType) -> None:
-        """Note what the code imports when it runs."""
+        """Record the modules that the code imports when it runs."""
         self.wanted.update(imports_of_code(code))
         self.codes.append(code)
 
     def note_older(self, obj: Any, newer: Any) -> None:
-        """Note that instead of this function or class travels the newer one, since its module was reloaded."""
+        """Record that the newer function or class travels in place of this one, because its module was reloaded."""
         self.older.setdefault(obj.__module__, {})[obj.__qualname__] = (obj, newer)
 
     def note_object(self, obj: Any) -> None:
-        """Note the module of an object that may be pickled by its name: it says so itself, or its class does."""
+        """Record the module of an object that may be pickled by its name, as the object or its class says."""
         module = getattr(obj, "__module__", None) if isinstance(obj, TypeVar) else type(obj).__module__
         self.note(module)
 
     def release(self) -> None:
-        """Let cloudpickle forget the modules that were made at run time."""
+        """Let cloudpickle forget the modules that were created at run time."""
         for module in self._claimed:
             cloudpickle.unregister_pickle_by_value(module)
         self._claimed.clear()
@@ -71,10 +71,10 @@ class LocalNames:
 
 
 def current(obj: Any) -> tuple[Any, str] | None:
-    """Return (module or class, attribute) by which an object of a local module is found there, if it is another one.
+    """Return (module or class, attribute) where a local module now has another object than this one, or None.
 
-    That is so after the module was reloaded: the notebook holds the older function, the module has the newer one, and
-    the newer one is what travels. An object that the module doesn't define at its top is no such case.
+    This happens after a reload: the notebook has the older function, the module the newer one, which travels. An object
+    that the module doesn't define at its top level doesn't count.
     """
     owner: Any = sys.modules.get(obj.__module__)
     *outer, name = obj.__qualname__.split(".")
@@ -93,5 +93,5 @@ def current(obj: Any) -> tuple[Any, str] | None:
 
 
 def _is_by_value(module: str) -> bool:
-    """Whether the user, or this pickler, has told cloudpickle to carry the module's content."""
+    """Whether the user, or this pickler, has told cloudpickle to pickle the content of the module."""
     return any(module == each or module.startswith(f"{each}.") for each in cloudpickle.list_registry_pickle_by_value())

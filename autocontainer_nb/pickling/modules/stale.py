@@ -1,7 +1,7 @@
-"""Whether a module in this process is still what its file says.
+"""The check that a module in this process still matches its file.
 
-Told by comparison, not by dates: the file is compiled, and its functions are compared with those in memory, its plain
-constants with the module's attributes. So it doesn't matter who reloaded what, or when.
+It compares contents, not dates: the file is compiled, and its functions are compared with those in memory, its plain
+constants with the module's attributes. So it doesn't matter what was reloaded, or when.
 """
 
 import dis
@@ -27,20 +27,20 @@ _SHOWN_CHARACTERS: Final = 40
 
 
 class Difference(NamedTuple):
-    """One name that isn't in the file what it is in this process."""
+    """A name whose object in this process differs from the one in the file."""
 
     name: str
     line: int
-    text: str  # what to say of it, if there is more to say than that it differs
+    text: str  # a message, if there is more to say than that it differs
 
 
 def tell_differences(sources: Sequence[ModuleSource], names: LocalNames) -> None:
-    """Warn, in one line for each module and cause, where what is in this process isn't what the file says now.
+    """Warn, with one line per module and cause, if a module in this process differs from its file.
 
-    `names` knows what of the modules the code that travels refers to.
+    `names` knows the names in the modules that the captured code refers to.
 
     Raises:
-        CaptureError: the file has no longer what is referred to.
+        CaptureError: the file no longer has one of these names.
     """
     imported = [(source, module, _file(source)) for source, module in _imported(sources)]
     for source, module, file in imported:
@@ -52,18 +52,19 @@ def tell_differences(sources: Sequence[ModuleSource], names: LocalNames) -> None
             warnings.warn_explicit(message, LocalModuleWarning, source.path, found[0].line)
         older = [name for name, (old, new) in names.older.get(source.name, {}).items() if not _is_alike(old, new)]
         if older:
+            older.sort(key=lambda name: file.definitions.get(name.partition(".")[0], 1))
             line = file.definitions.get(older[0].partition(".")[0], 1)
             warnings.warn_explicit(_older_message(source.name, older), LocalModuleWarning, source.path, line)
         lost = list(_lost(module, file, [each for _, _, each in imported], names.codes))
         if lost:
-            message = f"{'; '.join(lost[:_SHOWN_NAMES])}: the remote run won't find it. {_TO_KEEP}"
+            message = f"{'; '.join(lost[:_SHOWN_NAMES])}: the remote run will not find it. {_TO_KEEP}"
             warnings.warn_explicit(message, LocalModuleWarning, source.path, 1)
 
 
 def _imported(sources: Sequence[ModuleSource]) -> Iterator[tuple[ModuleSource, ModuleType]]:
     for source in sources:
         module = sys.modules.get(source.name)
-        # another loader may have compiled it in another way
+        # another loader may have compiled it differently
         if source.is_used and module is not None and type(getattr(module, "__loader__", None)) is SourceFileLoader:
             yield source, module
 
@@ -71,12 +72,12 @@ def _imported(sources: Sequence[ModuleSource]) -> Iterator[tuple[ModuleSource, M
 def _message(source: ModuleSource, found: Sequence[Difference], referred: AbstractSet[str]) -> str:
     values = [difference.text for difference in found if difference.text]
     if len(values) == len(found):
-        return f"{'; '.join(values[:_SHOWN_NAMES])}: the remote run uses the file's. {_TO_KEEP}"
+        return f"{'; '.join(values[:_SHOWN_NAMES])}: the remote run uses the one in the file. {_TO_KEEP}"
     names = ", ".join(dict.fromkeys(difference.name for difference in found[:_SHOWN_NAMES]))
     more = f" and {len(found) - _SHOWN_NAMES} more" if len(found) > _SHOWN_NAMES else ""
     return (
         f"The local module {source.name!r} was changed after this process imported it ({names}{more}): the remote run "
-        f"uses the file as it is now, calls here still the older one. To reload it: import importlib; "
+        f"uses the file as it is now, while calls here use the older one. To reload it: import importlib; "
         f"importlib.reload(importlib.import_module({source.name!r}))"
         f"{_again(source.name, [each.name for each in found if each.name.partition('.')[0] in referred], '; and run')}"
     )
@@ -86,18 +87,18 @@ def _older_message(module: str, names: Sequence[str]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:_SHOWN_NAMES])
     return (
         f"{shown} here {'is' if len(names) == 1 else 'are'} from before {module} was reloaded; the remote run uses the "
-        f"newer{_again(module, names, ': run')}"
+        f"newer code{_again(module, names, ': run')}"
     )
 
 
 def _again(module: str, names: Sequence[str], words: str) -> str:
-    """Return, after the words, what makes the notebook's own names the newer ones; nothing where there are none."""
+    """Return, after the words, the import that updates the notebook's names; empty if there are none."""
     tops = list(dict.fromkeys(name.partition(".")[0] for name in names))[:_SHOWN_NAMES]
     return f"{words} `from {module} import {', '.join(tops)}` again" if tops else ""
 
 
 def _is_alike(old: Any, new: Any) -> bool:
-    """Whether an older function or class does the same as the newer one."""
+    """Whether an older function or class behaves like the newer one."""
     if isinstance(old, type):
         ones, others = (dict(_class_functions(each)) for each in (old, new))
     else:
@@ -114,8 +115,8 @@ def _plain_defaults(function: FunctionType) -> list[str]:
 
 
 def _lost(module: ModuleType, file: _File, files: Sequence[_File], codes: Sequence[CodeType]) -> Iterator[str]:
-    """Yield what to say of the attributes that this process has given the module, and that what travels reads."""
-    if file.names is None or "__dict__" in file.read:  # it may give itself names in a way not seen
+    """Yield messages on attributes that this process has set on the module, and that captured code reads."""
+    if file.names is None or "__dict__" in file.read:  # it may define names in an unknown way
         return
     written = frozenset().union(*(each.written for each in files))
     read = frozenset().union(*(each.read for each in files))
@@ -123,9 +124,9 @@ def _lost(module: ModuleType, file: _File, files: Sequence[_File], codes: Sequen
         if name.startswith("__") or name in written or (name in file.names and name not in file.unbound):
             continue
         if isinstance(value, ModuleType) and f"{module.__name__}.{name}" in sys.modules:
-            continue  # importing a module below makes it one
+            continue  # set by the import of a submodule
         if name in file.unbound or name in read or any(_reads(code, name) for code in codes):
-            yield f"`{module.__name__}.{name}` is {_kind(value)} in this process, and its file doesn't have it"
+            yield f"`{module.__name__}.{name}` is {_kind(value)} in this process, but isn't in its file"
 
 
 def _reads(code: CodeType, name: str) -> bool:
@@ -149,8 +150,8 @@ def _kind(value: object) -> str:
 def _check_names(source: ModuleSource, file: _File, names: AbstractSet[str]) -> None:
     for name in sorted(names - file.names if file.names is not None else ()):
         raise CaptureError(
-            f"The task uses {source.name}.{name}, which this process has imported, but {source.path} has no {name!r} "
-            "any more, and the file is what travels. Reload the module and run the cells that use it, or put it back."
+            f"The task uses {source.name}.{name}, which this process has imported, but {source.path} no longer has "
+            f"{name!r}, and the file is what travels. Put it back, or reload the module and run the cells that use it."
         )
 
 
@@ -165,7 +166,7 @@ def _differences(module: ModuleType, file: _File) -> Iterator[Difference]:
                 yield Difference(name, candidates[0].co_firstlineno if candidates else 1, "")
     for name, value in list(vars(module).items()):
         if name in file.definitions and isinstance(value, FunctionType) and value.__module__ == "__main__":
-            text = f"`{module.__name__}.{name}` was replaced by a function of this notebook"
+            text = f"`{module.__name__}.{name}` was replaced with a function of this notebook"
             yield Difference(name, file.definitions[name], text)
     for name, line, written in file.constants:
         live = vars(module).get(name, written)
@@ -175,7 +176,7 @@ def _differences(module: ModuleType, file: _File) -> Iterator[Difference]:
 
 
 def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
-    """Yield (qualified name, function) of the module's own functions, of its classes' methods, and what they wrap."""
+    """Yield (qualified name, function) of the module's functions, its classes' methods, and the functions they wrap."""
     for value in list(vars(module).values()):
         if isinstance(value, type) and value.__module__ == module.__name__:
             yield from _class_functions(value)
@@ -189,7 +190,7 @@ def _class_functions(kind: type) -> Iterator[tuple[str, FunctionType]]:
 
 
 def _unwrapped(value: Any) -> Iterator[tuple[str, FunctionType]]:
-    with suppress(Exception):  # an object of the user's may answer in any way
+    with suppress(Exception):  # an object of the user may react in any way
         for _ in range(10):
             if isinstance(value, FunctionType) and "<locals>" not in value.__qualname__:
                 yield value.__qualname__, value
@@ -199,7 +200,7 @@ def _unwrapped(value: Any) -> Iterator[tuple[str, FunctionType]]:
 
 
 def _same(code: CodeType, other: CodeType) -> bool:
-    """Whether two code objects do the same; where they stand doesn't count."""
+    """Whether two code objects behave the same, wherever they are in the file."""
     ones, others = list(walk_code(code)), list(walk_code(other))
     return len(ones) == len(others) and all(map(_same_part, ones, others))
 

@@ -1,1 +1,1 @@
-"""Any pickle followed as symbols; nothing is executed."""
+"""The symbolic reading of any pickle, without executing anything."""

@@ -1,4 +1,4 @@
-"""What a pickle says of tasks, told from its symbols: flytekit's entities, functions and what they reach."""
+"""The tasks in a pickle, read from its symbols: flytekit's entities, functions, and everything they reach."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ MAX_CAPTURES: Final = 1000  # of one function
 MAX_REFERENCES: Final = 1_000_000  # followed for all functions together
 _MODULE_GLOBALS: Final = {"__package__", "__name__", "__path__", "__file__", "__builtins__"}
 MAX_NAME: Final = 200
-# Where cloudpickle's CodeType arguments stand, from the end, before and since Python 3.11.
+# The positions of cloudpickle's CodeType arguments, from the end, before and since Python 3.11.
 _OLD_CODE, _NEW_CODE = 16, 18
 
 
 class Budget:
-    """How many references may still be followed: functions may share a graph that is larger than any of them."""
+    """The number of references that may still be followed: functions may share a graph larger than any of them."""
 
     def __init__(self) -> None:
         self.left = MAX_REFERENCES
@@ -49,7 +49,7 @@ def entities_of(root: Any, budget: Budget) -> list[dict[str, Any]]:
 
 
 def python_version_of(root: Any) -> str | None:
-    """Return the version of Python that a `PickledEntity` says it was made by."""
+    """Return the version of Python that made a `PickledEntity`, according to itself."""
     metadata = root.attribute("metadata") if is_pickled_entity(root) else None
     version = metadata.attribute("python_version") if isinstance(metadata, Call) else None
     return version if isinstance(version, str) else None
@@ -61,7 +61,7 @@ def is_pickled_entity(root: Any) -> bool:
 
 
 def contents_of(root: Any) -> list[dict[str, Any]]:
-    """Return `name`, `type` and `bytes` of what the outermost object holds, where it is a dict: the first 100."""
+    """Return `name`, `type` and `bytes` of the first 100 items if the outermost object is a dict."""
     if not isinstance(root, Items) or root.kind != "dict":
         return []
     rows = zip(root.pairs(), root.sizes or (), range(MAX_CONTENTS), strict=False)
@@ -166,7 +166,7 @@ def _name(function: Call) -> str:
 
 
 def _code(function: Call) -> dict[str, Any]:
-    """Return the file and the first line that a carried function was compiled from, where its code tells."""
+    """Return the file and the first line of a carried function, if its code has them."""
     arguments = _code_arguments(function)
     count = len(arguments)
     if count not in {_OLD_CODE, _NEW_CODE}:
@@ -181,7 +181,7 @@ def _code_arguments(function: Call) -> list[Any]:
 
 
 def _size(value: Any) -> int:
-    """Return about how many bytes a symbol took; what is nested counts once."""
+    """Return the approximate size of a symbol in bytes; nested objects count once."""
     total, seen, queue = 0, set(), deque([value])
     for _ in range(MAX_CAPTURES):
         if not queue:

@@ -1,4 +1,4 @@
-"""What a walk through a pickle notes: calls by what is called, and the names that are looked up, by module."""
+"""The findings of a walk through a pickle: calls, and the names that are looked up, by module."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,7 +8,7 @@ from autocontainer_nb.pickling.symbolic.risks import DANGER, SEVERITIES, UNKNOWN
 from autocontainer_nb.pickling.symbolic.values import COMPUTED, Call, Global, kinds, shown
 
 MAX_EXAMPLES: Final = 3
-MAX_FINDINGS: Final = 2000  # different ones; calls beyond are counted with `others`
+MAX_FINDINGS: Final = 2000  # different ones; further calls are counted as `others`
 MAX_NAMES_BYTES: Final = 4 << 20  # together
 MAX_WHAT: Final = 300
 
@@ -17,9 +17,9 @@ _VERBS: Final = {"REDUCE": "called", "INST": "made", "OBJ": "made", "NEWOBJ": "m
 
 @dataclass
 class Finding:
-    """Calls of one thing in one way: how many, where the first one stands, and arguments of the first ones.
+    """Calls of one thing in one way: their number, the position of the first one, and arguments of the first ones.
 
-    Of what isn't dangerous the kinds of its arguments are told and no values: those may be a credential.
+    For calls that aren't dangerous, only the kinds of arguments are listed: a value may be a credential.
     """
 
     what: str
@@ -44,7 +44,7 @@ class Finding:
 
 
 class Findings:
-    """What one walk has noted."""
+    """The findings of one walk."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str, str], Finding] = {}
@@ -52,31 +52,31 @@ class Findings:
         self._bytes = 0
 
     def calls(self, call: Call) -> None:
-        """Note a call."""
+        """Record a call."""
         severity, reason = judge_call(call)
         made = effective(call)
         what = made.path if isinstance(made, Global) else shown(made, depth=1)
         self._note(what, _VERBS[call.how], severity, reason, call.position, call.arguments)
 
     def builds(self, target: Any, state: Any, position: int) -> None:
-        """Note that an object's state is set."""
+        """Record that the state of an object is set."""
         severity, reason = judge_state(target)
         made = effective(target) if isinstance(target, Call) else target
         self._note(shown(made, depth=1), "state set", severity, reason, position, state)
 
     def fills(self, target: Call) -> None:
-        """Note that items are appended to, or set in, an object by its own methods."""
+        """Record that items are appended to, or set in, an object by its own methods."""
         severity, reason = judge_state(target)
         if severity != "harmless":
             self._note(shown(effective(target), depth=1), "items added", severity, reason, target.position, None)
 
     def changes(self, target: Global, position: int) -> None:
-        """Note that items are put into something that the pickle only refers to."""
-        reason = "changes what isn't the pickle's own"
+        """Record that items are put into an object that the pickle only refers to."""
+        reason = "changes an object that doesn't belong to the pickle"
         self._note(target.path, "items added", DANGER, reason, position, None)
 
     def refers(self, name: Global, position: int) -> None:
-        """Note a name that is looked up, for which its module is imported."""
+        """Record a name that is looked up, for which its module is imported."""
         self._bytes += len(name.module) + len(name.name)
         if self._bytes <= MAX_NAMES_BYTES:
             self._names.setdefault(name.module, {})[name.name] = None
@@ -84,11 +84,11 @@ class Findings:
         if danger is not None and COMPUTED in {name.module, name.name}:
             self._note(name.path, "looked up", DANGER, danger, position, None)
         elif danger is not None and name.name:  # a module alone does nothing: tasks that use `os` have it
-            self._note(name.path, "looked up", UNKNOWN, f"{danger}, where something calls it", position, None)
+            self._note(name.path, "looked up", UNKNOWN, f"{danger} if something calls it", position, None)
 
     def persists(self, reference: Any, position: int) -> None:
-        """Note an object by a persistent id: what comes of it, the program that unpickles decides."""
-        reason = "the program that unpickles decides what comes of it"
+        """Record an object with a persistent id, whose meaning is up to the program that unpickles."""
+        reason = "its meaning is up to the program that unpickles it"
         self._note("persistent id", "looked up", UNKNOWN, reason, position, reference)
 
     @property
@@ -97,7 +97,7 @@ class Findings:
         return bool(self._names)
 
     def calls_json(self) -> list[dict[str, Any]]:
-        """Return the calls, dangerous ones first, then unknown and harmless ones, each in the pickle's order."""
+        """Return the calls: dangerous, then unknown, then harmless ones, each in the order of the pickle."""
         called = {found.what for found in self._found.values() if found.how != "looked up"}
         rows = [f for f in self._found.values() if f.how != "looked up" or f.what not in called]
         return [f.as_json() for f in sorted(rows, key=lambda f: (SEVERITIES.index(f.severity), f.position))]
@@ -110,7 +110,7 @@ class Findings:
         what = what[:MAX_WHAT]
         key = (what, how, severity, reason)
         if key not in self._found and len(self._found) >= MAX_FINDINGS:
-            key = ("others", how, severity, "more different ones than are listed")
+            key = ("others", how, severity, "too many different calls to list")
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = Finding(key[0], how, severity, key[3], position)

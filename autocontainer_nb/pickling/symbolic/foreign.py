@@ -1,4 +1,4 @@
-"""What is in a pickle that isn't in a file of ours: flytekit's `pkl.gz`, or any other; nothing of it is executed."""
+"""The description of a pickle outside pickled-entity files: flytekit's `pkl.gz` or any other. Nothing is executed."""
 
 import gzip
 import io
@@ -20,7 +20,7 @@ from autocontainer_nb.pickling.symbolic.opcodes import MAX_STREAM_BYTES, Source
 from autocontainer_nb.pickling.symbolic.values import type_of
 from autocontainer_nb.pickling.symbolic.walk import walk_pickle
 
-MAX_FUNCTIONS: Final = 100  # described of a pickle without entities
+MAX_FUNCTIONS: Final = 100  # to describe, for a pickle without entities
 _GZIP: Final = b"\x1f\x8b"
 _OTHERS: Final = {
     b"BZh": "compressed by bzip2",
@@ -38,17 +38,17 @@ _CHUNK_BYTES: Final = 1 << 20
 
 
 def inspect_pickle(path: str) -> dict[str, Any]:
-    """Return the description of a pickle file, plain or compressed by gzip: a dictionary that JSON can hold.
+    """Return the description of a pickle file, plain or compressed by gzip: a dictionary that fits JSON.
 
     Keys: `kind` (`flytekit` for its `PickledEntity` and for a dict of its entities, else `pickle`), `path`,
     `size_bytes`, `compression` (`gzip` or None), `sha256` of the file, `type` of the outermost object,
-    `python_version` (where a `PickledEntity` tells it), `entities` (as in `inspect_archive`; `source` is None, since
-    such pickles have none, and `file` and `line` tell where the code came from), `contents` (what a dict holds: `name`,
+    `python_version` (if a `PickledEntity` has it), `entities` (as in `inspect_archive`; `source` is None, since
+    such pickles have none, and `file` and `line` are the origin of the code), `contents` (the items of a dict: `name`,
     `type`, `bytes`), `functions` (that a pickle without entities carries: `name`, `file`, `line`, `captures`), `pickle`
-    (see `walk_json`), `problem` (why it could not be followed to its end, or None).
+    (see `walk_json`), `problem` (why it could not be read to its end, or None).
 
     Raises:
-        ArchiveCorruptError: the file is no pickle.
+        ArchiveCorruptError: the file isn't a pickle.
         OSError: the file can't be read.
     """
     with open(path, "rb") as raw:
@@ -79,11 +79,11 @@ def inspect_pickle(path: str) -> dict[str, Any]:
 
 
 def walk_json(walk: Walk) -> dict[str, Any]:
-    """Return what a walk found.
+    """Return the result of a walk in a form that fits JSON.
 
     Keys: `protocol`, `size_bytes` (unpacked), `operations` (opcodes), `pickles` (one after the other), `buffers`
     (out-of-band ones that it expects), `persistent_ids`, `problem`, `references` ({module: names looked up in it}) and
-    `calls`, the dangerous ones first: `what` is called, `how` (called, made, state set, items added, looked up),
+    `calls`, dangerous ones first: `what` is called, `how` (called, made, state set, items added, looked up),
     `severity` (danger, unknown, harmless), `reason`, `count`, `position` of the first one in bytes, `arguments` of the
     first ones: values of dangerous calls, kinds of others.
     """
@@ -106,7 +106,7 @@ def walk_view(view: memoryview, holes: Mapping[int, int]) -> dict[str, Any]:
 
 
 class _ViewFile(io.RawIOBase):
-    """Memory as a file, not copied."""
+    """A file that reads from memory without copying it."""
 
     def __init__(self, view: memoryview) -> None:
         self._view = view
@@ -123,10 +123,10 @@ class _ViewFile(io.RawIOBase):
 
 
 def _check_is_pickle(path: str, head: bytes, walk: Walk) -> None:
-    """Return unless the content says that it is something else.
+    """Return if the content can be a pickle.
 
     Raises:
-        ArchiveCorruptError: it is no pickle.
+        ArchiveCorruptError: it isn't a pickle.
     """
     begun = walk.protocol >= 2 or walk.findings.has_names  # noqa: PLR2004 - from 2 on a pickle begins with its protocol
     if walk.problem is None or walk.pickles or begun:
@@ -134,11 +134,11 @@ def _check_is_pickle(path: str, head: bytes, walk: Walk) -> None:
     for magic, what in _OTHERS.items():
         if head.startswith(magic):
             raise ArchiveCorruptError(
-                f"{path!r} is {what}, not a pickled-entity file and not a pickle. Unpack it first if it holds one."
+                f"{path!r} is {what}, not a pickled-entity file or a pickle. If it contains one, unpack it first."
             )
     raise ArchiveCorruptError(
         f"{path!r} is neither a pickled-entity file nor a pickle: read as a pickle, {walk.problem}. "
-        "Is it the file that you mean?"
+        "Is this the right file?"
     )
 
 

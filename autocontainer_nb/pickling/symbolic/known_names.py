@@ -1,8 +1,8 @@
-"""The tables: names known to be dangerous or harmless."""
+"""The tables of names known to be dangerous or harmless."""
 
 from typing import Final
 
-# Modules by what they do; all below them too.
+# Modules by what they do, including their submodules.
 _DANGEROUS_MODULES: Final = {
     "runs commands": "os posix nt subprocess _posixsubprocess pty commands popen2 asyncio.subprocess multiprocessing "
     "concurrent.futures _winapi platform.popen distutils setuptools pip ensurepip venv webbrowser antigravity",
@@ -105,7 +105,7 @@ _HARMLESS: Final = {
     "pandas.arrays": "ArrowStringArray",
     "itertools": "count chain cycle repeat",
 }
-# Classes of these packages: making one and setting its attributes does no more than that.
+# Packages whose classes are harmless: creating an instance and setting its attributes does nothing else.
 _HARMLESS_CLASSES_OF: Final = ("flytekit.", "docstring_parser.")
 _METACLASSES: Final = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing._ProtocolMeta"}
 _ENCODINGS: Final = {"latin1", "latin-1", "ascii", "utf-8", "utf8"}

@@ -1,4 +1,4 @@
-"""The stack, the marks and the memo of a pickle that is followed as symbols, and what was found on the way."""
+"""The stack, marks and memo of a pickle that is read symbolically, and the findings on the way."""
 
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from array import array
@@ -17,7 +17,7 @@ MAX_FUNCTIONS: Final = 10_000
 
 @dataclass
 class Walk:
-    """What was found, up to the end or up to the `problem`."""
+    """The result of a walk, up to the end or up to the `problem`."""
 
     findings: Findings
     protocol: int = 0
@@ -28,11 +28,11 @@ class Walk:
     persistent_ids: int = 0
     problem: str | None = None
     roots: list[Any] = field(default_factory=list)
-    functions: list[Call] = field(default_factory=list)  # those that cloudpickle carries by value
+    functions: list[Call] = field(default_factory=list)  # carried by value by cloudpickle
 
 
 class Machine:
-    """One pickle's stack and memo. `starts` tells where in the stream each thing on the stack begins."""
+    """The stack and memo of one pickle. `starts` has the position in the stream of each entry of the stack."""
 
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
@@ -48,7 +48,7 @@ class Machine:
         self.globals: dict[tuple[str, str], Global] = {}
 
     def push(self, value: Any, start: int | None = None) -> None:
-        """Put a value on the stack; it begins where this opcode does unless `start` says otherwise."""
+        """Put a value on the stack; it begins at `start`, by default the position of this opcode."""
         self.stack.append(value)
         self.starts.append(self.position if start is None else start)
 
@@ -59,7 +59,7 @@ class Machine:
         return self.stack.pop(), self.starts.pop()
 
     def pop_to_mark(self) -> tuple[list[Any], list[int]]:
-        """Return what lies above the last MARK, and where each begins."""
+        """Return the values above the last MARK, and where each begins."""
         height = self.marks.pop()
         values, starts = self.stack[height:], list(self.starts[height:])
         del self.stack[height:], self.starts[height:]
@@ -72,7 +72,7 @@ class Machine:
         return self.stack[-1]
 
     def find(self, module: Any, name: Any) -> Global:
-        """Return the symbol of a global and note that the module is imported for it."""
+        """Return the symbol of a global, and record that its module is imported."""
         known = isinstance(module, str) and isinstance(name, str)
         key = self._renamed(module, name) if known else (COMPUTED, COMPUTED)
         found = self.globals.get(key)
@@ -92,13 +92,13 @@ class Machine:
         return IMPORT_MAPPING.get(module, module), name
 
     def _lasting(self, module: str, name: str) -> tuple[str, str]:
-        """Return the lasting name of what is ours and is looked up by its present place, as plain pickles do."""
+        """Return the lasting name of an object of ours that is looked up by its present place, as in plain pickles."""
         attribute, dot, inner = name.partition(".")
         lasting = name_at(module, attribute) if module.startswith(PACKAGE_NAME) else None
         return (module, name) if lasting is None else (PACKAGE_NAME, lasting + dot + inner)
 
     def call(self, how: str, function: Any, arguments: Any, start: int) -> None:
-        """Push what a call would return, and note it."""
+        """Push the symbol of a call's result, and record the call."""
         call = Call(how, function, arguments, self.position)
         self.findings.calls(call)
         value = resolved(call)

@@ -1,6 +1,6 @@
-"""A pickle's opcodes with their arguments, read one after the other from a file: nothing large is ever held.
+"""A pickle's opcodes with their arguments, read from a file one by one, without keeping anything large in memory.
 
-Which opcodes there are, and how long their arguments are, is told by the standard library's `pickletools`.
+The opcodes and the lengths of their arguments come from the standard library's `pickletools`.
 """
 
 import pickletools
@@ -10,11 +10,11 @@ from typing import IO, Any, Final
 
 from autocontainer_nb.pickling.symbolic.values import Payload
 
-MAX_KEPT_BYTES: Final = 4096  # longer texts and bytes are known by their size alone ...
-MAX_KEPT_TOTAL_BYTES: Final = 64 << 20  # ... and all but the shortest, once so many are kept
+MAX_KEPT_BYTES: Final = 4096  # of longer texts and bytes, only the size is kept ...
+MAX_KEPT_TOTAL_BYTES: Final = 64 << 20  # ... and of all but the shortest, once so many bytes are kept
 _SHORT_BYTES: Final = 64
 MAX_STREAM_BYTES: Final = 4 << 30  # of a compressed pickle, once unpacked
-_SHOWN_CHARACTERS: Final = 200  # of an error's own words
+_SHOWN_CHARACTERS: Final = 200  # of an error message
 MAX_LINE_BYTES: Final = 1 << 20  # of the text opcodes of protocol 0
 _CHUNK_BYTES: Final = 1 << 20
 _MAX_DIGITS: Final = 4300  # Python's own limit for reading integers from text
@@ -30,11 +30,11 @@ _LENGTHS: Final = {
 
 
 class PickleProblem(Exception):  # noqa: N818 - not an error of the tree: what the walk says of a pickle it can't follow
-    """Why a pickle can't be followed any further."""
+    """The reason why a pickle can't be read any further."""
 
 
 class Source:
-    """A buffered file (one that can `peek`) with a pickle, and how much of its content is kept meanwhile.
+    """A buffered file (with `peek`) that contains a pickle, and the limits for its content.
 
     `holes` are payloads that were cut out of the stream: {offset in the file: bytes missing there}.
     """
@@ -46,14 +46,14 @@ class Source:
         self.kept_bytes = 0
 
     def keeps(self, size: int) -> bool:
-        """Whether a text or bytes of that size is kept, not only its size."""
+        """Whether the content of a text or bytes of that size is kept, or only its size."""
         keeps = size <= (MAX_KEPT_BYTES if self.kept_bytes < MAX_KEPT_TOTAL_BYTES else _SHORT_BYTES)
         self.kept_bytes += size if keeps else 0
         return keeps
 
 
 def operations(source: Source, position: int = 0) -> Iterator[tuple[str, Any, int, int]]:
-    """Yield (opcode's name, argument, where it begins, where it ends) up to and including STOP.
+    """Yield (name of the opcode, argument, start, end) up to and including STOP.
 
     Raises:
         PickleProblem: an opcode is unknown, an argument is damaged or too long, or the file ends.
@@ -61,18 +61,18 @@ def operations(source: Source, position: int = 0) -> Iterator[tuple[str, Any, in
     while True:
         head = source.file.read(1)
         if source.limit_bytes is not None and position > source.limit_bytes:
-            raise PickleProblem(f"it unpacks to more than {source.limit_bytes:,} bytes; what follows wasn't looked at")
+            raise PickleProblem(f"it unpacks to more than {source.limit_bytes:,} bytes; the rest was not examined")
         if not head:
             raise PickleProblem(f"it ends at byte {position}, before its STOP opcode")
         opcode = _OPCODES.get(head[0])
         if opcode is None:
-            raise PickleProblem(f"byte {position} ({head[0]:#04x}) is no opcode")
+            raise PickleProblem(f"byte {position} ({head[0]:#04x}) isn't an opcode")
         end, argument = position + 1, None
         if opcode.arg is not None:
             try:
                 end, argument = _argument(source, opcode.arg, end)
             except (ValueError, struct.error) as error:
-                why = f"{error!s:.{_SHOWN_CHARACTERS}}"  # it quotes the argument, which may be of any length
+                why = f"{error!s:.{_SHOWN_CHARACTERS}}"  # it quotes the argument, which may have any length
                 raise PickleProblem(f"the argument of {opcode.name} at byte {position} is damaged ({why})") from error
         yield opcode.name, argument, position, end
         if opcode.name == "STOP":
@@ -81,7 +81,7 @@ def operations(source: Source, position: int = 0) -> Iterator[tuple[str, Any, in
 
 
 def _argument(source: Source, kind: Any, position: int) -> tuple[int, Any]:
-    """Return (where the argument ends, its value)."""
+    """Return (end of the argument, its value)."""
     file, holes = source.file, source.holes
     if kind.n == pickletools.UP_TO_NEWLINE:
         return _lines(source, kind.name, position)
@@ -94,7 +94,7 @@ def _argument(source: Source, kind: Any, position: int) -> tuple[int, Any]:
         raise ValueError("a negative length")
     if position in holes:
         if holes[position] != number:
-            raise ValueError(f"{number} bytes expected, {holes[position]} were cut out")
+            raise ValueError(f"expected {number} bytes, but {holes[position]} were cut out")
         return position, Payload(_kind(kind.name), number)
     return position + number, _counted(source, kind.name, number, position)
 
@@ -103,12 +103,12 @@ def _counted(source: Source, name: str, size: int, position: int) -> Any:
     file = source.file
     if not source.keeps(size):
         if source.limit_bytes is not None and position + size > source.limit_bytes:
-            raise ValueError(f"{size} bytes; together more than {source.limit_bytes:,} when unpacked")
+            raise ValueError(f"{size} bytes, which makes more than {source.limit_bytes:,} when unpacked")
         _skip(file, size)
         return Payload(_kind(name), size)
     data = file.read(size)
     if len(data) < size:
-        raise ValueError(f"{size} bytes expected, {len(data)} are left")
+        raise ValueError(f"expected {size} bytes, got {len(data)}")
     if name.startswith("unicode"):
         return data.decode("utf-8", "surrogatepass")
     if name.startswith("string"):
@@ -123,7 +123,7 @@ def _skip(file: IO[bytes], size: int) -> None:
     while left:
         data = file.read(min(left, _CHUNK_BYTES))
         if not data:
-            raise ValueError(f"{size} bytes expected, {size - left} are left")
+            raise ValueError(f"expected {size} bytes, got {size - left}")
         left -= len(data)
 
 
@@ -172,6 +172,6 @@ def _line(file: IO[bytes]) -> bytes:
     line = file.readline(MAX_LINE_BYTES + 1)
     if not line.endswith(b"\n"):
         raise ValueError(
-            f"a line of more than {MAX_LINE_BYTES} bytes" if len(line) > MAX_LINE_BYTES else "a line without its end"
+            f"a line of more than {MAX_LINE_BYTES} bytes" if len(line) > MAX_LINE_BYTES else "a line without an end"
         )
     return line[:-1]

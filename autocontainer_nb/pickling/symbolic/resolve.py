@@ -1,4 +1,4 @@
-"""What harmless calls give back, as far as it can be told without making them: names looked up, and states set."""
+"""The results of harmless calls, as far as they are known without making them: names looked up, and states set."""
 
 from typing import Any, Final
 
@@ -6,9 +6,9 @@ from autocontainer_nb.pickled_names import MAKERS
 from autocontainer_nb.pickling.symbolic.values import COMPUTED, Call, Global
 from autocontainer_nb.wire import PACKAGE_NAME
 
-NAMED: Final = "autocontainer_nb.pickled_names.named"  # by which all other names of ours are looked up
+NAMED: Final = "autocontainer_nb.pickled_names.named"  # looks up all other names of ours
 
-# (module, name) ► which arguments name the module and the attribute that the call looks up.
+# (module, name) ► the arguments with the module and the attribute that the call looks up.
 _LOOKUPS: Final = {
     ("cloudpickle.cloudpickle", "subimport"): (0, None),
     ("cloudpickle.cloudpickle_fast", "subimport"): (0, None),
@@ -27,10 +27,10 @@ _CLOUDPICKLES_SETTERS: Final = ("_function_setstate", "_class_setstate")
 
 
 def resolved(call: Call) -> Any:
-    """Return the symbol of what the call gives back: the global that it looks up, or the call itself.
+    """Return the symbol of the call's result: the global that it looks up, or the call itself.
 
-    What is ours is looked up by its lasting name, and known by it from there on: `autocontainer_nb.Resources`.
-    cloudpickle's setters give an object its state; that is noted with the object.
+    Objects of ours are looked up by their lasting names, and known by these from then on: `autocontainer_nb.Resources`.
+    cloudpickle's setters set the state of an object; that is recorded with the object.
     """
     function = call.function
     if not isinstance(function, Global):
@@ -64,7 +64,7 @@ def is_own_maker(name: Global) -> bool:
 
 
 def effective(call: Call) -> Any:
-    """Return what the call makes in the end: copyreg's constructors are told by the class that they make one of."""
+    """Return what the call creates in the end: for the constructors of copyreg, the class of the instance."""
     function = call.function
     if isinstance(function, Global) and function.module in {"copyreg", "copy_reg"}:
         return call.argument(0) if function.name in {"_reconstructor", "__newobj__", "__newobj_ex__"} else function

@@ -1,11 +1,11 @@
-"""What a walk through a pickle has found, as lines of text: calls, the dangerous ones first, and references."""
+"""The result of a walk through a pickle as lines of text: calls, dangerous ones first, and references."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from autocontainer_nb.pickling.wording import comma_list, count_of, mapping, sequence, shown_size, text_table
 
-MAX_LISTED: Final = 40  # calls of one severity in text; JSON has them all
+MAX_LISTED: Final = 40  # calls of one severity in text; JSON has all of them
 MAX_NAMES: Final = 8  # of one module
 _WORDS: Final = {
     "danger": "{} that could do harm",
@@ -15,14 +15,14 @@ _WORDS: Final = {
 
 
 def foreign_lines(data: Mapping[str, Any]) -> list[str]:
-    """Return the head of the description of a pickle that isn't in a file of ours."""
+    """Return the first lines of the description of a pickle outside pickled-entity files."""
     packed = f", compressed by {data['compression']}" if data.get("compression") else ""
     what = "a pickled entity of flytekit" if data["kind"] == "flytekit" else "a pickle"
     lines = [
         f"{data['path']} ({shown_size(data['size_bytes'])}{packed}): {what}",
         f"  sha256   {data['sha256']}",
-        f"  Python   {data.get('python_version') or 'not told by the file'}",
-        f"  holds    {data.get('type') or 'nothing that could be made out'}",
+        f"  Python   {data.get('python_version') or 'unknown'}",
+        f"  holds    {data.get('type') or 'nothing recognizable'}",
     ]
     if data.get("problem"):
         lines.append(f"  PROBLEM  {data['problem']}")
@@ -37,15 +37,15 @@ def foreign_lines(data: Mapping[str, Any]) -> list[str]:
 
 
 def pickle_lines(pickle: Mapping[str, Any]) -> list[str]:
-    """Return what unpickling would call, without what is known to be harmless, and which modules it would import."""
-    several = f", {pickle['pickles']} pickles one after the other" if pickle["pickles"] > 1 else ""
+    """Return the calls that unpickling would make, except harmless ones, and the modules that it would import."""
+    several = f", {pickle['pickles']} pickles in a row" if pickle["pickles"] > 1 else ""
     size = f"{shown_size(pickle['size_bytes'])}, {pickle['operations']:,} opcodes{several}"
     lines = [
         f"pickle: protocol {pickle['protocol']}, {size}",
         f"  unpickling it would make {calls_summary(pickle)}",
     ]
     if pickle["buffers"]:
-        lines.append(f"  it takes {count_of(pickle['buffers'], 'buffer')} from beside it")
+        lines.append(f"  it needs {count_of(pickle['buffers'], 'buffer')} from outside the pickle")
     if pickle.get("problem"):
         lines.append(f"  PROBLEM  {pickle['problem']}")
     for severity in ("danger", "unknown"):
@@ -64,10 +64,10 @@ def calls_summary(pickle: Mapping[str, Any]) -> str:
     counts = dict.fromkeys(_WORDS, 0)
     for call in pickle["calls"]:
         counts[call["severity"]] += call["count"]
-    told = [_WORDS[severity].format(count_of(count, "call")) for severity, count in counts.items() if count]
-    if not told:
+    parts = [_WORDS[severity].format(count_of(count, "call")) for severity, count in counts.items() if count]
+    if not parts:
         return "no calls"
-    return comma_list(told[:-1]) + f" and {told[-1]}" if len(told) > 1 else told[0]
+    return comma_list(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
 def call_sentence(call: Mapping[str, Any]) -> str:
@@ -77,7 +77,7 @@ def call_sentence(call: Mapping[str, Any]) -> str:
 
 
 def reference_rows(pickle: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return (module, names), the first names of each."""
+    """Return (module, first names looked up in it)."""
     rows = []
     for module, names in mapping(pickle.get("references")).items():
         shown = [*names[:MAX_NAMES], *(["…"] if len(names) > MAX_NAMES else [])]

@@ -1,6 +1,6 @@
-"""What a pickle's opcodes leave on the stack, as symbols: nothing is imported, called or built.
+"""The symbols that a pickle's opcodes leave on the stack, without importing, calling or building anything.
 
-Small numbers and short texts stand for themselves.
+Small numbers and short texts are their own symbols.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ MAX_SHOWN_ITEMS: Final = 6
 MAX_SHOWN_DEPTH: Final = 3
 MAX_SHOWN_TEXT: Final = 120
 MAX_STATES: Final = 50  # of one object
-# What some functions make, which are not called after it.
+# The types that some functions create, if their names don't say it.
 _MAKERS: Final = {
     f"numpy.{core}.{name}": "numpy.ndarray"
     for core in ("core", "_core")
@@ -30,23 +30,23 @@ _NAME_FIRST: Final = (
     "make_enum",
     "make_named_tuple",
     "make_typed_dict",
-)  # others take the metaclass or the bases before
+)  # other makers take the metaclass or the bases first
 COMPUTED: Final = "<computed>"
 
 
 class Global:
-    """A name that unpickling looks up in a module, which it imports for that; `name` may have dots."""
+    """A name that unpickling looks up in a module, which is imported for it; `name` may have dots."""
 
     __slots__ = ("danger", "module", "name")
 
     def __init__(self, module: str, name: str) -> None:
         self.module = module
         self.name = name
-        self.danger: str | None = None  # as `risks.danger_of` found; empty: none
+        self.danger: str | None = None  # from `risks.danger_of`; empty: none
 
     @property
     def path(self) -> str:
-        """The dotted name: `os.system`; the module's alone where it is the module itself that is meant."""
+        """The dotted name: `os.system`; for a module itself, its name alone."""
         return f"{self.module}.{self.name}" if self.name else self.module
 
 
@@ -58,7 +58,7 @@ class Items:
     def __init__(self, kind: str, items: list[Any] | None = None) -> None:
         self.kind = kind
         self.items: list[Any] = [] if items is None else items
-        self.sizes: list[int] | None = None  # a dict's: how many bytes of the pickle each value takes
+        self.sizes: list[int] | None = None  # for a dict: the size of each value in the pickle
         self._index: dict[str, Any] | None = None
         self._indexed = 0
 
@@ -67,10 +67,10 @@ class Items:
         return zip(self.items[::2], self.items[1::2], strict=False)
 
     def get(self, name: str) -> Any:
-        """Return the value of a dict's textual key, the last one that was set; None if there is none."""
+        """Return the last value that was set for a textual key of a dict, or None."""
         if self._index is None:
             self._index = {}
-        while self._indexed + 1 < len(self.items):  # what was asked for once is found at once from then on
+        while self._indexed + 1 < len(self.items):  # a cache for later calls
             key, value = self.items[self._indexed : self._indexed + 2]
             self._indexed += 2
             if isinstance(key, str):
@@ -79,7 +79,7 @@ class Items:
 
 
 class Call:
-    """What a call would return: `function` is what would be called, `how` the opcode."""
+    """The result of a call: `function` is what would be called, `how` the opcode."""
 
     __slots__ = ("arguments", "content", "function", "how", "position", "states")
 
@@ -88,11 +88,11 @@ class Call:
         self.function = function
         self.arguments = arguments
         self.position = position
-        self.states: tuple[Any, ...] = ()  # what BUILD, or cloudpickle's own setters, gave it later
-        self.content: Items | None = None  # items appended or set, of a subclass of list or dict
+        self.states: tuple[Any, ...] = ()  # set later by BUILD, or by cloudpickle's setters
+        self.content: Items | None = None  # items appended or set, for a subclass of list or dict
 
     def add_state(self, state: Any) -> None:
-        """Note one more state.
+        """Record one more state.
 
         Raises:
             ValueError: there are more than any pickler makes.
@@ -118,7 +118,7 @@ class Call:
 
 
 class Payload:
-    """A text, bytes or number too large to be kept: only how large it is."""
+    """A text, bytes or number too large to keep: only its size is known."""
 
     __slots__ = ("kind", "size_bytes")
 
@@ -128,7 +128,7 @@ class Payload:
 
 
 class Buffer:
-    """A buffer beside the pickle, which whoever unpickles it must bring."""
+    """A buffer outside the pickle, which must be supplied for unpickling."""
 
     __slots__ = ("index",)
 
@@ -137,7 +137,7 @@ class Buffer:
 
 
 class Persistent:
-    """An object that the program which unpickles makes of an id by a rule of its own."""
+    """An object that the unpickling program creates from an id by a rule of its own."""
 
     __slots__ = ("reference",)
 
@@ -175,7 +175,7 @@ def _type_of_call(call: Call) -> str:
 
 
 def class_name(made: Call) -> Any:
-    """Return the name of a carried class, None for all else."""
+    """Return the name of a carried class, or None for anything else."""
     return made.argument(0 if made.function.name in _NAME_FIRST else 1) if is_carried_class(made) else None
 
 
@@ -210,7 +210,7 @@ def shown(value: Any, depth: int = MAX_SHOWN_DEPTH) -> str:
 
 
 def kinds(arguments: Any) -> str:
-    """Return what kinds of arguments a call has, without their values: `(str, dict of 3)`; a state is told alike."""
+    """Return the kinds of a call's arguments, or of a state, without values: `(str, dict of 3)`."""
     if not isinstance(arguments, Items):
         return type_of(arguments)
     if arguments.kind != "tuple":

@@ -1,6 +1,6 @@
-"""What each opcode does to the symbols, and the walk itself.
+"""The walk through a pickle, and the effect of each opcode on the symbols.
 
-What unpickling would do at each: `Lib/pickle.py` of CPython, class `_Unpickler`.
+The model for each opcode: `Lib/pickle.py` of CPython, class `_Unpickler`.
 """
 
 import zlib
@@ -17,7 +17,7 @@ _CONSTANTS: Final = (
     *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"),
     *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"),
 )
-MAX_OPERATIONS: Final = 4_000_000  # at the worst, less than 1 GB of symbols
+MAX_OPERATIONS: Final = 4_000_000  # in the worst case, less than 1 GB of symbols
 MAX_PICKLES: Final = 1000  # one after the other in a file
 
 
@@ -169,7 +169,7 @@ def _persistent(machine: Machine, reference: Any) -> None:
 
 def _protocol(machine: Machine, number: Any) -> None:
     if number > 5:  # noqa: PLR2004 - the newest there is
-        raise PickleProblem(f"it has the protocol {number}; known are 0 to 5")
+        raise PickleProblem(f"it has protocol {number}; expected one from 0 to 5")
     machine.protocol = number
     machine.walk.protocol = max(machine.walk.protocol, number)
 
@@ -179,7 +179,7 @@ def _stop(machine: Machine, _: Any) -> None:
 
 
 def _nothing(_machine: Machine, _: Any) -> None:
-    """Do nothing: a frame's length, or a buffer made read-only, changes no symbol."""
+    """Do nothing: the length of a frame, or a read-only buffer, changes no symbol."""
 
 
 STEPS: Final[dict[str, Callable[[Machine, Any], None]]] = {
@@ -230,10 +230,10 @@ STEPS: Final[dict[str, Callable[[Machine, Any], None]]] = {
 
 
 def walk_pickle(source: Source) -> Walk:
-    """Return what the pickle in the file would do; a file may hold several, one after the other.
+    """Return what the pickle in the file would do; a file may contain several in a row.
 
-    It never raises for what the pickle holds: a pickle that is cut short makes its calls all the same when it is
-    loaded, so what was found up to there is told, with the `problem`.
+    It never raises because of the content: loading a pickle that is cut short still makes its calls, so the result up
+    to there is returned, with the `problem`.
     """
     walk = Walk(Findings())
     position = 0
@@ -243,7 +243,7 @@ def walk_pickle(source: Source) -> Walk:
             try:
                 position = _follow(machine, source, position)
             except PickleProblem:
-                if walk.pickles and machine.steps <= 1:  # bytes after the end that are no pickle
+                if walk.pickles and machine.steps <= 1:  # bytes after the end that aren't a pickle
                     break
                 raise
             walk.pickles += 1
@@ -251,7 +251,7 @@ def walk_pickle(source: Source) -> Walk:
             walk.size_bytes = position
             if not source.file.peek(1):
                 return walk
-        walk.problem = f"bytes follow its end at byte {position} that are no pickle; none was looked at"
+        walk.problem = f"it ends at byte {position}; the bytes after that aren't a pickle and were not examined"
     except PickleProblem as problem:
         walk.problem = str(problem)
     except (EOFError, OSError, zlib.error) as error:  # the compressed file around it is damaged
@@ -267,7 +267,7 @@ def _follow(machine: Machine, source: Source, position: int) -> int:
         machine.walk.operations += 1
         if machine.walk.operations > MAX_OPERATIONS:
             raise PickleProblem(
-                f"it has more than {MAX_OPERATIONS:,} opcodes; what follows byte {begin} wasn't looked at"
+                f"it has more than {MAX_OPERATIONS:,} opcodes; the rest after byte {begin} was not examined"
             )
         machine.position = begin
         try:
@@ -275,5 +275,5 @@ def _follow(machine: Machine, source: Source, position: int) -> int:
         except ValueError as error:
             raise PickleProblem(f"at byte {begin}, {error}") from error
         except (IndexError, KeyError, AttributeError, TypeError) as error:
-            raise PickleProblem(f"{name} at byte {begin} doesn't find on the stack what it takes") from error
+            raise PickleProblem(f"{name} at byte {begin} doesn't find its arguments on the stack") from error
     return end

@@ -147,7 +147,7 @@ def test_a_local_modules_source_counts(tmp_path, monkeypatch):
 def test_a_local_file_is_written_with_a_warning(cell, tmp_path):
     """No upload, no refusal: the digest is returned; the warning tells where, and no value."""
     names = cell("@task\ndef train() -> str:\n    return TOKEN\n")
-    with pytest.warns(UserWarning, match=r"The file may hold a credential: .*\n- `train ► TOKEN`") as caught:
+    with pytest.warns(UserWarning, match=r"The file seems to contain a credential.*\n- `train ► TOKEN`") as caught:
         digest = dump_pickled_entity(pickled_entity_of(names["train"]), str(tmp_path / "e.pkl"))
     assert len(digest) == 64
     assert TOKEN not in str(caught[0].message)

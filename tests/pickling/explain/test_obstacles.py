@@ -64,8 +64,8 @@ def test_the_path_leads_to_the_innermost_object(notebook: Notebook, tmp_path: Pa
     notebook.run("def entity():\n    return loaders, fine\n")
     message = str(refused(notebook, tmp_path))
     assert "`entity ► loaders ► cache ► _lock` is a lock (_thread.lock), made in Cell In[1]" in message
-    assert "make it inside the task" in message
-    assert "let class Cache leave _lock behind by __getstate__" in message
+    assert "create it inside the task" in message
+    assert "let class Cache drop _lock in __getstate__" in message
     assert "fine" not in message
 
 
@@ -266,4 +266,4 @@ def test_a_command_in_a_task_is_one_reason(project: Project) -> None:
     )
     [sentence] = told
     assert "`f ► get_ipython` is an object of this notebook (method)" in sentence
-    assert "for `!command` write subprocess.run(...)" in sentence
+    assert "instead of `!command`, call subprocess.run(...)" in sentence

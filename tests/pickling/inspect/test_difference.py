@@ -142,7 +142,7 @@ def test_nothing_is_executed(tmp_path):
 def test_only_sound_pickled_entity_files_are_compared(capture, tmp_path):
     other = tmp_path / "other"
     other.write_bytes(b"\x80\x04N.")
-    with pytest.raises(ArchiveCorruptError, match=r"no pickled-entity file.*autocontainer-nb inspect"):
+    with pytest.raises(ArchiveCorruptError, match=r"isn't a pickled-entity file.*autocontainer-nb inspect"):
         diff_archives(capture(), str(other))
     altered = tmp_path / "altered.pkl"
     altered.write_bytes(Path(capture()).read_bytes().replace(b"threshold", b"thresHold"))

@@ -88,14 +88,14 @@ def test_a_changed_constant_is_told_with_both_values(project: Project) -> None:
 
 def test_a_function_replaced_by_the_notebook_is_told(project: Project) -> None:
     [line] = edited(project, "helpers.scale = lambda x: x", "capture(lambda x: helpers.scale(x))")["told"]
-    assert "`helpers.scale` was replaced by a function of this notebook" in line
+    assert "`helpers.scale` was replaced with a function of this notebook" in line
 
 
 def test_what_the_file_has_no_longer_is_refused(project: Project) -> None:
     """A function that the notebook still holds, and that was renamed in the file since."""
     error = edited(project, "path.write_text(text.replace('def scale', 'def scaled'))")["error"]
     assert "The task uses helpers.scale" in error
-    assert "has no 'scale' any more" in error
+    assert "no longer has 'scale'" in error
 
 
 def test_after_a_reload_the_newer_function_travels(project: Project) -> None:
@@ -108,7 +108,7 @@ def test_after_a_reload_the_newer_function_travels(project: Project) -> None:
     told = edited(project, change, "capture(lambda x: (scale(x), box.double, type(box) is helpers.Box))")
     [line] = told["told"]
     assert line == (
-        "`scale`, `Box` here are from before helpers was reloaded; the remote run uses the newer: "
+        "`scale`, `Box` here are from before helpers was reloaded; the remote run uses the newer code: "
         "run `from helpers import scale, Box` again"
     )
     assert project.load(told, "2") == "(-2, 20, True)"
@@ -145,7 +145,7 @@ def test_an_attribute_that_the_file_lacks_is_told_where_it_is_read(project: Proj
     """The notebook has set it: in the container the module is imported anew, from the file."""
     [line] = edited(project, "helpers.STATE = 5", call)["told"]
     assert line.startswith(
-        "`helpers.STATE` is 5 in this process, and its file doesn't have it: the remote run won't find it. Pass"
+        "`helpers.STATE` is 5 in this process, but isn't in its file: the remote run will not find it. Pass"
     )
 
 

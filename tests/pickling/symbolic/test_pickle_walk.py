@@ -209,22 +209,22 @@ def test_out_of_band_buffers_and_persistent_ids_are_counted():
 MALFORMED = {
     "empty": (b"", "ends at byte 0"),
     "no end": (b"\x80\x04N", "ends at byte 3"),
-    "an unknown opcode": (b"\x80\x04\xff", "byte 2 (0xff) is no opcode"),
+    "an unknown opcode": (b"\x80\x04\xff", "byte 2 (0xff) isn't an opcode"),
     "stack underflow": (b"\x80\x04R.", "REDUCE at byte 2"),
     "below a mark": (b"\x80\x04N(\x85.", "TUPLE1 at byte 4"),
     "no such memo": (b"\x80\x04h\x05.", "BINGET at byte 2"),
     "no mark": (b"\x80\x04t.", "TUPLE at byte 2"),
     "an odd number of items": (b"\x80\x04}(Nu.", "SETITEMS at byte 5"),
     "items of a number": (b"\x80\x04K\x01Na.", "APPEND at byte 5"),
-    "a length beyond the end": (b"\x80\x04X\xff\xff\xff\x7fabc", "2147483647 bytes expected, 3 are left"),
-    "a length of half the memory": (b"\x80\x04\x8e" + struct.pack("<Q", 2**63) + b"x", "bytes expected"),
+    "a length beyond the end": (b"\x80\x04X\xff\xff\xff\x7fabc", "expected 2147483647 bytes, got 3"),
+    "a length of half the memory": (b"\x80\x04\x8e" + struct.pack("<Q", 2**63) + b"x", "bytes, got 1"),
     "a negative length": (b"\x80\x02\x8b\xff\xff\xff\xff", "a negative length"),
     "a future protocol": (b"\x80\x63N.", "protocol 99"),
     "text that isn't UTF-8": (b"\x80\x04\x8c\x02\xff\xfe.", "SHORT_BINUNICODE at byte 2"),
     "a number that is none": (b"Iabc\n.", "INT at byte 0"),
-    "a line without end": (b"Vabc", "a line without its end"),
+    "a line without end": (b"Vabc", "a line without an end"),
     "a line that is too long": (b"V" + b"a" * (2 << 20) + b"\n.", "a line of more than"),
-    "bytes behind it": (b"\x80\x04N.\xff\xff", "bytes follow its end at byte 4"),
+    "bytes behind it": (b"\x80\x04N.\xff\xff", "it ends at byte 4; the bytes after that aren't a pickle"),
     "a state set for ever": (b"\x80\x02cx\nC\n)\x81" + b"}b" * 60 + b".", "more than 50 times"),
 }
 
@@ -274,7 +274,7 @@ def test_the_limits_are_told(monkeypatch):
     assert MAX_STREAM_BYTES == 4 << 30
     monkeypatch.setattr("autocontainer_nb.pickling.symbolic.walk.MAX_OPERATIONS", 100)
     assert (
-        "more than 100 opcodes; what follows byte 101 wasn't looked at" in walk(b"\x80\x02" + b"N" * 200 + b".").problem
+        "more than 100 opcodes; the rest after byte 101 was not examined" in walk(b"\x80\x02" + b"N" * 200 + b".").problem
     )
     monkeypatch.setattr("autocontainer_nb.pickling.symbolic.machine.MAX_GLOBALS", 10)
     names = b"".join(b"cm%d\nx\n" % index for index in range(20))
