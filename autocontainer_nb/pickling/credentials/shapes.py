@@ -1,5 +1,9 @@
 """What credentials look like, in texts, bytes and tables.
 
+The rules are our own, since a launch looks through a million texts, and is stopped by each false alarm: a rule here has
+texts to search for first, and bounds that data doesn't meet by chance, which lists for repositories don't need. What
+those know beyond ours is taken from the installed package `detect-secrets` (`package_rules`).
+
 Sources: GitHub's "supported secret scanning patterns", AWS's and Microsoft's descriptions of identifiable keys, the
 services' own pages on their tokens, RFC 7519 (JSON Web Token), RFC 7468 (PEM). Each rule has texts one of which occurs
 in whatever it matches: most texts have none, and are done with after a search for these.
@@ -20,6 +24,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from autocontainer_nb.pickling.credentials.names import is_blanked, is_placeholder
+from autocontainer_nb.pickling.credentials.package_rules import further_spans
 
 MIN_LENGTH: Final = 16  # no shape is shorter
 _B, _E = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"  # not in the middle of a longer word
@@ -129,7 +134,7 @@ SURE_ANCHORS: Final = (
     "GOCSPX-", "hooks.slack.com/",
 )  # fmt: skip
 _MAX_WINDOWS, _WINDOW_BEFORE, _WINDOW = 2000, 128, 1024
-_BLOCK_END: Final = re.compile(r"-----END [A-Z0-9 ]+-----")
+_BLOCK_END: Final = re.compile(r"----[- ]END [A-Z0-9 ]+[- ]----|Private-MAC: \w+")
 _MAX_BLOCK: Final = 1 << 16  # characters of a private key's block
 _Rule = tuple[tuple[str, ...], str, "re.Pattern[str]"]
 _RULES: Final[tuple[_Rule, ...]] = tuple(
@@ -176,6 +181,10 @@ def spans_in(text: str) -> Iterator[tuple[int, int, str]]:
     Text that only holds a credential's place (`ghp_xxxxxx`, `{password}`) isn't one.
     """
     yield from _spans(text, _RULES)
+    if len(text) >= MIN_LENGTH:
+        for start, end, kind in further_spans(text):
+            if not is_blanked(text[start:end].strip("-")):
+                yield start, _end_of(kind, text, end), kind
 
 
 def _spans(text: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int, str]]:
@@ -191,8 +200,13 @@ def _spans(text: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int, str]]:
         for match in expression.finditer(text):
             if not (is_placeholder(match["secret"]) if named else is_blanked(match[0].strip("-"))):
                 start, end = match.span("secret" if named else 0)
-                block_end = _BLOCK_END.search(text, end, end + _MAX_BLOCK) if kind == "a private key" else None
-                yield start, block_end.end() if block_end else end, kind
+                yield start, _end_of(kind, text, end), kind
+
+
+def _end_of(kind: str, text: str, end: int) -> int:
+    """Return where a thing ends whose form has matched up to `end`: a private key does with its block."""
+    block_end = _BLOCK_END.search(text, end, end + _MAX_BLOCK) if kind == "a private key" else None
+    return block_end.end() if block_end else end
 
 
 def shape_of(text: str) -> str | None:
