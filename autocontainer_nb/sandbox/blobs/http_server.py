@@ -1,4 +1,8 @@
-"""The blob server: PUT and GET of blobs, GET of logs, by signed URL or with the token; loopback only."""
+"""The blob server: PUT and GET of blobs, GET of logs, by signed URL or with the token; loopback only.
+
+Our own handlers on the standard library's server: a framework would bring a loop and a router for three routes, and
+what takes care here, ranges, digests of streamed bodies and refusals before a body is read, would be left to write.
+"""
 
 import base64
 import hashlib
@@ -21,7 +25,7 @@ _CHUNK_BYTES: Final = 1 << 20
 _NANOSECONDS: Final = 1_000_000_000
 _TEXT: Final = "text/plain; charset=utf-8"
 _CONTENT_TYPES: Final = {".html": "text/html; charset=utf-8", ".log": _TEXT, ".json": "application/json"}
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 _STATUS_BY_ERROR: Final[dict[type[RemoteError], HTTPStatus]] = {
     InvalidArgumentError: HTTPStatus.BAD_REQUEST,
     PermissionDeniedError: HTTPStatus.FORBIDDEN,
@@ -45,13 +49,14 @@ class BlobHandler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         """Store a whole blob, or nothing."""
-        length = self.headers.get("Content-Length", "")
-        self._unread = int(length) if length.isdigit() else 0
+        self._unread = self._length() or 0
         try:
             grant = self._grant("PUT")
             self._store(self._blob_path(grant.path), grant)
         except RemoteError as error:
             self._refuse(_STATUS_BY_ERROR[type(error)], str(error))
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            self._refuse(HTTPStatus.CONFLICT, "The blob can't be stored: another one has its place, or is in its way.")
         except OSError as error:
             _log.exception("PUT %s failed", self.path)
             self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, f"The blob can't be stored: {error}.")
@@ -67,6 +72,8 @@ class BlobHandler(BaseHTTPRequestHandler):
                 self._send(file, path.suffix)
         except RemoteError as error:
             self._refuse(_STATUS_BY_ERROR[type(error)], str(error))
+        except PermissionError as error:
+            self._refuse(HTTPStatus.FORBIDDEN, f"The file can't be read: {error.strerror}.")
 
     do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
 
@@ -88,9 +95,13 @@ class BlobHandler(BaseHTTPRequestHandler):
     def _log_path(self, path: str) -> Path:
         return self.layout.logs.joinpath(*safe_segments(path.removeprefix(LOGS_PATH)))
 
+    def _length(self) -> int | None:
+        text = self.headers.get("Content-Length", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
     def _store(self, path: Path, grant: Grant) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit():
+        length = self._length()
+        if length is None:
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "PUT: missing the Content-Length header.")
             return
         expected = {md5 for md5 in (grant.content_md5, self.headers.get("Content-MD5", "")) if md5}
@@ -99,11 +110,11 @@ class BlobHandler(BaseHTTPRequestHandler):
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.blobs.temporary(path.parent) as temporary:
             with temporary.open("wb") as file:
-                for chunk in self._body(int(length)):
+                for chunk in self._body(length):
                     checksum.update(chunk)
                     received += file.write(chunk)
             found = base64.b64encode(checksum.digest()).decode()
-            if received != int(length):
+            if received != length:
                 raise InvalidArgumentError(f"PUT: expected {length} bytes (Content-Length), got {received}.")
             if expected - {found}:
                 raise InvalidArgumentError(
@@ -122,7 +133,12 @@ class BlobHandler(BaseHTTPRequestHandler):
 
     def _send(self, file: BinaryIO, suffix: str) -> None:
         size = file.seek(0, 2)
-        first, last = _range(self.headers.get("Range", ""), size)
+        wanted = _range(self.headers.get("Range", ""), size)
+        if wanted is None:
+            headers = {"Content-Range": f"bytes */{size}", "Content-Type": _TEXT}
+            self._answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"The file isn't that long.\n", headers)
+            return
+        first, last = wanted
         partial = (first, last) != (0, size)
         self.send_response(HTTPStatus.PARTIAL_CONTENT if partial else HTTPStatus.OK)
         self.send_header("Content-Type", _CONTENT_TYPES.get(suffix, "application/octet-stream"))
@@ -163,16 +179,20 @@ class BlobHandler(BaseHTTPRequestHandler):
         _log.debug("%s %s", urlsplit(self.path).path if hasattr(self, "path") else "", args[1:] and format)
 
 
-def _range(header: str, size: int) -> tuple[int, int]:
-    """Return the first byte and one past the last byte of a Range header; the whole file without a usable one."""
+def _range(header: str, size: int) -> tuple[int, int] | None:
+    """Return the first byte and one past the last byte of a Range header; the whole file without a usable one.
+
+    None for a range that lies behind the file's end (RFC 9110, section 14.1.2). The end of an empty file is all of it.
+    """
     match = _RANGE.fullmatch(header.strip())
     if match is None or not any(match.groups()):
         return 0, size
     first, last = match.groups()
     if not first:
-        return max(0, size - int(last)), size
-    end = min(size, int(last) + 1) if last else size
-    return (int(first), end) if int(first) < end else (size, size)
+        return (max(0, size - int(last)), size) if int(last) else None
+    if last and int(last) < int(first):
+        return 0, size  # no range at all
+    return (int(first), min(size, int(last) + 1) if last else size) if int(first) < size else None
 
 
 def blob_server(address: tuple[str, int], *, token: str, signer: Signer, layout: Layout) -> ThreadingHTTPServer:

@@ -239,6 +239,46 @@ def test_a_part_of_a_file_can_be_had(sandbox, asked, expected):
     assert (status, body) == (206, expected)
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "range_told"),
+    [("bytes=10-", 416, "bytes */10"), ("bytes=99-100", 416, "bytes */10"), ("bytes=-0", 416, "bytes */10"),
+     ("bytes=5-2", 200, None), ("bytes=²-3", 200, None), ("bytes=0-9", 200, None)],
+)  # fmt: skip
+def test_a_part_that_is_not_there_is_told(sandbox, asked, status, range_told):
+    """What lies behind the end is 416 with the file's length; what is no range counts as none."""
+    location = _location(sandbox, content_md5=b"", filename_root="no-parts", filename=f"digits-{status}-{asked[6:]}")
+    _request(location.signed_url, "PUT", b"0123456789")
+    token = {"Authorization": f"Bearer {sandbox.address.token}", "Range": asked.encode().decode("latin-1")}
+    found, body, headers = _request(location.signed_url.partition("?")[0], headers=token)
+    assert (found, headers.get("Content-Range")) == (status, range_told)
+    assert (body == b"0123456789") is (status == 200)
+
+
+def test_the_end_of_an_empty_file_is_empty(sandbox):
+    """A live display asks for the end of a log in which nothing is yet."""
+    location = _location(sandbox, content_md5=b"", filename_root="no-parts", filename="empty")
+    _request(location.signed_url, "PUT", b"")
+    token = {"Authorization": f"Bearer {sandbox.address.token}", "Range": "bytes=-4096"}
+    assert _request(location.signed_url.partition("?")[0], headers=token)[:2] == (200, b"")
+
+
+def test_a_mistake_of_the_client_is_no_failure_of_the_server(sandbox):
+    """A blob in the place of a folder is 409, and a length in other digits is none: neither is worth a retry."""
+    token = {"Authorization": f"Bearer {sandbox.address.token}"}
+    url = f"{sandbox.address.http_endpoint}/blobs/flytesnacks/in-the-way"
+    assert _request(f"{url}/folder/blob", "PUT", b"x", token)[0] == 200
+    assert _request(f"{url}/folder", "PUT", b"x", token)[0] == 409
+    assert _request(f"{url}/folder/blob/below", "PUT", b"x", token)[0] == 409
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    connection.putrequest("PUT", f"{parts.path}/length")
+    connection.putheader("Authorization", token["Authorization"])
+    connection.putheader("Content-Length", b"\xb2")
+    connection.endheaders()
+    assert connection.getresponse().status == 411
+    connection.close()
+
+
 def test_flyte_urls_name_inputs_outputs_and_decks(sandbox, refused):
     """As with flyteadmin: of the node, of an attempt, of one literal, or the deck's link."""
     execution = sandbox.run(

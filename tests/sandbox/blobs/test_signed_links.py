@@ -1,6 +1,6 @@
 """Signed URLs: what is signed is what is allowed."""
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 
@@ -41,3 +41,12 @@ def test_anything_else_is_refused_with_its_reason(change, options, word):
     url = change(SIGNER.url("http://h", "GET", "/blobs/x", expires_at_s=100))
     with pytest.raises(PermissionDeniedError, match=word):
         _verify(url, **options)
+
+
+def test_no_name_can_take_the_place_of_a_checksum():
+    """Path and checksum are signed apart: a line break in the one isn't the border to the other."""
+    url = SIGNER.url("http://h", "GET", "/blobs/a\nz", expires_at_s=100)
+    signature = parse_qs(urlsplit(url).query)["signature"][0]
+    forged = "http://h/blobs/a?" + urlencode({"expires": 100, "md5": "z\n", "signature": signature})
+    with pytest.raises(PermissionDeniedError, match="another method"):
+        _verify(forged)
