@@ -1,4 +1,8 @@
-"""Schedules on which a launch plan starts, and notifications when its executions end."""
+"""Schedules on which a launch plan starts, and notifications when its executions end.
+
+Cron expressions are read by our own grammar, so that a mistake is an error of its cell: the one that counts is the
+control plane's, in Go, and libraries for Python take forms that it refuses.
+"""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""The parser of `%flyte` lines: words, and `NAME=VALUE` pairs whose values are Python expressions."""
+"""The parser of `%flyte` lines: words, and `NAME=VALUE` pairs whose values are Python expressions.
+
+Our own for the pairs alone, which `argparse` would split at blanks inside of a value; all other options are its.
+"""
 
 import difflib
 import io

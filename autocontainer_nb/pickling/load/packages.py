@@ -4,7 +4,8 @@ A package that is missing, or older than where the task was captured, is an erro
 its classes, pickled by another minor version, may not load: that is a warning, since most do.
 
 `importlib.metadata` tells the same, and loads 30 modules before: too many where a container starts. A folder is listed;
-a file is opened only where its name doesn't tell the version.
+a file is opened only where its name doesn't tell the version. Versions are compared here for the same reason: an image
+need not have `packaging`, with which a test compares this order over generated versions.
 """
 
 import os

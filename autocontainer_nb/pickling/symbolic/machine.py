@@ -1,4 +1,8 @@
-"""The stack, marks and memo of a pickle that is read symbolically, and the findings on the way."""
+"""The stack, marks and memo of a pickle that is read symbolically, and the findings on the way.
+
+Our own, on the tables of the standard library's `pickletools`: `fickling` takes a pickle apart as well, but builds a
+syntax tree of all of it in memory, while a file here may have gigabytes, and damage, on purpose or not.
+"""
 
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from array import array

@@ -1,7 +1,8 @@
 """Placeholders in container args, such as `{{.input}}`, replaced as Flyte replaces them.
 
 Source: `flyteplugins/go/tasks/pluginmachinery/core/template/template.go`: names are case-insensitive, `$` may stand
-for the dot, spaces are allowed, unknown placeholders stay as they are.
+for the dot, spaces are allowed, unknown placeholders stay as they are. A template library for Python would follow other
+rules in each of these.
 """
 
 import math

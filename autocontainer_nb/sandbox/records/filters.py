@@ -2,6 +2,7 @@
 
 A filter is `function(field,value)`, several are joined by `+` (`pkg/manager/impl/util/filters.go`,
 `pkg/common/filters.go`). Each table declares its fields; a filter on any other field is refused.
+It is a grammar of flyteadmin's own, so no library reads it.
 """
 
 import re

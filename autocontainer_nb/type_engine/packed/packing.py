@@ -1,5 +1,8 @@
 """Packing of dataclasses and untyped dicts: to and from the plain dicts, lists and scalars that msgpack encodes.
 
+Our own, since containers import it, files inside of values go to a place of the run's, and a misfit tells its path:
+mashumaro itself has neither of the two and is slower to start, msgspec and cattrs have other forms.
+
 The forms are those of mashumaro's msgpack codec, which flytekit uses: dates and times as ISO 8601 strings, timedeltas
 as seconds, enums as their values, sets and tuples as arrays, Decimal, UUID and Path as strings. Each type is compiled
 once into a Packer.

@@ -3,7 +3,9 @@
 import itertools
 
 import pytest
-from packaging.version import Version
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.version import InvalidVersion, Version
 
 from autocontainer_nb.pickling.load.packages import MAX_CHARACTERS, is_older, is_same_minor, order_key
 
@@ -20,6 +22,53 @@ def test_the_order_is_that_of_packaging():
     for first, second in itertools.product(VERSIONS, repeat=2):
         expected = Version(Version(first).public) < Version(Version(second).public)
         assert is_older(first, second) is expected, (first, second)
+
+
+@st.composite
+def versions(draw) -> str:
+    """A version in any spelling that PEP 440 allows."""
+    number = st.sampled_from(["", "0", "1", "2", "07", "10", "2026"])
+    separator = st.sampled_from(["", ".", "-", "_"])
+    text = draw(st.sampled_from(["", "", "v"])) + draw(st.sampled_from(["", "", "0!", "1!", "2!"]))
+    text += ".".join(
+        draw(st.lists(st.sampled_from(["0", "00", "1", "2", "9", "10", "20261128"]), min_size=1, max_size=4))
+    )
+    if draw(st.booleans()):
+        words = ["a", "alpha", "b", "beta", "c", "rc", "pre", "preview"]
+        text += draw(separator) + draw(st.sampled_from(words)) + draw(separator) + draw(number)
+    if draw(st.booleans()):
+        named = draw(separator) + draw(st.sampled_from(["post", "rev", "r"])) + draw(separator) + draw(number)
+        text += draw(st.sampled_from([named, "-1", "-0", "-12"]))
+    if draw(st.booleans()):
+        text += draw(separator) + "dev" + draw(separator) + draw(number)
+    text += draw(st.sampled_from(["", "", "+cpu", "+cu118", "+1.local_2-x"]))
+    return draw(st.sampled_from(["{}", "{}", " {}\n"])).format(draw(st.sampled_from([text, text.upper()])))
+
+
+def _as_packaging_reads_it(text: str) -> Version | None:
+    try:
+        return Version(Version(text).public)
+    except InvalidVersion:
+        return None
+
+
+@settings(max_examples=300, database=None, deadline=None)
+@given(versions(), versions())
+def test_generated_versions_are_ordered_as_packaging_orders_them(first, second):
+    """What packaging reads is read here, and ordered in the same way; what it doesn't read isn't read here either."""
+    mine, theirs = [order_key(first), order_key(second)], [_as_packaging_reads_it(text) for text in (first, second)]
+    assert [key is None for key in mine] == [version is None for version in theirs]
+    if None not in theirs:
+        assert (mine[0] < mine[1], mine[0] == mine[1]) == (theirs[0] < theirs[1], theirs[0] == theirs[1])
+        minors = [(version.epoch, (*version.release, 0)[:2]) for version in theirs]
+        assert is_same_minor(first, second) is (minors[0] == minors[1])
+
+
+@settings(max_examples=300, database=None, deadline=None)
+@given(st.one_of(st.text(alphabet="0123456789.-_+!vVrcabdepost \n\t", max_size=20), st.text(max_size=12)))
+def test_any_text_is_read_or_refused_as_packaging_does(text):
+    """No text is a version to one and none to the other, but those longer than any version is."""
+    assert (order_key(text) is None) == (_as_packaging_reads_it(text) is None)
 
 
 @pytest.mark.parametrize(
