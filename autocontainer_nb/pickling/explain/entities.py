@@ -11,7 +11,7 @@ from autocontainer_nb.pickling.explain.walk import REST, Root, explain
 
 
 class Entity(Protocol):
-    """What is asked of an entity: its name, the function behind it, itself, and its kind."""
+    """The interface of an entity for the explanation: its name, its function, its value and its kind."""
 
     @property
     def name(self) -> str:
@@ -19,11 +19,11 @@ class Entity(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it is: `task`."""
+        """Its kind, such as `task`."""
 
     @property
     def function(self) -> Any:
-        """The code behind it, or None."""
+        """Its function, or None."""
 
     @property
     def value(self) -> Any:
@@ -37,9 +37,9 @@ def explain_entities(
     finder: CredentialFinder | None = None,
     failure: Exception | None = None,
 ) -> Explanation:
-    """Return what the entities reach, each under the last part of its name, and then the rest of the payload.
+    """Return everything that the entities reach, each under the last part of its name, then the rest of the payload.
 
-    With `failure`, the reason why the payload couldn't be pickled, also the culprits.
+    With `failure`, the reason why pickling failed, also the culprits.
     """
     roots = []
     for entity in entities:
@@ -50,7 +50,7 @@ def explain_entities(
 
 
 def source_credentials(finder: CredentialFinder, texts: Iterable[tuple[str, str]]) -> list[Credential]:
-    """Return the possible credentials in source texts, given as (label, text): the label tells the cell or file."""
+    """Return the possible credentials in source texts, given as (label, text); the label is the cell or file."""
     return [
         Credential((one.name,) if one.name else (), one.kind, label, one.line)
         for label, text in texts
@@ -77,18 +77,18 @@ def captures_json(explanation: Explanation, entity_name: str) -> list[dict[str, 
 
 
 def own_bytes(explanation: Explanation, entity_name: str) -> int:
-    """Return what the entity itself takes: its code and its settings, without what it refers to by name."""
+    """Return the size of the entity itself: its code and settings, without the objects that it refers to by name."""
     short = entity_name.rpartition(".")[2]
     return next((row.size_bytes for row in explanation.rows if row.path == (short,)), 0)
 
 
 def cells_json(explanation: Explanation) -> dict[str, str]:
-    """Return {path: label of the cell}, which no digest covers: cells are numbered anew in each kernel."""
+    """Return {path: label of the cell}, which no digest covers: each kernel numbers its cells anew."""
     return {"\0".join(row.path): row.cell for row in explanation.rows if row.cell and not row.is_part}
 
 
 def capture_error(entities: Sequence[Entity], explanation: Explanation, error: Exception) -> CaptureError:
-    """Return the error that tells everything that can't be pickled; `explanation` hangs on it for displays."""
+    """Return the error that lists everything that can't be pickled; its `explanation` is for displays."""
     names = ", ".join(repr(entity.name) for entity in entities) or "The object"
     sentences = [culprit.describe() for culprit in explanation.culprits]
     if not sentences:
@@ -97,6 +97,6 @@ def capture_error(entities: Sequence[Entity], explanation: Explanation, error: E
         message = f"{names} can't be captured: {sentences[0]}"
     else:
         message = f"{names} can't be captured, for {len(sentences)} reasons:\n{bullets(sentences)}"
-    made = CaptureError(message)
-    made.explanation = explanation
-    return made
+    capture_failure = CaptureError(message)
+    capture_failure.explanation = explanation
+    return capture_failure

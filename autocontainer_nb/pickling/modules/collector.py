@@ -1,4 +1,4 @@
-"""The local modules that a task needs, as sources: those it refers to, and what these import, file by file.
+"""The local modules that a task needs, as sources: those it refers to, and the modules that these import.
 
 A module travels as the file is on disk now. A module that stands by itself travels alone; of a package travels the
 whole tree, since its modules may be imported late; of a namespace package (no `__init__.py`) the modules that are
@@ -26,7 +26,7 @@ _INIT: Final = "__init__.py"
 
 
 class LocalModuleWarning(UserWarning):
-    """Something about a local module that the user should know: what runs remotely isn't quite what runs here."""
+    """A warning about a local module: the remote code differs from the code that runs here."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class ModuleSource:
     """One file that travels for local modules."""
 
     name: str  # the module's dotted name; empty for a data file
-    member: str  # its place in the archive
-    path: str  # its place on this machine
+    member: str  # its path in the archive
+    path: str  # its path on this machine
     content: bytes
     is_package: bool = False
-    is_used: bool = False  # the code is known to import it; other files of its package only may
+    is_used: bool = False  # whether the code is known to import it; other files of its package may be imported
 
     @property
     def sha256(self) -> str:
@@ -82,8 +82,8 @@ class ModuleSource:
 def collect(names: Iterable[str], *, tell: bool = False) -> list[ModuleSource]:
     """Return the files of all local modules among the names, and of those that they import, in the order of members.
 
-    `names` may hold anything that could be a module: installed ones, and names that are none, don't count. With `tell`,
-    a `LocalModuleWarning` names what can't travel and may be missed.
+    `names` may contain any name: installed modules, and names that aren't modules, are ignored. With `tell`, a
+    `LocalModuleWarning` names everything that can't travel and may be missing.
 
     Raises:
         CaptureError: a module that is needed can't travel, has a syntax error, or its package is too large.
@@ -98,19 +98,19 @@ def collect(names: Iterable[str], *, tell: bool = False) -> list[ModuleSource]:
 
 
 class _Collector:
-    """One collection: which modules are wanted, which files they are."""
+    """One collection: the wanted modules and their files."""
 
     def __init__(self) -> None:
         self.sources: dict[str, ModuleSource] = {}  # by member
-        self.notices: list[tuple[str, str]] = []  # what to say, and of which file
+        self.notices: list[tuple[str, str]] = []  # (message, file)
         self._finder = ModuleFinder()
-        self._units: dict[str, list[PackageFile]] = {}  # the files of each package that travels whole
+        self._units: dict[str, list[PackageFile]] = {}  # the files of each whole package
         self._used: set[str] = set()
         self._pending: list[Located] = []
-        self._missing: dict[str, bool] = {}  # by top-level name: whether nothing of this name can be imported here
+        self._missing: dict[str, bool] = {}  # by top-level name: whether it can't be imported here
 
     def want(self, name: str, by: str, line: int, when: str) -> None:
-        """Note that a module is imported, and the packages that it is in; what isn't local doesn't count."""
+        """Record that a module is imported, with the packages it is in; other than local modules are ignored."""
         for located in self._chain(name):
             if located.name in self._used or located.is_namespace:
                 continue
@@ -130,7 +130,7 @@ class _Collector:
             place = os.path.basename(located.file) if "." not in located.name else located.name
             for each in _imports(source):
                 self.want(each.name, place, each.line, each.when)
-                if each.when == NOW and not located.is_loaded:  # else what it needs was there
+                if each.when == NOW and not located.is_loaded:  # a loaded module has found its imports
                     self._tell_if_missing(each, place, source.path)
 
     def _tell_if_missing(self, imported: Import, by: str, file: str) -> None:
@@ -140,7 +140,7 @@ class _Collector:
             if self._missing[top]:
                 text = (
                     f"{by}, line {imported.line}, imports {top!r}, which isn't installed here: "
-                    "the task can run only if its image has it."
+                    "the task will fail unless its image has it."
                 )
                 self.notices.append((text, file))
 
@@ -156,11 +156,11 @@ class _Collector:
         chain = self._finder.chain(name)
         if chain or "." not in name:
             return chain
-        # `from a import b`, where b is no module: a is imported all the same.
+        # `from a import b`, where b isn't a module, still imports a.
         return self._finder.chain(name.rpartition(".")[0])
 
     def _add_unit(self, located: Located) -> None:
-        """Take the whole tree of the outermost package that the module is in."""
+        """Add the whole tree of the outermost package of the module."""
         chain = self._finder.chain(located.name)
         unit = next((each for each in chain if not each.is_namespace), located)
         if not unit.is_package or unit.name in self._units:
@@ -169,7 +169,7 @@ class _Collector:
         for file in files:
             name = _module_name(unit.name, file.below)
             if name and name in sys.modules and name not in self._used:
-                self.want(name, unit.name, 0, GUARDED)  # somebody has imported it: by a computed name, maybe
+                self.want(name, unit.name, 0, GUARDED)  # it was imported, maybe by a computed name
             place = f"{unit.name.replace('.', '/')}/{file.below}"
             source = self._source(name, place, file.path, is_package=file.below.endswith(_INIT))
             self.sources.setdefault(source.member, source)
@@ -191,10 +191,10 @@ _canonical_known: Final[dict[str, bytes]] = {}  # by content
 
 
 def _imports(source: ModuleSource) -> tuple[Import, ...]:
-    """Return what the module imports.
+    """Return the imports of the module.
 
     Raises:
-        CaptureError: its source isn't Python, or not this version's.
+        CaptureError: its source isn't valid in this version of Python.
     """
     key = (source.sha256, source.package)
     if key not in _imports_known:
@@ -206,7 +206,7 @@ def _imports(source: ModuleSource) -> tuple[Import, ...]:
             text = (error.text or "").strip()
             raise CaptureError(
                 f"The local module {source.name!r} can't travel: {source.path}, line {error.lineno}: {error.msg}"
-                f"{f' in `{text}`' if text else ''}. What travels is the file as it is now: mend it there."
+                f"{f' in `{text}`' if text else ''}. The file travels as it is now: fix the error there."
             ) from error
         _imports_known[key] = tuple(imports_of_tree(tree, source.package))
     return _imports_known[key]
@@ -219,7 +219,7 @@ def _canonical(content: bytes) -> bytes:
             _canonical_known.clear()
         try:
             _canonical_known[key] = sha256_hex(ast.dump(parse(content, "")).encode("utf-8", "surrogatepass")).encode()
-        except SyntaxError:  # never imported, else it would have been refused
+        except SyntaxError:  # never imported, or it would have been refused
             _canonical_known[key] = content
     return _canonical_known[key]
 
@@ -228,10 +228,10 @@ def parse(content: bytes, path: str) -> ast.Module:
     """Return the source's syntax tree.
 
     Raises:
-        SyntaxError: it can't be compiled by this Python.
+        SyntaxError: this Python can't compile it.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the user's syntax: Python told them when the module was imported
+        warnings.simplefilter("ignore")  # about the user's syntax, which Python has shown at the import
         try:
             tree = ast.parse(content, path)
             compile(tree, path, "exec", dont_inherit=True)
@@ -248,23 +248,25 @@ def _is_importable(top: str) -> bool:
         return True
     try:
         return find_spec(top) is not None
-    except (ImportError, ValueError, AttributeError):  # a finder of the user's: it may know
+    except (ImportError, ValueError, AttributeError):  # a finder of the user may find it
         return True
 
 
 def _obstacle(located: Located) -> str:
-    """Return why the module can't travel, and what to do."""
+    """Return the reason why the module can't travel, and the remedy."""
     name = repr(located.name)
     if located.obstacle == "compiled":
         return (
-            f"{name} is compiled for this machine ({located.file}), and a compiled module can't travel. Build it into "
-            "the task's image, and install it here without --editable, so that it is imported from there"
+            f"{name} is compiled for this machine ({located.file}), and compiled modules can't travel. Install it in "
+            "the task's image, and here without --editable, so that both import it as an installed package"
         )
     if located.obstacle == "without source":
-        return f"{name} has no source ({located.file} only). Put its .py there, or install it, here and in the image"
+        return (
+            f"{name} has no source ({located.file} only). Add the .py file, or install the module here and in the image"
+        )
     if located.obstacle == "in an archive":
-        return f"{name} is inside an archive ({located.file}). Unpack it, or install it, here and in the image"
-    return f"{name} was imported from {located.file}, which isn't there any more. Put it back or restart the kernel"
+        return f"{name} is inside an archive ({located.file}). Unpack it, or install the module here and in the image"
+    return f"{name} was imported from {located.file}, which no longer exists. Put it back or restart the kernel"
 
 
 def _place(located: Located) -> str:
@@ -272,7 +274,7 @@ def _place(located: Located) -> str:
 
 
 def _module_name(package: str, below: str) -> str:
-    """Return the dotted name of the module that a package's file is; empty for data and for what can't be imported."""
+    """Return the dotted name of the module in a package's file; empty for data and files that can't be imported."""
     if not below.endswith(".py"):
         return ""
     parts = below.removesuffix(".py").split("/")
