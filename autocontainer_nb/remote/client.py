@@ -14,6 +14,7 @@ from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
+from autocontainer_nb.remote.executions.registered import RegisteredEntity
 from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.register.last_runs import last_run, place_of
 from autocontainer_nb.remote.register.register import Registrable, register, require_registrable
@@ -112,12 +113,13 @@ class FlyteRemote:
         """
         return submit(self._scope, task, args, kwargs, allow_credentials=allow_credentials)
 
-    def register(self, task: Registrable, *, allow_credentials: bool = False) -> identifier_pb2.Identifier:
-        """Register what isn't there yet, and return the identifier: a task's own, of a workflow its launch plan's.
+    def register(self, task: Registrable, *, allow_credentials: bool = False) -> RegisteredEntity:
+        """Register what isn't there yet, and return it: `.launch(**inputs)` starts it any number of times.
 
         With `allow_credentials`, what looks like a credential is uploaded with it.
         """
-        return register(self._scope, require_registrable(task), allow_credentials=allow_credentials).identifier
+        registered = register(self._scope, require_registrable(task), allow_credentials=allow_credentials)
+        return RegisteredEntity(self._scope, task, registered)
 
     def changes(self, task: Registrable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
         """Return what changed since the task ran last from this machine, one text each; nothing where nobody knows.

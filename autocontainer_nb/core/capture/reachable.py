@@ -24,12 +24,13 @@ def reachable_entities(entity: Any) -> list[Any]:
     found = []
     seen = {id(entity)}
     queue = deque([entity])
+    own: dict[type, bool] = {}  # whether a class is the user's own code, asked for each of its instances
     while queue:
         value = queue.popleft()
         if is_entity(value):
             found.append(value)
-        for part in _parts(value):
-            if id(part) not in seen:
+        for part in _parts(value, own):
+            if type(part) not in _PLAIN_KINDS and id(part) not in seen:
                 seen.add(id(part))
                 queue.append(part)
     return found
@@ -69,7 +70,7 @@ def is_entity(value: Any) -> bool:
     return hasattr(type(value), "construct_node_metadata")
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def _parts(value: Any, own: dict[type, bool]) -> Iterator[Any]:
     """Yield what the value directly holds or mentions and an entity may be found in."""
     if is_entity(value):
         yield from _parts_of_entity(value)
@@ -88,8 +89,12 @@ def _parts(value: Any) -> Iterator[Any]:
     elif isinstance(value, ModuleType | type):
         if is_own_code(value):
             yield from list(vars(value).values())
-    elif is_own_code(type(value)):
-        yield from list(getattr(value, "__dict__", {}).values())
+    else:
+        kind = type(value)
+        if kind not in own:
+            own[kind] = is_own_code(kind)
+        if own[kind]:
+            yield from list(getattr(value, "__dict__", {}).values())
 
 
 def _parts_of_function(function: FunctionType) -> Iterator[Any]:

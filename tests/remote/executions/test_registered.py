@@ -1,0 +1,62 @@
+"""What `register` returns is launched as often as one likes, and nothing is captured for it."""
+
+import pytest
+
+from autocontainer_nb.core.capture import capture
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.core.workflows.workflow import workflow
+from autocontainer_nb.errors import ConversionError, InputError
+from autocontainer_nb.remote.client import FlyteRemote
+
+
+@pytest.fixture
+def remote(control_plane, flyteadmin, monkeypatch, tmp_path):
+    """A client of the control plane, with a memory of its own for last runs."""
+    monkeypatch.setenv("AUTOCONTAINER_NB_HOME", str(tmp_path / "home"))
+    address = control_plane.endpoint().address.text
+    made = FlyteRemote(address, "flytesnacks", "development", insecure=True, image="ghcr.io/me/image:v1")
+    yield made
+    made.close()
+
+
+def notebook():
+    names = {"__name__": "__main__", "task": task, "workflow": workflow, "SCALE": 3}
+    exec("@task\ndef scaled(x: int, y: int = 2) -> int:\n    return SCALE * x * y\n", names)
+    exec("@workflow\ndef twice(x: int) -> int:\n    return scaled(x=scaled(x=x))\n", names)
+    return names
+
+
+@pytest.mark.parametrize("name", ["scaled", "twice"])
+def test_what_is_registered_is_captured_once(remote, control_plane, flyteadmin, monkeypatch, name):
+    """Each launch is CreateExecution and nothing else, of the registered version, though a global has changed since."""
+    names = notebook()
+    registered = remote.register(names[name])
+    control_plane.requests.clear()
+    names["SCALE"] = 4
+    monkeypatch.setattr(capture.Capture, "__init__", None)  # whoever captures fails
+    first, second = registered.launch(x=1), registered.launch(x=2)
+    assert first.id != second.id
+    assert control_plane.counts == {"CreateExecution": 2}
+    started = [sent.spec.launch_plan for sent in flyteadmin.executions]
+    assert started == [registered.identifier, registered.identifier]
+    assert second.changes.endswith("nothing uploaded")
+
+
+def test_its_arguments_are_checked(remote, control_plane):
+    """A wrong argument reaches no server."""
+    registered = remote.register(notebook()["scaled"])
+    control_plane.requests.clear()
+    with pytest.raises(InputError):
+        registered.launch()
+    with pytest.raises(ConversionError):
+        registered.launch(x="one")
+    assert not control_plane.requests
+
+
+def test_it_tells_what_it_is(remote):
+    """Project, domain, name and version; equal for what is registered already."""
+    registered = remote.register(notebook()["scaled"])
+    assert (registered.project, registered.domain, registered.name) == ("flytesnacks", "development", "__main__.scaled")
+    assert registered.version in repr(registered)
+    assert {registered, remote.register(notebook()["scaled"])} == {registered}
+    assert registered != registered.identifier
