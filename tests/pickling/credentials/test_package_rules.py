@@ -40,7 +40,7 @@ NONE = [
     "sq0" + "csp-" + "x" * 43,
     "//npm.example.com/:_auth" + "Token=${NPM_TOKEN}",
     "PuTTY-User-Key-File-" + "s are kept elsewhere",
-    "https://api.softlayer.com/soap/v3/account",
+    "https://api." + "softlayer.com/soap/v3/account",
     "T3BlbkFJ is how base64 writes OpenAI",
 ]
 # Plugins that aren't taken, and why.

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import sys
 import zipfile
 
 import pytest
@@ -83,6 +84,20 @@ def test_a_changed_global_is_another_version_in_another_place(registry, flyteadm
     assert second.identifier.version != first.identifier.version
     assert second.identifier.name == first.identifier.name
     assert len(flyteadmin.store.objects) == 2
+
+
+def test_the_version_does_not_depend_on_who_can_read_docstrings(registry, monkeypatch):
+    """Registered with what the docstring says; where docstring_parser is missing, that version is found and kept."""
+    notebook = {"__name__": "__main__", "task": task}
+    exec('@task\ndef scaled(x: int) -> int:\n    """Scale.\n\n    :param x: the ex\n    """\n    return x', notebook)
+    first = register(registry.scope(), notebook["scaled"])
+    spec = registry.last("CreateTask").spec
+    assert spec.template.interface.inputs.variables["x"].description == "the ex"
+    assert spec.description.short_description == "Scale."
+    monkeypatch.setitem(sys.modules, "docstring_parser", None)
+    second = register(registry.scope(), notebook["scaled"])
+    assert not second.was_new
+    assert second.identifier == first.identifier
 
 
 def test_registering_leaves_the_users_task_as_it_is(registry):
