@@ -17,13 +17,20 @@ def identity(pid: int) -> str | None:
         return None
     try:
         process = psutil.Process(pid)
-        # Counted from the start of the machine: a clock that is set anew moves both.
-        started_s = process.create_time() - psutil.boot_time()
         if process.status() in _ENDED_STATES:
             return None
+        return f"{_boot_id()}/{_started_s(pid):.2f}"
     except psutil.NoSuchProcess:
         return None
-    return f"{_boot_id()}/{started_s:.2f}"
+
+
+def _started_s(pid: int) -> float:
+    """Return when the process started, in seconds since the machine did: that stays the same if the clock is set."""
+    while True:
+        booted_s = psutil.boot_time()
+        started_s = psutil.Process(pid).create_time()
+        if psutil.boot_time() == booted_s:  # else the clock was set between the two
+            return started_s - booted_s
 
 
 def is_running(pid: int, expected_identity: str) -> bool:

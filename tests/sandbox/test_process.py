@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -211,6 +212,16 @@ def test_an_identity_depends_neither_on_the_language_nor_on_the_process_that_ask
         command = [sys.executable, "-c", code, str(os.getpid())]
         told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
         assert told == identity(os.getpid())
+
+
+def test_an_identity_outlives_a_clock_that_is_set(monkeypatch):
+    """The system reports when it booted by today's clock, and so does it for processes: both move together."""
+    mine = identity(os.getpid())
+    boot_time, create_time = psutil.boot_time, psutil.Process.create_time
+    moved = iter([0.0, 0.0, *[3600.0] * 100])  # the clock is set while it is asked
+    monkeypatch.setattr(psutil, "boot_time", lambda: boot_time() + next(moved))
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: create_time(self) + next(moved))
+    assert identity(os.getpid()) == mine
 
 
 _FORBIDDEN = ("core", "type_engine", "pickling", "runtime", "remote", "notebook", "server", "cli")
