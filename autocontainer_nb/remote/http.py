@@ -1,9 +1,9 @@
-"""The client's HTTP: token endpoints, signed URLs, logs. Connections are kept, and go through the user's proxies.
+"""The client's HTTP: token endpoints, signed URLs, logs. Connections are pooled, and use the environment's proxies.
 
-What may pass is tried again: broken connections, and answers of 408, 429 and 5xx, after the time that the server asks
-for or growing pauses, for as long as `RETRY_FOR_S`. Only GET follows redirects, and carries no credentials but those
-in its URL: what is posted or put goes to the very server that was named. This machine is never asked by way of a proxy.
-Containers don't load this module, and no image has urllib3: what they read over HTTP is `storage/http.py`'s.
+Temporary failures are retried: broken connections, and answers of 408, 429 and 5xx, after the pause that the server
+asks for or growing ones, for up to `RETRY_FOR_S`. Only GET follows redirects, and it carries no credentials besides its
+URL: what is posted or put goes to the named server and no other. This machine is never reached through a proxy.
+Containers don't load this module, and images don't need urllib3: they read over HTTP by `storage/http.py`.
 """
 
 import os
@@ -22,8 +22,8 @@ from autocontainer_nb.storage.http import refusal, shown_url
 from autocontainer_nb.storage.local import replacing
 from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
 
-RETRY_FOR_S: Final = 30.0  # after the first failure; a transfer may take as long as it takes
-CONNECT_ATTEMPTS: Final = 4  # where nothing listens: that is rarely over soon
+RETRY_FOR_S: Final = 30.0  # since the first failure; the time of a transfer itself has no limit
+CONNECT_ATTEMPTS: Final = 4  # where nothing listens, which rarely changes soon
 FIRST_PAUSE_S: Final = 0.2  # doubled after each further attempt
 _LONGEST_PAUSE_S: Final = 5.0
 _MAY_PASS: Final = frozenset({408, 429, 500, 502, 503, 504})
@@ -31,19 +31,19 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
 _OK: Final = range(200, 300)
 _BLOCK_BYTES: Final = 1 << 20
-_WORDS_BYTES: Final = 1 << 20  # of an answer that nobody has limited otherwise and that isn't what was asked for
+_WORDS_BYTES: Final = 1 << 20  # of the body of a refusal
 _OWN_HEADERS: Final = {"User-Agent": f"{PACKAGE_NAME}/{PACKAGE_VERSION}"}
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "::1"})
 Block = bytes | memoryview
 
-if TYPE_CHECKING:  # loaded with the first request: a launch that finds everything in place makes none
+if TYPE_CHECKING:  # loaded with the first request: a launch of an unchanged task makes none
     import urllib3
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server has answered, whatever its status."""
+    """The answer of a server, whatever its status."""
 
     status: int
     reason: str
@@ -52,7 +52,7 @@ class Answer:
 
     @property
     def retry_after_s(self) -> float | None:
-        """How long the server wants to be left alone, None where it doesn't say."""
+        """The pause that the server asks for; None if it doesn't."""
         from urllib3 import Retry
         from urllib3.exceptions import InvalidHeader
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 class NoAnswerError(Exception):
-    """No answer came: the reason in words, and after how many attempts."""
+    """No answer came: the reason in words, and the number of attempts."""
 
     def __init__(self, error: Exception) -> None:
         from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, SSLError
@@ -85,11 +85,11 @@ def put(
 ) -> None:
     """Upload bytes, or the file at a path, by one PUT; it is streamed, never copied whole.
 
-    `on_sent` is called with the number of bytes that have gone to the network since the last call; negative where an
-    attempt has failed and begins again. What it raises ends the upload.
+    `on_sent` is called with the number of bytes sent since the last call; with a negative number when an attempt has
+    failed and starts again. An exception that it raises ends the upload.
 
-    `headers` (Content-MD5 for example) are sent as given, but for those that say where the body ends: its length is
-    known here, whatever a server has asked for. `timeout_s` is for each wait on the network, not for all.
+    `headers` (Content-MD5 for example) are sent as given, except those that say where the body ends: its length is
+    known here, whatever a server has asked for. `timeout_s` limits each wait for the network, not their sum.
 
     Raises:
         StorageError: refused, with the server's own words, or unreachable.
@@ -142,10 +142,10 @@ def fetch_file(url: str, path: str, headers: Mapping[str, str] | None = None, ti
 
 
 def look(url: str, headers: Mapping[str, str], timeout_s: float, limit_bytes: int) -> Answer:
-    """Return the answer to one GET, its body cut at `limit_bytes`: where a look is worth no second attempt.
+    """Return the answer to one GET, without retries; its body ends at `limit_bytes`.
 
     Raises:
-        NoAnswerError: none came.
+        NoAnswerError: no answer came.
     """
     return _get_once(url, headers, timeout_s, lambda answer: answer.read(limit_bytes, decode_content=False))
 
@@ -153,10 +153,10 @@ def look(url: str, headers: Mapping[str, str], timeout_s: float, limit_bytes: in
 def post_form(
     url: str, form: Mapping[str, str], headers: Mapping[str, str], *, timeout_s: float, proxy: str = ""
 ) -> Answer:
-    """Return the answer to a form. `proxy` goes ahead of the environment's.
+    """Send a form and return the answer. `proxy` takes precedence over the environment's.
 
     Raises:
-        NoAnswerError: none came; the form isn't sent a second time, since nobody knows whether it has arrived.
+        NoAnswerError: no answer came. A form that may have arrived isn't sent again.
     """
     sent = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
     body = urlencode(form).encode()
@@ -166,7 +166,7 @@ def post_form(
 
 
 def _done(verb: str, url: str, once: Callable[[], Answer]) -> Answer:
-    """Return the answer of one attempt that succeeds."""
+    """Return the answer of the attempt that succeeds."""
     if urlsplit(url).scheme not in ("http", "https"):
         raise StorageError(f"Can't use {shown_url(url)}: expected an http:// or https:// URL.")
     try:
@@ -182,7 +182,7 @@ def _done(verb: str, url: str, once: Callable[[], Answer]) -> Answer:
 
 
 def _repeated(once: Callable[[], Answer], *, within_s: float, after_silence: bool = True) -> Answer:
-    """Return the first answer that is worth no further attempt, or the last one that there was time for."""
+    """Return the first answer that isn't a temporary failure, or the last one within the time."""
     attempt, deadline_s = 0, None
     while True:
         attempt += 1
@@ -264,7 +264,7 @@ def _exchange(
     proxy: str = "",
     keep: "Callable[[urllib3.BaseHTTPResponse], bytes] | None" = None,
 ) -> Answer:
-    """Return the answer to one request. `keep` takes the body of one that succeeds, and returns what stays of it."""
+    """Return the answer to one request. `keep` reads the body of a successful one, and returns what to keep of it."""
     from urllib3.exceptions import HTTPError
 
     try:
@@ -280,21 +280,21 @@ def _exchange(
             content = whole(response) if is_done else response.read(_WORDS_BYTES, decode_content=False)
             return Answer(response.status, response.reason or "", response.headers, content)
         finally:
-            response.close()  # what was read to its end is back in the pool by now
+            response.close()  # a body that was read to its end has released its connection already
     except HTTPError as error:
         raise NoAnswerError(error) from error
 
 
 @lru_cache(maxsize=8)
 def _pool(proxy: str, *, is_tls: bool) -> "urllib3.PoolManager":
-    """Return the connections that go by this proxy, or directly. Threads share them."""
+    """Return the pool of connections through this proxy, or of direct ones. It can be shared by threads."""
     import urllib3
 
     options: dict[str, Any] = {
         "maxsize": 8,  # as many as there are uploads at once
     }
     if is_tls:
-        options["ssl_context"] = tls_context()  # takes some milliseconds, which the sandbox needn't
+        options["ssl_context"] = tls_context()  # takes milliseconds, which plain HTTP saves
     if not proxy:
         return urllib3.PoolManager(**options)
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -305,16 +305,16 @@ def _pool(proxy: str, *, is_tls: bool) -> "urllib3.PoolManager":
     )
 
 
-os.register_at_fork(after_in_child=_pool.cache_clear)  # two processes must not talk by one connection
+os.register_at_fork(after_in_child=_pool.cache_clear)  # two processes can't share a connection
 
 
 def tls_context() -> ssl.SSLContext:
-    """Return whom all HTTPS of the client trusts: the one place for certificates and for what is insecure."""
+    """Return the TLS settings of all HTTPS requests of the client. Certificates and insecure options belong here."""
     return ssl.create_default_context()
 
 
 def _proxy_for(url: str, configured: str) -> str:
-    """Return the proxy to ask for the URL: the configured one, else the environment's; empty to go there directly."""
+    """Return the proxy for the URL: the configured one, else the environment's; empty for a direct connection."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if host in _LOOPBACK_NAMES or host.startswith("127."):
@@ -328,7 +328,7 @@ def _proxy_for(url: str, configured: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """Return what the system or the server said, without urllib3's frame around it."""
+    """Return the reason that the system gave, without the error that urllib3 wraps around it."""
     from urllib3.exceptions import HTTPError, NewConnectionError, ProxyError
     from urllib3.exceptions import TimeoutError as TimedOutError
 

@@ -1,4 +1,4 @@
-"""Which process a pid means: pids are used again, a pid with its start time isn't."""
+"""The identity of a process: pids are reused, a pid with its start time isn't."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final
 
 import psutil
 
-# Tells machines that share a home apart, and one start of a machine from the next.
+# Tells machines with a shared home apart, and one boot of a machine from the next.
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _ENDED_STATES: Final = frozenset({psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
 
@@ -25,7 +25,7 @@ def identity(pid: int) -> str | None:
 
 
 def _started_s(pid: int) -> float:
-    """Return when the process started, in seconds since the machine did: that stays the same if the clock is set."""
+    """Return the start of the process in seconds since the boot: the same whenever the clock is set."""
     while True:
         booted_s = psutil.boot_time()
         started_s = psutil.Process(pid).create_time()
@@ -46,7 +46,7 @@ def _boot_id() -> str:
 
 
 def processes_with_variable(name: str, value: str, *, besides: Collection[int] = ()) -> Iterator[psutil.Process]:
-    """Yield this user's processes whose environment holds `name=value`, but those whose pids are among `besides`."""
+    """Yield this user's processes with `name=value` in their environment, except those with pids in `besides`."""
     for pid in psutil.pids():
         if pid in besides:
             continue

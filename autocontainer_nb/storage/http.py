@@ -1,8 +1,7 @@
-"""`http(s)://` as a place to read from, in containers too: with the standard library, which starts at once.
+"""Reading from `http(s)://` URIs, in containers too: on the standard library, which is light.
 
-The client has a module of its own with more to it, `remote/http.py`, and urllib3, which no image needs to have.
-Connections that break and answers of 408, 429 and 5xx are tried again; all other refusals are final. Addresses of
-this machine are never asked through a proxy.
+The client has a module that can do more, `remote/http.py`, on urllib3, which images don't need. Broken connections and
+answers of 408, 429 and 5xx are retried; all other refusals are final. This machine is never reached through a proxy.
 """
 
 import time
@@ -111,9 +110,9 @@ def refusal(verb: str, url: str, status: int, reason: str, body: bytes) -> Stora
         401: "The signature or token was not accepted: ask for a new URL.",
         403: "The signature was not accepted, or has run out: ask for a new URL.",
         404: "Nothing is there: check that it was written.",
-        408: "The server waited too long for it: try again later.",
+        408: "The server timed out: try again later.",
         413: "The server takes no content of this size.",
-        429: "The server was asked too often: try again later.",
+        429: "The server gets too many requests: try again later.",
     }.get(status, "The server failed: try again later." if status in _SERVER_ERRORS else "Check the request.")
     said = f", and says: {words}" if words else ""
     return StorageError(f"Can't {verb} {shown_url(url)}: the server answers {status} {reason}{said}. {advice}")

@@ -1,8 +1,8 @@
-"""What a docstring says, as `docstring_parser` reads it: the package that flytekit reads docstrings with.
+"""The content of docstrings, parsed by `docstring_parser`, as flytekit parses them.
 
-Images don't have that package. A task that registers others in its container takes along what their docstrings say
-(`carried`); any other docstring says nothing where the package is missing. Versions are made of docstrings as they
-are written (`as_written`), so they don't depend on who could read them.
+Images don't need that package. A task that registers others in its container takes along the content of their
+docstrings (`carried`); where the package is missing, other docstrings count as empty. Versions are computed from the
+text of docstrings (`as_written`), so they don't depend on the package.
 """
 
 import hashlib
@@ -31,12 +31,12 @@ class Docstring:
 
 
 _NOTHING: Final = Docstring()
-_brought: Final[dict[str, Docstring]] = {}  # what came along with a pickled-entity file, by SHA-256 of the text
+_brought: Final[dict[str, Docstring]] = {}  # from the pickled-entity file, by the SHA-256 of the docstring
 _read: Final[ContextVar[bool]] = ContextVar("docstrings_are_read", default=True)
 
 
 def parse_docstring(text: str | None) -> Docstring:
-    """Return what the docstring says; nothing where that isn't known here, never an error."""
+    """Return the content of the docstring; an empty one where it can't be parsed, never an error."""
     if not text:
         return _NOTHING
     if not _read.get():
@@ -46,7 +46,7 @@ def parse_docstring(text: str | None) -> Docstring:
 
 @contextmanager
 def as_written() -> Iterator[None]:
-    """Within the block a docstring isn't read: its whole text is its short description."""
+    """Within the block docstrings aren't parsed: the whole text is the short description."""
     token = _read.set(False)
     try:
         yield
@@ -55,7 +55,7 @@ def as_written() -> Iterator[None]:
 
 
 def carried(entities: Iterable[Any]) -> dict[str, Docstring]:
-    """Return what the docstrings of the entities' functions say, for `bring` in another process."""
+    """Return the content of the docstrings of the entities' functions, for `bring` in another process."""
     interfaces = (getattr(entity, "python_interface", None) for entity in entities)
     texts = {interface.docstring for interface in interfaces if interface is not None}
     found = ((_key(text), parse_docstring(text)) for text in sorted(text for text in texts if text))
@@ -63,7 +63,7 @@ def carried(entities: Iterable[Any]) -> dict[str, Docstring]:
 
 
 def bring(docstrings: Mapping[str, Docstring]) -> None:
-    """Take what `carried` has given elsewhere for what these docstrings say."""
+    """Use the content of docstrings that `carried` returned in another process."""
     _brought.update(docstrings)
 
 

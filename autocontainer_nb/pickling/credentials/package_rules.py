@@ -1,11 +1,11 @@
-"""Rules of the installed package `detect-secrets`, beside our own: forms that those leave to it.
+"""Rules of the installed package `detect-secrets`, for forms that our own rules don't know.
 
-Loading it takes a few tenths of a second (it brings `requests` along), so it is loaded with the first text that has
-one of the beginnings here, as few texts do. From a rule that may run long on long lines, only what stands around such
-a beginning is given to it. Without the package, which comes with the extra `notebook`, our own rules are all there are.
+Importing it takes a few tenths of a second (it imports `requests`), so that happens only when a text has one of the
+anchors below, which few texts do. Its rules are written for lines of code, and are slow on long ones: they get only the
+text around an anchor. Without the package, which is part of the extra `notebook`, only our own rules apply.
 
-Which of its plugins are taken: those that name a service by a form of its own. The others know no more than ours do,
-or find by chance or by a name what is no credential (`tests/pickling/credentials/test_package_rules.py` lists each).
+It has more plugins: those without a form of their own find harmless texts, and the others know no more than our rules
+(`tests/pickling/credentials/test_package_rules.py` lists each with the reason).
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _MAX_WINDOWS, _BEFORE, _AFTER = 2000, 128, 1024
 
 
 def further_spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, what it looks like) for what the package's rules find in the text."""
+    """Yield (start, end, what it looks like) for each match of the package's rules."""
     for anchors, kind, module, name in PLUGINS:
         for anchor in anchors:
             if anchor in text:
@@ -49,7 +49,7 @@ def _around(text: str, anchor: str, expression: Any, kind: str) -> Iterator[tupl
 
 @cache
 def _expressions(module: str, name: str, anchors: tuple[str, ...]) -> Sequence[Any]:
-    """Return the plugin's expressions for these anchors; none where the package isn't there, or has no such plugin."""
+    """Return the plugin's expressions with these anchors; none without the package or without such a plugin."""
     try:
         plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)()
     except (ImportError, AttributeError):

@@ -1,7 +1,7 @@
-"""Starts containers as processes of this machine, waits for them, ends them with everything they started.
+"""Starts containers as local processes, waits for them, and ends them with everything they started.
 
-What belongs to a container: its process group, the children of its processes, and every process with its mark, a
-variable that only it has. The last finds what has left the group and lost its parent, as a daemon does.
+To a container belong its process group, the descendants of its first process, and all processes with its mark, an
+environment variable with a unique value. The mark finds processes that left the group and lost their parent: daemons.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from autocontainer_nb.sandbox.process_identity import identity, is_running, proc
 
 TERMINATION_GRACE_S: Final = 5.0
 _POLL_S: Final = 0.05
-_ADOPTED_POLL_S: Final = 1.0  # its end is told at once; this is for one that its new parent doesn't collect
-_MAX_SWEEPS: Final = 10  # what is being ended may be starting something
+_ADOPTED_POLL_S: Final = 1.0  # for a zombie; any other end is noticed at once
+_MAX_SWEEPS: Final = 10  # a process that is being ended may be starting another one
 
 
 class Running(Protocol):
@@ -55,7 +55,7 @@ def _signal_group(pid: int, number: int) -> None:
 
 def _signal_each(processes: Collection[psutil.Process], number: int) -> None:
     for process in processes:
-        with contextlib.suppress(psutil.Error):  # ended meanwhile; psutil hits no stranger with the same pid
+        with contextlib.suppress(psutil.Error):  # it has ended; psutil never signals another process with its pid
             process.send_signal(number)
 
 
@@ -67,9 +67,9 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 
 def _end_what_is_left(pid: int, mark: Mark, besides: Collection[int] = ()) -> None:
-    """End the processes of a container whose first process has ended."""
+    """Kill the remaining processes of a container whose first process has ended."""
     _signal_group(pid, signal.SIGKILL)
-    not_it = {pid, os.getpid()}  # a sandbox that a container has started outlives it
+    not_it = {pid, os.getpid()}  # this very process may have been started by the container
     for _ in range(_MAX_SWEEPS):
         left = [each for each in processes_with_variable(*mark, besides=besides) if each.pid not in not_it]
         if not left:
@@ -106,7 +106,7 @@ class ChildProcess:
     def __init__(self, process: "subprocess.Popen[bytes]", mark: Mark, older: Collection[int]) -> None:
         self._process = process
         self._mark = mark
-        self._older = older  # pids that were taken before: none of them is its child, and looking at each takes time
+        self._older = older  # pids from before its start: none of these processes is its descendant
         self.pid = process.pid
         self.identity = identity(process.pid) or ""
 
