@@ -1,1 +1,1 @@
-"""The control plane's client: connect, register, launch, wait, fetch. Begin with `client.FlyteRemote`."""
+"""The client of a control plane: connect, register, launch, wait, fetch. Start with `client.FlyteRemote`."""

@@ -1,4 +1,4 @@
-"""What surrounds this process: variables, home directory, clock, chance. Read here and nowhere else."""
+"""The surroundings of this process: variables, home directory, clock, randomness. No other module reads them."""
 
 import os
 import secrets
@@ -24,7 +24,7 @@ def state_directory() -> str:
 
 
 def clock_time(seconds: float) -> str:
-    """Return a time for people: `14:02`, with the date where it isn't today's."""
+    """Return a time for people: `14:02`, with the date if it isn't today."""
     then, now = time.localtime(seconds), time.localtime()
     return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d %H:%M", then)
 
@@ -45,10 +45,10 @@ def pause(seconds: float) -> None:
 
 
 def random_hex(digits: int) -> str:
-    """Return that many random hexadecimal digits."""
+    """Return a number of random hexadecimal digits."""
     return secrets.token_hex((digits + 1) // 2)[:digits]
 
 
 def jitter() -> float:
-    """Return a random factor between 0.5 and 1: clients that fail together must not come back together."""
+    """Return a random factor between 0.5 and 1, so that clients that fail together don't retry together."""
     return 0.5 + secrets.randbelow(1 << 20) / (1 << 21)

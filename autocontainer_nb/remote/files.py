@@ -76,7 +76,7 @@ class RemoteFiles:
     def _put_directory(self, path: Path, name: str) -> str:
         names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
         if not names:
-            raise StorageError(f"Can't upload {str(path)!r}: the directory holds no file. Put one in it.")
+            raise StorageError(f"Can't upload {str(path)!r}: the directory contains no files. Put one in it.")
         digests = {each: file_md5(path / each) for each in names}
         listing = "\n".join(f"{each} {digest.hex()}" for each, digest in digests.items())
         root = f"{INPUTS_ROOT}/{hashlib.sha256(listing.encode()).hexdigest()[:32]}"
@@ -98,7 +98,7 @@ class RemoteFiles:
 
     def _unusable_location(self, name: str) -> str:
         raise StorageError(
-            f"Can't upload the directory {name!r}: the control plane gives its files places of other names. "
+            f"Can't upload the directory {name!r}: the control plane stores its files under other names. "
             "Pack the directory into one file."
         )
 
@@ -137,11 +137,11 @@ class RemoteFiles:
             http.fetch_file(location.signed_url, target, timeout_s=TRANSFER_TIMEOUT_S)
         except (RemoteError, StorageError) as error:
             if is_local(uri):
-                raise StorageError(f"Can't read {uri!r}, a path of the control plane's machine: {error}") from None
+                raise StorageError(f"Can't read {uri!r}, a path on the machine of the control plane: {error}") from None
             try:
                 access.download(uri, target)
             except StorageError as direct:
-                raise StorageError(f"{direct} Nor does the control plane give it: {error}") from None
+                raise StorageError(f"{direct} The control plane doesn't provide it either: {error}") from None
 
 
 def file_md5(path: str | Path) -> bytes:

@@ -1,6 +1,6 @@
-"""Who wants to know of executions: lists of callables, for a notebook to show what happens. Imports nothing heavy.
+"""The observers of executions: lists of callables, by which a notebook shows what happens.
 
-A module of its own, so that a notebook extension can register without loading the gRPC client.
+This is a light module of its own, so that a notebook extension can register without loading the gRPC client.
 """
 
 from collections.abc import Callable
@@ -14,30 +14,30 @@ on_wait: list[
 on_interrupt: list[Callable[[Any], None]] = []
 
 
-# Called with each `UploadState` of large data on its way, a few times a second, in the thread that launches.
+# Called with each `UploadState` of an upload of large data, a few times a second, in the launching thread.
 on_upload: list[Callable[[Any], None]] = []
 
 
 def launched(execution: Any) -> None:
-    """Tell the observers of a new execution."""
+    """Notify the observers of a new execution."""
     for observer in tuple(on_launch):
         observer(execution)
 
 
 def waiting(execution: Any, state: Any) -> None:
-    """Tell the observers what a wait has just seen; the last time, `state.is_done` is true."""
+    """Notify the observers of the state that a wait has just seen; in the last call, `state.is_done` is true."""
     for observer in tuple(on_wait):
         observer(execution, state)
 
 
 def uploading(state: Any) -> None:
-    """Tell the observers how far an upload is; the last time, `state.is_done` is true."""
+    """Notify the observers of the progress of an upload; in the last call, `state.is_done` is true."""
     for observer in tuple(on_upload):
         observer(state)
 
 
 def interrupted(execution: Any) -> bool:
-    """Tell the observers that a wait was interrupted; returns whether there was one to tell the user."""
+    """Notify the observers that a wait was interrupted; return whether there was any observer."""
     for observer in tuple(on_interrupt):
         observer(execution)
     return bool(on_interrupt)

@@ -26,7 +26,7 @@ class Scope:
 
     @property
     def calls(self) -> Calls:
-        """The calls to the control plane; the sandbox is started here if it is the one and isn't running."""
+        """The calls to the control plane; if this is the sandbox and it isn't running, it is started here."""
         with self._lock:
             if self._calls is None:
                 self._calls = Calls(self.settings.find_endpoint())
@@ -38,22 +38,22 @@ class Scope:
         return self.settings.image_config(self.calls.endpoint)
 
     def files(self, scratch: str) -> RemoteFiles:
-        """Return access to the files of inputs and results; what is fetched is put below `scratch`."""
+        """Return the access to files of inputs and results; fetched files are put below `scratch`."""
         return RemoteFiles(self.calls, self.project, self.domain, scratch)
 
     def where(self) -> str:
-        """Return the control plane in a few words, for displays; asks nobody."""
+        """Return a short name of the control plane for displays, without a request."""
         endpoint = self._calls.endpoint if self._calls else self.settings.endpoint
         return endpoint.address.text if endpoint and not endpoint.is_sandbox else "sandbox"
 
     def check_project(self) -> bool:
-        """Return whether the server has proved that project and domain exist; False where it doesn't tell.
+        """Return whether the server has confirmed that project and domain exist; False if it doesn't say.
 
-        Asked until it has, before an upload.
+        Before an upload, the server is asked until it has confirmed it once.
 
         Raises:
-            NotFoundError: there is no such project, in the server's own words.
-            ConfigError: the project hasn't this domain; the message lists those it has.
+            NotFoundError: there is no such project; the message has the server's own words.
+            ConfigError: the project doesn't have this domain; the message lists its domains.
         """
         if self._project_checked:
             return True
@@ -64,7 +64,7 @@ class Scope:
         except NotFoundError as error:
             raise NotFoundError(
                 f"Control plane {error.endpoint} has no project {self.project!r}: {error.details}. Check "
-                "FlyteRemote(project=...), or have the project registered.",
+                "FlyteRemote(project=...), or ask for the project to be registered.",
                 endpoint=error.endpoint,
                 method=error.method,
                 status=error.status,
@@ -73,14 +73,14 @@ class Scope:
         domains = [domain.id for domain in project.domains]
         if domains and self.domain not in domains:
             raise ConfigError(
-                f"Project {self.project!r} at {self.where()} has no domain {self.domain!r}; it has: "
-                f"{', '.join(domains)}. Choose one by FlyteRemote(domain=...)."
+                f"Project {self.project!r} at {self.where()} has no domain {self.domain!r}. Choose one of "
+                f"{', '.join(domains)} with FlyteRemote(domain=...)."
             )
         self._project_checked = True
         return True
 
     def console_url(self, execution: str) -> str | None:
-        """Return the page of an execution in Flyte's console; None for the sandbox, which has none."""
+        """Return the page of an execution in Flyte's console; None for the sandbox, which has no console."""
         endpoint = self.settings.endpoint
         if endpoint is None:
             return None
@@ -102,18 +102,17 @@ def scope_in_container(owner: str, project: str, domain: str) -> Scope:
     """Return the scope of an eager task's container: the project and domain of its own execution.
 
     Raises:
-        ConfigError: neither variables nor a file name an endpoint; the message says what to set.
+        ConfigError: no variable or file has an endpoint; the message says what to set.
     """
     arguments = Arguments(project=project or None, domain=domain or None)
     settings = resolve_settings(arguments, environment.variables(), environment.home_directory())
     if settings.endpoint is None:
         raise ConfigError(
-            f"Eager task {owner!r} starts what it calls at the control plane, and its container isn't told where that "
-            f"is: no {ENV_ENDPOINT} among its variables, and no configuration file in its image. Set {ENV_ENDPOINT} "
-            f"(and {ENV_INSECURE}=true for one without TLS) by @eager(environment=...) or in the cluster's defaults "
-            "for all pods, or name a configuration file in the image by "
-            f"{ENV_FLYTE_CONFIG}. Where the control plane wants credentials, set FLYTE_CREDENTIALS_CLIENT_ID, too, and "
-            "FLYTE_CREDENTIALS_CLIENT_SECRET by secret_requests=[Secret(..., "
-            'env_var="FLYTE_CREDENTIALS_CLIENT_SECRET")].'
+            f"Eager task {owner!r} has to start executions at the control plane, but its container has no "
+            f"address of it: {ENV_ENDPOINT} isn't set, and the image has no configuration file. Set {ENV_ENDPOINT} "
+            f"(and {ENV_INSECURE}=true for a server without TLS) with @eager(environment=...) or in the cluster's "
+            f"defaults for all pods, or set {ENV_FLYTE_CONFIG} to a configuration file in the image. If the control "
+            "plane requires credentials, also set FLYTE_CREDENTIALS_CLIENT_ID, and FLYTE_CREDENTIALS_CLIENT_SECRET "
+            'with secret_requests=[Secret(..., env_var="FLYTE_CREDENTIALS_CLIENT_SECRET")].'
         )
     return Scope(settings)

@@ -67,7 +67,7 @@ def test_a_local_uri_of_another_machine_is_not_read_here(proxied, blobs, tmp_pat
     files = scope.files(str(tmp_path / "scratch"))
     object.__setattr__(scope.calls.endpoint, "address", parse_address(f"cluster.example.org:{proxied.port}"))
     scope.calls.close()
-    with pytest.raises(StorageError, match="a path of the control plane's machine"):
+    with pytest.raises(StorageError, match="a path on the machine of the control plane"):
         files.get_bytes(path.as_uri())
 
 
@@ -75,14 +75,14 @@ def test_what_cannot_be_had_tells_both_reasons(proxied, tmp_path, refuse):
     """The control plane refuses and the store isn't reachable: both say why."""
     proxied.answers["CreateDownloadLocation"] = refuse("UNIMPLEMENTED", "not here")
     files = proxied.scope().files(str(tmp_path / "scratch"))
-    with pytest.raises(StorageError, match=r"no store for ftp.*Nor does the control plane give it.*not here"):
+    with pytest.raises(StorageError, match=r"no store for ftp.*The control plane doesn't provide it either.*not here"):
         files.get("ftp://host/x")
 
 
 def test_an_empty_directory_and_a_missing_file_are_refused(proxied, tmp_path):
     """Nothing to upload is a mistake that names the path."""
     files = proxied.scope().files(str(tmp_path / "scratch"))
-    with pytest.raises(StorageError, match="holds no file"):
+    with pytest.raises(StorageError, match="contains no files"):
         files.put(str(tmp_path), "x")
     with pytest.raises(StorageError, match=r"nowhere.*No such file"):
         files.put(str(tmp_path / "nowhere"), "x")

@@ -1,1 +1,1 @@
-"""Who the client says it is."""
+"""Authentication of the client: credentials, and the sources of tokens."""

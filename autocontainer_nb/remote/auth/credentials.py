@@ -1,4 +1,4 @@
-"""The metadata that goes with each call, and when a token is renewed."""
+"""The metadata sent with each call, and the renewal of tokens."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -16,7 +16,7 @@ PROXY_METADATA_KEY: Final = "proxy-authorization"
 
 
 class Credentials:
-    """The metadata that goes with every call, and their renewal. Threads share one."""
+    """The metadata sent with every call, and its renewal. It can be shared by threads."""
 
     def __init__(self, settings: AuthSettings, discover: Discover) -> None:
         self._settings = settings
@@ -31,11 +31,11 @@ class Credentials:
         self._failure: Exception | None = None
 
     def __repr__(self) -> str:
-        """Tell the kind, never the token."""
+        """Show the kind of credentials, never the token."""
         return f"Credentials({self._settings!r})"
 
     def proxy_metadata(self) -> Metadata:
-        """Return what a proxy in front of the control plane wants to see; empty without admin.proxyCommand."""
+        """Return the metadata for a proxy in front of the control plane; empty without admin.proxyCommand."""
         if not self._settings.proxy_command:
             return ()
         with self._lock:
@@ -50,10 +50,10 @@ class Credentials:
             return (*proxy, (self._header_key, f"Bearer {self._token}")) if self._token else proxy
 
     def refresh(self, refused: Metadata) -> bool:
-        """Get other credentials than the `refused` ones; False where there are none to get.
+        """Get credentials other than the `refused` ones; False if there are none.
 
         Raises:
-            ConfigError: the configured way of authentication can't be gone.
+            ConfigError: the configured authentication mode isn't supported.
             UnauthenticatedError: the identity provider refuses.
         """
         if self._source is None and not self._settings.proxy_command:

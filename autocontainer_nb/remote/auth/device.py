@@ -1,4 +1,4 @@
-"""OAuth 2 device authorization (RFC 8628): show an address and a code, wait until the user has confirmed it."""
+"""OAuth 2 device authorization (RFC 8628): show an address and a code, and wait until the user confirms it."""
 
 import sys
 from collections.abc import Callable
@@ -26,11 +26,11 @@ def device_grant(server: AuthServer, settings: AuthSettings) -> Grant:
 
     Raises:
         ConfigError: the identity provider offers no device flow.
-        UnauthenticatedError: the user refused, or let the time pass.
+        UnauthenticatedError: the user refused, or didn't confirm in time.
     """
     if not server.device_endpoint or not server.token_endpoint:
         raise ConfigError(
-            "admin.authType DeviceFlow: this control plane names no device authorization endpoint. Use ClientSecret or "
+            "admin.authType DeviceFlow: this control plane has no device authorization endpoint. Use ClientSecret or "
             "ExternalCommand, or FlyteRemote(token=...)."
         )
     client_id = settings.client_id or server.client_id
@@ -39,7 +39,7 @@ def device_grant(server: AuthServer, settings: AuthSettings) -> Grant:
     answer = post_form(server.device_endpoint, form, http_proxy=settings.http_proxy)
     if not answer.get("device_code"):
         raise UnauthenticatedError(
-            f"{server.device_endpoint} answered without a device_code.", status="UNAUTHENTICATED"
+            f"The answer of {server.device_endpoint} has no device_code.", status="UNAUTHENTICATED"
         )
     address = (
         answer.get("verification_uri_complete") or answer.get("verification_uri") or answer.get("verification_url")
@@ -57,12 +57,12 @@ def device_grant(server: AuthServer, settings: AuthSettings) -> Grant:
         except PendingError as pending:
             interval_s += _SLOWER_S if pending.slow_down else 0.0
     raise UnauthenticatedError(
-        f"Nobody confirmed the code at {address} in time: call again to get a new one.", status="UNAUTHENTICATED"
+        f"The code wasn't confirmed at {address} in time. Call again to get a new one.", status="UNAUTHENTICATED"
     )
 
 
 def refreshed_grant(server: AuthServer, settings: AuthSettings, refresh_token: str) -> Grant | None:
-    """Return a new token for a refresh token; None where the identity provider doesn't take it any more."""
+    """Return a new token for a refresh token; None if the identity provider no longer accepts it."""
     form = {
         "grant_type": "refresh_token",
         "refresh_token": refresh_token,

@@ -21,7 +21,7 @@ _REDIRECTS = range(300, 400)
 
 @dataclass(frozen=True)
 class AuthServer:
-    """What the control plane tells of its identity provider (AuthMetadataService)."""
+    """The identity provider of a control plane, according to its AuthMetadataService."""
 
     token_endpoint: str = ""
     device_endpoint: str = ""
@@ -33,7 +33,7 @@ class AuthServer:
 
 @dataclass(frozen=True)
 class Grant:
-    """A token, how long it is good for, and what renews it."""
+    """A token, its lifetime, and the refresh token that renews it."""
 
     token: str = field(repr=False)
     expires_in_s: float = 3600.0
@@ -41,7 +41,7 @@ class Grant:
 
 
 class PendingError(Exception):
-    """The user hasn't confirmed the device yet; `slow_down` asks for longer pauses."""
+    """The user hasn't confirmed the device yet; with `slow_down`, longer pauses are requested."""
 
     def __init__(self, *, slow_down: bool) -> None:
         super().__init__("authorization pending")
@@ -55,7 +55,7 @@ def basic_header(client_id: str, client_secret: str) -> str:
 
 
 def post_form(url: str, form: Mapping[str, str], *, authorization: str = "", http_proxy: str = "") -> dict[str, Any]:
-    """Return the JSON object that the server answers a form with.
+    """Send a form, and return the JSON object in the answer.
 
     Raises:
         PendingError: the device grant isn't confirmed yet.
@@ -91,7 +91,7 @@ def post_form(url: str, form: Mapping[str, str], *, authorization: str = "", htt
         answer = None
     if not isinstance(answer, dict):
         raise UnauthenticatedError(
-            f"The identity provider's {url} answered something that isn't a JSON object: is it a token endpoint?",
+            f"The identity provider's {url} answered with something other than a JSON object. Is it a token endpoint?",
             endpoint=url,
             status="UNAUTHENTICATED",
         )
@@ -103,7 +103,7 @@ def grant_of(url: str, answer: Mapping[str, Any]) -> Grant:
     token = answer.get("access_token")
     if not isinstance(token, str) or not token:
         raise UnauthenticatedError(
-            f"The identity provider's {url} answered without an access_token; it has: {', '.join(sorted(answer))}.",
+            f"The identity provider's {url} answered without an access_token, only with: {', '.join(sorted(answer))}.",
             endpoint=url,
             status="UNAUTHENTICATED",
         )
@@ -139,4 +139,4 @@ def _require_private(url: str) -> None:
     scheme = urlsplit(url).scheme
     if scheme == "https" or (scheme == "http" and parse_address(_origin(url)).is_loopback):
         return
-    raise ConfigError(f"The identity provider's {url!r} isn't https: no credentials are sent there.")
+    raise ConfigError(f"The identity provider's {url!r} isn't https, so no credentials are sent there.")

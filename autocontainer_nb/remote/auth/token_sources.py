@@ -1,7 +1,7 @@
-"""Where tokens come from: command, client secret, device.
+"""The sources of tokens: command, client secret, device.
 
-A token is asked for when the server refuses a call for want of one, once per call, so that a configuration with
-credentials also works at a server without authentication, and an expired token is replaced unasked.
+A token is requested when the server refuses a call without a valid one, once per call. So a configuration with
+credentials also works with a server without authentication, and an expired token is replaced automatically.
 """
 
 import subprocess
@@ -32,17 +32,17 @@ _MODES: Final = {  # flytectl's names and flytekit's older ones
 
 
 class TokenSource(Protocol):
-    """Where a token comes from when the server wants one."""
+    """A source of tokens, for when the server requires one."""
 
     def fetch(self, server: AuthServer) -> Grant:
         """Return a new token."""
 
 
 def token_source(settings: AuthSettings) -> TokenSource | None:
-    """Return where tokens come from by `settings.mode`; None where nothing is configured."""
+    """Return the source of tokens for `settings.mode`; None if nothing is configured."""
     mode = settings.mode.replace("-", "_").lower()
     if mode not in _MODES:
-        raise ConfigError(f"admin.authType {settings.mode!r} is unknown: expected one of {SUPPORTED_MODES}.")
+        raise ConfigError(f"Unknown admin.authType {settings.mode!r}: expected one of {SUPPORTED_MODES}.")
     known = _MODES[mode]
     if not known and (settings.client_secret or settings.client_secret_file):
         known = "ClientSecret"
@@ -60,15 +60,17 @@ def token_source(settings: AuthSettings) -> TokenSource | None:
 
 
 class Command:
-    """The output of a command of the user's."""
+    """A command of the user that prints a token."""
 
     def __init__(self, settings: AuthSettings) -> None:
         self._command = settings.command
         if not self._command:
-            raise ConfigError("admin.authType ExternalCommand needs admin.command: a list, the program first.")
+            raise ConfigError(
+                "admin.authType ExternalCommand needs admin.command, a list that starts with the program."
+            )
 
     def fetch(self, server: AuthServer) -> Grant:
-        """Run the command; the server isn't asked."""
+        """Run the command, without a request to the server."""
         del server
         return Grant(run_command(self._command, "admin.command"))
 
@@ -87,7 +89,7 @@ class ClientSecret:
             )
 
     def fetch(self, server: AuthServer) -> Grant:
-        """Ask the token endpoint that the control plane names."""
+        """Ask the token endpoint of the control plane."""
         url = token_endpoint(server)
         form = {"grant_type": "client_credentials", "scope": " ".join(self._settings.scopes or server.scopes)}
         if audience := self._settings.audience or server.audience:
@@ -103,8 +105,8 @@ class ClientSecret:
             return Path(self._settings.client_secret_file).expanduser().read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
-                f"The client secret's file {self._settings.client_secret_file!r} (admin.clientSecretLocation) can't be "
-                f"read: {getattr(error, 'strerror', None) or 'not a text'}."
+                f"The client secret file {self._settings.client_secret_file!r} (admin.clientSecretLocation) can't be "
+                f"read: {getattr(error, 'strerror', None) or 'not text'}."
             ) from None
 
 
@@ -116,7 +118,7 @@ class Device:
         self._refresh_token = ""
 
     def fetch(self, server: AuthServer) -> Grant:
-        """Renew silently while that works; else show the address and the code, and wait for the user."""
+        """Renew silently if possible; else show the address and the code, and wait for the user."""
         grant = refreshed_grant(server, self._settings, self._refresh_token) if self._refresh_token else None
         grant = grant or device_grant(server, self._settings)
         self._refresh_token = grant.refresh_token or self._refresh_token
@@ -124,16 +126,16 @@ class Device:
 
 
 class Unsupported:
-    """A way of authentication that this client doesn't go; said when the server wants credentials, not before."""
+    """An unsupported mode; reported only when the server asks for credentials."""
 
     def __init__(self, settings: AuthSettings) -> None:
         self._mode = settings.mode
 
     def fetch(self, server: AuthServer) -> Grant:
-        """Raise: a browser on the machine of the kernel isn't something to rely on."""
+        """Raise the error: the machine of the kernel may have no browser."""
         raise ConfigError(
-            f"The control plane wants credentials, and admin.authType {self._mode!r} isn't supported: it needs a "
-            f"browser on the kernel's machine. Supported: {SUPPORTED_MODES}"
+            f"The control plane requires credentials, but admin.authType {self._mode!r} isn't supported: it needs a "
+            f"browser on the kernel's machine. Use one of {SUPPORTED_MODES}"
             + (". This server offers DeviceFlow." if server.device_endpoint else ".")
         )
 
@@ -142,14 +144,14 @@ def token_endpoint(server: AuthServer) -> str:
     """Return the token endpoint's URL."""
     if not server.token_endpoint:
         raise ConfigError(
-            "The control plane wants credentials, but its AuthMetadataService names no token endpoint: give a token by "
-            "FlyteRemote(token=...) or by admin.authType ExternalCommand."
+            "The control plane requires credentials, but its AuthMetadataService has no token endpoint. Pass a token "
+            "with FlyteRemote(token=...), or use admin.authType ExternalCommand."
         )
     return server.token_endpoint
 
 
 def run_command(command: tuple[str, ...], option: str) -> str:
-    """Return what the command prints. Its arguments stay out of all messages: they may hold secrets."""
+    """Return the output of the command. Its arguments appear in no message: they may be secret."""
     program = command[0]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_COMMAND_TIMEOUT_S, check=False)
@@ -160,9 +162,7 @@ def run_command(command: tuple[str, ...], option: str) -> str:
     token = done.stdout.strip()
     if done.returncode or not token:
         words = done.stderr.strip().splitlines()[-1:] or ["nothing on stderr"]
-        raise ConfigError(f"{option} ({program}) gave no token, exit status {done.returncode}: {words[0]}")
+        raise ConfigError(f"{option} ({program}) printed no token and exited with status {done.returncode}: {words[0]}")
     if len(token.split()) > 1:
-        raise ConfigError(
-            f"{option} ({program}) printed {len(token.split())} words: expected the token and nothing else."
-        )
+        raise ConfigError(f"{option} ({program}) printed {len(token.split())} words: expected only the token.")
     return token

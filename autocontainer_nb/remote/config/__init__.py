@@ -1,1 +1,1 @@
-"""Where the control plane is and how it is reached."""
+"""The configuration of the client: the address of the control plane, and how to reach it."""

@@ -1,4 +1,4 @@
-"""Flyte's own configuration file (`config.yaml`, as flytectl writes it): found, read, and asked by dotted names."""
+"""Flyte's configuration file (`config.yaml`, as flytectl writes it), with access by dotted names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from autocontainer_nb.wire import ENV_FLYTE_CONFIG
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """The content of a configuration file; `path` is empty where there is none."""
+    """The content of a configuration file; `path` is empty if there is none."""
 
     path: str = ""
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -24,14 +24,14 @@ class ConfigFile:
         return value
 
     def text(self, dotted: str) -> str:
-        """Return the value as text, empty where there is none."""
+        """Return the value as text; empty if there is none."""
         value = self.get(dotted)
         if isinstance(value, (Mapping, list)):
-            raise ConfigError(f"{dotted!r} in {self.path!r}: expected a text, got a {type(value).__name__}.")
+            raise ConfigError(f"{dotted!r} in {self.path!r}: expected text, got a {type(value).__name__}.")
         return "" if value is None else str(value)
 
     def words(self, dotted: str) -> tuple[str, ...]:
-        """Return the value as a list of texts: a list as it is, a text as its only element."""
+        """Return the value as texts: a list as it is, a single text as the only element."""
         value = self.get(dotted)
         if isinstance(value, list):
             return tuple(str(each) for each in value)
@@ -42,13 +42,13 @@ def read_config_file(argument: str | None, environment: Mapping[str, str], home_
     """Return the file of the argument, of the variable FLYTECTL_CONFIG, or `~/.flyte/config.yaml` if there is one.
 
     Raises:
-        ConfigError: a file that was named isn't there, or one that is there can't be used.
+        ConfigError: the named file doesn't exist, or the file can't be used.
     """
     named = argument or environment.get(ENV_FLYTE_CONFIG, "")
     path = Path(named).expanduser() if named else Path(home_directory, ".flyte", "config.yaml")
     if not named and not path.is_file():
         return ConfigFile()
-    origin = "the argument config_file" if argument else f"the variable {ENV_FLYTE_CONFIG}" if named else "its place"
+    origin = "the argument config_file" if argument else f"the variable {ENV_FLYTE_CONFIG}" if named else "the default"
     return ConfigFile(str(path), _load(path, origin))
 
 
@@ -63,15 +63,15 @@ def _load(path: Path, origin: str) -> Mapping[str, Any]:
             f"Flyte configuration file {str(path)!r} ({origin}) can't be read: {error.strerror}."
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        # The parser's message may quote a line, and a line may hold a secret: its place is enough.
+        # The parser's message may quote a line, which may contain a secret: the line number is enough.
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"Flyte configuration file {str(path)!r} ({origin}) isn't YAML{where}.") from None
+        raise ConfigError(f"Flyte configuration file {str(path)!r} ({origin}) isn't valid YAML{where}.") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(
             f"Flyte configuration file {str(path)!r} ({origin}): expected sections such as 'admin:', got a "
-            f"{type(content).__name__}. INI files of older flytekit versions aren't read; write config.yaml."
+            f"{type(content).__name__}. INI files of older flytekit versions aren't supported: use a config.yaml."
         )
     return content

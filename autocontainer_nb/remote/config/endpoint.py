@@ -49,10 +49,10 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Return the address that `text` writes.
+    """Return the address in `text`.
 
     Raises:
-        ConfigError: the text isn't one of the known forms.
+        ConfigError: the text has none of the known forms.
     """
     rest, insecure = text.strip(), None
     for prefix, says in (("dns:///", None), ("https://", False), ("http://", True)):
@@ -64,9 +64,11 @@ def parse_address(text: str) -> Address:
         parts = urlsplit(f"//{rest}" if rest.count(":") < _IPV6_COLONS or "[" in rest else f"//[{rest}]")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigError(f"Endpoint {text!r} can't be read ({error}): expected {_FORMS}.") from error
+        raise ConfigError(f"Invalid endpoint {text!r} ({error}): expected {_FORMS}.") from error
     if parts.username or parts.password:
-        raise ConfigError("The endpoint carries a user name or password: take it out, and configure admin.authType.")
+        raise ConfigError(
+            "The endpoint contains a user name or password. Remove it, and configure admin.authType instead."
+        )
     if (
         not host
         or rest.endswith(":")
@@ -75,12 +77,12 @@ def parse_address(text: str) -> Address:
         or "://" in rest
         or any(sign.isspace() for sign in host)
     ):
-        raise ConfigError(f"Endpoint {text!r} isn't an address: expected {_FORMS}, without a path.")
+        raise ConfigError(f"Invalid endpoint {text!r}: expected {_FORMS}, without a path.")
     return Address(host, port, insecure)
 
 
 class ControlPlaneAddress(Protocol):
-    """What fills the slot answers with."""
+    """The answer of the function in the slot."""
 
     @property
     def endpoint(self) -> str:
@@ -101,11 +103,11 @@ class ControlPlaneAddress(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthSettings:
-    """How this client proves who it is. Nothing secret is part of its repr."""
+    """The credentials of this client, and how to get them. Its repr contains no secret."""
 
     mode: str = ""  # as in the configuration file: ClientSecret, ExternalCommand, DeviceFlow, Pkce
     token: str = field(default="", repr=False)
-    command: tuple[str, ...] = field(default=(), repr=False)  # arguments may hold secrets
+    command: tuple[str, ...] = field(default=(), repr=False)  # arguments may be secret
     proxy_command: tuple[str, ...] = field(default=(), repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)

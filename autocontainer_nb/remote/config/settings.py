@@ -36,7 +36,7 @@ _TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """What the caller of FlyteRemote said; None and empty mean: not said."""
+    """The arguments of FlyteRemote; None and empty mean that they weren't passed."""
 
     endpoint: str | None = None
     project: str | None = None
@@ -50,7 +50,7 @@ class Arguments:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What counts, after all sources were asked. `endpoint` is None for the sandbox: it is found when needed."""
+    """The result of all sources. `endpoint` is None for the sandbox, which is located when needed."""
 
     project: str
     domain: str
@@ -62,14 +62,14 @@ class Settings:
     token: str | None = field(default=None, repr=False)
 
     def find_endpoint(self) -> Endpoint:
-        """Return the endpoint; the sandbox is started if it is the one and isn't running."""
+        """Return the endpoint; if this is the sandbox and it isn't running, it is started."""
         return self.endpoint or sandbox_endpoint(self.home, token=self.token)
 
     def image_config(self, endpoint: Endpoint) -> ImageConfig:
         """Return the images that tasks may ask for at this control plane.
 
-        Where the sandbox runs tasks by an interpreter, it is this process's own: what is captured here was made by this
-        Python and needs the packages beside it, whoever started the sandbox.
+        If the sandbox runs tasks with an interpreter, it uses that of this process: code captured here belongs to this
+        Python and needs its packages, whatever process started the sandbox.
         """
         default = self.default_image or endpoint.default_image
         if not self.default_image and default.startswith(INTERPRETER_IMAGE_PREFIX):
@@ -78,10 +78,10 @@ class Settings:
 
 
 def resolve_settings(arguments: Arguments, environment: Mapping[str, str], home_directory: str) -> Settings:
-    """Return what counts.
+    """Return the settings from all sources.
 
     Raises:
-        ConfigError: a source can't be used, or two contradict each other.
+        ConfigError: a source can't be used, or two sources contradict each other.
     """
     file = read_config_file(arguments.config_file, environment, home_directory)
     images = _images(file)
@@ -134,8 +134,7 @@ def _endpoint(address: Address, arguments: Arguments, environment: Mapping[str, 
     if insecure is not None and address.insecure is not None and insecure != address.insecure:
         scheme = "http" if address.insecure else "https"
         raise ConfigError(
-            f"Endpoint '{scheme}://{address.text}' and insecure={insecure} contradict each other: leave out "
-            "one of them."
+            f"Endpoint '{scheme}://{address.text}' and insecure={insecure} contradict each other: remove one of them."
         )
     if insecure is None:
         insecure = address.insecure

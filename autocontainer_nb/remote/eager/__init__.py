@@ -1,1 +1,1 @@
-"""What an eager task's container does at the control plane."""
+"""The client inside an eager task's container: it starts, awaits and ends the executions of the task."""

@@ -1,7 +1,7 @@
-"""What an eager task's container does at the control plane: its calls registered, started, awaited and ended.
+"""The executions that an eager task's container starts: registered, launched, awaited and ended.
 
-Fills the slot `eager_children`. Nothing is uploaded: what is called runs from the very file that the container came
-from, under the version of the eager task itself. Inputs go where the container's own outputs go.
+It fills the slot `eager_children`. Nothing is uploaded: called tasks run from the same file as the container, under the
+version of the eager task. Their inputs are stored where the container's outputs go.
 """
 
 import asyncio
@@ -43,10 +43,10 @@ _SUCCEEDED: Final = "SUCCEEDED"
 
 
 def children_of(task: Any, context: FlyteContext) -> "EagerChildren":
-    """Return who takes the calls of this run of an eager task: what fills the slot `eager_children`.
+    """Return the object that runs this task's calls remotely, for the slot `eager_children`.
 
     Raises:
-        ConfigError: the container isn't told where the control plane is; the message says what to set.
+        ConfigError: the container has no address of the control plane; the message says what to set.
     """
     parent = context.user_space_params.execution_id
     scope = scope_in_container(task.short_name, parent.project, parent.domain)
@@ -55,7 +55,7 @@ def children_of(task: Any, context: FlyteContext) -> "EagerChildren":
 
 
 class EagerChildren:
-    """The executions that one run of an eager task has started. Threads share it."""
+    """The executions that one run of an eager task has started. It can be shared by threads."""
 
     def __init__(self, task: Any, context: FlyteContext, scope: Scope, root: str) -> None:
         params = context.user_space_params
@@ -68,9 +68,9 @@ class EagerChildren:
         self._names = Names(task, params.execution_id.name)
         self._calls: list[Child] = []
         self._running: dict[int, Execution] = {}  # by the id of their Child
-        self._registered: dict[int, identifier_pb2.Identifier] = {}  # by the id of the entity, which the Child holds
+        self._registered: dict[int, identifier_pb2.Identifier] = {}  # by the id of the entity, which Child holds
         self._closed = ""
-        self._lock = Lock()  # held while something is registered and started: what is closed starts nothing more
+        self._lock = Lock()  # held during each start: none starts after `close`
 
     @property
     def calls(self) -> Sequence[Child]:
@@ -81,7 +81,7 @@ class EagerChildren:
         """Start an execution of the entity on these bound and checked inputs, wait for it, and return its result.
 
         Raises:
-            EagerException: it ended without outputs.
+            EagerException: the execution ended without outputs.
             RemoteError: the control plane refuses, or can't be reached.
         """
         child = self._noted(entity, values)
@@ -91,13 +91,13 @@ class EagerChildren:
             return self._outcome(child, execution)
 
     async def run_async(self, entity: Any, values: Mapping[str, Any]) -> Any:
-        """Do as `run` does without blocking the event loop; cancelled, end the execution."""
+        """Do the same as `run` without blocking the event loop; if cancelled, end the execution."""
         child = self._noted(entity, values)
         with compiling(None):
             launching = asyncio.ensure_future(asyncio.to_thread(self._launch, child))
             try:
                 execution = await asyncio.shield(launching)
-                with suppress(ExecutionError):  # told by `_outcome`, from what is known by then
+                with suppress(ExecutionError):  # reported by `_outcome` from the state known by then
                     await execution
                 return self._outcome(child, execution)
             except asyncio.CancelledError:
@@ -108,13 +108,13 @@ class EagerChildren:
                 raise
 
     def close(self, cause: str) -> None:
-        """Start nothing any more, and end the executions that still run."""
+        """Start no more executions, and end the running ones."""
         self._closed = self._closed or cause
         with self._lock:
             left = list(self._running.values())
             self._running.clear()
         for execution in left:
-            with suppress(RemoteError):  # the others are still to be ended
+            with suppress(RemoteError):  # continue with the others
                 execution.terminate(cause)
 
     def _noted(self, entity: Any, values: Mapping[str, Any]) -> Child:
@@ -138,7 +138,7 @@ class EagerChildren:
         return execution
 
     def _page(self, execution: Execution) -> str:
-        """Return the execution's page in Flyte's console; empty at the sandbox, which is on loopback and has none."""
+        """Return the page of the execution in Flyte's console; empty for the sandbox, which has no console."""
         settings = self._scope.settings
         is_loopback = settings.endpoint is not None and settings.endpoint.address.is_loopback
         return "" if is_loopback and not settings.console_endpoint else execution.console_url or ""
@@ -157,7 +157,7 @@ class EagerChildren:
     ) -> Execution:
         """Return the execution of the call: a new one, or the one that an earlier attempt has started.
 
-        What failed or was ended with an earlier attempt is started again, under the next name.
+        An execution that failed or was ended with an earlier attempt is started again under the next name.
         """
         generation = 0
         while True:
@@ -185,9 +185,9 @@ class EagerChildren:
         self._call(methods.CREATE_EXECUTION, request)
 
     def _identifier(self, entity: Any) -> identifier_pb2.Identifier:
-        """Return what to start: the entity as it is registered under the eager task's own version."""
+        """Return the identifier to start: the entity registered under the version of the eager task."""
         if isinstance(entity, ReferenceEntity) and not isinstance(entity, WorkflowBase):
-            return entity.id  # a workflow's own isn't one to start: it needs a launch plan
+            return entity.id  # a workflow can't be started itself: it needs a launch plan
         if id(entity) not in self._registered:
             self._registered[id(entity)] = self._register(entity)
         return self._registered[id(entity)]
@@ -208,10 +208,10 @@ class EagerChildren:
             if not isinstance(started, PythonTask):
                 raise _not_a_task(self._owner, started, self._scope, error) from None
             if each.rpc is methods.CREATE_TASK:
-                raise  # else: what a dynamic task might start, where launch plans aren't served at all
+                raise  # else: a launch plan for dynamic tasks at a control plane without launch plans
 
     def _call(self, rpc: methods.Rpc[Any, Any], request: Any) -> None:
-        """Make a call that may be repeated, patient with a control plane that is restarted meanwhile."""
+        """Make a call that may be repeated, tolerating a restart of the control plane."""
         patience = Patience()
         while True:
             try:
@@ -224,7 +224,7 @@ class EagerChildren:
                 return
 
     def _outcome(self, child: Child, execution: Execution) -> Any:
-        """Return the result of an execution that has ended, and note it."""
+        """Return the result of an execution that has ended, and record it."""
         self._running.pop(id(child), None)
         child.phase = execution.phase
         try:
@@ -236,24 +236,24 @@ class EagerChildren:
         return child.result
 
     def _abandon(self, child: Child, launched: "asyncio.Future[Execution]") -> None:
-        """End the execution of a call that was cancelled; the launch itself may have failed, or was cancelled, too."""
+        """End the execution of a cancelled call; its launch may have failed or been cancelled as well."""
         if launched.cancelled() or launched.exception() is not None:
             return
         execution = self._running.pop(id(child), None)
         if execution is not None:
             child.phase = "ABORTED"
-            asyncio.get_running_loop().run_in_executor(None, self._terminate, execution)  # the loop's end awaits it
+            asyncio.get_running_loop().run_in_executor(None, self._terminate, execution)  # the loop awaits it
 
     def _terminate(self, execution: Execution) -> None:
         with suppress(RemoteError):
-            execution.terminate(f"the eager task {self._owner!r} doesn't wait for it any more")
+            execution.terminate(f"the eager task {self._owner!r} no longer waits for it")
 
 
 def _not_a_task(owner: str, entity: Any, scope: Scope, error: UnimplementedError) -> UnimplementedError:
     return UnimplementedError(
-        f"Eager task {owner!r} calls {entity.short_name!r}, which is no single task, and the control plane at "
+        f"Eager task {owner!r} calls {entity.short_name!r}, which isn't a single task, and the control plane at "
         f"{scope.where()} doesn't serve {error.method}: it refused with {error.status}: "
-        f"{error.details.rstrip('.')}. The sandbox runs single tasks only so far. Call the tasks of "
+        f"{error.details.rstrip('.')}. The sandbox runs single tasks only. Call the tasks of "
         f"{entity.short_name!r} one by one, or use a Flyte cluster.",
         endpoint=error.endpoint,
         method=error.method,

@@ -1,4 +1,4 @@
-"""Ends what a killed eager task has left running: fills the slot `eager_cleanup`."""
+"""Ends the executions that a killed eager task has left running; fills the slot `eager_cleanup`."""
 
 from contextlib import suppress
 from typing import Final
@@ -14,8 +14,8 @@ from autocontainer_nb.wire import LABEL_EAGER_PARENT
 
 _PAGE: Final = 100
 _PAUSE_S: Final = 1.0
-_MAX_ROUNDS: Final = 60  # what is ending takes its time; what never ends is somebody else's matter
-# flyteadmin keeps an execution's labels as tags (pkg/manager/impl/execution_manager.go), and filters by both parts.
+_MAX_ROUNDS: Final = 60  # executions need time to end; one that never ends isn't waited for
+# flyteadmin stores an execution's labels as tags (pkg/manager/impl/execution_manager.go), and filters by both parts.
 _FILTER: Final = (
     "value_in(execution_tag.key,{key})+value_in(execution_tag.value,{parent})+value_in(phase,UNDEFINED;QUEUED;RUNNING)"
 )
@@ -25,7 +25,7 @@ def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
     """Terminate the executions that the eager task of this execution has started; returns how many there were.
 
     Raises:
-        ConfigError: the container isn't told where the control plane is.
+        ConfigError: the container has no address of the control plane.
         RemoteError: the control plane refuses, or can't be reached.
     """
     scope = scope_in_container("clean-up", parent.project, parent.domain)

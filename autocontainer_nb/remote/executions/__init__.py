@@ -1,1 +1,1 @@
-"""Executions started, watched, read and listed."""
+"""Executions: launch, state, results, logs and lists."""

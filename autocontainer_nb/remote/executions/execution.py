@@ -1,4 +1,4 @@
-"""One execution at the control plane, as the notebook holds it: wait for it, look at it, take its results, stop it."""
+"""An execution at the control plane: wait for it, look at it, get its results, stop it."""
 
 import asyncio
 from collections.abc import Generator
@@ -30,14 +30,14 @@ from autocontainer_nb.storage.scratch import new_local_folder
 
 
 class Execution:
-    """A task's run. Made by `task.remote(...)` and `FlyteRemote.execution(id)`; all threads may use it."""
+    """A run of a task, returned by `task.remote(...)` and `FlyteRemote.execution(id)`. It can be shared by threads."""
 
     def __init__(
         self, scope: Scope, name: str, *, task: Any = None, files: FileAccess | None = None, changes: str = ""
     ) -> None:
         self._scope = scope
         self._changes = changes
-        self._files = files  # where results that are files are read; by the control plane's signed URLs if None
+        self._files = files  # for results that are files; by default, through signed URLs of the control plane
         self._name = name
         self._task = task
         self._message = execution_pb2.Execution()
@@ -48,7 +48,7 @@ class Execution:
         self._lock = Lock()
 
     def __repr__(self) -> str:
-        """Tell what is known without asking anybody."""
+        """Show the last known state, without a request."""
         of = f" of {self.task_name}" if self.task_name else ""
         return f"<Execution {self._name}{of}: {self._state.phase} on {self._scope.where()}>"
 
@@ -59,7 +59,7 @@ class Execution:
 
     @property
     def changes(self) -> str:
-        """What changed since the task's last run from this machine, in one line; empty where nobody knows."""
+        """What changed since the task's last run from this machine, in one line; empty if unknown."""
         return self._changes
 
     @property
@@ -79,13 +79,13 @@ class Execution:
 
     @property
     def task_name(self) -> str:
-        """The short name of the task, empty where it isn't known yet."""
+        """The short name of the task; empty while unknown."""
         name: str = self._task.name if self._task else self._message.spec.launch_plan.name
         return name.rpartition(".")[2]
 
     @property
     def where(self) -> str:
-        """The control plane in a few words: `sandbox`, or the endpoint."""
+        """A short name of the control plane: `sandbox`, or the endpoint."""
         return self._scope.where()
 
     @property
@@ -95,17 +95,20 @@ class Execution:
 
     @property
     def phase(self) -> str:
-        """The phase by name, asked now: QUEUED, RUNNING, SUCCEEDED, FAILED, ABORTED, TIMED_OUT and those between."""
+        """The current phase: QUEUED, RUNNING, SUCCEEDED, FAILED, ABORTED, TIMED_OUT, or one between, such as FAILING.
+
+        An execution that was just created has the phase UNDEFINED in Flyte; it is QUEUED here.
+        """
         return self._refresh().phase
 
     @property
     def is_done(self) -> bool:
-        """Whether it has ended, asked now."""
+        """Whether the execution has ended by now."""
         return self._refresh().is_done
 
     @property
     def error(self) -> str | None:
-        """Why it has no outputs, in the container's or the control plane's words; None while there is nothing wrong."""
+        """The error message of the container or the control plane; None without an error."""
         return self._refresh().error or None
 
     @property
@@ -113,18 +116,18 @@ class Execution:
         """The outputs by name.
 
         Raises:
-            ExecutionError: it isn't done, or ended without outputs; the subclass tells how.
+            ExecutionError: it isn't done, or ended without outputs; the subclass says how.
         """
         if not self._refresh().is_done:
             raise ExecutionError(
-                f"{self._what()} is still {self._state.phase}: .result() waits for it, and .wait(timeout_s=...), too."
+                f"{self._what()} is still {self._state.phase}: call .result() or .wait(timeout_s=...) to wait for it."
             )
         return dict(self._fetched())
 
     def state(self) -> ExecutionState:
-        """Return how it stands now, for a display: cheap, and patient with an unreachable control plane.
+        """Return the current state for a display: cheap, and tolerant of an unreachable control plane.
 
-        A sandbox that was stopped stays so: looking must not start it again, as waiting and all other calls do.
+        It doesn't restart a sandbox that was stopped, as waiting and all other calls do.
         """
         state = self._tolerant_refresh(may_restart=False)
         if state.note:
@@ -135,13 +138,13 @@ class Execution:
             return replace(state, note=f"no log lines: {error.details or error}")
 
     def wait(self, timeout_s: float | None = None) -> "Execution":
-        """Return the execution itself, when it has ended in whatever way.
+        """Return the execution itself, once it has ended in any way.
 
         An interrupt ends the wait, not the execution, unless an observer (`observers.on_interrupt`) stops it.
 
         Raises:
-            ExecutionTimedOutError: it goes on after `timeout_s`.
-            RemoteError: the control plane refuses, or is unreachable for a minute.
+            ExecutionTimedOutError: it is still running after `timeout_s`.
+            RemoteError: the control plane refuses the call, or is unreachable for a minute.
         """
         deadline_s = None if timeout_s is None else environment.monotonic_s() + timeout_s
         try:
@@ -155,18 +158,18 @@ class Execution:
             if observers.interrupted(self):
                 raise
             raise KeyboardInterrupt(
-                f"{self._what()} goes on. Stop it by .terminate(), or take it up again by "
-                f"FlyteRemote(...).execution({self._name!r})."
+                f"{self._what()} keeps running. Stop it with .terminate(), or wait for it again with "
+                f"FlyteRemote(...).execution({self._name!r}).result()."
             ) from None
         raise AssertionError  # unreachable: the delays have no end
 
     def result(self, timeout_s: float | None = None) -> Any:
-        """Return what the task returned, waiting for it: the value, several as a named tuple, or None.
+        """Wait for the result and return it: the value, a named tuple of several values, or None.
 
         Raises:
             ExecutionFailedError: the task's code raised, or its container died; the message has the traceback.
             ExecutionAbortedError: somebody terminated it.
-            ExecutionTimedOutError: it ran longer than its timeout, or goes on after `timeout_s`.
+            ExecutionTimedOutError: it ran longer than its timeout, or is still running after `timeout_s`.
         """
         self.wait(timeout_s)
         values = self._fetched()
@@ -177,11 +180,11 @@ class Execution:
         return self._result_async().__await__()
 
     def logs(self) -> str:
-        """Return what the containers of all attempts wrote; links where the control plane has no text."""
+        """Return the output of the containers of all attempts; links if the control plane has no text."""
         return logs_text(attempts_of(self._scope, self.identifier))
 
     def terminate(self, cause: str = "") -> None:
-        """Ask the control plane to stop it. One that has ended already stays as it is."""
+        """Ask the control plane to stop it; no effect if it has already ended."""
         if self._refresh().is_done:
             return
         request = execution_pb2.ExecutionTerminateRequest(
@@ -190,7 +193,7 @@ class Execution:
         try:
             self._scope.calls.call(methods.TERMINATE_EXECUTION, request)
         except RemoteError:
-            if not self._refresh().is_done:  # it may have ended between the question and the request
+            if not self._refresh().is_done:  # it may have ended between the two requests
                 raise
 
     async def _result_async(self) -> Any:
@@ -208,7 +211,7 @@ class Execution:
         left_s = deadline_s - environment.monotonic_s()
         if left_s <= 0:
             raise ExecutionTimedOutError(
-                f"{self._what()} is {self._state.phase} after {timeout_s:g} s and goes on: wait longer, or stop it by "
+                f"{self._what()} is still {self._state.phase} after {timeout_s:g} s: wait longer, or stop it with "
                 ".terminate()."
             )
         return min(delay_s, left_s)
@@ -235,10 +238,10 @@ class Execution:
         return state
 
     def _given_up(self, error: RemoteError) -> RemoteError:
-        self._patience.answered()  # the next wait has its own minute
+        self._patience.answered()  # the next wait gets its own minute
         return type(error)(
-            f"{error} {self._what()} isn't stopped by that: take it up again by "
-            f"FlyteRemote(...).execution({self._name!r}).",
+            f"{error} {self._what()} isn't affected. Wait for it again with "
+            f"FlyteRemote(...).execution({self._name!r}).result().",
             endpoint=error.endpoint,
             method=error.method,
             status=error.status,
@@ -264,7 +267,7 @@ class Execution:
             files = self._files or self._scope.files(new_local_folder())
             return outputs_as_values(literals, types, files, self.task_name)
         except StorageError as error:
-            raise ExecutionError(f"{self._what()} succeeded, but its results can't be fetched: {error}") from error
+            raise ExecutionError(f"{self._what()} succeeded, but fetching its results failed: {error}") from error
 
     def _what(self) -> str:
         return f"Execution {self._name}" + (f" of {self.task_name}" if self.task_name else "")

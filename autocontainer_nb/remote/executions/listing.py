@@ -1,4 +1,4 @@
-"""Executions and tasks listed, and their rows."""
+"""Lists of executions and tasks, and the rows to show them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -20,7 +20,7 @@ HEADERS: Final = ("id", "task", "phase", "started", "elapsed")
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutionSummary:
-    """One line of a list of executions."""
+    """An entry in a list of executions."""
 
     id: str
     task: str
@@ -33,7 +33,7 @@ class ExecutionSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSummary:
-    """One line of a list of tasks: the newest version of a task."""
+    """An entry in a list of tasks: the newest version of a task."""
 
     name: str
     version: str
@@ -41,13 +41,13 @@ class TaskSummary:
 
 
 def list_executions(scope: Scope, limit: int) -> list[ExecutionSummary]:
-    """Return the last executions, the newest first."""
-    found = scope.calls.call(
+    """Return the last executions, newest first."""
+    answer = scope.calls.call(
         methods.LIST_EXECUTIONS,
         common_pb2.ResourceListRequest(id=_all_in(scope), limit=limit, sort_by=_newest_first()),
     )
     summaries = []
-    for execution in found.executions:
+    for execution in answer.executions:
         state = read_state(execution)
         entity = execution.spec.launch_plan
         summaries.append(
@@ -65,13 +65,13 @@ def list_executions(scope: Scope, limit: int) -> list[ExecutionSummary]:
 
 
 def list_tasks(scope: Scope, limit: int) -> list[TaskSummary]:
-    """Return the newest version of each of the tasks among the last `limit` registrations, the newest first."""
-    found = scope.calls.call(
+    """Return the newest version of each task among the last `limit` registrations, newest first."""
+    answer = scope.calls.call(
         methods.LIST_TASKS,
         common_pb2.ResourceListRequest(id=_all_in(scope), limit=limit, sort_by=_newest_first()),
     )
     newest: dict[str, TaskSummary] = {}
-    for task in found.tasks:
+    for task in answer.tasks:
         created_at = _moment(task.closure.created_at)
         newest.setdefault(task.id.name, TaskSummary(name=task.id.name, version=task.id.version, created_at=created_at))
     return list(newest.values())

@@ -1,4 +1,4 @@
-"""What the containers of an execution wrote, where the control plane links to it as text."""
+"""The output of an execution's containers, if the control plane links to it as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def attempts_of(
 
 
 def logs_text(attempts: list[Attempt]) -> str:
-    """Return the text of all attempts, each under a heading where there are several; links where there is no text."""
+    """Return the text of all attempts, each under a heading if there are several; links if there is no text."""
     parts = []
     for attempt in attempts:
         if len(attempts) > 1:
@@ -61,7 +61,7 @@ def logs_text(attempts: list[Attempt]) -> str:
 
 
 def log_tail(attempts: list[Attempt]) -> tuple[str, ...]:
-    """Return the last lines that the last attempt wrote; nothing where that can't be had at once."""
+    """Return the last lines of the last attempt's output; empty if they aren't available at once."""
     for attempt in reversed(attempts):
         for log in attempt.logs:
             text = fetch_text(log.uri, tail=True)
@@ -71,7 +71,7 @@ def log_tail(attempts: list[Attempt]) -> tuple[str, ...]:
 
 
 def fetch_text(uri: str, *, tail: bool = False) -> str | None:
-    """Return the text at a log's link, or its end; None where the link is a page for people or can't be read."""
+    """Return the text at a log's link, or its end; None if the link is a web page or can't be read."""
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None

@@ -1,4 +1,4 @@
-"""What an execution ended with: its outputs as Python values, or the error that says why there are none."""
+"""The outcome of an execution: its outputs as Python values, or the error that says why there are none."""
 
 from collections import namedtuple
 from collections.abc import Mapping
@@ -71,8 +71,8 @@ def outputs_as_values(
     values = {}
     for output, kind in types.types.items():
         if output not in literals.literals:
-            have = ", ".join(sorted(literals.literals)) or "none"
-            raise ExecutionError(f"{name} succeeded, but its output {output!r} isn't there; it has: {have}.")
+            names = ", ".join(sorted(literals.literals)) or "none"
+            raise ExecutionError(f"{name} succeeded, but it has no output {output!r}, only: {names}.")
         values[output] = type_engine.from_literal(
             literals.literals[output], kind, files=files, path=f"{name}(outputs).{output}"
         )
@@ -102,13 +102,13 @@ def raise_for_failure(execution: execution_pb2.Execution, what: str) -> None:
         return
     if closure.phase == _Phase.ABORTED:
         who = f" by {closure.abort_metadata.principal}" if closure.abort_metadata.principal else ""
-        cause = abort_cause(closure) or "no cause was given"
+        cause = abort_cause(closure) or "no reason was given"
         raise ExecutionAbortedError(f"{what} was terminated{who}: {cause}.".replace("..", "."))
     if closure.phase == _Phase.TIMED_OUT:
         raise ExecutionTimedOutError(f"{what} timed out: {error.message or 'it ran longer than its timeout'}")
     kind = core_execution_pb2.ExecutionError.ErrorKind.Name(error.kind) if error.kind else ""
     label = error.code if kind and error.code.startswith(kind) else ", ".join(filter(None, (kind, error.code)))
-    words = error.message.strip() or "the control plane gives no reason"
+    words = error.message.strip() or "the control plane gave no reason"
     raise ExecutionFailedError(
         f"{what} failed{f' ({label})' if label else ''}:{chr(10) if chr(10) in words else ' '}{words}",
         code=error.code,

@@ -1,4 +1,4 @@
-"""One call of a task or workflow at the control plane: inputs bound and checked, registered, execution created."""
+"""The launch of a task or workflow: inputs bound and checked, entity registered, execution created."""
 
 import tempfile
 from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ def submit(
     Raises:
         InputError: an argument is missing or unknown; nothing was uploaded.
         ConversionError: an argument doesn't fit its type; nothing was uploaded.
-        CaptureError: something that it reaches can't be carried; nothing was uploaded.
-        CredentialError: something in it may be a credential, and nobody allowed that; nothing was uploaded.
+        CaptureError: something that it reaches can't travel; nothing was uploaded.
+        CredentialError: it seems to contain a credential, which isn't allowed; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
     launched = require_registrable(entity)

@@ -1,1 +1,1 @@
-"""An entity brought to the control plane, where it isn't there already."""
+"""The registration of entities at the control plane, with the upload of code and data."""

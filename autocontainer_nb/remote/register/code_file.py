@@ -127,7 +127,7 @@ class CodeFile:
             if uri is not None:
                 self._root = place.root
                 return uri, written.digest
-        raise StorageError(f"All places for the code ({own_root} and more) hold something else. Delete them.")
+        raise StorageError(f"All places for the code ({own_root} and more) contain something else. Delete it.")
 
     def stored(self, salt: int) -> Stored:
         """Return where everything is, for the next launch."""

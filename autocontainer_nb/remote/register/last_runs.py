@@ -1,4 +1,4 @@
-"""What each task was made of when it last ran from this machine: in a small file for each, so that new kernels know.
+"""The parts of each task when it last ran from this machine, in a small file per task, for later kernels.
 
 Digests, names and short texts only: no code, no data, no credential (`pickling.meaning.shown_values`). What can't be
 read or written is done without: these files explain, nothing depends on them.
@@ -123,7 +123,7 @@ def note(before: LastRun | None, run: LastRun, *, was_new: bool) -> str:
         return f"unchanged since {environment.clock_time(before.since_s)}, {uploaded or 'uploaded again'}"
     if not before.parts or not run.parts:
         return f"changed since {environment.clock_time(before.since_s)}"
-    text = changes_text(changes(before.parts, run.parts)) or "changed in something without a name"
+    text = changes_text(changes(before.parts, run.parts)) or "changed in an unnamed part"
     return f"{text} ({uploaded}: it ran like this before)" if uploaded else text
 
 

@@ -43,7 +43,7 @@ _md5_by_sha256: dict[str, bytes] = {}  # of contents seen by this process; a con
 
 @dataclass(frozen=True, kw_only=True)
 class UploadState:
-    """How far the large data of one launch is."""
+    """The progress of the uploads of one launch."""
 
     what: str  # the task's name
     names: tuple[str, ...]  # of the variables that are uploaded, the largest first
@@ -150,8 +150,8 @@ class Uploads:
     def _check_size(self, content: LargeObject) -> None:
         if content.size_bytes > MAX_OBJECT_BYTES and self._is_far:
             raise StorageError(
-                "object stores take at most 5 GiB in one piece. Split it into a list of smaller ones, or pass it as an "
-                "input of the task."
+                "object stores accept at most 5 GiB in one piece. Split it into a list of smaller ones, or pass it as "
+                "an input of the task."
             )
 
     def _on_sent(self, size_bytes: int) -> None:
@@ -224,9 +224,7 @@ class Place:
                 put(location, source, md5, on_sent)
             self._place, self.md5 = place, md5
             return location.native_url
-        raise StorageError(
-            f"all places that its content may have ({self._place.root} and more) hold something else. Delete them."
-        )
+        raise StorageError(f"all places for it ({self._place.root} and more) contain something else. Delete it.")
 
     def _known_md5(self) -> bytes:
         """Return the MD5 of what is stored; empty for what is packed and hasn't been by this machine."""
@@ -244,7 +242,7 @@ class Place:
         if sha256.hexdigest() != self.content.sha256:
             raise CaptureError(
                 f"{_shown(self.content)} has changed since it was captured: another thread writes to it. "
-                "Launch again when it is at rest, or capture a copy."
+                "Launch again when it no longer changes, or capture a copy."
             )
         _md5_by_sha256[self.content.sha256] = md5.digest()
         return md5.digest()
@@ -271,7 +269,7 @@ class Place:
     def _sibling(self) -> str:
         location = replace(self._place, filename=_SIBLING).location()
         if location is None or not location.native_url.endswith(_SIBLING):
-            raise StorageError("the control plane doesn't tell where it is.")
+            raise StorageError("the control plane doesn't say where it is.")
         return location.native_url.removesuffix(_SIBLING) + self._place.filename
 
 

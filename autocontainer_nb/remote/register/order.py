@@ -122,8 +122,8 @@ class _Order:
         if known is not None:
             if known is not plan and not known.says_the_same(plan):
                 raise DefinitionError(
-                    f"Two different launch plans are named {plan.name!r}, and only one of them could be registered. "
-                    "Give each its own name; or run the cell again whose task or workflow still holds the older one."
+                    f"Two different launch plans are named {plan.name!r}, but only one of them could be registered. "
+                    "Give each its own name; or run the cell again whose task or workflow still uses the older one."
                 )
             return
         self._plans[plan.name] = plan

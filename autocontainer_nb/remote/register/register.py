@@ -77,7 +77,7 @@ def require_registrable(entity: Any) -> Registrable:
         return entity
     name = getattr(entity, "__name__", None) or repr(entity)
     advice = f"write @task above `def {name}`" if callable(entity) else "define it with @task"
-    raise DefinitionError(f"{name} is a {type(entity).__name__} and no task that can run remotely: {advice}.")
+    raise DefinitionError(f"{name} is a {type(entity).__name__}, not a task that can run remotely: {advice}.")
 
 
 def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = False) -> Registered:
@@ -86,8 +86,8 @@ def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = Fal
     The entity itself isn't changed.
 
     Raises:
-        CaptureError: something that it reaches can't be carried; nothing was uploaded.
-        CredentialError: something in it may be a credential, and nobody allowed that; nothing was uploaded.
+        CaptureError: something that it reaches can't travel; nothing was uploaded.
+        CredentialError: it seems to contain a credential, which isn't allowed; nothing was uploaded.
         ImageError: a task names no image and there is no default; nothing was uploaded.
         UnimplementedError: the control plane runs single tasks only, as the sandbox does; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
@@ -144,7 +144,7 @@ class _Registering:
         else:
             raise StorageError(
                 f"{_MAX_SALTS} registrations of {self._entity.short_name!r} have code that is lost or damaged in the "
-                "store. See to the store's rules for deletion, then change anything in the code and launch again."
+                "store. Check the store's deletion rules, then change anything in the code and launch again."
             )
         if code is not None:
             code.prepare()

@@ -1,1 +1,1 @@
-"""How a call gets through: channel, deadline, retries, and errors with a next step."""
+"""Calls to the control plane: channel, deadline, retries, and errors with a next step."""

@@ -1,4 +1,4 @@
-"""The gRPC channel, and what really listens where it fails."""
+"""The gRPC channel, and the diagnosis of an endpoint where it fails."""
 
 import socket
 import ssl
@@ -49,17 +49,17 @@ def diagnose(address: Address, *, insecure: bool) -> str:
             pass
     except socket.gaierror as error:
         return (
-            f"The host name {address.host!r} isn't known here ({error.strerror}): check its spelling and the network."
+            f"The host name {address.host!r} can't be resolved ({error.strerror}): check its spelling and the network."
         )
     except TimeoutError:
         return (
             f"Nothing answers at port {peer[1]} of {address.host!r} within {_TIMEOUT_S:.0f} s: check the port, and "
-            "whether a firewall or a VPN stands between."
+            "whether a firewall or a VPN is in between."
         )
     except OSError as error:
         return (
             f"Nothing listens at port {peer[1]} of {address.host!r} ({error.strerror}): check the port, and "
-            "that the control plane runs. Without an endpoint, the sandbox is used."
+            "that the control plane is running. Without an endpoint, the sandbox is used."
         )
     return _diagnose_plain(address, peer) if insecure else _diagnose_tls(address, peer)
 
@@ -71,7 +71,7 @@ def _diagnose_plain(address: Address, peer: tuple[str, int]) -> str:
             socket.create_connection(peer, _TIMEOUT_S) as plain,
             context.wrap_socket(plain, server_hostname=address.host),
         ):
-            return "The server speaks TLS, and this connection is plain text: leave out `insecure` (insecure: false)."
+            return "The server speaks TLS, but this connection is plain text: remove `insecure` (insecure: false)."
     except OSError:
         return ""
 
@@ -87,8 +87,8 @@ def _diagnose_tls(address: Address, peer: tuple[str, int]) -> str:
             return ""
     except ssl.SSLCertVerificationError as error:
         return (
-            f"The server's certificate isn't trusted here ({error.verify_message}): name its authority by "
-            "admin.caCertFilePath, or, where the network is your own, set admin.insecureSkipVerify: true."
+            f"The server's certificate isn't trusted here ({error.verify_message}): set its authority with "
+            "admin.caCertFilePath, or, in a network of your own, set admin.insecureSkipVerify: true."
         )
     except (ssl.SSLError, ConnectionError):
         # A plain HTTP/2 server answers a TLS hello with its own frames, or hangs up.
@@ -108,7 +108,7 @@ def fetch_server_certificate(address: Address) -> ServerCertificate:
         pem = ssl.get_server_certificate(peer, timeout=_TIMEOUT_S)
     except OSError as error:
         raise UnavailableError(
-            f"{address.text} shows no certificate ({error}), which insecureSkipVerify needs to see. "
+            f"{address.text} shows no certificate ({error}), which insecureSkipVerify needs. "
             + diagnose(address, insecure=False),
             endpoint=address.text,
             status="UNAVAILABLE",

@@ -1,4 +1,4 @@
-"""A gRPC failure as an error of ours: the endpoint, the call, the status, the server's own words, and a next step."""
+"""The error for a failed call: with the endpoint, the call, the status, the server's own words, and a next step."""
 
 from typing import Final
 
@@ -9,16 +9,15 @@ from autocontainer_nb.remote.config.endpoint import Endpoint
 from autocontainer_nb.remote.rpc.channel import diagnose
 
 _NEXT_STEPS: Final = {
-    "UNAUTHENTICATED": "Give a valid token by FlyteRemote(token=...), or configure admin.authType (ClientSecret, "
+    "UNAUTHENTICATED": "Pass a valid token with FlyteRemote(token=...), or configure admin.authType (ClientSecret, "
     "DeviceFlow, ExternalCommand) in ~/.flyte/config.yaml.",
     "PERMISSION_DENIED": "Ask an administrator of the control plane for this right.",
     "NOT_FOUND": "Check the name, the project and the domain.",
-    "UNIMPLEMENTED": "The control plane doesn't serve this call: it is older or simpler than what this needs, or the "
-    "address is another service's.",
-    "RESOURCE_EXHAUSTED": "A message or a quota is too large: pass large inputs as a DataFrame, an array or a file, "
-    "which are uploaded instead of sent along.",
-    "UNAVAILABLE": "Something listens there, but doesn't answer as a control plane does: check the port, or try again "
-    "later.",
+    "UNIMPLEMENTED": "The control plane doesn't support this call: it is too old or too simple, or the "
+    "address belongs to another service.",
+    "RESOURCE_EXHAUSTED": "A message is too large, or a quota is exceeded. Pass large inputs as a DataFrame, an array "
+    "or a file, which are uploaded separately.",
+    "UNAVAILABLE": "The server there doesn't answer like a control plane: check the port, or try again later.",
     "DEADLINE_EXCEEDED": "No answer came in time: check the address and the network, or try again later.",
 }
 _NOT_GRPC: Final = ("http2 header with status", "content-type", "stream removed", "RST_STREAM")
@@ -36,14 +35,14 @@ def details_of(error: grpc.RpcError) -> str:
 
 
 def refusal(error: grpc.RpcError, endpoint: Endpoint, method: str) -> RemoteError:
-    """Return the error to raise for a failed call. Where nothing answered, the endpoint is looked at once more."""
+    """Return the error to raise for a failed call. If nothing answered, the endpoint is examined once more."""
     status, details = status_of(error), details_of(error)
     kind = BY_GRPC_STATUS.get(status, UnknownError)
     next_step = _NEXT_STEPS.get(status, "")
     if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
         next_step = diagnose(endpoint.address, insecure=endpoint.insecure) or next_step
     elif status in ("UNKNOWN", "INTERNAL", "UNIMPLEMENTED") and any(words in details for words in _NOT_GRPC):
-        next_step = "What listens there doesn't seem to speak gRPC: check the port (a console's isn't it)."
+        next_step = "The server there doesn't seem to speak gRPC: check the port (it isn't that of the console)."
     said = details or "the server gave no reason"
     verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
     return kind(

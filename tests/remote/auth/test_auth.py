@@ -153,8 +153,8 @@ def test_a_server_without_authentication_is_never_asked_for_a_token(control_plan
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import sys; sys.exit('vault is sealed')", "exit status 1: vault is sealed"),
-        ("pass", "exit status 0: nothing on stderr"),
+        ("import sys; sys.exit('vault is sealed')", "exited with status 1: vault is sealed"),
+        ("pass", "exited with status 0: nothing on stderr"),
         ("print('Logged in as me')", "printed 4 words"),
     ],
 )
@@ -219,7 +219,7 @@ def test_device_flow_that_nobody_confirms_ends(guarded, blobs, calls, monkeypatc
     blobs.post = lambda path, headers, form: (
         (200, json.dumps(start).encode()) if path == "/device" else (400, b'{"error": "authorization_pending"}')
     )
-    with pytest.raises(UnauthenticatedError, match="Nobody confirmed the code at https://id"):
+    with pytest.raises(UnauthenticatedError, match="The code wasn't confirmed at https://id"):
         calls(auth=AuthSettings(mode="DeviceFlow")).call(methods.GET_PROJECT, REQUEST)
 
 
@@ -237,7 +237,7 @@ def test_pkce_is_refused_by_name_and_only_when_it_is_needed(guarded, calls):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (AuthSettings(mode="Kerberos"), "'Kerberos' is unknown: expected one of ClientSecret"),
+        (AuthSettings(mode="Kerberos"), "Unknown admin.authType 'Kerberos': expected one of ClientSecret"),
         (AuthSettings(mode="ClientSecret"), r"needs admin\.clientId"),
         (AuthSettings(mode="ClientSecret", client_id="me"), "clientSecretLocation"),
         (AuthSettings(mode="ExternalCommand"), r"needs admin\.command"),
@@ -253,7 +253,7 @@ def test_a_control_plane_without_a_provider_is_told(control_plane, calls):
     """A server that wants credentials and names no token endpoint: what else would help."""
     control_plane.token = "t"
     control_plane.answers["GetProject"] = project_pb2.Project()
-    with pytest.raises(ConfigError, match=r"names no token endpoint.*FlyteRemote\(token="):
+    with pytest.raises(ConfigError, match=r"has no token endpoint.*FlyteRemote\(token="):
         calls(auth=AuthSettings(client_id="me", client_secret="s")).call(methods.GET_PROJECT, REQUEST)
 
 

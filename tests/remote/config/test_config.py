@@ -98,11 +98,11 @@ def test_a_file_may_be_named(tmp_path, home):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("admin: [", "isn't YAML, line"),
-        ("[platform]\nurl=x\n", "isn't YAML|expected sections"),
+        ("admin: [", "isn't valid YAML, line"),
+        ("[platform]\nurl=x\n", "isn't valid YAML|expected sections"),
         ("- a\n", "expected sections"),
         ("admin: {endpoint: a, insecure: maybe}", r"admin\.insecure.*true or false, got 'maybe'"),
-        ("admin: {endpoint: {a: b}}", "expected a text"),
+        ("admin: {endpoint: {a: b}}", "expected text"),
         ("images: [a]", "expected a mapping"),
     ],
 )

@@ -319,7 +319,7 @@ def test_a_call_that_nobody_waits_for_any_more_is_ended(remote, tmp_path) -> Non
     assert run.result(DEADLINE_S) == "too late"
     (left,) = children(remote, run.id)
     until(lambda: remote.execution(left.id).phase == "ABORTED")
-    assert "'impatient' doesn't wait for it any more" in remote.execution(left.id).error
+    assert "'impatient' no longer waits for it" in remote.execution(left.id).error
 
 
 @pytest.mark.sandbox
@@ -367,7 +367,7 @@ def test_its_deck_lists_the_calls(remote, home) -> None:
 @pytest.mark.sandbox
 def test_a_workflow_on_the_sandbox_is_told(remote) -> None:
     """As everywhere, the sandbox runs single tasks; the error names the workflow and what to do instead."""
-    with pytest.raises(ExecutionFailedError, match=r"'calls_a_workflow' calls 'both'.*runs single tasks only so far"):
+    with pytest.raises(ExecutionFailedError, match=r"'calls_a_workflow' calls 'both'.*runs single tasks only"):
         remote.launch(calls_a_workflow, x=1).result(DEADLINE_S)
 
 
@@ -517,7 +517,7 @@ def test_without_an_endpoint_it_says_what_to_set(monkeypatch) -> None:
     """No sandbox is started in a container."""
     monkeypatch.delenv("FLYTE_PLATFORM_URL", raising=False)
     with pytest.raises(
-        ConfigError, match=r"Eager task 'outer'.*no FLYTE_PLATFORM_URL.*FLYTE_CREDENTIALS_CLIENT_SECRET"
+        ConfigError, match=r"Eager task 'outer'.*FLYTE_PLATFORM_URL isn't set.*FLYTE_CREDENTIALS_CLIENT_SECRET"
     ):
         scope_in_container("outer", "p", "d")
 

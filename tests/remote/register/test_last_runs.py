@@ -71,7 +71,7 @@ def test_what_is_said_of_each_kind_of_run(place: Place) -> None:
     assert compared(place, "v1", PARTS, was_new=False) == "rate 0.7 ► 0.5 (nothing uploaded: it ran like this before)"
     assert note(None, LastRun("v", 0.0), was_new=False) == "unchanged, nothing uploaded"
     unnamed = note(LastRun("v", 0.0, PARTS), LastRun("w", 0.0, PARTS), was_new=True)
-    assert unnamed == "changed in something without a name"
+    assert unnamed == "changed in an unnamed part"
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_a_function_without_its_decorator_is_told(registry):
     def plain(x: int) -> int:
         return x
 
-    with pytest.raises(DefinitionError, match=r"plain is a function and no task.*@task above `def plain`"):
+    with pytest.raises(DefinitionError, match=r"plain is a function, not a task.*@task above `def plain`"):
         submit(registry.scope(), plain, (1,), {})
     with pytest.raises(DefinitionError, match="3 is a int"):
         submit(registry.scope(), 3, (), {})
