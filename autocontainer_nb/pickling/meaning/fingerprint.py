@@ -2,14 +2,15 @@
 
 Made over an object's parts (`parts`), not of its pickle: code counts without its place and its comments, sets without
 their order, dictionaries in the order of insertion (which programs see: columns, reports), classes by their
-definitions, data by content; whether equal parts are one object or several doesn't count. Installed code counts by name
-(its versions are a matter of `versions`), local modules by their sources.
+definitions, data by content. Installed code counts by name (its versions are a matter of `versions`), local modules by
+their sources. Which of the equal objects are one and the same counts where a program can tell (`sharing`).
 
 Docstrings count: programs read them (prompts, schemas, help texts), and nobody can see from outside which do.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
+from types import FunctionType
 from typing import Any, Final, Protocol
 
 from autocontainer_nb.errors import CaptureError
@@ -18,8 +19,12 @@ from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.imports import imports_of_code
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
+from autocontainer_nb.pickling.meaning.graph import Node, colours, components, is_key
+from autocontainer_nb.pickling.meaning.identity import is_looked_up
+from autocontainer_nb.pickling.meaning.memory import is_array
 from autocontainer_nb.pickling.meaning.parts import KEY, Part, Parts, parts_of
 from autocontainer_nb.pickling.meaning.plain_data import plain_digest
+from autocontainer_nb.pickling.meaning.sharing import Graph, Sharing
 from autocontainer_nb.pickling.modules.collector import collect
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
@@ -27,77 +32,12 @@ from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 _ADDRESSES_IN_SKLEARN: Final = frozenset({"attribute _stop_words_id"})
 _CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
 _KEY: Final = KEY.encode()
-_PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray, type(...)})
-
-
-def components(children: Callable[[int], Sequence[int]], roots: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the strongly connected components below the roots, each after those that it refers to.
-
-    Tarjan's algorithm (Depth-first search and linear graph algorithms, 1972), without recursion.
-    """
-    order: dict[int, int] = {}
-    low: dict[int, int] = {}
-    open_nodes: list[int] = []
-    is_open: set[int] = set()
-    for root in roots:
-        if root in order:
-            continue
-        work = [(root, iter(children(root)))]
-        order[root] = low[root] = len(order)
-        open_nodes.append(root)
-        is_open.add(root)
-        while work:
-            node, rest = work[-1]
-            for child in rest:
-                if child not in order:
-                    order[child] = low[child] = len(order)
-                    open_nodes.append(child)
-                    is_open.add(child)
-                    work.append((child, iter(children(child))))
-                    break
-                if child in is_open:
-                    low[node] = min(low[node], order[child])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == order[node]:
-                    component = open_nodes[open_nodes.index(node) :] if open_nodes[-1] != node else [node]
-                    del open_nodes[-len(component) :]
-                    is_open.difference_update(component)
-                    yield component
-
-
-def colours(nodes: Sequence[int], digest: Callable[[int, dict[int, bytes]], bytes]) -> dict[int, bytes]:
-    """Return the digest of each node of a circle; `digest` makes one node's from those of the nodes that it refers to.
-
-    Every round, each node's digest covers one more step of its surroundings, until no round tells more nodes apart:
-    colour refinement, which gives equal nodes equal colours, however many copies of them there are.
-    """
-    known = dict.fromkeys(nodes, b"")
-    distinct = 0
-    while True:
-        refined = {node: digest(node, known) for node in nodes}
-        if len(set(refined.values())) == distinct:
-            return refined
-        known, distinct = refined, len(set(refined.values()))
+_PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes, type(...)})
 
 
 def is_address(value: Any, slot: str) -> bool:
     """Whether the part of the object is an address, another one in every process."""
     return slot in _ADDRESSES_IN_SKLEARN and any(kind.__module__.startswith("sklearn.") for kind in type(value).__mro__)
-
-
-class _Node:
-    """One object: what it is by itself, and its parts, each a digest or the number of another node."""
-
-    __slots__ = ("digest", "head", "is_ordered", "parts")
-
-    def __init__(self) -> None:
-        self.head = b""
-        self.is_ordered = False
-        self.parts: list[tuple[bytes, bytes | int]] = []  # (slot, digest or number)
-        self.digest: bytes | None = None
 
 
 class Witness(Protocol):
@@ -118,10 +58,10 @@ class Fingerprinter:
         self._sources = sources
         self._hashes = hashes
         self._witness = witness
-        self._nodes: list[_Node] = []
-        self._known: dict[int, bytes | int] = {}  # by id
+        self._graph = Graph(self._reference)
+        self._sharing = Sharing(self._graph)
         self._kept: list[Any] = []  # so that no id comes back
-        self._waiting: list[tuple[int, Any]] = []
+        self._waiting: list[tuple[Node, Any]] = []
         self._modules: dict[tuple[str, ...], bytes] = {}
         self._without: dict[int, str] = {}
         self._never: set[str] = set()
@@ -135,19 +75,36 @@ class Fingerprinter:
         self._without[id(value)] = slot
         self._kept.append(value)
 
-    def digest(self, value: Any) -> str:
-        """Return the digest of the object and all that it reaches, 64 hexadecimal digits."""
-        found = self._reference(value)
+    def digest(self, value: Any, *, at_most: int | None = None) -> str:
+        """Return the digest of the object and all that it reaches, 64 hexadecimal digits.
+
+        What is shared counts, but not where the object reaches more than `at_most` others.
+        """
+        found = self._settled(value)
+        if isinstance(found, bytes):
+            return found.hex()
+        digest = self._graph.digests[found] or b""
+        shared = self._sharing.signature(found, at_most)
+        return (sha256(b"shared" + digest + shared).digest() if shared else digest).hex()
+
+    def read(self, value: Any) -> None:
+        """Walk through the object and all that it reaches."""
+        self._settled(value)
+
+    def class_digest(self, value: Any) -> str:
+        """Return the digest less what is shared, by which a class is known: equal for all that mean the same."""
+        found = self._settled(value)
+        return (found if isinstance(found, bytes) else self._graph.digests[found] or b"").hex()
+
+    def _settled(self, value: Any) -> bytes | int:
+        """Return the digest of an atom, or the object's number, after the digests of all that it reaches are known."""
+        known = self._graph.known.get(id(value))
+        found = self._reference(value) if known is None else known
         while self._waiting:
-            number, waiting = self._waiting.pop()
-            self._expand(self._nodes[number], waiting)
+            self._expand(*self._waiting.pop())
         if isinstance(found, int):
             self._settle(found)
-        return self._digest_of(found).hex()
-
-    def class_digest(self, cls: type) -> str:
-        """Return the digest of a class, by which it is known: equal for all that mean the same."""
-        return self.digest(cls)
+        return found
 
     def modules_digest(self, names: Sequence[str]) -> bytes:
         """Return the digest of the local modules among the names, with all that they import; empty for none."""
@@ -161,25 +118,41 @@ class Fingerprinter:
         return self._modules[key]
 
     def _reference(self, value: Any) -> bytes | int:
-        """Return the object's digest where it is known at once, else the number of its node."""
+        """Return the digest of an atom, the number of any other object; note that something refers to it."""
         kind = type(value)
-        if kind in _PLAIN and not (kind in {bytes, bytearray} and len(value) >= LARGE_BUFFER_BYTES):
+        if kind in _PLAIN and not (kind is bytes and len(value) >= LARGE_BUFFER_BYTES):
             parts = parts_of(value)
             return sha256(parts.type_name.encode() + b"\0" + (parts.atom or b"")).digest()
-        found = self._known.get(id(value))
+        graph = self._graph
+        found = graph.known.get(id(value))
         if found is not None:
+            graph.again.append(found)
             return found
-        self._kept.append(value)
-        plain = plain_digest(value) if kind in _CONTAINERS else None
+        found = graph.known[id(value)] = len(graph.objects)
+        graph.objects.append(value)
+        if kind not in _CONTAINERS:
+            graph.digests.append(None)
+            self._open(value)
+            return found
+        start = len(graph.inner)
+        plain = plain_digest(value, graph.inner)
+        graph.digests.append(plain)
         if plain is None:
-            self._nodes.append(_Node())
-            self._waiting.append((len(self._nodes) - 1, value))
-        if self._witness is not None and kind in _CONTAINERS:
+            self._open(value)
+        else:
+            graph.nodes.append(None)
+            if len(graph.inner) > start:
+                graph.nested[found] = (start, len(graph.inner))
+        if self._witness is not None:
             self._witness.container(value, is_whole=plain is not None)
-        found = self._known[id(value)] = len(self._nodes) - 1 if plain is None else plain
         return found
 
-    def _expand(self, node: _Node, value: Any) -> None:
+    def _open(self, value: Any) -> None:
+        node = Node()
+        self._graph.nodes.append(node)
+        self._waiting.append((node, value))
+
+    def _expand(self, node: Node, value: Any) -> None:
         """Fill the node in; containers without asking for their parts' names, which costs as much as all else."""
         kind = type(value)
         if kind is list or kind is tuple:
@@ -195,7 +168,7 @@ class Fingerprinter:
         else:
             self._expand_object(node, value)
 
-    def _expand_object(self, node: _Node, value: Any) -> None:
+    def _expand_object(self, node: Node, value: Any) -> None:
         parts = parts_of(value)
         if self._witness is not None:
             self._witness.object(value, parts)
@@ -213,6 +186,13 @@ class Fingerprinter:
         without = {self._without.get(id(value)), *self._never}
         children = (part for part in parts.children if part.slot not in without)
         node.parts = [self._part(part) for part in children if not is_address(value, part.slot)]
+        node.is_looked_up = is_looked_up(parts)
+        if type(value) is FunctionType:
+            node.namespace = id(value.__globals__)
+        if not node.is_looked_up and issubclass(type(value), FunctionType | type):
+            self._graph.definitions.append(self._graph.known[id(value)])
+        elif is_array(value):
+            self._graph.arrays.append(self._graph.known[id(value)])
 
     def _part(self, part: Part) -> tuple[bytes, bytes | int]:
         return part.slot.encode("utf-8", "surrogatepass"), self._reference(part.value)
@@ -227,30 +207,33 @@ class Fingerprinter:
         return content.sha256.digest()
 
     def _settle(self, root: int) -> None:
-        """Compute the digests of the node and of all below that have none."""
+        """Compute the digests of the object and of all below that have none."""
+        digests = self._graph.digests
+        if digests[root] is not None:
+            return
         for component in components(self._children, [root]):
             if len(component) == 1 and component[0] not in self._children(component[0]):
-                self._nodes[component[0]].digest = self._combined(component[0], {})
+                digests[component[0]] = self._combined(component[0], {})
                 continue
             found = colours(component, self._combined)
             everything = b"".join(sorted(set(found.values())))
             for number, colour in found.items():
-                self._nodes[number].digest = sha256(b"circle" + colour + everything).digest()
+                digests[number] = sha256(b"circle" + colour + everything).digest()
 
     def _children(self, number: int) -> list[int]:
-        node = self._nodes[number]
-        if node.digest is not None:
+        digests, node = self._graph.digests, self._graph.nodes[number]
+        if node is None or digests[number] is not None:
             return []
-        return [part for _, part in node.parts if isinstance(part, int) and self._nodes[part].digest is None]
+        return [part for _, part in node.parts if isinstance(part, int) and digests[part] is None]
 
     def _combined(self, number: int, circle: dict[int, bytes]) -> bytes:
         """Return the digest of a node from those of its parts; those of its circle have the digests given."""
-        node = self._nodes[number]
+        node = self._graph.nodes[number] or Node()  # plain data has its digest already
         entries = []
         key, keys = b"", 0
         for slot, part in node.parts:
             entry = b"%d:%s:%s" % (len(slot), slot, self._digest_of(part, circle))
-            if slot == _KEY or slot.startswith(_KEY + b" "):
+            if is_key(slot):
                 key, keys = b"%d:%s" % (keys, entry), keys + 1  # whoever goes through a dictionary sees its order
             else:
                 entries.append(key + entry)
@@ -264,7 +247,7 @@ class Fingerprinter:
     def _digest_of(self, part: bytes | int, circle: dict[int, bytes] | None = None) -> bytes:
         if isinstance(part, bytes):
             return part
-        return self._nodes[part].digest or (circle or {}).get(part, b"")
+        return self._graph.digests[part] or (circle or {}).get(part, b"")
 
 
 class _Named:

@@ -65,10 +65,10 @@ def meaning_of(
     try:
         for name, value in values.items():
             met.texts.root(name.rpartition(".")[2], value)
-            fingerprinter.digest(value)
+            fingerprinter.read(value)
         met.texts.root("", payload)
-        fingerprinter.digest(besides)
-        fingerprinter.digest(payload)
+        fingerprinter.read(besides)
+        fingerprinter.read(payload)
     finally:
         met.names.release()
     files = collect(met.names.local_names.wanted, tell=True)

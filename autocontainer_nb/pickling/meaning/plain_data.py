@@ -59,11 +59,12 @@ def _number_bytes(item: Any) -> int:
     return 2 if length <= 8 else 3 if length <= 16 else 5 if length < 32 else 3 + length // 8  # noqa: PLR2004 - opcodes' widths
 
 
-def plain_digest(value: Any) -> bytes | None:
+def plain_digest(value: Any, inner: list[int]) -> bytes | None:
     """Return the digest of a container of plain data, None where other things are in it, or large ones.
 
     Its elements may be containers again, as long as they are small. Sets are taken in the order of their elements, so
-    that equal ones have equal digests; dictionaries in their own order, which programs see.
+    that equal ones have equal digests; dictionaries in their own order, which programs see. The identities of what can
+    be changed among its elements are added to `inner`, each as often as it is reached.
     """
     kind = type(value)
     items = _flat_items(value)
@@ -71,10 +72,15 @@ def plain_digest(value: Any) -> bytes | None:
         return _digest(kind.__name__, items)
     if len(value) > _MAX_NESTED:
         return None
+    start = len(inner)
     try:
-        return sha256(b"nested\0" + marshal.dumps(_Nested().ordered(value, 0), _MARSHAL_VERSION)).digest()
+        found = sha256(b"nested\0" + marshal.dumps(_Nested(inner).ordered(value, 0), _MARSHAL_VERSION)).digest()
     except _NotPlainError:
+        del inner[start:]
         return None
+    if kind is not tuple and kind is not frozenset:
+        del inner[start]  # the container itself
+    return found
 
 
 def _flat_items(value: Any) -> Any:
@@ -97,8 +103,9 @@ class _NotPlainError(Exception):
 class _Nested:
     """Makes containers within containers something that marshal writes in one way only."""
 
-    def __init__(self) -> None:
+    def __init__(self, inner: list[int]) -> None:
         self._count = 0
+        self._note = inner.append
 
     def ordered(self, value: Any, depth: int) -> Any:
         """Return the value with dictionaries and sets as sequences; Ellipsis, which is not plain here, marks them."""
@@ -111,15 +118,19 @@ class _Nested:
         if self._count > _MAX_NESTED or depth > _MAX_DEPTH:
             raise _NotPlainError
         if kind is list:
+            self._note(id(value))
             return [self.ordered(item, depth + 1) for item in value]
         if kind is tuple:
             return tuple([self.ordered(item, depth + 1) for item in value])
         if kind is dict:
             if not set(map(type, value)) <= _PLAIN or not _is_small(value):
                 raise _NotPlainError
+            self._note(id(value))
             return (..., "dict", [(key, self.ordered(item, depth + 1)) for key, item in value.items()])
         if set(map(type, value)) not in _SORTABLE and value:
             raise _NotPlainError
+        if kind is set:
+            self._note(id(value))
         return (..., kind.__name__, sorted(value))
 
 

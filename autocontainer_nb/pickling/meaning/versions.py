@@ -17,6 +17,7 @@ MAX_FUNCTION_LINES: Final = 400  # of one function
 _MAX_ENTRIES: Final = 20  # of a container whose entries are parts by themselves
 _MAX_DEPTH: Final = 3
 _LINE_DIGITS: Final = 8
+MAX_PART_OBJECTS: Final = 2000  # that a part reaches, for what is shared in it to count in its digest
 _PLAIN: Final = (int, float, complex, str, bytes, bool, type(None))
 _WITH_ENTRIES: Final = (dict, list, tuple)
 _CONTAINERS: Final = (*_WITH_ENTRIES, set, frozenset)
@@ -139,7 +140,7 @@ class _Walk:
 
     def _part(self, name: str, kind: str, value: Any, text: str) -> NamedPart:
         called = "class" if isinstance(value, type) else type_name(type(value))
-        return NamedPart(name, kind, called, self._fingerprinter.digest(value), text)
+        return NamedPart(name, kind, called, self._fingerprinter.digest(value, at_most=MAX_PART_OBJECTS), text)
 
     def _shown(self, name: str, value: Any) -> str:
         return shown(tuple(name.replace('"]', "").replace('["', ".").split(".")), value)
