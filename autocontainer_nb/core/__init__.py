@@ -1,1 +1,1 @@
-"""The task model: tasks, resolvers, pickled entities, settings, and their form on the wire. No network."""
+"""The task model: tasks, workflows, resolvers, settings, and their form on the wire. No network."""

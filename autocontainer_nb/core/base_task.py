@@ -1,4 +1,4 @@
-"""A task as the engine sees it: one run turns literals into literals."""
+"""`PythonTask`, the base of all tasks: an interface, settings, and a run that turns literals into literals."""
 
 import functools
 from abc import ABC, abstractmethod
@@ -47,7 +47,7 @@ T = TypeVar("T")
 class Task(Entity):
     """Anything with a name, a type and an interface that the control plane can run."""
 
-    _docs: "Documentation | None" = None  # what older archives lack has its default here
+    _docs: "Documentation | None" = None  # the default for archives without it
 
     def __init__(
         self,
@@ -68,22 +68,22 @@ class Task(Entity):
 
     @property
     def task_type(self) -> str:
-        """What kind of task the control plane takes it for, such as `python-task`."""
+        """The kind of task for the control plane, such as `python-task`."""
         return self._task_type
 
     @property
     def task_type_version(self) -> int:
-        """The version of the task type's handling."""
+        """The version of the task type."""
         return self._task_type_version
 
     @property
     def metadata(self) -> TaskMetadata:
-        """How the control plane treats the task."""
+        """Settings for the control plane: retries, timeout, caching and so on."""
         return self._metadata
 
     @property
     def docs(self) -> "Documentation | None":
-        """What the task says of itself to people."""
+        """The task's documentation, or None."""
         return self._docs
 
     def __repr__(self) -> str:
@@ -91,10 +91,10 @@ class Task(Entity):
 
 
 class PythonTask(Task, TaskTarget, ABC, Generic[T]):
-    """A task with a Python interface, executed by Python code."""
+    """A task with a Python interface that runs Python code."""
 
-    allow_credentials = False  # whether what looks like a credential may be uploaded with it
-    fetches_code = True  # whether the container's command is ours, and needs what isn't in the image
+    allow_credentials = False  # whether it may be uploaded even if it seems to contain credentials
+    fetches_code = True  # whether the container runs our command, which fetches the task's code
     _enable_deck = False
     _deck_fields: tuple[str, ...] = ()
 
@@ -127,17 +127,17 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
     @property
     def task_config(self) -> T:
-        """The user's configuration of a task type, None for a plain one."""
+        """The configuration of the task's type; None for a plain task."""
         return self._task_config
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables for the container, a copy."""
+        """A copy of the environment variables for the container."""
         return dict(self._environment)
 
     @property
     def docs(self) -> "Documentation | None":
-        """What the task says of itself to people: its docstring, and what was given as `docs`."""
+        """The task's documentation: its docstring and `docs`."""
         docstring = self._python_interface.docstring
         if docstring is None:
             return self._docs
@@ -147,17 +147,17 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
     @property
     def enable_deck(self) -> bool:
-        """Whether a run leaves a `deck.html`."""
+        """Whether a run writes a `deck.html`."""
         return self._enable_deck
 
     @property
     def disable_deck(self) -> bool:
-        """Whether a run leaves no `deck.html`."""
+        """Whether a run writes no `deck.html`."""
         return not self._enable_deck
 
     @property
     def deck_fields(self) -> "list[DeckField]":
-        """The decks that a run makes by itself, none where decks aren't enabled."""
+        """The decks that each run makes; none unless decks are enabled."""
         if not self._deck_fields:
             return []
         from autocontainer_nb.core.run.deck import DeckField
@@ -166,12 +166,12 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
     @property
     def secret_requests(self) -> "tuple[Secret, ...]":
-        """The secrets that the task asks for."""
+        """The secrets that the task requests."""
         return self._secret_requests
 
     @property
     def security_context(self) -> "security_pb2.SecurityContext | None":
-        """The secrets that the task asks for, as Flyte's message; None where there are none."""
+        """The requested secrets as Flyte's message, or None if there are none."""
         if not self._secret_requests:
             return None
         from autocontainer_nb.core.settings.secret_requests import security_context
@@ -192,23 +192,23 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
     @abstractmethod
     def execute(self, **kwargs: Any) -> Any:
-        """Run the task's own code on Python values."""
+        """Run the task's own code on Python values, and return its result."""
 
     def pre_execute(self, user_params: Any) -> Any:
-        """Return the parameters that the code is run with; called before the inputs are converted."""
+        """Return the parameters for the run; called before the inputs are converted."""
         return user_params
 
     def post_execute(self, user_params: Any, rval: Any) -> Any:  # noqa: ARG002 - the seed's signature
-        """Return the value to convert as outputs; called after the code has run."""
+        """Return the value to convert into outputs; called after the code has run."""
         return rval
 
     def dispatch_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
-        """Return the outputs of one run on the given inputs, literals in and literals out; of a dynamic task, a graph.
+        """Run the task on literals and return the output literals; a dynamic task returns its graph.
 
         Raises:
-            ConversionError: an input or output doesn't fit its type; the message tells which and where in it.
+            ConversionError: an input or output doesn't fit its type; the message has the path to the value.
         """
         params = self._user_params(ctx)
         with entered(replace(ctx, user_space_params=params, running_task=self._name)) as running:
@@ -226,20 +226,20 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
     def sandbox_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
-        """Return the outputs of one run in this process, in a working directory of its own; literals in and out."""
+        """Run the task on literals in this process, in its own working directory, and return the output literals."""
         from autocontainer_nb.storage.scratch import new_local_folder
 
         params = replace(ctx.user_space_params, working_directory=new_local_folder())
         return self.dispatch_execute(replace(ctx, user_space_params=params), input_literal_map)
 
     def local_execution_mode(self) -> "ExecutionMode":
-        """Return as what a run in this process counts."""
+        """Return the mode of a run in this process."""
         from autocontainer_nb.core.entities.task_target import ExecutionMode
 
         return ExecutionMode.LOCAL_TASK_EXECUTION
 
     def outputs_of(self, returned: Any) -> dict[str, Any]:
-        """Return {output: value} of what the code returned.
+        """Return the code's result as {output: value}.
 
         Raises:
             ConversionError: the number of values isn't that of the declared outputs.
@@ -247,9 +247,9 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         return outputs_by_name(self.short_name, self._python_interface, returned)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task here and now, in this process, on Python values; both sides are checked against their types.
+        """Run the task here and now on Python values; inputs and outputs are checked against their types.
 
-        While a workflow is drawn, the call makes a node of it instead, and returns promises.
+        While a workflow is being drawn, add a node to it instead, and return promises.
         """
         if current_calls() is not None:
             return self.compile(None, *args, **kwargs)
@@ -262,17 +262,19 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         """Add a node that runs this task to the workflow that is being drawn, and return its outputs as promises.
 
         Raises:
-            DefinitionError: no workflow is being drawn, or an input doesn't fit; the message tells where.
+            DefinitionError: no workflow is being drawn, or an input doesn't fit; the message says where.
         """
         from autocontainer_nb.core.graph.calls import call_as_node
 
         state = current_calls()
         if state is None:
-            raise DefinitionError(f"Task {self._name!r}: compile is for a workflow that is being drawn; none is.")
+            raise DefinitionError(
+                f"Task {self._name!r}: compile needs a workflow that is being drawn, but none is. Call the task itself."
+            )
         return call_as_node(state, self, args, kwargs)
 
     def construct_node_metadata(self) -> "NodeMetadata":
-        """Return how a node of this task is shown and treated: as the task's own metadata says."""
+        """Return the metadata of a node that runs this task: the task's own settings."""
         from autocontainer_nb.core.graph.node import NodeMetadata
 
         return NodeMetadata(
@@ -283,7 +285,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         )
 
     def local_execute(self, ctx: FlyteContext, **kwargs: Any) -> Any:
-        """Run the code in this process on bound and checked values; what it returns is checked and returned as is."""
+        """Run the code in this process on bound and checked values; check its result, and return it unchanged."""
         params, running = self._begin_here(ctx)
         with running, self._timed(params, "Run the task's code"):
             returned = self.post_execute(params, self.execute(**kwargs))
@@ -310,7 +312,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         if missing:
             names = ", ".join(literals.literals) or "none"
             raise InputError(
-                f"Task {self._name!r}: no value came for the input {missing[0]!r}; values came for: {names}."
+                f"Task {self._name!r}: expected a value for the input {missing[0]!r}, got values for: {names}."
             )
         return {
             name: type_engine.from_literal(
@@ -340,5 +342,5 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 
 
 def wrap_function(task: object, function: Any) -> None:
-    """Give a task or workflow its function's name, docstring and `__wrapped__`, for `help` and `signature`."""
+    """Copy a function's name, docstring and `__wrapped__` to its task or workflow, for `help` and `signature`."""
     functools.update_wrapper(task, function, updated=())  # type: ignore[arg-type]  # a task is called like a function

@@ -1,4 +1,4 @@
-"""What core reads of its process: variables, clocks, which run this is."""
+"""The process as core sees it: environment variables, clocks, loaded modules, the current run."""
 
 import os
 import sys
@@ -13,20 +13,20 @@ running: Final[ContextVar[Any]] = ContextVar("autocontainer_nb_context", default
 
 
 def variables() -> Mapping[str, str]:
-    """Return the process's environment variables, as they are now."""
+    """Return the current environment variables of the process."""
     return os.environ
 
 
 def now() -> datetime:
-    """Return the time, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(tz=timezone.utc)
 
 
 def clocks_s() -> tuple[float, float]:
-    """Return (wall clock, this process's CPU time) in seconds; only differences mean something."""
+    """Return (wall clock, this process's CPU time) in seconds; only differences are meaningful."""
     return time.perf_counter(), time.process_time()
 
 
 def is_loaded(module: str) -> bool:
-    """Whether the module has been imported: how optional libraries are recognised without importing them."""
+    """Whether the module has been imported; a way to recognise optional libraries without importing them."""
     return module in sys.modules

@@ -1,6 +1,6 @@
-"""Tasks whose code runs in a container, and what the seed's module names: resolvers, pickled entities, image names.
+"""`PythonAutoContainerTask`, a task that runs in a container, with its resolvers, pickled entities and image names.
 
-The interface is that of `flytekit.core.python_auto_container`, whole.
+The module has the whole interface of `flytekit.core.python_auto_container`.
 """
 
 from abc import ABC
@@ -17,6 +17,7 @@ from autocontainer_nb.core.resolvers.pickled_entity import PickledEntity, Pickle
 from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
 from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.type_engine.wording import with_article
 from autocontainer_nb.wire import (
     ENV_RUNTIME_PACKAGES,
     EXECUTE_SCRIPT,
@@ -59,12 +60,12 @@ T = TypeVar("T")
 
 
 class PythonAutoContainerTask(PythonTask[T], ABC):
-    """A task that runs in a container with a command of ours; the base of all kinds of Python tasks.
+    """A task that runs in a container with this package's command; the base of all kinds of Python tasks.
 
     Subclasses implement `execute(**inputs)`.
     """
 
-    pod_template: "PodTemplate | None" = None  # what older archives lack has its default here
+    pod_template: "PodTemplate | None" = None  # the default for archives without it
 
     def __init__(  # noqa: PLR0913, PLR0917 - the seed's signature
         self,
@@ -93,7 +94,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         disable_deck: bool | None = None,
         deck_fields: Sequence[str] | None = ALL_DECK_FIELDS,
     ) -> None:
-        """Describe the task; nothing is built, read or sent.
+        """Make the task; nothing is built, read or sent.
 
         Raises:
             DefinitionError: the arguments contradict each other or have the wrong type.
@@ -133,7 +134,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
 
     @property
     def metadata(self) -> TaskMetadata:
-        """How the control plane treats the task; the cache version is the code's fingerprint where none was given."""
+        """Settings for the control plane; the default cache version is the code's fingerprint."""
         if not self._metadata.cache or self._metadata.cache_version:
             return self._metadata
         from autocontainer_nb.core.settings.cache import fingerprint
@@ -146,12 +147,12 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
 
     @property
     def task_resolver(self) -> TaskResolverMixin:
-        """How the container finds the task."""
+        """The resolver with which the container finds the task."""
         return self._task_resolver
 
     @property
     def container_image(self) -> "str | ImageSpec | None":
-        """The image as the user gave it, placeholders included; None for the default image."""
+        """The image as the user wrote it, with placeholders; None for the default image."""
         return self._container_image
 
     @property
@@ -162,7 +163,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return self._resources or ResourceSpec(requests=Resources(), limits=Resources())
 
     def set_resolver(self, resolver: TaskResolverMixin) -> None:
-        """Find the task in the container by another resolver."""
+        """Set the resolver with which the container finds the task."""
         self._task_resolver = resolver
 
     def get_default_command(self, settings: "SerializationSettings") -> list[str]:
@@ -186,19 +187,19 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         ]
 
     def get_command(self, settings: "SerializationSettings") -> list[str]:
-        """Return the command of the registered container: the default one, or what `set_command_fn` gave."""
+        """Return the command of the registered container: the default one, or that of `set_command_fn`."""
         return (self._get_command_fn or self.get_default_command)(settings)
 
     def set_command_fn(self, get_command_fn: "Callable[[SerializationSettings], list[str]] | None" = None) -> None:
-        """Make the command by `get_command_fn(settings)`; None means the default command."""
+        """Use `get_command_fn(settings)` for the command; None restores the default command."""
         self._get_command_fn = get_command_fn
 
     def reset_command_fn(self) -> None:
-        """Make the default command again."""
+        """Restore the default command."""
         self._get_command_fn = None
 
     def get_image(self, settings: "SerializationSettings") -> str:
-        """Return the image's name as it is registered; an `ImageSpec` is built first unless its image exists."""
+        """Return the image's registered name; an `ImageSpec` is built first unless its image exists."""
         image = self._container_image
         if image is not None and not isinstance(image, str):
             image = update_image_spec_copy_handling(image, settings)
@@ -212,7 +213,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return self._container(settings) if self.pod_template is None else None
 
     def get_k8s_pod(self, settings: "SerializationSettings") -> "tasks_pb2.K8sPod | None":
-        """Return the pod's message, None for a task without pod template."""
+        """Return the pod's message, or None for a task without a pod template."""
         if self.pod_template is None:
             return None
         from autocontainer_nb.core.settings.pod import pod_message
@@ -222,7 +223,7 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return pod_message(self.pod_template, self._container(settings), resolve)
 
     def get_sql(self, settings: "SerializationSettings") -> "tasks_pb2.Sql | None":  # noqa: ARG002 - subclasses use it
-        """Return the statement that the task is; a task of Python code is none."""
+        """Return the SQL statement of the task; None for a Python task."""
         return None
 
     def _container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
@@ -242,13 +243,13 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         )
 
     def get_extended_resources(self, settings: "SerializationSettings") -> "tasks_pb2.ExtendedResources | None":  # noqa: ARG002 - seed's
-        """Return accelerator and shared memory as Flyte's message, None where there are none."""
+        """Return accelerator and shared memory as Flyte's message, or None if there are none."""
         from autocontainer_nb.core.settings.accelerators import extended_resources
 
         return extended_resources(self.accelerator, self.shared_memory)
 
     def get_config(self, settings: "SerializationSettings") -> dict[str, str] | None:  # noqa: ARG002 - subclasses use it
-        """Return the task type's configuration for the control plane: of a pod, its primary container."""
+        """Return the task type's configuration for the control plane: for a pod, the name of its primary container."""
         if self.pod_template is None:
             return {}
         from autocontainer_nb.core.settings.pod import PRIMARY_CONTAINER_KEY
@@ -256,15 +257,15 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         return {PRIMARY_CONTAINER_KEY: self.pod_template.primary_container_name}
 
     def get_custom(self, settings: "SerializationSettings") -> dict[str, Any] | None:  # noqa: ARG002 - subclasses use it
-        """Return the task type's own data for the control plane; a plain task has none."""
+        """Return the task type's own data for the control plane; None for a plain task."""
         return None
 
 
 def get_registerable_container_image(img: "str | ImageSpec | None", cfg: "ImageConfig") -> str:
-    """Return the image's name with its placeholders filled from `cfg`; None means the default image.
+    """Return the image's name with its placeholders filled in from `cfg`; None means the default image.
 
-    An `ImageSpec` is built, and pushed where it names a registry, unless `cfg` has an image under the spec's id or the
-    image exists.
+    An `ImageSpec` is built, and pushed if it names a registry, unless `cfg` has an image with the spec's id or the
+    image already exists.
 
     Raises:
         ImageError: a placeholder names an image that `cfg` doesn't have, there is no default image, or the image
@@ -283,10 +284,10 @@ def get_registerable_container_image(img: "str | ImageSpec | None", cfg: "ImageC
 
 
 def update_image_spec_copy_handling(image_spec: "ImageSpec", settings: "SerializationSettings") -> "ImageSpec":
-    """Return the spec with the source files that the image has to carry; the given one isn't changed.
+    """Return a copy of the spec that includes the source files which the image needs.
 
-    Where the code is fetched when the container starts (fast registration), no source goes into the image. Otherwise
-    the imported modules below the spec's or the settings' source root do. What the spec says itself goes ahead.
+    If the container fetches the code when it starts (fast registration), the image gets no sources. Otherwise it gets
+    the imported modules below the source root of the spec or the settings. The spec's own settings take precedence.
     """
     from autocontainer_nb.image.spec import CopyFileDetection
 
@@ -301,7 +302,7 @@ def update_image_spec_copy_handling(image_spec: "ImageSpec", settings: "Serializ
 
 
 def resolver_for(module: str) -> TaskResolverMixin:
-    """Return the resolver of tasks whose function is defined in the module: the notebook's, where its scope is open."""
+    """Return the resolver for tasks defined in the module: the notebook's resolver if its scope is open."""
     return default_notebook_task_resolver if notebook_scope.covers(module) else default_task_resolver
 
 
@@ -311,7 +312,9 @@ def _check_pod_template(name: str, template: Any) -> None:
     from autocontainer_nb.core.settings.pod import PodTemplate
 
     if not isinstance(template, PodTemplate):
-        raise DefinitionError(f"Task {name!r}: pod_template takes a PodTemplate, got {type(template).__name__}.")
+        raise DefinitionError(
+            f"Task {name!r}: pod_template: expected a PodTemplate, got {with_article(type(template))}."
+        )
 
 
 def _check_secrets(name: str, secrets: "list[Secret] | None") -> None:
@@ -321,13 +324,15 @@ def _check_secrets(name: str, secrets: "list[Secret] | None") -> None:
 
     for secret in secrets:
         if not isinstance(secret, Secret):
-            raise DefinitionError(f"Task {name!r}: secret_requests takes Secret objects, got {type(secret).__name__}.")
+            raise DefinitionError(
+                f"Task {name!r}: secret_requests: expected Secret objects, got {with_article(type(secret))}."
+            )
 
 
 def _resource_spec(
     name: str, resources: "Resources | None", requests: "Resources | None", limits: "Resources | None"
 ) -> "ResourceSpec | None":
-    """Return what the user asked for, or None for nothing: a plain task's pickle then needs no class for it."""
+    """Return the requested resources, or None for none: a plain task's pickle then needs no class for them."""
     if resources is None and requests is None and limits is None:
         return None
     from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
@@ -335,14 +340,15 @@ def _resource_spec(
     for side in (requests, limits):
         if side is not None and side.has_pairs:
             raise DefinitionError(
-                f"Task {name!r}: a pair is for `resources`; `requests` and `limits` take one value each."
+                f"Task {name!r}: only `resources` accepts a (request, limit) pair. "
+                "Pass single values to `requests` and `limits`."
             )
     if resources is None:
         return ResourceSpec(requests=requests or Resources(), limits=limits or Resources())
     if requests is not None or limits is not None:
         raise DefinitionError(
-            f"Task {name!r}: `resources` was given together with `requests` or `limits`. Give either `resources` alone "
-            "(a pair means request and limit) or the other two."
+            f"Task {name!r}: pass either `resources`, in which a pair means (request, limit), or `requests` and "
+            "`limits`, not both."
         )
     return ResourceSpec.from_multiple_resource(resources)
 

@@ -64,7 +64,7 @@ def test_inputs_that_no_function_names_are_refused_too() -> None:
         lambda: built.add_workflow_output("größe", 3, int),
     ):
         with pytest.raises(
-            DefinitionError, match="can't be registered: Flyte reads ASCII letters, digits and `_` only"
+            DefinitionError, match="can't be registered: Flyte accepts only ASCII letters, digits and `_`"
         ):
             make()
 
@@ -76,7 +76,7 @@ def test_entities_are_registered_in_ascii_and_called_by_their_own_names() -> Non
     assert größe.name.rpartition(".")[2].startswith("groesse_")
     assert groesse.name.rpartition(".")[2] == "groesse"
     assert (größe.short_name, überblick.short_name) == ("größe", "überblick")
-    with pytest.raises(InputError, match=r"Task 'größe' lacks a value for x: int\. The task is größe\(x: int\)"):
+    with pytest.raises(InputError, match=r"Task 'größe' needs a value for x: int\. The task is größe\(x: int\)"):
         größe()
     template = to_spec(überblick, SETTINGS).template
     assert template.id.name == überblick.name

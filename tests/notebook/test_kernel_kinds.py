@@ -163,7 +163,7 @@ def test_an_eager_task_is_awaited_here(kernel):
     started = "__import__('concurrent.futures').futures.ThreadPoolExecutor().submit(asyncio.run, simple(x=1))"
     assert value(kernel, f"{started}.result()") == [2, 1, 11, 1]
     (line,) = kernel.run("@eager\ndef plain(x: int) -> int:\n    return x").of("error")[0]["traceback"]
-    assert "@eager takes an `async def`, and 'plain' is a plain `def`" in line
+    assert "@eager: expected an `async def`, but 'plain' is a plain `def`" in line
 
 
 def test_an_eager_task_runs_on_the_sandbox(kernel):
@@ -270,7 +270,7 @@ def positive(x: int) -> int:
 tolerant = map_task(positive, min_success_ratio=0.5)
 counted = map_task(positive, min_successes=1)
 """)
-    told = "item [1] of 2 failed: ValueError: no negative -2; its output is None (1 of 1 that may fail)"
+    told = "item [1] of 2 failed: ValueError: no negative -2; its output is None (1 of 1 allowed failures)"
     run = kernel.ok("print(tolerant(x=[1, -2]))")
     assert "[1, None]" in run.stdout
     assert f"map_task(positive): {told}" in run.stderr

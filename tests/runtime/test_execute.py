@@ -190,7 +190,7 @@ def test_an_unknown_entity_lists_those_there(container: Container) -> None:
     captured = container.capture(ADD)
     arguments = [a.replace(captured.task.name, "nb.other") for a in container.arguments(captured, x=1, y=1.0)]
     error = container.run("pyflyte-execute", arguments).error
-    assert "holds no entity named 'nb.other'; it has: '__main__.train'" in error.message
+    assert "has no entity named 'nb.other'. Its entities: '__main__.train'" in error.message
 
 
 def test_missing_inputs_are_a_system_error(container: Container) -> None:
@@ -217,7 +217,7 @@ def test_an_output_prefix_that_cannot_be_written_fails_the_process(container: Co
     ("arguments", "message"),
     [
         ([], "--inputs is missing"),
-        (["--inputs"], "lacks its value"),
+        (["--inputs"], "the option --inputs has no value"),
         (["--input", "x"], "unknown option --input"),
         (["--inputs", "x", "--output-prefix", "y", "--resolver", "z"], "resolver's arguments are missing"),
     ],

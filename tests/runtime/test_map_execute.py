@@ -121,7 +121,9 @@ def test_items_may_fail_where_one_container_does_all(container: Container, name:
     command = registered_command(container, captured, container.prefix / "x", x=[1, -2], by=2)
     outcome = run_item(container, command, container.prefix / "x", list[kind], **variables)  # type: ignore[valid-type]  # made at run time
     assert outcome.outputs == {"o0": [202, None]}, outcome.log
-    assert "item [1] of 2 failed: ValueError: no negative -2; its output is None (1 of 1 that may fail)" in outcome.log
+    assert (
+        "item [1] of 2 failed: ValueError: no negative -2; its output is None (1 of 1 allowed failures)" in outcome.log
+    )
     command = registered_command(container, captured, container.prefix / "x", x=[-1, -2], by=2)
     outcome = run_item(container, command, container.prefix / "x", list[kind], **variables)  # type: ignore[valid-type]  # likewise
     assert "no negative -2" in outcome.error.message
@@ -129,7 +131,7 @@ def test_items_may_fail_where_one_container_does_all(container: Container, name:
 
 @pytest.mark.parametrize(
     ("values", "index", "message"),
-    [([1, -2], 1, "no negative -2"), ([1, 2], 5, "has 2 items, and none [5]")],
+    [([1, -2], 1, "no negative -2"), ([1, 2], 5, "has 2 items, but no item [5]")],
 )
 def test_an_items_failure_is_its_own(container: Container, values: list[int], index: int, message: str) -> None:
     captured = captured_map(container)

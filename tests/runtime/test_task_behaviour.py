@@ -136,7 +136,7 @@ def train():
 """
     error = container.execute(container.capture(source)).error
     assert error is not None
-    assert "no place for checkpoints" in error.message
+    assert "can't store checkpoints" in error.message
 
 
 def test_secrets_come_from_variables_and_files(container: Container, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def train() -> list[str]:
     assert outcome.outputs is not None, outcome.log
     password, user, key, told, *shown = outcome.outputs["o0"]
     assert (password, user, key) == ("of the variable", "user of the file", "key of the file")
-    assert told.startswith("ConfigError No secret 'absent' of the group 'db'")
+    assert told.startswith("ConfigError The secret 'absent' of the group 'db' isn't available")
     assert "_FSEC_DB_ABSENT" in told
     assert str(tmp_path / "secrets" / "db" / "absent") in told
     assert not [text for text in [told, *shown] if "of the variable" in text or "of the file" in text]

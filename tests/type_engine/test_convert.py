@@ -87,7 +87,7 @@ def test_an_estimator(tmp_path, files):
         from_literal(literal, linear.LinearRegression)
     with pytest.raises(ConversionError, match="expected a LinearRegression, got 3"):
         to_literal(3, linear.LinearRegression)
-    with pytest.raises(ConversionError, match="LinearRegression expected, got an integer literal 3"):
+    with pytest.raises(ConversionError, match="expected a LinearRegression, got an integer literal 3"):
         from_literal(to_literal(3, int), linear.LinearRegression)
 
 

@@ -1,1 +1,1 @@
-"""`@dynamic` and `@eager`: tasks that decide as they run what else runs."""
+"""`@dynamic` and `@eager`: tasks that decide while they run which other tasks run."""

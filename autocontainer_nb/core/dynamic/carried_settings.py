@@ -1,9 +1,7 @@
-"""What a task's registration tells its container about the tasks that it will make or call: images and variables.
+"""Settings that a dynamic or eager task carries into its container for the tasks that it makes or calls.
 
-Dynamic tasks make others, eager tasks call them.
-
-It travels in a variable of the container, in flytekit's form: JSON, compressed by gzip, in base64. Project, domain,
-version and the place of the code aren't in it: the container knows those by itself.
+They are images and variables, in a variable of the container and in flytekit's form: JSON, compressed by gzip, in
+base64. The container itself knows project, domain, version and the location of the code.
 """
 
 import base64
@@ -20,7 +18,7 @@ from autocontainer_nb.wire import ENV_CHILDREN_SETTINGS
 
 
 def encode_settings(settings: SerializationSettings) -> str:
-    """Return the settings' images and variables as a text; equal settings give equal texts."""
+    """Return the settings' images and variables as a str; equal settings give equal strings."""
     config = settings.image_config
     told = {
         "image_config": {
@@ -30,14 +28,14 @@ def encode_settings(settings: SerializationSettings) -> str:
         "env": dict(settings.env),
     }
     packed = gzip.compress(json.dumps(told, sort_keys=True).encode(), mtime=0)
-    # RFC 1952: the tenth byte names the system that compressed, which zlib's builds tell differently.
+    # RFC 1952: the tenth byte is the operating system, which differs between builds of zlib.
     return base64.b64encode(packed[:9] + b"\xff" + packed[10:]).decode()
 
 
 def with_built_images(task: Any, settings: SerializationSettings) -> SerializationSettings:
-    """Return the settings with the images that the task's possible children ask for by an `ImageSpec`.
+    """Return the settings with the images that the task's possible children define with an `ImageSpec`.
 
-    They are built now, where that isn't done yet: the container that will register those children can't.
+    Missing images are built now, since the container that registers those children can't build any.
     """
     from autocontainer_nb.core.capture.reachable import reachable_entities
 
@@ -55,7 +53,7 @@ def children_settings(ctx: FlyteContext) -> SerializationSettings:
     """Return the settings for the tasks that a running dynamic task makes: its own version, code and images.
 
     Raises:
-        DefinitionError: the variable that tells the images can't be read.
+        DefinitionError: the variable with the images can't be read.
     """
     code = ctx.code or CodeOrigin()
     params = ctx.user_space_params
@@ -83,8 +81,8 @@ def _decode(text: str) -> tuple[ImageConfig, dict[str, str]]:
         return images, dict(told.get("env") or {})
     except (ValueError, OSError, EOFError, LookupError, TypeError) as error:
         raise DefinitionError(
-            f"The variable {ENV_CHILDREN_SETTINGS} can't be read ({error}). It tells which images the tasks of a "
-            "dynamic or eager task run in: register the task again."
+            f"The variable {ENV_CHILDREN_SETTINGS} can't be read ({error}). It holds the images for the tasks that a "
+            "dynamic or eager task calls. Register the task again."
         ) from error
 
 

@@ -1,6 +1,6 @@
-"""An eager task as a workflow: when its container was killed, a second one ends the executions that it has left.
+"""An eager task as a workflow with a clean-up: if its container is killed, another one ends the executions it left.
 
-An eager task that fails or is told to stop ends them by itself; one that is killed can't.
+An eager task that fails or receives a signal ends them itself; one that is killed can't.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +27,7 @@ _LOADER_ARGS: Final = ("eager", "failure", "handler")  # flytekit's
 
 
 class EagerFailureTaskResolver(TaskResolverMixin):
-    """Makes the clean-up task anew: it needs nothing of the eager task but the execution, which its container knows."""
+    """Makes the clean-up task, which needs only the execution that its container already knows."""
 
     @property
     def location(self) -> str:
@@ -43,11 +43,11 @@ class EagerFailureTaskResolver(TaskResolverMixin):
         return EagerFailureHandlerTask("eager-cleanup")
 
     def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:  # noqa: ARG002 - see above
-        """Return flytekit's strings for it."""
+        """Return flytekit's strings for the clean-up task."""
         return list(_LOADER_ARGS)
 
     def get_all_tasks(self) -> list[PythonTask[Any]]:
-        """Return none: they are made when they are asked for."""
+        """Return an empty list: clean-up tasks are made on demand."""
         return []
 
 
@@ -55,12 +55,12 @@ eager_failure_task_resolver = EagerFailureTaskResolver()
 
 
 class EagerFailureHandlerTask(PythonAutoContainerTask[None]):
-    """Ends all executions that an eager task of the same execution has started and left running."""
+    """A task that ends all executions which the eager task of its execution left running."""
 
     def __init__(
         self, name: str, container_image: "str | ImageSpec | None" = None, inputs: dict[str, Any] | None = None
     ) -> None:
-        """Make the task; it takes the eager task's inputs, and doesn't look at them."""
+        """Make the task; it takes the eager task's inputs but ignores them."""
         super().__init__(
             name,
             None,
@@ -73,23 +73,25 @@ class EagerFailureHandlerTask(PythonAutoContainerTask[None]):
     def dispatch_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> literals_pb2.LiteralMap:
-        """End what is left; the inputs are given back as they are.
+        """End the remaining executions, and return the inputs unchanged.
 
         Raises:
-            ConfigError: the container isn't told where the control plane is.
+            ConfigError: the container doesn't know the control plane's address.
         """
         execution = ctx.user_space_params.execution_id
         ended = filled(CLEANUP_SLOT)(execution)
-        ctx.user_space_params.logging.info("%s executions of %s were ended", ended, execution.name)
+        ctx.user_space_params.logging.info("Ended %s executions of %s", ended, execution.name)
         return input_literal_map
 
     def execute(self, **kwargs: Any) -> Any:  # noqa: ARG002 - the base's signature
-        """Refuse: here and now, an eager task leaves nothing behind."""
-        raise DefinitionError(f"Task {self.name!r} ends executions at a control plane: it runs in a container only.")
+        """Raise DefinitionError: a local run of an eager task leaves no executions."""
+        raise DefinitionError(
+            f"Task {self.name!r} ends executions at a control plane, so it can run only in a container."
+        )
 
 
 def workflow_with_cleanup(task: PythonAutoContainerTask[Any]) -> ImperativeWorkflow:
-    """Return a workflow of the task's name, inputs and outputs that runs it, and the clean-up when it has failed."""
+    """Return a workflow with the task's name, inputs and outputs that runs it, and the clean-up after a failure."""
     interface = task.python_interface
     workflow = ImperativeWorkflow(task.name)
     inputs = {name: workflow.add_workflow_input(name, kind) for name, kind in interface.inputs.items()}

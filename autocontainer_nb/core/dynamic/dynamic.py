@@ -1,7 +1,7 @@
-"""`@dynamic`: a task whose calls of other tasks draw a graph when it runs, with the inputs' real values.
+"""`@dynamic`: a task that runs with real input values, and whose calls of other tasks draw a graph.
 
-In its container it draws the graph, leaves it behind as `futures.pb`, and ends; the control plane then runs the graph.
-Here and now the graph is drawn and run in this process.
+In its container it draws the graph, writes it to `futures.pb`, and ends; then the control plane runs the graph. A local
+call draws and runs the graph in this process.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ _NODE_PREFIX: Final = "d"  # flytekit's: the nodes are dn0, dn1, ...
 
 @dataclass(frozen=True)
 class DynamicGraph:
-    """What one run of a dynamic task has drawn."""
+    """The graph that one run of a dynamic task has drawn."""
 
     nodes: Sequence[Node]
     output_bindings: Sequence[Binding]
@@ -47,7 +47,7 @@ class DynamicTask(PythonFunctionTask[Any]):
         """Return the graph that the function draws on these inputs.
 
         Raises:
-            DefinitionError: the graph is not sound; the message tells where. Or it has a registered task in it.
+            DefinitionError: the graph is invalid, or has a registered task in it; the message says where.
         """
         state = CompilationState(owner=self.short_name, prefix=_NODE_PREFIX)
         with compiling(state):
@@ -58,7 +58,7 @@ class DynamicTask(PythonFunctionTask[Any]):
         )
 
     def execute(self, **kwargs: Any) -> Any:
-        """Draw the graph and run it in this process, node by node; return what the outputs are taken from."""
+        """Draw the graph, run it in this process, node by node, and return its outputs."""
         graph = self.draw(kwargs)
         values: Values = {}
         outside = replace(running_context() or local_context(), running_task="")  # the nodes aren't the task's own code
@@ -70,7 +70,7 @@ class DynamicTask(PythonFunctionTask[Any]):
     def dispatch_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
-        """Return the graph that the control plane is to run; outside of a container, or without a node, the outputs."""
+        """Return the graph for the control plane to run; outside a container, or without nodes, return the outputs."""
         if ctx.code is None:
             return super().dispatch_execute(ctx, input_literal_map)
         running = replace(ctx, user_space_params=self._user_params(ctx), running_task=self._name)
@@ -99,13 +99,13 @@ class DynamicTask(PythonFunctionTask[Any]):
 
 
 def dynamic(_task_function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Make a dynamic task of a typed function: `@dynamic` alone, or with the options of `@task`.
+    """Turn a typed function into a dynamic task: `@dynamic`, or with the options of `@task`.
 
-    The function gets real values, so it can loop over a list or decide by a number; what it calls are nodes, and what
-    those give are promises, as in a workflow.
+    The function gets real values, so it can loop over a list or decide by a number. As in a workflow, its calls become
+    nodes, which return promises.
 
     Raises:
-        DefinitionError: the function's signature can't be a task's interface, or it mentions a `reference_task`.
+        DefinitionError: the function's signature can't be a task's interface, or it refers to a `reference_task`.
     """
     from autocontainer_nb.core.tasks.task import task
 
@@ -120,12 +120,12 @@ def dynamic(_task_function: Callable[..., Any] | None = None, /, **options: Any)
 
 
 def refuse_references(short: str, nodes: Sequence[Node]) -> None:
-    """Return where no node runs a registered task, also inside of workflows, branches and maps.
+    """Check that no node runs a registered task, including those in workflows, branches and maps.
 
-    A graph that is drawn at run time carries the templates of all its tasks, and those of a reference aren't here.
+    A graph that is drawn at run time contains the templates of all its tasks, and a reference has none here.
 
     Raises:
-        DefinitionError: one does.
+        DefinitionError: a node does.
     """
     from autocontainer_nb.core.workflows.reference import ReferenceTask
 
@@ -148,6 +148,6 @@ def _refuse_mentioned_references(made: DynamicTask) -> None:
 
 def _reference_inside(short: str, reference: Any) -> DefinitionError:
     return DefinitionError(
-        f"Dynamic task {short!r} uses the reference_task {reference.name!r}: what a dynamic task calls must be here "
-        "with its code, and a reference's isn't. Use a reference_launch_plan, or call it in a @workflow."
+        f"Dynamic task {short!r} uses the reference_task {reference.name!r}, but a dynamic task needs the code of the "
+        "tasks it calls, and a reference has none. Use a reference_launch_plan, or call it in a @workflow."
     )

@@ -1,7 +1,7 @@
-"""`@eager`: an asynchronous task that runs others by calling them; each call is an execution of its own.
+"""`@eager`: an asynchronous task that runs other tasks by calling them; each call is a separate execution.
 
-Here and now all of them run in this process. In a container the function alone does: what it calls is started at the
-control plane, by whoever fills the slot `eager_children` (`core.dynamic.children` declares it).
+In a local run, all of them run in this process. In a container, only the function does: its calls are started at the
+control plane, through the slot `eager_children` (declared in `core.dynamic.children`).
 """
 
 import re
@@ -27,43 +27,43 @@ if TYPE_CHECKING:
 
 
 _MADE_BY_ITSELF: Final = frozenset({"is_eager", "generates_deck"})
-# CPython's words of 3.10 to 3.13, for `await 3` and for `asyncio.gather(3)`.
+# CPython's messages, 3.10 to 3.13, for `await 3` and for `asyncio.gather(3)`.
 _NOT_AWAITABLE: Final = re.compile(r"object \w+ can't be used in 'await' expression|.* awaitable is required")
 
 
 class EagerTask(AsyncPythonFunctionTask):
-    """A task whose code runs other tasks: `await double(x=1)` in it waits for an execution of that task."""
+    """A task whose code runs other tasks: `await double(x=1)` waits for an execution of `double`."""
 
     registers_others = True
 
     def __init__(
         self, task_config: Any, task_function: FunctionType, *, metadata: TaskMetadata | None = None, **kwargs: Any
     ) -> None:
-        """Make the task of a coroutine function; `kwargs` are those of `PythonFunctionTask`.
+        """Make a task from a coroutine function; `kwargs` are those of `PythonFunctionTask`.
 
         Raises:
             DefinitionError: the function isn't an `async def`, or can't be a task.
         """
         if isinstance(task_function, FunctionType) and not iscoroutinefunction(unwrap(task_function)):
             raise DefinitionError(
-                f"@eager takes an `async def`, and {task_function.__name__!r} is a plain `def`. Write `async def "
+                f"@eager: expected an `async def`, but {task_function.__name__!r} is a plain `def`. Write `async def "
                 f"{task_function.__name__}(...)`, and await the asynchronous tasks in it."
             )
         metadata = replace(metadata or TaskMetadata(), is_eager=True)
-        kwargs = {**kwargs, "enable_deck": True, "disable_deck": None}  # what it has called is always shown
+        kwargs = {**kwargs, "enable_deck": True, "disable_deck": None}  # its calls are always shown
         super().__init__(task_config, task_function, metadata=metadata, **kwargs)
 
     def local_execution_mode(self) -> "ExecutionMode":
-        """Return as what a run in this process counts."""
+        """Return the mode of a run in this process."""
         from autocontainer_nb.core.entities.task_target import ExecutionMode
 
         return ExecutionMode.EAGER_LOCAL_EXECUTION
 
     def execute(self, **kwargs: Any) -> Any:
-        """Run the function to its end; in a container, with its calls as executions at the control plane.
+        """Run the function to its end; in a container, its calls are executions at the control plane.
 
         Raises:
-            ConfigError: in a container that isn't told where the control plane is, or as whom to call it.
+            ConfigError: the container doesn't know the control plane's address, or lacks credentials.
             EagerException: in a container, an execution that the function awaits has failed.
         """
         context = running_context()
@@ -74,7 +74,7 @@ class EagerTask(AsyncPythonFunctionTask):
         return run_with_children(self, context, self._body(kwargs))
 
     def get_as_workflow(self) -> "ImperativeWorkflow":
-        """Return a workflow of this task alone, with a handler that ends what a failed run has left running."""
+        """Return a workflow with this single task and a handler that ends executions left by a failed run."""
         from autocontainer_nb.core.dynamic.cleanup import workflow_with_cleanup
 
         return workflow_with_cleanup(self)
@@ -88,8 +88,8 @@ class EagerTask(AsyncPythonFunctionTask):
                 if not _NOT_AWAITABLE.fullmatch(str(error)) or not _raised_in(self.task_function, error):
                     raise
                 raise DefinitionError(
-                    f"Eager task {self.short_name!r}: {error}. A task of a plain `def`, a workflow and a launch plan "
-                    "give their value when they are called: leave out `await`. To run several of them at once, await "
+                    f"Eager task {self.short_name!r}: {error}. A task of a plain `def`, a workflow or a launch plan "
+                    "returns its value when it is called, so leave out `await`. To run several of them at once, await "
                     "asyncio.gather(asyncio.to_thread(first, x=1), asyncio.to_thread(second, x=2))."
                 ) from error
 
@@ -102,23 +102,24 @@ class EagerTask(AsyncPythonFunctionTask):
 
 
 def eager(_fn: Callable[..., Any] | None = None, /, *, metadata: TaskMetadata | None = None, **options: Any) -> Any:
-    """Make an eager task of a typed `async def`: `@eager` alone, or with the options of `@task`.
+    """Turn a typed `async def` into an eager task: `@eager`, or with the options of `@task`.
 
-    The function is plain Python with real values. Asynchronous tasks and other eager tasks that it calls are awaited,
-    several at once by `asyncio.gather`; tasks of a plain `def`, workflows and launch plans give their value at the
-    call, and run at once with others by `asyncio.to_thread`.
+    The function is plain Python with real values. It awaits asynchronous and eager tasks, several at once with
+    `asyncio.gather`. Tasks of a plain `def`, workflows and launch plans return their value when called; run them at the
+    same time as others with `asyncio.to_thread`.
 
-    Called, it runs here and now, and all that it calls with it: `await simple(x=3)`. By `simple.remote(x=3)` it runs
-    in a container, and each of its calls is an execution of its own. One that fails raises `EagerException` there, and
-    the task's own error here. When the function fails or is terminated, what it has left running is terminated, too.
+    `await simple(x=3)` runs it here and now, together with everything that it calls. `simple.remote(x=3)` runs it in a
+    container, and each of its calls is a separate execution. If one fails, the call raises `EagerException` in the
+    container, and the task's own error here. If the function fails or is terminated, its running executions are
+    terminated as well.
 
-    In a container it needs the control plane's address, and credentials, as variables: FLYTE_PLATFORM_URL, and where
-    a client secret is wanted FLYTE_CREDENTIALS_CLIENT_ID and FLYTE_CREDENTIALS_CLIENT_SECRET, the latter by
-    `secret_requests=[Secret(..., env_var="FLYTE_CREDENTIALS_CLIENT_SECRET")]`. The sandbox gives them by itself.
+    In a container it needs the control plane's address, and perhaps credentials, as variables: FLYTE_PLATFORM_URL, and
+    for a client secret FLYTE_CREDENTIALS_CLIENT_ID and FLYTE_CREDENTIALS_CLIENT_SECRET, the latter through
+    `secret_requests=[Secret(..., env_var="FLYTE_CREDENTIALS_CLIENT_SECRET")]`. The sandbox sets them automatically.
 
     Args:
-        _fn: The function, when the decorator stands without parentheses.
-        metadata: Retries, time limit and the like in one object, as flytekit takes them here.
+        _fn: The function, if the decorator is used without parentheses.
+        metadata: Retries, time limit and other settings in one object, as in flytekit.
         options: Those of `@task`.
 
     Raises:
@@ -133,7 +134,7 @@ def eager(_fn: Callable[..., Any] | None = None, /, *, metadata: TaskMetadata | 
 
 
 def _raised_in(function: Callable[..., Any], error: BaseException) -> bool:
-    """Whether the function's own lines raised the error, or asyncio, called by them."""
+    """Whether the error was raised by the function's own lines, or by asyncio called from them."""
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     own = [frame for frame in frames if frame.f_code is getattr(unwrap(function), "__code__", None)]
     after = frames[frames.index(own[-1]) + 1 :] if own else []
@@ -148,5 +149,5 @@ def _with_metadata(metadata: TaskMetadata | None, options: Mapping[str, Any]) ->
     told = {name: getattr(metadata, name) for name in names if getattr(metadata, name) != getattr(plain, name)}
     twice = [name for name in told if name in options]
     if twice:
-        raise DefinitionError(f"@eager: {twice[0]} was given both by itself and in metadata. Leave one out.")
+        raise DefinitionError(f"@eager: {twice[0]} was passed both directly and in metadata. Remove one of them.")
     return {**options, **told}

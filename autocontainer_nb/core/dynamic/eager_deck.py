@@ -1,4 +1,4 @@
-"""The deck of an eager task: what it has called, each with its execution, inputs and outcome."""
+"""The deck of an eager task: its calls with their executions, inputs and outcomes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -15,7 +15,7 @@ _SHOWN_CHARS: Final = 2_000  # of one value
 
 
 class EagerDeck(Deck):
-    """A page that always shows the calls as they are now."""
+    """A page that always shows the current state of the calls."""
 
     def __init__(self, calls: Callable[[], Sequence[Child]]) -> None:
         super().__init__(TITLE, auto_add_to_deck=False)
@@ -28,9 +28,9 @@ class EagerDeck(Deck):
 
 
 def calls_html(calls: Sequence[Child]) -> str:
-    """Return the calls as HTML; everything that comes from values is escaped."""
+    """Return the calls as HTML, with all text from values escaped."""
     if not calls:
-        return "<p>Nothing has been called.</p>"
+        return "<p>Nothing has been called yet.</p>"
     return "\n".join(_call(number, child) for number, child in enumerate(calls, 1))
 
 

@@ -1,4 +1,4 @@
-"""An eager task's function in its container: its calls become executions, which end with it at the latest."""
+"""The run of an eager task in its container: its calls become executions, which end no later than the task."""
 
 import asyncio
 import os
@@ -26,10 +26,10 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def run_with_children(task: Any, context: FlyteContext, body: Coroutine[Any, Any, Any]) -> Any:
-    """Return what the coroutine returns, run to its end with its calls taken by the control plane.
+    """Run the coroutine to its end, with its calls as executions at the control plane, and return its result.
 
     Raises:
-        ConfigError: the container isn't told where the control plane is, or as whom to call it.
+        ConfigError: the container doesn't know the control plane's address, or lacks credentials.
         EagerException: an execution that the function waits for has failed.
     """
     try:
@@ -37,7 +37,7 @@ def run_with_children(task: Any, context: FlyteContext, body: Coroutine[Any, Any
     except BaseException:
         body.close()
         raise
-    context.user_space_params.decks.insert(0, EagerDeck(lambda: children.calls))  # what is looked for first
+    context.user_space_params.decks.insert(0, EagerDeck(lambda: children.calls))  # people look for this one first
     name = context.user_space_params.execution_id.name
     cause = f"the eager task {task.short_name!r}, execution {name}, has ended"
 
@@ -49,7 +49,7 @@ def run_with_children(task: Any, context: FlyteContext, body: Coroutine[Any, Any
         return children.run_async(entity, values) if is_async else children.run(entity, values)
 
     with (
-        _ended_with_this_process(children, f"{cause}: it was told to stop"),
+        _ended_with_this_process(children, f"{cause}: it received a signal to stop"),
         compiling(CompilationState(owner=task.short_name, take=take)),
     ):
         return asyncio.run(_run(body, children, cause))
@@ -62,11 +62,11 @@ async def _run(body: Coroutine[Any, Any, Any], children: Children, cause: str) -
         return await body
     finally:
         publishing.cancel()
-        children.close(cause)  # before the loop ends: it waits for the threads, and those for executions
+        children.close(cause)  # before the loop ends, which waits for the threads, which wait for executions
 
 
 async def _publish(children: Children) -> None:
-    """Write the deck whenever a call has changed; it is an extra, and the run's end writes it again."""
+    """Write the deck whenever a call has changed; errors are ignored, since the end of the run writes it again."""
     shown: list[tuple[str, str]] = []
     while True:
         await asyncio.sleep(_PUBLISH_EVERY_S)
@@ -81,7 +81,7 @@ async def _publish(children: Children) -> None:
 def _ended_with_this_process(children: Children, cause: str) -> Iterator[None]:
     """Within the block, a signal that ends this process ends the children first.
 
-    They are ended by a thread: what the signal interrupts may hold a lock that ending them needs.
+    A thread ends them, since the code that the signal interrupts may hold a lock that this needs.
     """
     if current_thread() is not main_thread():
         yield
@@ -100,7 +100,9 @@ def _ended_with_this_process(children: Children, cause: str) -> Iterator[None]:
         if ended:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        elif not received:  # a group's signal comes twice: from the platform, and from this process's supervisor
+        elif (
+            not received
+        ):  # a signal to the process group comes twice: from the platform and from this process's supervisor
             received.append(number)
             Thread(target=end, args=(number,), name="end-children", daemon=True).start()
 

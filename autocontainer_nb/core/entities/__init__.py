@@ -1,1 +1,1 @@
-"""What tasks, workflows and launch plans have in common."""
+"""The common ground of tasks, workflows and launch plans: names, interfaces, documentation."""

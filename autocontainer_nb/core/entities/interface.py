@@ -1,4 +1,4 @@
-"""A task's interface in Python types: read off a function's signature, bound to arguments, given on the wire."""
+"""`Interface`: inputs and outputs in Python types, read from a signature, bound to arguments, and as a message."""
 
 import inspect
 import typing
@@ -13,14 +13,14 @@ from flyteidl.core import interface_pb2, types_pb2
 from autocontainer_nb.compiler.names import is_variable, variable_spelling
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.wording import show_type
+from autocontainer_nb.type_engine.wording import show_type, with_article
 
-DEFAULT_OUTPUT_PREFIX = "o"  # outputs without names are o0, o1, ..., as flytekit names them
+DEFAULT_OUTPUT_PREFIX = "o"  # outputs without names are o0, o1, ..., as in flytekit
 
 
 @dataclass(frozen=True)
 class Interface:
-    """Inputs and outputs by name, in order. `output_tuple` is the NamedTuple's class where the outputs have one."""
+    """Inputs and outputs by name, in order. `output_tuple` is the NamedTuple class of the outputs, if they have one."""
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Interface:
 
 
 def takes_simple(python_type: Any, simple: "types_pb2.SimpleType") -> bool:
-    """Whether the type is this simple one of Flyte's, or a union with it: None, an error."""
+    """Whether the type is this simple Flyte type, such as NONE or ERROR, or a union that includes it."""
     kind = type_engine.to_literal_type(python_type)
     return any(
         each.WhichOneof("type") == "simple" and each.simple == simple for each in kind.union_type.variants or [kind]
@@ -61,7 +61,7 @@ def takes_simple(python_type: Any, simple: "types_pb2.SimpleType") -> bool:
 
 
 def function_interface(name: str, function: FunctionType) -> Interface:
-    """Return the interface that the function's signature and annotations declare.
+    """Return the interface declared by the function's signature and annotations.
 
     Raises:
         DefinitionError: an annotation is missing or can't be resolved, or the signature has `*args` or `**kwargs`.
@@ -78,8 +78,8 @@ def function_interface(name: str, function: FunctionType) -> Interface:
     for parameter in parameters:
         if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
             raise DefinitionError(
-                f"Task {name!r}: the parameter {str(parameter)!r} takes any number of arguments, but a task's "
-                "inputs are named and typed. Write one parameter for each, or take a list or dict."
+                f"Task {name!r}: the parameter {str(parameter)!r} accepts any number of arguments, but a task's "
+                "inputs are named and typed. Write one parameter per input, or accept a list or dict."
             )
         if parameter.name not in hints:
             raise DefinitionError(
@@ -98,35 +98,33 @@ def function_interface(name: str, function: FunctionType) -> Interface:
 
 
 def check_variable_names(owner: str, names: Iterable[str]) -> None:
-    """Return if Flyte can refer to inputs and outputs of these names.
+    """Check that Flyte can refer to inputs and outputs of these names.
 
     Raises:
-        DefinitionError: it can't; the message has the nearest name that it can.
+        DefinitionError: it can't; the message suggests the nearest valid name.
     """
     for name in names:
         if not is_variable(name):
             raise DefinitionError(
-                f"{owner!r}: the input or output {name!r} can't be registered: Flyte reads ASCII letters, digits and "
-                f"`_` only. Call it {variable_spelling(name)!r}."
+                f"{owner!r}: the input or output {name!r} can't be registered: Flyte accepts only ASCII letters, "
+                f"digits and `_`. Call it {variable_spelling(name)!r}."
             )
 
 
 def bind_inputs(
     task_name: str, interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str, Any], noun: str = "Task"
 ) -> dict[str, Any]:
-    """Return the value of every input, defaults included, in the interface's order; nothing is converted.
+    """Return the value of every input, including defaults, in the interface's order; nothing is converted.
 
-    Messages call what is named `noun`: Task, Workflow, Launch plan.
+    `noun` is what messages call the entity: Task, Workflow, Launch plan.
 
     Raises:
-        InputError: an argument is missing, unknown, given twice or superfluous; the message shows the signature.
+        InputError: an argument is missing, unknown, passed twice or superfluous; the message shows the signature.
     """
     names = [name for name in interface.inputs if name not in interface.keyword_only]
     shown = f"The {noun.lower()} is {task_name}{interface.show()}"
     if len(args) > len(names):
-        raise InputError(
-            f"{noun} {task_name!r} takes {len(names)} positional arguments, {len(args)} were given. {shown}."
-        )
+        raise InputError(f"{noun} {task_name!r} takes {len(names)} positional arguments, but got {len(args)}. {shown}.")
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
         if name not in interface.inputs:
@@ -137,32 +135,32 @@ def bind_inputs(
     missing = [name for name in interface.inputs if name not in given and name not in interface.defaults]
     if missing:
         wanted = ", ".join(f"{name}: {show_type(interface.inputs[name])}" for name in missing)
-        raise InputError(f"{noun} {task_name!r} lacks a value for {wanted}. {shown}.")
+        raise InputError(f"{noun} {task_name!r} needs a value for {wanted}. {shown}.")
     return {name: given[name] if name in given else interface.defaults[name] for name in interface.inputs}
 
 
 def _hint(name: str, task_name: str, interface: Interface) -> str:
-    """Return what a wrong input may be meant for, with a blank before it; an empty text where nobody knows."""
+    """Return a hint, after a space, at what a wrong input may be meant for; an empty string if there is none."""
     if name == "allow_credentials":
         return (
-            " It isn't an input but a permission: @task(allow_credentials=True), or for one run: "
+            " It is a permission, not an input: use @task(allow_credentials=True), or for one run "
             f"%flyte run --allow-credentials {task_name}."
         )
     return _nearest(name, interface)
 
 
 def check_inputs(task_name: str, interface: Interface, values: Mapping[str, Any]) -> None:
-    """Return if each bound value fits its type.
+    """Check that each bound value fits its type.
 
     Raises:
-        ConversionError: one doesn't; the message tells the task, the input, the expected and the given type.
+        ConversionError: one doesn't; the message has the path to the value, the expected type and the value.
     """
     for name, value in values.items():
         type_engine.check(value, interface.inputs[name], f"{task_name}(inputs).{name}")
 
 
 def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict[str, Any]:
-    """Return {output: value} of what a task's code returned.
+    """Return the result of a task's code as {output: value}.
 
     Raises:
         ConversionError: the number of values isn't that of the declared outputs.
@@ -171,8 +169,8 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
     if not declared:
         if returned is not None:
             warnings.warn(
-                f"Task {task_name!r} returned a value of type {show_type(type(returned))}, but its signature declares "
-                "no output: the value is kept nowhere. Write `-> type` after the parameters.",
+                f"Task {task_name!r} returned {with_article(type(returned))}, but its signature declares no output, so "
+                "the value is lost. Write `-> type` after the parameters.",
                 stacklevel=2,
             )
         return {}
@@ -180,7 +178,7 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
         return {declared[0]: returned}
     if not isinstance(returned, tuple) or len(returned) != len(declared):
         kinds = ", ".join(f"{name}: {show_type(kind)}" for name, kind in interface.outputs.items())
-        found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else show_type(type(returned))
+        found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else with_article(type(returned))
         raise ConversionError(
             f"{task_name}(outputs): expected a tuple of {len(declared)} values ({kinds}), got {found}"
         )
@@ -203,8 +201,7 @@ def _outputs(name: str, annotation: Any) -> tuple[dict[str, Any], type[tuple[Any
         if bare:
             raise DefinitionError(
                 f"Task {name!r}: the output {bare[0]!r} of {annotation.__name__} has no type. Use "
-                "typing.NamedTuple with "
-                "an annotation for each field."
+                "typing.NamedTuple with an annotation for each field."
             )
         return {field: hints[field] for field in annotation._fields}, annotation
     if typing.get_origin(annotation) is tuple:
@@ -212,7 +209,7 @@ def _outputs(name: str, annotation: Any) -> tuple[dict[str, Any], type[tuple[Any
         if Ellipsis in parts or not parts:
             raise DefinitionError(
                 f"Task {name!r}: tuple[{', '.join(show_type(part) for part in parts)}] has no fixed number of outputs. "
-                "Return a list, or a tuple with one type for each output."
+                "Return a list, or a tuple with one type per output."
             )
         return {f"{DEFAULT_OUTPUT_PREFIX}{index}": part for index, part in enumerate(parts)}, None
     return {f"{DEFAULT_OUTPUT_PREFIX}0": annotation}, None

@@ -1,10 +1,10 @@
-"""Which tasks are cell-defined, and their registered names."""
+"""The scope of a notebook: which tasks are defined in its cells, and their registered names."""
 
 from autocontainer_nb.compiler.names import registered_spelling
 
 
 class NotebookScope:
-    """Which tasks are cell-defined: all whose module is `__main__`, while a notebook has opened the scope."""
+    """The notebook's scope. While it is open, all tasks whose module is `__main__` are cell-defined."""
 
     def __init__(self) -> None:
         self._prefix: str | None = None
@@ -19,16 +19,16 @@ class NotebookScope:
         self._prefix = prefix
 
     def close(self) -> None:
-        """Undo `open`; tasks made meanwhile keep what they have."""
+        """Undo `open`; tasks made in the meantime keep their resolvers and names."""
         self._prefix = None
 
     def qualify(self, module: str, name: str) -> str:
-        """Return the registered name of a function of this module and name, in ASCII."""
+        """Return the registered name, in ASCII, of a function with this module and name."""
         prefix = self._prefix if module == "__main__" and self._prefix else module
         return registered_spelling(f"{prefix}.{name}")
 
     def qualify_given(self, module: str, name: str) -> str:
-        """Return the registered name of what its maker has named, in ASCII: of a cell's, `PREFIX.NAME`."""
+        """Return the registered name, in ASCII, of an entity with an explicit name: `PREFIX.NAME` if a cell made it."""
         if not self.covers(module) or name.startswith(f"{self._prefix}."):
             return registered_spelling(name)
         return registered_spelling(f"{self._prefix}.{name}")
@@ -42,7 +42,7 @@ notebook_scope = NotebookScope()
 
 
 def install_notebook_resolver(prefix: str) -> None:
-    """Make tasks that are defined in `__main__` from now on cell-defined, with names that begin with `prefix`."""
+    """Treat tasks defined in `__main__` from now on as cell-defined; their names begin with `prefix`."""
     notebook_scope.open(prefix)
 
 

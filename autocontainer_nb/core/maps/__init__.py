@@ -1,1 +1,1 @@
-"""One task or launch plan run for each item of a list."""
+"""`map_task`: a task or launch plan run for each item of a list."""

@@ -1,7 +1,7 @@
-"""A launch plan, or what is registered already, mapped over lists: one node of its own for each item.
+"""A launch plan or reference mapped over lists: one separate node per item.
 
-Flyte's compiler refuses an array of them, as it takes the interface of one item for that of the whole. So where the
-lists are known when the graph is drawn, each item becomes a node; where they aren't, the map is refused.
+Flyte's compiler refuses an array of them, since it takes the interface of one item for that of the whole array. So if
+the lists are known when the graph is drawn, each item becomes a node; otherwise the map is refused.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,14 @@ from autocontainer_nb.core.maps.items import check_single_output, checked_tolera
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import DefinitionError, InputError, UserError
+from autocontainer_nb.type_engine.wording import with_article
 
 MappedEntity = LaunchPlan | ReferenceLaunchPlan | ReferenceTask
-_ALL: Final = 1.0  # the ratio of items that must succeed where nothing else is said
+_ALL: Final = 1.0  # the default ratio of items that must succeed
 
 
 class ArrayNode:
-    """What `map_task` gives for a launch plan or a reference: to be called with lists, in a @dynamic for instance."""
+    """The result of `map_task` for a launch plan or a reference; call it with lists, for example in a @dynamic task."""
 
     noun = "Map"
 
@@ -37,13 +38,13 @@ class ArrayNode:
         """Map over the target.
 
         Raises:
-            DefinitionError: it has more than one output, or a number makes no sense.
+            DefinitionError: it has more than one output, or a number is out of range.
         """
         if not isinstance(target, MappedEntity):
             name = getattr(target, "short_name", None) or getattr(target, "__name__", repr(target))
             raise DefinitionError(
-                f"map_task({name}): a task that runs in a container by itself, a launch plan, a reference_task or a "
-                f"reference_launch_plan is expected, got {type(target).__name__}."
+                f"map_task({name}): expected a task that runs in its own container, a launch plan, a reference_task or "
+                f"a reference_launch_plan, got {with_article(type(target))}."
             )
         self.target = target
         self.concurrency = concurrency
@@ -61,23 +62,23 @@ class ArrayNode:
 
     @property
     def short_name(self) -> str:
-        """What it is, for messages."""
+        """Its name in messages: `map_task(NAME)`."""
         return f"map_task({self.target.short_name})"
 
     @property
     def python_interface(self) -> Interface:
-        """Lists of the target's inputs and output, in Python types."""
+        """The target's inputs and output as lists, in Python types."""
         return self._python_interface
 
     def construct_node_metadata(self) -> NodeMetadata:
-        """Return how the node of an item is shown: by the target's name."""
+        """Return the metadata of an item's node, which is shown by the target's name."""
         return NodeMetadata(name=self.target.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a launch plan for each item here and now; while a graph is drawn, make a node of each item.
+        """Run a launch plan for each item here and now; while a graph is being drawn, add one node per item.
 
         Raises:
-            DefinitionError: a graph is drawn, and the lists aren't known yet, or some items may fail.
+            DefinitionError: a graph is being drawn, and the lists aren't known yet, or some items may fail.
             UserError: the target is a reference, and no workflow is being drawn: its code isn't here.
         """
         state = current_calls()
@@ -101,20 +102,20 @@ class ArrayNode:
 
     def _way_out(self, names: list[str]) -> str:
         if isinstance(self.target, ReferenceTask):  # no dynamic task can carry one
-            return f"Write the items out, {names[0]}=[...], or map over a task of your own."
+            return f"Write the items as a list, {names[0]}=[...], or map over a task of your own."
         each = ", ".join(f"{name}=..." for name in names)
         return (
-            f"Map over a task, or let a task loop that knows the lists: `@dynamic def each({', '.join(names)}): return "
+            f"Map over a task, or loop in a task that knows the lists: `@dynamic def each({', '.join(names)}): return "
             f"[{self.target.short_name}({each}) for ... in {names[0]}]`."
         )
 
     def _unrolled(self, state: CompilationState, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """Call the target for each item, and return the list of what the calls give; nothing without outputs."""
+        """Call the target for each item, and return the list of results; None without outputs."""
         where = f"{state.owner} ► {self.short_name}"
         values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
         if any(isinstance(value, Promise) for value in values.values()):
             raise DefinitionError(
-                f"{where}: how many items there are isn't known while the graph is drawn, and Flyte can't map over a "
+                f"{where}: the number of items isn't known while the graph is being drawn, and Flyte can't map over a "
                 f"{self._kind}. {self._way_out(list(values))}"
             )
         asked = [name for name in ("concurrency", "min_successes") if getattr(self, name) is not None]
@@ -122,25 +123,25 @@ class ArrayNode:
         asked += ["run_all_sub_nodes"] if self.run_all_sub_nodes else []
         if asked:
             raise DefinitionError(
-                f"{where}: each item is a node of its own here, as Flyte can't map over a {self._kind}, "
-                f"so {asked[0]} can't be kept. Leave it away, or map over a task."
+                f"{where}: Flyte can't map over a {self._kind}, so each item becomes a separate node, and {asked[0]} "
+                "would have no effect. Remove it, or map over a task."
             )
         lengths = {name: len(value) for name, value in values.items() if isinstance(value, list)}
         if len(lengths) != len(values) or len(set(lengths.values())) > 1:
             told = ", ".join(f"{name} has {lengths.get(name, 'no list')}" for name in values)
-            raise InputError(f"{where} takes lists of one length, got others: {told}.")
+            raise InputError(f"{where}: all mapped lists must have the same length, but {told}.")
         count = next(iter(lengths.values()), 0)
         found = [self.target(**{name: value[index] for name, value in values.items()}) for index in range(count)]
         return found if self._python_interface.outputs else None
 
     def remote(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Refuse: the control plane knows no such thing.
+        """Raise an error: the control plane has no such entity.
 
         Raises:
             UserError: always.
         """
         raise UserError(
-            f"{self.short_name} can't be started by itself. Call it in a @dynamic and start that one, or start "
+            f"{self.short_name} can't be started by itself. Call it in a @dynamic task and start that, or start "
             f"{self.target.short_name}.remote(...) for each item."
         )
 

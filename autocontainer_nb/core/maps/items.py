@@ -1,4 +1,4 @@
-"""What all maps have in common: interfaces over lists, and running the items here, with as many failures as allowed."""
+"""The common ground of maps: interfaces over lists, the tolerance of failures, and the local run of the items."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -13,25 +13,25 @@ from autocontainer_nb.type_engine.families.annotated import MAY_BE_MISSING
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How many items must succeed: a number, which comes first, or a part of them; neither: all."""
+    """How many items must succeed: a number, or else a ratio; with neither, all of them."""
 
     min_successes: int | None = None
     min_success_ratio: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Tolerance":
-        """Return what `text()` has told."""
+        """Return the tolerance that `text()` encoded."""
         name, _, number = text.partition("=")
         return cls(min_successes=int(number)) if name == "successes" else cls(min_success_ratio=float(number))
 
     def text(self) -> str:
-        """Return it as a container's variable tells it; empty where all items must succeed."""
+        """Return the tolerance as text for a container's variable; empty if all items must succeed."""
         if self.min_successes:
             return f"successes={self.min_successes}"
         return f"ratio={self.min_success_ratio}" if self.min_success_ratio not in {None, 0, 1} else ""
 
     def needed(self, count: int) -> int:
-        """Return how many of `count` items must succeed."""
+        """Return the number of `count` items that must succeed."""
         if self.min_successes:
             return self.min_successes
         return math.ceil(count * self.min_success_ratio) if self.min_success_ratio else count
@@ -39,7 +39,7 @@ class Tolerance:
     def output_type(self, kind: Any) -> Any:
         """Return the type of one item's output: with a ratio it may be None, as flytekit declares it.
 
-        With a number flytekit doesn't declare it, though it may be None, too.
+        With a number it may also be None, but flytekit doesn't declare that.
         """
         if self.min_success_ratio not in {None, 1}:
             return Optional[kind]  # noqa: UP045 - a text has no `|`
@@ -49,22 +49,24 @@ class Tolerance:
 def checked_tolerance(
     short: str, concurrency: int | None, min_successes: int | None, min_success_ratio: float | None
 ) -> Tolerance:
-    """Return the tolerance.
+    """Return the tolerance for these numbers.
 
     Raises:
-        DefinitionError: a number makes no sense.
+        DefinitionError: a number is out of range.
     """
     if concurrency is not None and concurrency < 0:
-        raise DefinitionError(f"{short}: concurrency is 0 (unbounded) or more, got {concurrency}.")
+        raise DefinitionError(f"{short}: concurrency: expected 0 (unbounded) or more, got {concurrency}.")
     if min_successes is not None and min_successes < 0:
-        raise DefinitionError(f"{short}: min_successes is 0 or more, got {min_successes}.")
+        raise DefinitionError(f"{short}: min_successes: expected 0 or more, got {min_successes}.")
     if min_success_ratio is not None and not 0 <= min_success_ratio <= 1:
-        raise DefinitionError(f"{short}: min_success_ratio is between 0 and 1, got {min_success_ratio}.")
+        raise DefinitionError(
+            f"{short}: min_success_ratio: expected a number between 0 and 1, got {min_success_ratio}."
+        )
     return Tolerance(min_successes, min_success_ratio)
 
 
 def list_interface(interface: Interface, bound: frozenset[str], tolerance: Tolerance) -> Interface:
-    """Return the interface over lists; the bound inputs stay what they are, and defaults are those of items.
+    """Return the interface with lists; bound inputs keep their types.
 
     Raises:
         DefinitionError: there is more than one output.
@@ -75,15 +77,15 @@ def list_interface(interface: Interface, bound: frozenset[str], tolerance: Toler
 
 
 def check_single_output(short: str, interface: Interface) -> None:
-    """Return if there is at most one output.
+    """Check that there is at most one output.
 
     Raises:
         DefinitionError: there are more.
     """
     if len(interface.outputs) > 1:
         raise DefinitionError(
-            f"map_task({short}): at most one output is expected, got {', '.join(interface.outputs)}. Return one object "
-            "that holds them, a dataclass for instance."
+            f"map_task({short}): expected at most one output, got {', '.join(interface.outputs)}. Return a single "
+            "object that holds them, such as a dataclass."
         )
 
 
@@ -96,10 +98,10 @@ def run_items(
     *,
     run_all: bool = False,
 ) -> list[Any]:
-    """Return what `run` gives for each item of the lists, one after the other, and None for one that may fail.
+    """Run each item of the lists in order, and return the results, with None for a failure within the tolerance.
 
-    A failed item is told in the log: which one, and why. Where too many fail, the first error too many is raised, at
-    once or, with `run_all`, when all items have run.
+    Failed items are logged with the cause. If too many fail, the first error beyond the tolerance is raised: at once,
+    or with `run_all` after all items have run.
 
     Raises:
         InputError: the lists differ in length.
@@ -107,7 +109,7 @@ def run_items(
     lengths = {name: len(value) for name, value in values.items() if name not in bound}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise InputError(f"{short!r} takes lists of one length, got others: {told}.")
+        raise InputError(f"{short!r}: all mapped lists must have the same length, but {told}.")
     count = next(iter(lengths.values()), 0)
     allowed, failed = count - tolerance.needed(count), 0
     outputs: list[Any] = []
@@ -130,6 +132,10 @@ def run_items(
 
 def _tell(what: str, failed: int, allowed: int) -> None:
     if allowed > 0:
-        rest = f"its output is None ({failed} of {allowed} that may fail)" if failed <= allowed else "too many have"
+        rest = (
+            f"its output is None ({failed} of {allowed} allowed failures)"
+            if failed <= allowed
+            else "too many items have failed"
+        )
         what = f"{what}; {rest}"
     current_context().logging.warning("%s", what)

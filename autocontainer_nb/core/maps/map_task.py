@@ -1,7 +1,7 @@
-"""`map_task`: one task run for each item of its lists, each item in a container of its own.
+"""`map_task`: a task run for each item of its lists, each item in its own container.
 
-Registered it is an array node over a task whose command is `pyflyte-map-execute`: every container gets the whole lists
-and takes its own item, whose number the control plane tells by a variable.
+It is registered as an array node over a task whose command is `pyflyte-map-execute`: every container gets the whole
+lists and processes one item, whose index the control plane passes in a variable.
 """
 
 import copy
@@ -27,6 +27,7 @@ from autocontainer_nb.core.run.context import FlyteContext
 from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.wording import with_article
 from autocontainer_nb.wire import ENV_ITEM_TOLERANCE, EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, MAP_RESOLVER_LOCATION
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _VARS, _RESOLVER = "vars", "resolver"  # flytekit's spelling
 
 
 class ArrayNodeMapTask(PythonTask[None]):
-    """A task over lists: each input that isn't bound to one value is a list, and so is the output."""
+    """A task over lists: each input that isn't bound to a single value is a list, and so is the output."""
 
     def __init__(
         self,
@@ -57,7 +58,8 @@ class ArrayNodeMapTask(PythonTask[None]):
         """Map over a task, or over a `functools.partial` of one, whose arguments are the same for all items.
 
         Raises:
-            DefinitionError: it is no task of one output that runs in a container by itself, or a number makes no sense.
+            DefinitionError: it isn't a task with at most one output that runs in its own container, or a number is out
+                of range.
         """
         values = dict(python_function_task.keywords) if isinstance(python_function_task, partial) else {}
         task = _mapped_task(python_function_task, values)
@@ -75,7 +77,7 @@ class ArrayNodeMapTask(PythonTask[None]):
             task_config=None,
             interface=replace(
                 list_interface(task.python_interface, self._bound_inputs, self._tolerance),
-                defaults=values,  # so that they count however it is called or launched
+                defaults=values,  # so that they apply however it is called or launched
             ),
             metadata=metadata or task.metadata,
             task_type_version=_TASK_TYPE_VERSION,
@@ -83,7 +85,7 @@ class ArrayNodeMapTask(PythonTask[None]):
 
     @property
     def short_name(self) -> str:
-        """What it is, for messages: `map_task(double)`."""
+        """Its name in messages, such as `map_task(double)`."""
         return f"map_task({self._mapped_task.short_name})"
 
     @property
@@ -103,12 +105,12 @@ class ArrayNodeMapTask(PythonTask[None]):
 
     @property
     def security_context(self) -> "security_pb2.SecurityContext | None":
-        """The secrets that the mapped task asks for."""
+        """The secrets that the mapped task requests."""
         return self._mapped_task.security_context
 
     @property
     def enable_deck(self) -> bool:
-        """Whether the run of an item leaves a `deck.html`."""
+        """Whether the run of an item writes a `deck.html`."""
         return self._mapped_task.enable_deck
 
     def over(self, task: PythonAutoContainerTask[Any]) -> "ArrayNodeMapTask":
@@ -118,9 +120,9 @@ class ArrayNodeMapTask(PythonTask[None]):
         return made
 
     def execute(self, **kwargs: Any) -> Any:
-        """Run the mapped task for each item, one after the other, and return the list of what they returned.
+        """Run the mapped task for each item in order, and return the list of results.
 
-        An item that raises is None in the list while enough others can succeed; the log tells which, and why.
+        An item that raises is None in the list as long as enough others can succeed; the cause is logged.
         """
         outputs = run_items(
             self.short_name,
@@ -135,10 +137,10 @@ class ArrayNodeMapTask(PythonTask[None]):
     def dispatch_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
-        """Return the outputs for one item, whose number the context has; without a number, the list for all items.
+        """Return the outputs for the item whose index the context has; without an index, the lists for all items.
 
         Raises:
-            InputError: the lists have no such item.
+            InputError: the lists have no item of that index.
         """
         if ctx.array_index is None:
             if ctx.item_tolerance:
@@ -153,17 +155,17 @@ class ArrayNodeMapTask(PythonTask[None]):
         return self._mapped_task.dispatch_execute(ctx, literals_pb2.LiteralMap(literals=literals))
 
     def construct_node_metadata(self) -> "NodeMetadata":
-        """Return how the array as a whole is shown; its items are treated as `item_metadata` says."""
+        """Return the metadata of the whole array's node; `item_metadata` is that of the items."""
         from autocontainer_nb.core.graph.node import NodeMetadata
 
         return NodeMetadata(name=self._name)
 
     def item_metadata(self) -> "NodeMetadata":
-        """Return how the node of one item is treated: as the task's metadata says."""
+        """Return the metadata of one item's node: the task's settings."""
         return replace(super().construct_node_metadata(), name=self._name)
 
     def get_command(self, settings: "SerializationSettings") -> list[str]:
-        """Return the command of one item's container: that of the mapped task, by `pyflyte-map-execute`."""
+        """Return the command of one item's container: the mapped task's, with `pyflyte-map-execute`."""
         command = self._mapped_task.get_default_command(settings)
         place = command.index("--resolver")
         loader = ArrayNodeMapTaskResolver().loader_args(settings, self)
@@ -175,11 +177,11 @@ class ArrayNodeMapTask(PythonTask[None]):
         return self._with_own_command().get_container(self._told(settings))
 
     def get_k8s_pod(self, settings: "SerializationSettings") -> "tasks_pb2.K8sPod | None":
-        """Return the mapped task's pod with this task's command, where it has a pod template."""
+        """Return the mapped task's pod with this task's command, or None if it has no pod template."""
         return self._with_own_command().get_k8s_pod(self._told(settings))
 
     def get_sql(self, settings: "SerializationSettings") -> "tasks_pb2.Sql | None":
-        """Return the statement that the mapped task is; one of Python code is none."""
+        """Return the SQL statement of the mapped task; None for a Python task."""
         return self._mapped_task.get_sql(settings)
 
     def get_config(self, settings: "SerializationSettings") -> dict[str, str] | None:
@@ -195,12 +197,12 @@ class ArrayNodeMapTask(PythonTask[None]):
         return self._mapped_task.get_extended_resources(settings)
 
     def _told(self, settings: "SerializationSettings") -> "SerializationSettings":
-        """Return settings by which a container that runs all items learns how many of them may fail."""
+        """Return settings that tell a container which runs all items how many of them may fail."""
         told = self._tolerance.text()
         return replace(settings, env={**settings.env, ENV_ITEM_TOLERANCE: told}) if told else settings
 
     def _tolerating(self, text: str) -> "ArrayNodeMapTask":
-        """Return the same map with the tolerance that its registration has told."""
+        """Return the same map with the tolerance from its registration."""
         told = Tolerance.parse(text)
         return ArrayNodeMapTask(
             self._mapped_task, None, told.min_successes, told.min_success_ratio, set(self._bound_inputs)
@@ -212,7 +214,7 @@ class ArrayNodeMapTask(PythonTask[None]):
         return task
 
     def _registered_name(self, task_name: str) -> str:
-        """Return the name that flytekit gives: from the mapped task's, and a hash of what else it depends on."""
+        """Return flytekit's name: the mapped task's name, and a hash of the other settings."""
         from hashlib import md5
 
         module, _, function = task_name.rpartition(".")
@@ -225,13 +227,13 @@ class ArrayNodeMapTask(PythonTask[None]):
         items = literal.collection.literals
         if not 0 <= index < len(items):
             raise InputError(
-                f"Task {self.short_name!r}: the input {name!r} has {len(items)} items, and none [{index}]."
+                f"Task {self.short_name!r}: the input {name!r} has {len(items)} items, but no item [{index}]."
             )
         return items[index]
 
 
 class ArrayNodeMapTaskResolver(TrackedInstance, TaskResolverMixin):
-    """Finds the mapped task by its own resolver, and maps over it. Its location is this class's, as in flytekit."""
+    """Finds the mapped task with its own resolver, and maps over it. Its location is this class, as in flytekit."""
 
     @property
     def location(self) -> str:
@@ -243,14 +245,14 @@ class ArrayNodeMapTaskResolver(TrackedInstance, TaskResolverMixin):
         return "ArrayNodeMapTaskResolver"
 
     def load_task(self, loader_args: list[str]) -> PythonTask[Any]:
-        """Return the map task that `["vars", "a,b", "resolver", LOCATION, ...]` stands for; a and b are bound.
+        """Return the map task that `["vars", "a,b", "resolver", LOCATION, ...]` identifies; a and b are bound.
 
         Raises:
             DefinitionError: the arguments have another form.
         """
         if loader_args[:1] != [_VARS] or loader_args[2:3] != [_RESOLVER] or len(loader_args) < 4:  # noqa: PLR2004 - pairs
             raise DefinitionError(
-                f"loader arguments {_VARS} NAMES {_RESOLVER} LOCATION ... expected, got {loader_args!r}. Was the "
+                f"Expected the loader arguments {_VARS} NAMES {_RESOLVER} LOCATION ..., got {loader_args!r}. Was the "
                 "command changed by hand?"
             )
         _, names, _, location, *inner = loader_args
@@ -260,13 +262,13 @@ class ArrayNodeMapTaskResolver(TrackedInstance, TaskResolverMixin):
     def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:
         """Return the bound inputs' names and what the mapped task's resolver needs."""
         if not isinstance(task, ArrayNodeMapTask):
-            raise DefinitionError(f"Task {task.name!r} is a {type(task).__name__}, and no map task.")
+            raise DefinitionError(f"Task {task.name!r}: expected a map task, got {with_article(type(task))}.")
         resolver = task.mapped_task.task_resolver
         inner = resolver.loader_args(settings, task.mapped_task)
         return [_VARS, ",".join(sorted(task.bound_inputs)), _RESOLVER, resolver.location, *inner]
 
     def get_all_tasks(self) -> list[PythonTask[Any]]:
-        """Return nothing: a map task is made from the mapped one when it is needed."""
+        """Return an empty list: map tasks are made on demand from the mapped task."""
         return []
 
 
@@ -281,19 +283,20 @@ def map_task(
 ) -> Any:
     """Return a task that runs `target` for each item of lists: `map_task(double)(x=[1, 2, 3])` is `[2, 4, 6]`.
 
-    Of a launch plan or a reference it is a step of a workflow (`core.maps.array_node`), no task of its own.
+    Mapped over a launch plan or a reference, the result isn't a task of its own, but steps of a workflow
+    (`core.maps.array_node`).
 
     Args:
-        target: A task of at most one output, or `functools.partial(task, b=2)`, whose arguments are for all items. Or
-            a launch plan, a `reference_task`, a `reference_launch_plan`.
-        concurrency: How many items run at a time; 0 for all at once, None for as many as the workflow allows.
-        min_successes: How many items must succeed; the others' outputs are missing.
-        min_success_ratio: Which part of the items must succeed; below 1, the outputs of the others are None.
-        run_all_sub_nodes: Whether the items run to their end also when too many have failed.
-        metadata: Retries, timeout and the like of an item, instead of the task's own.
+        target: A task with at most one output, or `functools.partial(task, b=2)`, whose arguments apply to all items;
+            or a launch plan, a `reference_task`, a `reference_launch_plan`.
+        concurrency: The number of items that run at a time; 0 for all at once, None for as many as the workflow allows.
+        min_successes: The number of items that must succeed; the outputs of the others are missing.
+        min_success_ratio: The ratio of items that must succeed; below 1, the outputs of the others are None.
+        run_all_sub_nodes: Whether all items run to their end even after too many have failed.
+        metadata: Retries, timeout and other settings of an item, instead of the task's own.
 
     Raises:
-        DefinitionError: the target can't be mapped, or a number makes no sense.
+        DefinitionError: the target can't be mapped, or a number is out of range.
     """
     if not isinstance(target, PythonTask | partial):
         from autocontainer_nb.core.maps.array_node import ArrayNode
@@ -312,17 +315,19 @@ def map_task(
 def _mapped_task(target: Any, values: Mapping[str, Any]) -> PythonAutoContainerTask[Any]:
     task = target.func if isinstance(target, partial) else target
     if isinstance(target, partial) and target.args:
-        raise DefinitionError("map_task: a partial's arguments are given by name, functools.partial(task, b=2).")
+        raise DefinitionError("map_task: pass a partial's arguments by name, as in functools.partial(task, b=2).")
     if not isinstance(task, PythonAutoContainerTask) or getattr(task, "makes_graph", False):
         name = getattr(task, "short_name", None) or getattr(task, "__name__", repr(task))
         raise DefinitionError(
-            f"map_task({name}): a task that runs in a container by itself is expected, got {type(task).__name__}."
+            f"map_task({name}): expected a task that runs in its own container, got {with_article(type(task))}."
         )
     interface = task.python_interface
     check_single_output(task.short_name, interface)
     for name, value in values.items():
         if name not in interface.inputs:
-            raise DefinitionError(f"map_task({task.short_name}): the partial binds {name!r}, which is no input of it.")
+            raise DefinitionError(
+                f"map_task({task.short_name}): the partial binds {name!r}, but the task has no such input."
+            )
         if type(value).__name__ not in {"Promise", "VoidPromise", "NodeOutputs"}:
             type_engine.check(value, interface.inputs[name], f"map_task({task.short_name})(partial).{name}")
     return task

@@ -1,1 +1,1 @@
-"""How a container finds its task."""
+"""Resolvers: how a container finds its task."""

@@ -1,4 +1,4 @@
-"""The two resolvers: by import, and by the pickled-entity file."""
+"""The two default resolvers: one imports the task's module, the other loads the pickled-entity file."""
 
 import importlib
 import os
@@ -32,7 +32,7 @@ class DefaultTaskResolver(TrackedInstance, TaskResolverMixin):
         return "DefaultTaskResolver"
 
     def load_task(self, loader_args: list[str]) -> PythonTask[Any]:
-        """Return the task that `["task-module", MODULE, "task-name", VARIABLE]` stands for.
+        """Return the task that `["task-module", MODULE, "task-name", VARIABLE]` identifies.
 
         Raises:
             DefinitionError: the arguments have another form, or the module has no such task.
@@ -52,7 +52,7 @@ class DefaultTaskResolver(TrackedInstance, TaskResolverMixin):
         return [_TASK_MODULE, task.instantiated_in, _TASK_NAME, task.find_lhs()]
 
     def get_all_tasks(self) -> list[PythonTask[Any]]:
-        """Return the tasks in all modules that are imported now."""
+        """Return the tasks in all imported modules."""
         found = [v for m in list(sys.modules.values()) for v in vars(m).values() if isinstance(v, PythonTask)]
         return list({id(task): task for task in found if task.instantiated_in != "__main__"}.values())
 
@@ -71,7 +71,7 @@ class DefaultNotebookTaskResolver(TrackedInstance, TaskResolverMixin):
         return "DefaultNotebookTaskResolver"
 
     def load_task(self, loader_args: list[str]) -> PythonTask[Any]:
-        """Return the task that `["entity-name", NAME, "digest", HEX]` stands for, from `entities.pkl` here.
+        """Return the task that `["entity-name", NAME, "digest", HEX]` identifies, from `entities.pkl` in this folder.
 
         Raises:
             ArchiveError: the file can't be used, or isn't the one that was registered; nothing of it was unpickled.
@@ -85,17 +85,17 @@ class DefaultNotebookTaskResolver(TrackedInstance, TaskResolverMixin):
         if task is None:
             names = ", ".join(repr(known) for known in entity.entities) or "none"
             raise EntityNotFoundError(
-                f"{path!r} holds no entity named {name!r}; it has: {names}. Register the task again."
+                f"{path!r} has no entity named {name!r}. Its entities: {names}. Register the task again."
             )
         return task
 
     def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:
-        """Return the task's name and, where the settings have it, the digest that the container insists on."""
+        """Return the task's name and, if the settings have one, the digest that the container requires."""
         digest = settings.pickled_entity_digest
         return [LOADER_ARG_ENTITY, task.name, *((LOADER_ARG_DIGEST, digest) if digest else ())]
 
     def get_all_tasks(self) -> list[PythonTask[Any]]:
-        """Return the tasks in the pickled-entity file in the working directory; none where there is no file."""
+        """Return the tasks in the pickled-entity file in the working directory; none if there is no file."""
         path = os.path.join(os.getcwd(), PICKLE_FILE_PATH)
         return list(load_pickled_entity(path).entities.values()) if os.path.exists(path) else []
 

@@ -1,4 +1,4 @@
-"""`PickledEntity`, and how one is loaded."""
+"""`PickledEntity`, the content of an archive, and how it is loaded."""
 
 import sys
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import UnpicklingError
 from autocontainer_nb.pickling.reader import open_verified
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.wording import with_article
 
 # While a file is written for a container: how a task is pickled there (`core.capture.capture`). None: as any object.
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
@@ -19,14 +20,14 @@ _TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have no
 
 @dataclass
 class PickledEntityMetadata:
-    """Which Python made a pickled entity, as in `3.12.1`."""
+    """The Python version that made a pickled entity, such as `3.12.1`."""
 
     python_version: str
 
 
 @dataclass
 class PickledEntity:
-    """Entities by name, and which Python they were pickled by."""
+    """Entities by name, and the Python version that pickled them."""
 
     metadata: PickledEntityMetadata
     entities: dict[str, PythonTask[Any]]
@@ -53,7 +54,8 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
     entity = archive.unpickle(owns_process=owns_process)
     if not isinstance(entity, PickledEntity):
         raise UnpicklingError(
-            f"{path!r} holds a {type(entity).__name__}, not a PickledEntity. Was it written by dump_pickled_entity?"
+            f"{path!r}: expected a PickledEntity, got {with_article(type(entity))}. Was the file written by "
+            "dump_pickled_entity?"
         )
     _register_transformers(entity)
     if owns_process and hasattr(entity, DOCSTRINGS):
@@ -64,7 +66,7 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
 
 
 def _register_transformers(entity: PickledEntity) -> None:
-    """Convert here as the user's notebook does; what is registered already isn't registered twice."""
+    """Register the notebook's own transformers here, unless they already are."""
     known = type_engine.registrations()
     for registration in getattr(entity, _TRANSFORMERS, ()):
         if registration not in known:
@@ -72,5 +74,5 @@ def _register_transformers(entity: PickledEntity) -> None:
 
 
 def this_python() -> str:
-    """Return this interpreter's version as `3.12`."""
+    """Return this interpreter's version, such as `3.12`."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"

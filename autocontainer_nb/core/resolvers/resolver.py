@@ -1,4 +1,4 @@
-"""What a resolver is, and how one is found by its location."""
+"""`TaskResolverMixin`, the interface of resolvers, and how a resolver is found by its location."""
 
 import importlib
 from abc import ABC, abstractmethod
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from autocontainer_nb.core.base_task import PythonTask, Task
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickled_names import name_at, named
+from autocontainer_nb.type_engine.wording import with_article
 
 if TYPE_CHECKING:
     from autocontainer_nb.core.settings.serialization import SerializationSettings
 
 
 class TaskResolverMixin(ABC):
-    """Turns a task into strings that travel in the container's command, and those strings back into the task."""
+    """Turns a task into strings for the container's command, and those strings back into the task."""
 
     @property
     @abstractmethod
@@ -26,11 +27,11 @@ class TaskResolverMixin(ABC):
 
     @abstractmethod
     def load_task(self, loader_args: list[str]) -> "PythonTask[Any]":
-        """Return the task that the strings stand for."""
+        """Return the task that the strings identify."""
 
     @abstractmethod
     def loader_args(self, settings: "SerializationSettings", task: "PythonTask[Any]") -> list[str]:
-        """Return the strings that stand for the task."""
+        """Return the strings that identify the task."""
 
     @abstractmethod
     def get_all_tasks(self) -> "list[PythonTask[Any]]":
@@ -42,10 +43,10 @@ class TaskResolverMixin(ABC):
 
 
 def load_resolver(location: str) -> TaskResolverMixin:
-    """Return the resolver at the dotted path; where a class stands there, an instance of it.
+    """Return the resolver at the dotted path, or an instance if it is a class.
 
     Raises:
-        DefinitionError: there is none, or something else.
+        DefinitionError: there is no resolver.
     """
     module, _, name = location.rpartition(".")
     resolver: Any = getattr(importlib.import_module(module), name, None) if module else None
@@ -53,8 +54,8 @@ def load_resolver(location: str) -> TaskResolverMixin:
         resolver = resolver()
     if not isinstance(resolver, TaskResolverMixin):
         raise DefinitionError(
-            f"The resolver {location!r} isn't a task resolver (found {type(resolver).__name__}). "
-            "Is another version of autocontainer_nb in this image than the one that registered the task?"
+            f"{location!r}: expected a task resolver, got {with_article(type(resolver))}. Does this image have another "
+            "version of autocontainer_nb than the one that registered the task?"
         )
     return resolver
 
@@ -64,7 +65,7 @@ def _pairs(loader_args: list[str], required: tuple[str, ...]) -> dict[str, str]:
     missing = [key for key in required if key not in given]
     if missing or len(loader_args) % 2:
         raise DefinitionError(
-            f"loader arguments {' '.join(required)} expected, each with a value, got {loader_args!r}. "
+            f"Expected the loader arguments {' '.join(required)}, each with a value, got {loader_args!r}. "
             "Was the command changed by hand?"
         )
     return given

@@ -1,1 +1,1 @@
-"""What a running task can use, and what it leaves for people."""
+"""The services of a running task: context, secrets, checkpoints, decks, statistics."""

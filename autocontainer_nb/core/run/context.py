@@ -1,4 +1,4 @@
-"""`current_context()`: the run's parameters, and changed copies of them."""
+"""The context of a run: `current_context()` returns its parameters, and builders make changed copies."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.run.secrets import SecretsManager
     from autocontainer_nb.core.run.stats import Stats
 
-_ONCE = ("stats", "checkpoint", "execution_date")  # what a run makes when it is first asked for
+_ONCE = ("stats", "checkpoint", "execution_date")  # made when the run is first asked for them
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)  # each generated method costs a container its start
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)  # each generated method slows down a container's start
 class ExecutionParameters:
-    """What `current_context()` returns inside a task."""
+    """The parameters of a run, as `current_context()` returns them inside a task."""
 
     execution_id: identifier_pb2.WorkflowExecutionIdentifier
     task_id: identifier_pb2.Identifier
-    attempt: int  # 0 for the first one, as Flyte counts
+    attempt: int  # counted from 0, as in Flyte
     working_directory: str
-    raw_output_prefix: str  # URI below which files of this run go
-    output_metadata_prefix: str | None = None  # URI below which outputs.pb and deck.html go
+    raw_output_prefix: str  # URI below which this run stores files
+    output_metadata_prefix: str | None = None  # URI below which outputs.pb and deck.html are stored
     checkpoint_prefix: str | None = None
     previous_checkpoint_prefix: str | None = None
     is_local: bool = False  # in this process, without a control plane
     enable_deck: bool = False
     logging: Logger = field(default_factory=lambda: getLogger("autocontainer_nb.task"))
-    decks: "list[Deck]" = field(default_factory=list)  # in the order in which they are shown
-    attributes: Mapping[str, Any] = field(default_factory=dict)  # what `pre_execute` put there
+    decks: "list[Deck]" = field(default_factory=list)  # in display order
+    attributes: Mapping[str, Any] = field(default_factory=dict)  # set by `pre_execute`
     _made: dict[str, Any] = field(default_factory=dict, repr=False)  # objects that live as long as the run
 
     @property
     def execution_date(self) -> "datetime":
-        """When this run was first asked for the time: timezone-aware, in UTC."""
+        """The time when the run was first asked for it: timezone-aware, in UTC."""
         from autocontainer_nb.core.environment import now
 
         found: datetime = self._once("execution_date", now)
@@ -53,7 +53,7 @@ class ExecutionParameters:
 
     @property
     def secrets(self) -> "SecretsManager":
-        """The secrets that the control plane put into variables and files."""
+        """The secrets that the control plane provides in variables and files."""
         from autocontainer_nb.core.environment import variables
         from autocontainer_nb.core.run.secrets import SecretsManager
 
@@ -61,10 +61,10 @@ class ExecutionParameters:
 
     @property
     def checkpoint(self) -> "Checkpoint":
-        """What an earlier attempt saved, and where this one saves.
+        """The checkpoint: reads the previous attempt's and writes this one's.
 
         Raises:
-            ConfigError: the control plane gave no place for checkpoints.
+            ConfigError: the control plane passed no location for checkpoints.
         """
         from autocontainer_nb.core.run.checkpoint import Checkpoint, checkpoint_at
 
@@ -75,7 +75,7 @@ class ExecutionParameters:
 
     @property
     def stats(self) -> "Stats":
-        """Counters and timers for a StatsD server; where none is configured, they do nothing."""
+        """Counters and timers for a StatsD server; without one configured, they do nothing."""
         from autocontainer_nb.core.environment import variables
         from autocontainer_nb.core.run.stats import Stats
 
@@ -84,7 +84,7 @@ class ExecutionParameters:
 
     @property
     def default_deck(self) -> "Deck":
-        """The deck named `default`, for whatever the task wants to show."""
+        """The deck named `default`, for anything that the task wants to show."""
         from autocontainer_nb.core.run.deck import Deck
 
         found: Deck = self._deck("default", Deck)
@@ -92,14 +92,14 @@ class ExecutionParameters:
 
     @property
     def timeline_deck(self) -> "TimeLineDeck":
-        """The deck of how long each part of the run took."""
+        """The deck with the time that each part of the run took."""
         from autocontainer_nb.core.run.deck import DeckField, TimeLineDeck
 
         found: TimeLineDeck = self._deck(DeckField.TIMELINE.value, TimeLineDeck)
         return found
 
     def write_decks(self) -> None:
-        """Write the run's decks to `deck.html` below its output prefix, as they are now.
+        """Write the run's current decks to `deck.html` below its output prefix.
 
         Raises:
             StorageError: it can't be written.
@@ -110,11 +110,11 @@ class ExecutionParameters:
         self.logging.info("decks written to %s", uri)
 
     def has_attr(self, attr_name: str) -> bool:
-        """Whether `pre_execute` put something there under this name."""
+        """Whether `pre_execute` set an attribute of this name."""
         return attr_name in self.attributes or attr_name.upper() in self.attributes
 
     def get(self, key: str) -> Any:
-        """Return what `pre_execute` put there under this name."""
+        """Return the attribute of this name that `pre_execute` set."""
         return self.__getattr__(key)
 
     def with_attributes(self, **attributes: Any) -> "ExecutionParameters":
@@ -122,22 +122,22 @@ class ExecutionParameters:
         return replace(self, attributes={**self.attributes, **attributes})
 
     def builder(self) -> "ParametersBuilder":
-        """Return a builder that begins with what this one has; it stays as it is."""
+        """Return a builder for a changed copy of these parameters."""
         return ParametersBuilder(self)
 
     @staticmethod
     def new_builder(current: "ExecutionParameters | None" = None) -> "ParametersBuilder":
-        """Return a builder that begins with what `current` has, or a local run."""
+        """Return a builder for a changed copy of `current`, by default of a local run's parameters."""
         return (current or local_context().user_space_params).builder()
 
     def with_enable_deck(self, enable_deck: bool) -> "ParametersBuilder":
-        """Return a builder where decks are wanted, or not."""
+        """Return a builder with decks enabled or disabled."""
         made = self.builder()
         made.enable_deck = enable_deck
         return made
 
     def with_task_sandbox(self) -> "ParametersBuilder":
-        """Return a builder with a new working directory and a place for checkpoints in it."""
+        """Return a builder with a new working directory and checkpoints stored in it."""
         from autocontainer_nb.core.run.checkpoint import Checkpoint
         from autocontainer_nb.storage.scratch import new_local_folder
 
@@ -148,13 +148,13 @@ class ExecutionParameters:
 
     def __getattr__(self, name: str) -> Any:
         attributes = self.__dict__.get("attributes", {})
-        for key in (name, name.upper()):  # flytekit keeps them in capitals: SPARK_SESSION is .spark_session, too
+        for key in (name, name.upper()):  # flytekit stores them in capitals: .spark_session is SPARK_SESSION
             if key in attributes:
                 return attributes[key]
         raise AttributeError(f"the running task's context has no attribute {name!r}")
 
     def made_with(self, more: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what this run has made so far, with other objects in the place of some."""
+        """Return the objects that this run has made so far, some of them replaced."""
         return {**self._made, **more}
 
     def _deck(self, name: str, kind: Any) -> Any:
@@ -172,34 +172,34 @@ class ExecutionParameters:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CodeOrigin:
-    """Where a container's code came from, so that further tasks can be registered with the same code."""
+    """The source of a container's code, so that further tasks can be registered with the same code."""
 
     distribution: str | None = None  # URI of the pickled-entity file, or of a tar.gz of sources
     destination: str | None = None  # in the container
     digest: str = ""  # of the pickled-entity file
-    settings: str = ""  # what the task's registration left for those of its children (`core.dynamic.carried_settings`)
+    settings: str = ""  # the settings for its children's registration (`core.dynamic.carried_settings`)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FlyteContext:
-    """What converting and executing depend on: the file access of this run, and the user's view of it."""
+    """The internal context of a run: its file access, the user's parameters, and the state of execution."""
 
     files: FileAccess
     user_space_params: ExecutionParameters
-    running_task: str = ""  # whose own code runs now; it can't run another task
-    array_index: int | None = None  # which item of its lists a map task's container is to take; None: all of them
-    item_tolerance: str = ""  # how many of a map task's items may fail where one container runs all of them
-    code: CodeOrigin | None = None  # in a container, what the tasks that a dynamic task makes are described by
+    running_task: str = ""  # the task whose own code is running; it can't run another task
+    array_index: int | None = None  # the item that a map task's container processes; None for all of them
+    item_tolerance: str = ""  # how many items may fail if one container runs all of a map task's items
+    code: CodeOrigin | None = None  # in a container, the code for the tasks that a dynamic task makes
 
 
 def current_context() -> ExecutionParameters:
-    """Return the parameters of the run that the caller is in; outside of any run, those of a local one."""
+    """Return the parameters of the current run; outside a run, those of a local run."""
     context: FlyteContext = running.get() or local_context()
     return context.user_space_params
 
 
 def running_context() -> FlyteContext | None:
-    """Return the context of the run that the caller is in; None outside of any run."""
+    """Return the context of the current run, or None outside a run."""
     context: FlyteContext | None = running.get()
     return context
 
@@ -215,7 +215,7 @@ def entered(context: FlyteContext) -> Iterator[FlyteContext]:
 
 
 def local_context() -> FlyteContext:
-    """Return the context of a run here and now: files go to a temporary folder of this process."""
+    """Return the context of a local run, which stores files in a temporary folder of this process."""
     from autocontainer_nb.storage.scratch import local_file_access, local_prefix
 
     prefix = local_prefix()
@@ -235,25 +235,25 @@ def local_context() -> FlyteContext:
 
 
 def refuse_inside_a_task(name: str) -> None:
-    """Return where no task's body is running.
+    """Check that no task's body is running.
 
     Raises:
-        DefinitionError: the task of this name is called inside another one's body.
+        DefinitionError: the task of this name is called inside another task's body.
     """
     outer = running_context()
     if outer is not None and outer.running_task:
         raise DefinitionError(
-            f"Task {name!r} is called inside the body of task {outer.running_task!r}, and a task can't run another "
-            "one. Put what both need into a plain function and call that, or make the outer one a @dynamic task or a "
-            "@workflow, whose calls become steps of their own."
+            f"Task {name!r} is called inside the body of task {outer.running_task!r}, but a task can't run another "
+            "one. Move the shared code into a plain function and call that, or make the outer task a @dynamic task or "
+            "a @workflow, whose calls become separate steps."
         )
 
 
 class ParametersBuilder:
-    """A copy in the making: set what differs, `add_attr` what is new, and `build()`."""
+    """Builds a changed copy of a run's parameters: set attributes, `add_attr(...)`, then `build()`."""
 
     def __init__(self, current: Any) -> None:
-        """Begin with what `current`, an `ExecutionParameters`, has."""
+        """Start from `current`, an `ExecutionParameters`."""
         self._current = current
         self.attrs: dict[str, Any] = dict(current.attributes)
         self.decks = current.decks
@@ -264,17 +264,17 @@ class ParametersBuilder:
         self.logging = current.logging
         self.output_metadata_prefix: str | None = current.output_metadata_prefix
         self.enable_deck: bool = current.enable_deck
-        self.stats: Any = None  # None: as the copied run has it
+        self.stats: Any = None  # None keeps that of the copied run
         self.checkpoint: Any = None
         self.execution_date: Any = None
 
     def add_attr(self, key: str, v: Any) -> "ParametersBuilder":
-        """Add what the task's code finds as `current_context().KEY`, and return the builder."""
+        """Add an attribute, which the task's code reads as `current_context().KEY`, and return the builder."""
         self.attrs[key] = v
         return self
 
     def build(self) -> Any:
-        """Return the changed copy; its working directory exists."""
+        """Return the changed copy, after creating its working directory."""
         os.makedirs(self.working_dir, exist_ok=True)
         return replace(
             self._current,

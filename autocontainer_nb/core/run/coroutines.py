@@ -1,11 +1,11 @@
-"""Coroutines run to their end from code that doesn't await."""
+"""Running a coroutine to its end from code that isn't asynchronous."""
 
 from collections.abc import Coroutine
 from typing import Any
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Return the coroutine's result. Where a loop runs already, as in a notebook, it gets a thread with its own."""
+    """Return the coroutine's result; if a loop is already running, as in a notebook, run it in a thread of its own."""
     import asyncio
 
     if not _loop_runs():

@@ -1,4 +1,4 @@
-"""Decks, and the page that they make."""
+"""Decks: HTML pages that a task writes, combined into one `deck.html`."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +10,10 @@ from typing import Final, Protocol
 from autocontainer_nb.core.environment import clocks_s, running
 from autocontainer_nb.storage.access import write_bytes
 from autocontainer_nb.storage.uris import join
+from autocontainer_nb.type_engine.wording import with_article
 from autocontainer_nb.wire import DECK_FILE
 
-# The pages are switched by radio buttons: no script, so that a viewer that forbids scripts shows them, too.
+# Radio buttons switch the pages, so that they also work in viewers that forbid scripts.
 _PAGE: Final = Template("""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
 body { font-family: system-ui, sans-serif; margin: 1em; }
@@ -32,7 +33,7 @@ $sections
 
 
 class DeckField(str, Enum):
-    """The decks that a task makes by itself."""
+    """The decks that each run of a task makes."""
 
     INPUT = "Input"
     OUTPUT = "Output"
@@ -44,7 +45,7 @@ class DeckField(str, Enum):
 class Deck:
     """One page of a run's `deck.html`: `Deck("plots").append(html)` inside a task with `enable_deck=True`.
 
-    What is appended is HTML and stands as it is; plain text is escaped by whoever renders it.
+    Appended HTML is kept unchanged; escape plain text before you append it.
     """
 
     def __init__(self, name: str, html: str | None = "", auto_add_to_deck: bool = True) -> None:
@@ -65,22 +66,22 @@ class Deck:
         return self._html
 
     def append(self, html: str) -> "Deck":
-        """Add HTML at the page's end; returns the deck."""
+        """Append HTML to the page, and return the deck."""
         if not isinstance(html, str):
-            raise TypeError(f"a deck takes HTML as text, got {type(html).__name__}: render it first")
+            raise TypeError(f"append(): expected HTML as a str, got {with_article(type(html))}. Render it first.")
         self._html = f"{self._html}\n{html}"
         return self
 
     @staticmethod
     def publish() -> None:
-        """Write the run's `deck.html` as it is now, where decks are enabled; the run's end writes it again."""
+        """Write the run's `deck.html` now, if decks are enabled; it is written again when the run ends."""
         context = running.get()
         if context is not None and context.user_space_params.enable_deck:
             context.user_space_params.write_decks()
 
 
 class TimeLineDeck(Deck):
-    """How long each part of the run took."""
+    """A deck with the time that each part of the run took."""
 
     def __init__(self, name: str, html: str | None = "", auto_add_to_deck: bool = True) -> None:
         super().__init__(name, html, auto_add_to_deck)
@@ -88,7 +89,7 @@ class TimeLineDeck(Deck):
 
     @contextmanager
     def timed(self, what: str) -> Iterator[None]:
-        """Note how long the block takes, also where it raises."""
+        """Record how long the block takes, even if it raises."""
         wall_s, process_s = clocks_s()
         try:
             yield
@@ -98,7 +99,7 @@ class TimeLineDeck(Deck):
 
     @property
     def html(self) -> str:
-        """The table of parts and times, and what was appended."""
+        """The table of parts and times, followed by appended HTML."""
         if not self._rows:
             return self._html
         rows = "".join(
@@ -109,7 +110,7 @@ class TimeLineDeck(Deck):
 
 
 class Page(Protocol):
-    """What a tab shows."""
+    """The content of a tab."""
 
     @property
     def name(self) -> str:
@@ -121,7 +122,7 @@ class Page(Protocol):
 
 
 def deck_page(title: str, decks: Sequence[Page]) -> str:
-    """Return the page: a tab for each deck, the first one open. Of decks with one name, the last counts."""
+    """Return the page with a tab for each deck, the first one open; the last deck of a name wins."""
     pages = {deck.name: deck.html for deck in decks}
     labels, sections, shown = [], [], []
     for number, (name, html) in enumerate(pages.items()):
@@ -137,7 +138,7 @@ def deck_page(title: str, decks: Sequence[Page]) -> str:
 
 
 def write_deck(prefix: str | None, title: str, decks: Sequence[Page]) -> str | None:
-    """Write the decks to `deck.html` below the URI `prefix` and return its URI; None where there is no prefix.
+    """Write the decks to `deck.html` below the URI `prefix` and return its URI; None without a prefix.
 
     Raises:
         StorageError: it can't be written.

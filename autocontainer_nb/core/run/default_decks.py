@@ -1,4 +1,4 @@
-"""The decks that a run makes by itself: source, packages, times, inputs and outputs."""
+"""The default decks of a run: source, packages, times, inputs and outputs."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from autocontainer_nb.pickling.code.references import inner_function
 def fill_decks(
     params: ExecutionParameters, fields: Sequence[str], task: Any, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
 ) -> None:
-    """Put the decks that the task asks for into the run's decks. A value that can't be shown is told in its place."""
+    """Add the decks that the task asks for to the run's; a value that can't be shown is replaced by the reason."""
     interface = task.python_interface
     pages: dict[DeckField, Callable[[], str]] = {
         DeckField.SOURCE_CODE: lambda: SourceCodeRenderer().to_html(_source(task)),

@@ -1,4 +1,4 @@
-"""Values as HTML, all text escaped. Optional libraries are recognised by what is loaded, never imported to ask."""
+"""Renderers of values as HTML, with all text escaped. Optional libraries are used only if already imported."""
 
 import sys
 import typing
@@ -15,10 +15,10 @@ _MAX_CHARS: Final = 5_000  # of a value's own text
 
 @runtime_checkable
 class Renderable(Protocol):
-    """What turns one value into HTML; in `Annotated[type, renderer]` it replaces the usual way."""
+    """A renderer of values as HTML; `Annotated[type, renderer]` uses it instead of the default."""
 
     def to_html(self, python_value: Any) -> str:
-        """Return HTML for the value, with all text of the value's own escaped."""
+        """Return HTML for the value, with the value's text escaped."""
 
 
 class TopFrameRenderer:
@@ -29,7 +29,7 @@ class TopFrameRenderer:
         self._max_cols = max_cols
 
     def to_html(self, df: Any) -> str:
-        """Return a table, and how large the frame is."""
+        """Return a table and the size of the frame."""
         columns, rows, size = _frame_parts(df, self._max_rows)
         head = "".join(f"<th>{escape(str(name))}</th>" for name in columns[: self._max_cols])
         body = "".join(
@@ -41,7 +41,7 @@ class TopFrameRenderer:
 
 
 class MarkdownRenderer:
-    """Shows Markdown: as HTML where the library markdown-it is installed, else as it was written."""
+    """Shows Markdown as HTML if the library markdown-it is installed, otherwise as plain text."""
 
     def to_html(self, text: str) -> str:
         """Return the text as HTML; HTML inside the Markdown is escaped."""
@@ -64,7 +64,7 @@ class SourceCodeRenderer:
 
 
 class PythonDependencyRenderer:
-    """Shows which packages are installed where the task runs."""
+    """Shows the packages that are installed where the task runs."""
 
     def __init__(self, title: str = "Dependencies") -> None:
         self._title = title
@@ -80,7 +80,7 @@ class PythonDependencyRenderer:
 
 
 def to_html(value: Any, python_type: Any = None) -> str:
-    """Return HTML for any value: by the renderer of its annotation, as a figure, as a table, or as its text."""
+    """Return HTML for any value: by its annotation's renderer, or as a figure, a table or text."""
     for part in typing.get_args(python_type)[1:] if typing.get_origin(python_type) is typing.Annotated else ():
         if isinstance(part, Renderable) and not isinstance(part, type):
             return part.to_html(value)
@@ -95,7 +95,7 @@ def to_html(value: Any, python_type: Any = None) -> str:
 
 
 def _figure_html(value: Any) -> str | None:
-    """Return figures of matplotlib and images of Pillow as images, plotly's as their own HTML, None for all else."""
+    """Return matplotlib figures and Pillow images as images, plotly figures as their HTML, None for other values."""
     if is_loaded("matplotlib.figure"):
         from matplotlib.figure import Figure
 

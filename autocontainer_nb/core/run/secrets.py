@@ -1,4 +1,4 @@
-"""Secrets at run time, found where Flyte puts them: in variables, or in files below one folder.
+"""Secrets of a running task, read where Flyte puts them: from variables, or from files below one folder.
 
 Names and defaults are those of flytekit's `configuration.SecretsConfig`, which the control plane's webhook follows.
 """
@@ -16,17 +16,17 @@ _FOLDER: Final = "/etc/secrets"
 
 @dataclass(frozen=True, repr=False)
 class SecretsManager:
-    """Gives the values of secrets: `secrets.get("group", "key")`, or `secrets.group.key`. It never shows one."""
+    """Returns the values of secrets: `secrets.get("group", "key")` or `secrets.group.key`. Its repr shows none."""
 
     variables: Mapping[str, str]
     env_prefix: str = _ENV_PREFIX
     folder: str = _FOLDER
     file_prefix: str = ""
-    is_local: bool = False  # a plain variable without the prefix counts too
+    is_local: bool = False  # if True, a variable without the prefix also counts
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str], *, is_local: bool = False) -> "SecretsManager":
-        """Return a manager that looks where the variables say, or where Flyte puts secrets by default."""
+        """Return a manager that looks where the variables say, by default where Flyte puts secrets."""
         return cls(
             variables,
             env_prefix=variables.get("FLYTE_SECRETS_ENV_PREFIX", _ENV_PREFIX).strip(),
@@ -38,10 +38,10 @@ class SecretsManager:
     def get(
         self, group: str | None = None, key: str | None = None, group_version: str | None = None, encode_mode: str = "r"
     ) -> Any:
-        """Return the secret's value without surrounding blanks: text, or bytes of a file for `encode_mode="rb"`.
+        """Return the secret's value without surrounding whitespace: str, or bytes of a file if `encode_mode="rb"`.
 
         Raises:
-            ConfigError: no variable and no file holds it; the message names both places, and no value.
+            ConfigError: neither a variable nor a file has it; the message names both places, and no value.
         """
         names = [self.get_secrets_env_var(group, key, group_version)]
         if self.is_local:
@@ -54,8 +54,8 @@ class SecretsManager:
             with open(path, encode_mode, encoding=None if "b" in encode_mode else "utf-8") as file:
                 return file.read().strip()
         raise ConfigError(
-            f"No secret {key!r} of the group {group!r} here: neither the variable {' nor '.join(names)} nor the file "
-            f"{path!r} exists. Ask for it: @task(secret_requests=[Secret(group={group!r}, key={key!r})])."
+            f"The secret {key!r} of the group {group!r} isn't available: neither the variable {' nor '.join(names)} "
+            f"nor the file {path!r} exists. Request it: @task(secret_requests=[Secret(group={group!r}, key={key!r})])."
         )
 
     def get_secrets_env_var(
@@ -72,7 +72,7 @@ class SecretsManager:
         return os.path.join(self.folder, *folders, self.file_prefix + name)
 
     def __getattr__(self, group: str) -> "_Group":
-        if group.startswith("_"):  # what copying and pickling ask for is no secret
+        if group.startswith("_"):  # asked for by copying and pickling
             raise AttributeError(group)
         return _Group(self, group)
 
@@ -80,7 +80,7 @@ class SecretsManager:
         return f"<secrets in {self.env_prefix}* and {self.folder}>"
 
     def __reduce__(self) -> Any:
-        raise TypeError("secrets can't be pickled: ask current_context().secrets where the task runs")
+        raise TypeError("Secrets can't be pickled. Read current_context().secrets in the running task.")
 
 
 class _Group:
@@ -99,5 +99,5 @@ class _Group:
 def _parts(group: str | None, key: str | None, group_version: str | None) -> list[str]:
     parts = [part for part in (group, group_version, key) if part]
     if not parts:
-        raise ConfigError("A secret is asked for by its group, its key or both; neither was given.")
+        raise ConfigError("Secret: expected a group, a key or both, got neither.")
     return parts

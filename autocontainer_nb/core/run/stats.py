@@ -1,6 +1,6 @@
-"""Counters, gauges and timers for a StatsD server, by UDP; where none is configured, they do nothing.
+"""Counters, gauges and timers for a StatsD server, by UDP; without one configured, they do nothing.
 
-The text format is StatsD's own (github.com/statsd/statsd, docs/metric_types.md), tags are as Datadog's agent has them.
+The text format is StatsD's own (github.com/statsd/statsd, docs/metric_types.md), tags are Datadog's.
 """
 
 import socket
@@ -17,7 +17,7 @@ _TRUE: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
 
 @dataclass
 class Stats:
-    """Sends measurements; a lost one is never an error. `host` None sends nothing."""
+    """Sends measurements; losing one is never an error. Without a `host` it sends nothing."""
 
     host: str | None = None
     port: int = _DEFAULT_PORT
@@ -27,7 +27,7 @@ class Stats:
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "Stats":
-        """Return what the variables FLYTE_STATSD_HOST, _PORT, _DISABLED and _DISABLE_TAGS ask for."""
+        """Return statistics as FLYTE_STATSD_HOST, _PORT, _DISABLED and _DISABLE_TAGS configure them."""
         disabled = variables.get("FLYTE_STATSD_DISABLED", "").lower() in _TRUE
         port = variables.get("FLYTE_STATSD_PORT", "")
         return cls(
@@ -41,7 +41,7 @@ class Stats:
         self._send(metric, f"{count}|c", tags)
 
     def decr(self, metric: str, count: float = 1, tags: Mapping[str, str] | None = None) -> None:
-        """Take from a counter."""
+        """Subtract from a counter."""
         self.incr(metric, -count, tags)
 
     def gauge(self, metric: str, value: float, tags: Mapping[str, str] | None = None) -> None:
@@ -49,12 +49,12 @@ class Stats:
         self._send(metric, f"{value}|g", tags)
 
     def timing(self, metric: str, delta_ms: float, tags: Mapping[str, str] | None = None) -> None:
-        """Note a duration."""
+        """Record a duration."""
         self._send(metric, f"{delta_ms:.3f}|ms", tags)
 
     @contextmanager
     def timer(self, metric: str, tags: Mapping[str, str] | None = None) -> Iterator[None]:
-        """Note how long the block takes."""
+        """Record how long the block takes."""
         start_s = clocks_s()[0]
         try:
             yield
@@ -62,7 +62,7 @@ class Stats:
             self.timing(metric, (clocks_s()[0] - start_s) * 1000, tags)
 
     def get_stats(self, prefix: str) -> "Stats":
-        """Return the same with more in front of each metric's name."""
+        """Return a copy whose metrics have a longer prefix."""
         return Stats(self.host, self.port, f"{self.prefix}.{prefix}", self.tags)
 
     def _send(self, metric: str, value: str, tags: Mapping[str, str] | None) -> None:

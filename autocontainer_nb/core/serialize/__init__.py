@@ -1,1 +1,1 @@
-"""The task model as Flyte's messages."""
+"""The task model's registered form: tasks, workflows and launch plans as Flyte's messages."""

@@ -1,4 +1,4 @@
-"""A launch plan's registered form, and its nodes in workflows."""
+"""The registered form of a launch plan, and its nodes in workflows."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -31,7 +31,7 @@ _NONE: Final = literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literal
 def launch_plan_spec(
     plan: LaunchPlan, settings: SerializationSettings, files: FileAccess | None = None
 ) -> launch_plan_pb2.LaunchPlanSpec:
-    """Return what `CreateLaunchPlan` takes: workflow, inputs, times, options. `files` takes what inputs upload."""
+    """Return the message for `CreateLaunchPlan`: workflow, inputs, schedule, options; `files` stores inputs."""
     access = files or local_file_access()
     types = plan.workflow.python_interface.inputs
     fixed = {
@@ -73,7 +73,7 @@ def _workflow_id(workflow: WorkflowBase, settings: SerializationSettings) -> ide
 
 
 def _parameters(plan: LaunchPlan, files: FileAccess) -> dict[str, interface_pb2.Parameter]:
-    """Return the free inputs. As in flytekit, None as a default is the bare None."""
+    """Return the free inputs; as in flytekit, a default of None is the plain None literal."""
     parameters = {}
     defaults = plan.python_interface.defaults
     for name, variable in plan.interface.inputs.variables.items():
@@ -101,7 +101,7 @@ def _schedule(schedule: Schedule) -> schedule_pb2.Schedule:
 
 
 def _rate(duration: timedelta) -> schedule_pb2.FixedRate:
-    """Return the rate in the largest unit that it is whole in."""
+    """Return the rate in the largest unit of which it is a whole number."""
     for unit, length in ((schedule_pb2.DAY, timedelta(days=1)), (schedule_pb2.HOUR, timedelta(hours=1))):
         if not duration % length:
             return schedule_pb2.FixedRate(value=duration // length, unit=unit)
@@ -110,7 +110,7 @@ def _rate(duration: timedelta) -> schedule_pb2.FixedRate:
 
 def _notification(notification: Notification) -> common_pb2.Notification:
     message = common_pb2.Notification()
-    message.phases.extend(int(phase) for phase in notification.phases)  # type: ignore[misc]  # an enum's number, by the stub a name
+    message.phases.extend(int(phase) for phase in notification.phases)  # type: ignore[misc]  # an enum's number; the stub wants its name
     field: Any = message.pager_duty
     if isinstance(notification, Slack):
         field = message.slack

@@ -1,4 +1,4 @@
-"""Branches, gates, references and array nodes as messages."""
+"""The messages of special nodes: branches, gates, references and array nodes."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -16,10 +16,11 @@ from autocontainer_nb.core.tasks.function_task import PythonFunctionTask
 from autocontainer_nb.core.workflows.reference import ReferenceTask
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.wording import with_article
 
 
 def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
-    """Return the message of a map task's node. What `with_overrides` changed counts for the items."""
+    """Return the message of a map task's node; the changes of `with_overrides` apply to its items."""
     task: ArrayNodeMapTask = node.entity
     message = writer.base(replace(node, metadata=NodeMetadata(name=node.metadata.name)))
     item = writer.base(replace(node, metadata=_item_metadata(node, task)))
@@ -31,7 +32,7 @@ def array_node(node: Node, writer: "GraphWriter") -> workflow_pb2.Node:
     array = message.array_node
     array.node.CopyFrom(item)
     _set_numbers(array, task)
-    # Outputs of a plain task need no more than each item's phase to be kept (flytekit's rule, by the exact class).
+    # For outputs of a plain task, only each item's phase is kept (flytekit's rule, by the exact class).
     is_plain = type(task.mapped_task) is PythonFunctionTask
     array.execution_mode = workflow_pb2.ArrayNode.MINIMAL_STATE if is_plain else workflow_pb2.ArrayNode.FULL_STATE
     array.is_original_sub_node_interface.value = False
@@ -90,7 +91,7 @@ def _expression(
             right_value=_operand(condition.right, branch, writer),
         )
         return condition_pb2.BooleanExpression(comparison=comparison)
-    raise DefinitionError(f"{branch.where}: a condition expected, got {type(condition).__name__}.")
+    raise DefinitionError(f"{branch.where}: expected a condition, got {with_article(type(condition))}.")
 
 
 def _operand(side: Any, branch: BranchNode, writer: GraphWriter) -> condition_pb2.Operand:

@@ -1,4 +1,4 @@
-"""A graph's nodes and bindings as Flyte's messages. Constants are converted here, with the caller's file access."""
+"""The messages of a graph's nodes and bindings; constants are converted here, with the caller's file access."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -18,18 +18,19 @@ from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.wording import with_article
 
 NodeWriter = Callable[[Node, "GraphWriter"], workflow_pb2.Node]
-_WRITERS: Final[list[tuple[type, NodeWriter]]] = []  # kinds of entities besides tasks and workflows, by their modules
+_WRITERS: Final[list[tuple[type, NodeWriter]]] = []  # writers of other entities than tasks and workflows
 
 
 def register_node_writer(kind: type, writer: NodeWriter) -> None:
-    """Let `writer` make the message of nodes whose entity is a `kind`; the last one registered counts."""
+    """Use `writer` for nodes whose entity is a `kind`; later registrations take precedence."""
     _WRITERS.insert(0, (kind, writer))
 
 
 class GraphWriter:
-    """Writes the nodes of one workflow; remembers the workflows, tasks and launch plans that they refer to."""
+    """Writes the nodes of one workflow, and remembers the entities that they refer to."""
 
     def __init__(self, settings: SerializationSettings, files: FileAccess) -> None:
         self.settings = settings
@@ -40,7 +41,7 @@ class GraphWriter:
         """Return the node's message.
 
         Raises:
-            DefinitionError: its entity is of no kind that can be a node.
+            DefinitionError: its entity can't be a node.
         """
         for kind, writer in _WRITERS:
             if isinstance(node.entity, kind):
@@ -52,11 +53,11 @@ class GraphWriter:
             message.task_node.reference_id.CopyFrom(self.refer(node.entity, identifier_pb2.TASK))
             message.task_node.overrides.CopyFrom(self.overrides(node))
         else:
-            raise DefinitionError(f"Node {node.id}: a {type(node.entity).__name__} can't be a node of a workflow.")
+            raise DefinitionError(f"Node {node.id}: {with_article(type(node.entity))} can't be a node of a workflow.")
         return message
 
     def base(self, node: Node) -> workflow_pb2.Node:
-        """Return what the messages of all kinds of nodes have in common."""
+        """Return the common part of all nodes' messages."""
         return workflow_pb2.Node(
             id=node.id,
             metadata=_metadata(node),
@@ -66,21 +67,21 @@ class GraphWriter:
         )
 
     def overrides(self, node: Node) -> workflow_pb2.TaskNodeOverrides:
-        """Return what of its task's own definition the node changes."""
+        """Return the settings of its task that the node changes."""
         return _overrides(node.overrides, self.settings)
 
     def refer(self, entity: Any, kind: Any) -> identifier_pb2.Identifier:
-        """Return the identifier of an entity, and remember that it has to be registered, too.
+        """Return the identifier of an entity, and remember to register it as well.
 
         Raises:
-            DefinitionError: the graph has another entity of that kind and name already.
+            DefinitionError: the graph already has another entity of that kind and name.
         """
         known = self.entities.setdefault((kind, entity.name), entity)
         if known is not entity and not _means_the_same(known, entity):
             raise DefinitionError(
                 f"The graph has two different {type(entity).__name__}s named {entity.name!r}, and only one of them "
-                f"could be registered. If the cell of {entity.short_name!r} was run again, something in the graph "
-                "still holds the older one: run its cell again, too. If a function makes them, give each its own name."
+                f"can be registered. If the cell of {entity.short_name!r} was run again, something in the graph still "
+                "holds the older one: run the cell of that as well. If a function makes them, give each its own name."
             )
         settings = self.settings
         return identifier_pb2.Identifier(
@@ -115,7 +116,7 @@ class GraphWriter:
 
 
 def _means_the_same(one: Any, other: Any) -> bool:
-    """Whether two entities of one name are the same for the control plane: maps, and launch plans, made twice."""
+    """Whether two entities of the same name are equal for the control plane: maps and launch plans made twice."""
     mapped = getattr(one, "mapped_task", None)
     if mapped is not None:
         return mapped is getattr(other, "mapped_task", None) and bool(one.metadata == other.metadata)
@@ -134,7 +135,7 @@ def promise_message(promise: Promise) -> types_pb2.OutputReference:
 
 
 def binding_of_literal(literal: literals_pb2.Literal) -> literals_pb2.BindingData:
-    """Return the constant as a binding: containers item by item, as the protocol has no literal in a binding."""
+    """Return the constant as a binding, containers item by item: the protocol has no literals in bindings."""
     kind = literal.WhichOneof("value")
     if kind == "collection":
         items = [binding_of_literal(item) for item in literal.collection.literals]

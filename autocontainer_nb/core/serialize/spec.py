@@ -1,4 +1,4 @@
-"""`to_spec`: the registered form of anything that can be registered."""
+"""`to_spec`: the registered form of a task, workflow or launch plan."""
 
 from typing import Any
 
@@ -12,15 +12,16 @@ from autocontainer_nb.core.settings.serialization import SerializationSettings
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.type_engine.wording import with_article
 
 
 def to_spec(
     entity: Any, settings: SerializationSettings
 ) -> task_pb2.TaskSpec | workflow_pb2.WorkflowSpec | launch_plan_pb2.LaunchPlanSpec:
-    """Return the `TaskSpec`, `WorkflowSpec` or `LaunchPlanSpec` of a task, workflow or launch plan; it isn't changed.
+    """Return the `TaskSpec`, `WorkflowSpec` or `LaunchPlanSpec` of a task, workflow or launch plan.
 
     Raises:
-        DefinitionError: it is none of them.
+        DefinitionError: it is something else.
     """
     if isinstance(entity, LaunchPlan):
         return launch_plan_spec(entity, settings)
@@ -28,4 +29,6 @@ def to_spec(
         return workflow_spec(entity, settings)
     if isinstance(entity, PythonTask):
         return task_spec(entity, settings)
-    raise DefinitionError(f"A task, workflow or launch plan expected, got {type(entity).__name__}. Decorate it.")
+    raise DefinitionError(
+        f"to_spec: expected a task, workflow or launch plan, got {with_article(type(entity))}. Decorate it first."
+    )

@@ -1,4 +1,4 @@
-"""A task's registered form: `TaskTemplate` and `TaskSpec`. Reads the task, changes nothing of it."""
+"""The registered form of a task: `TaskTemplate` and `TaskSpec`. The task itself isn't changed."""
 
 from typing import Any, Final
 
@@ -14,14 +14,14 @@ from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.idl.identifiers import task_id
 from autocontainer_nb.wire import FAST_EXECUTE_SCRIPT, FLYTEKIT_PROTOCOL_VERSION
 
-# What flytekit writes where these aren't chosen yet; whoever registers fills them in.
+# What flytekit writes until these are chosen; registration fills them in.
 _OPEN_LOCATION: Final = "{{ .remote_package_path }}"
 _OPEN_DESTINATION: Final = "{{ .dest_dir }}"
 _RUNTIME_FLAVOR: Final = "python"
 
 
 def task_spec(task: PythonTask[Any], settings: SerializationSettings) -> task_pb2.TaskSpec:
-    """Return what `CreateTask` takes: the template under the settings' project, domain and version, and its docs."""
+    """Return the message for `CreateTask`: the docs, and the template with the settings' project, domain, version."""
     spec = task_pb2.TaskSpec(template=task_template(task, settings))
     docs = task.docs
     if docs is not None:
@@ -30,7 +30,7 @@ def task_spec(task: PythonTask[Any], settings: SerializationSettings) -> task_pb
 
 
 def task_template(task: PythonTask[Any], settings: SerializationSettings) -> tasks_pb2.TaskTemplate:
-    """Return the task's template; the container's command fetches the code first where the settings say so."""
+    """Return the task's template; if the settings say so, the container's command first fetches the code."""
     template = tasks_pb2.TaskTemplate(
         id=task_id(settings.project, settings.domain, task.name, settings.version),
         type=task.task_type,
@@ -50,7 +50,7 @@ def task_template(task: PythonTask[Any], settings: SerializationSettings) -> tas
 
 
 def _set_target(template: tasks_pb2.TaskTemplate, task: PythonTask[Any], settings: SerializationSettings) -> None:
-    """Set what the task runs in: a container, or a pod; both fetch the code first where the settings say so."""
+    """Set the container or pod that the task runs in; if the settings say so, it first fetches the code."""
     fast = settings.fast_serialization_settings if task.fetches_code else None
     container, pod = task.get_container(settings), task.get_k8s_pod(settings)
     if container is not None:
@@ -93,7 +93,7 @@ def _metadata(metadata: TaskMetadata, *, generates_deck: bool) -> tasks_pb2.Task
         is_eager=metadata.is_eager,
     )
     message.retries.retries = metadata.retries
-    # Set even where they say nothing: flytekit sets them, and a message tells "unset" and "empty" apart.
+    # Set even if empty, as in flytekit: a message distinguishes "unset" from "empty".
     message.generates_deck.value = metadata.generates_deck or generates_deck
     message.metadata.SetInParent()
     message.metadata.labels.update(metadata.labels)

@@ -1,4 +1,4 @@
-"""A workflow's registered form, and the graph that a dynamic task has drawn."""
+"""The registered form of a workflow, and of the graph that a dynamic task has drawn."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ register_node_writer(ArrayNodeMapTask, array_node)
 def workflow_spec(
     workflow: WorkflowBase, settings: SerializationSettings, files: FileAccess | None = None
 ) -> admin_workflow_pb2.WorkflowSpec:
-    """Return what `CreateWorkflow` takes: the template, and the templates of all workflows inside it, each once."""
+    """Return the message for `CreateWorkflow`: the template, and those of all workflows inside it, each once."""
     writer = GraphWriter(settings, files or local_file_access())
     template = workflow_template(workflow, writer)
     spec = admin_workflow_pb2.WorkflowSpec(template=template, sub_workflows=sub_workflow_templates(writer))
@@ -56,10 +56,10 @@ def sub_workflow_templates(writer: GraphWriter) -> list[workflow_pb2.WorkflowTem
 
 
 def workflow_template(workflow: WorkflowBase, writer: GraphWriter) -> workflow_pb2.WorkflowTemplate:
-    """Return the template of one workflow; what it refers to is remembered by the writer.
+    """Return the template of one workflow; the writer remembers the entities that it refers to.
 
     Raises:
-        DefinitionError: Flyte would refuse it: an imperative workflow without nodes, or two nodes of one name.
+        DefinitionError: Flyte would refuse it: an imperative workflow without nodes, or two nodes of the same name.
     """
     settings = writer.settings
     metadata = workflow.workflow_metadata
@@ -84,11 +84,11 @@ def workflow_template(workflow: WorkflowBase, writer: GraphWriter) -> workflow_p
 
 
 def _refuse_unsound(short: str, template: workflow_pb2.WorkflowTemplate) -> None:
-    """Return if Flyte takes the workflow as a whole: what only the finished graph shows; the cell has told the rest."""
+    """Raise DefinitionError if Flyte would refuse the finished graph; the cell has already checked its parts."""
     found = check_workflow(template, {})
     if found:
         told = "; ".join(f"{each.node_id}: {each.description}" if each.node_id else each.description for each in found)
-        raise DefinitionError(f"Workflow {short!r} can't be registered: {told}. Change the cell that puts it together.")
+        raise DefinitionError(f"Workflow {short!r} can't be registered: {told}. Change the cell that builds it.")
 
 
 def dynamic_job_spec(
@@ -96,7 +96,7 @@ def dynamic_job_spec(
 ) -> dynamic_job_pb2.DynamicJobSpec:
     """Return the nodes, the outputs, and the templates of all tasks and workflows that the nodes run, each once.
 
-    Launch plans aren't among them: the control plane has those already.
+    Launch plans aren't included: the control plane already has them.
     """
     writer = GraphWriter(settings, files)
     messages = [writer.node(node) for node in nodes]

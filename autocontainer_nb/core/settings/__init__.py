@@ -1,1 +1,1 @@
-"""What a task asks for besides its code."""
+"""The settings of a task: resources, caching, secrets, pod, registration."""

@@ -1,7 +1,7 @@
-"""Accelerators and shared memory: what a container needs beyond CPU and memory.
+"""Accelerators and shared memory: resources of a container beyond CPU and memory.
 
-Source: `flyteidl/core/tasks.proto`, messages ExtendedResources, GPUAccelerator and SharedMemory; the devices' names are
-those that Flyte's documentation has for the nodes' labels.
+Source: `flyteidl/core/tasks.proto`, messages ExtendedResources, GPUAccelerator and SharedMemory; the device names are
+the node labels in Flyte's documentation.
 """
 
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from typing import Final
 
 from flyteidl.core import tasks_pb2
 
-_SHARED_MEMORY_NAME: Final = "flyte-shared-memory"  # the volume's name and place that Flyte's own SDK asks for
+_SHARED_MEMORY_NAME: Final = "flyte-shared-memory"  # the volume's name and mount path in Flyte's own SDK
 _SHARED_MEMORY_PATH: Final = "/dev/shm"  # noqa: S108 - a mount point in the container, no file of ours
 
 
 @dataclass(frozen=True)
 class BaseAccelerator:
-    """A kind of device; `device` is the name that the cluster's nodes are labelled with."""
+    """A kind of device; `device` is the label of the cluster's nodes."""
 
     device: str
 
 
 @dataclass(frozen=True)
 class GPUAccelerator(BaseAccelerator):
-    """A GPU model; one partition of it (`"1g.5gb"`), or expressly the whole device (`unpartitioned=True`)."""
+    """A GPU model, one partition of it (`"1g.5gb"`), or explicitly the whole device (`unpartitioned=True`)."""
 
     partition: str | None = None
     unpartitioned: bool = False
@@ -32,18 +32,18 @@ class GPUAccelerator(BaseAccelerator):
 class MultiInstanceGPUAccelerator(BaseAccelerator):
     """A device that can be divided: `A100.partition_1g_5gb`, `V5E.slice_2x4`, `A100.unpartitioned`.
 
-    Itself it stands for the device, divided or not.
+    Used directly, it is the device, divided or not.
     """
 
     sizes: tuple[str, ...] = ()
 
     @property
     def unpartitioned(self) -> GPUAccelerator:
-        """The whole device, and no part of one."""
+        """The whole device, not a part of it."""
         return GPUAccelerator(self.device, unpartitioned=True)
 
     def partitioned(self, partition_size: str) -> GPUAccelerator:
-        """Return the part of this size, in the cluster's words."""
+        """Return the part of this size, as the cluster names it."""
         return GPUAccelerator(self.device, partition_size)
 
     def __getattr__(self, name: str) -> GPUAccelerator:
@@ -87,7 +87,7 @@ V5P: Final = MultiInstanceGPUAccelerator(
 def extended_resources(
     accelerator: BaseAccelerator | None, shared_memory: bool | str | None
 ) -> tasks_pb2.ExtendedResources | None:
-    """Return accelerator and shared memory as a message, None where there are none.
+    """Return accelerator and shared memory as a message, or None if there are none.
 
     `shared_memory` True means as much as the container has memory; a string is a Kubernetes quantity.
     """

@@ -1,4 +1,4 @@
-"""Caching of a task's results: what decides whether an earlier run's outputs are used again."""
+"""Caching of a task's results: the settings that decide whether the outputs of an earlier run are reused."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from autocontainer_nb.errors import DefinitionError
 
 @dataclass(frozen=True)
 class VersionParameters:
-    """What a cache policy may look at."""
+    """The properties of a task that a cache policy may use."""
 
     func: Callable[..., Any]
     container_image: Any = None
@@ -20,10 +20,10 @@ class VersionParameters:
 
 @runtime_checkable
 class CachePolicy(Protocol):
-    """Makes a part of a cache version."""
+    """Provides a part of a cache version."""
 
     def get_version(self, salt: str, params: VersionParameters) -> str:
-        """Return a text that changes whenever earlier results mustn't be used any more."""
+        """Return a str that changes whenever earlier results must no longer be used."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,17 @@ class Cache:
     """
 
     version: str | None = None
-    serialize: bool = False  # equal runs at the same time wait for the first one's result
-    ignored_inputs: tuple[str, ...] | str = ()  # inputs whose values don't matter
+    serialize: bool = False  # whether equal runs at the same time wait for the first one's result
+    ignored_inputs: tuple[str, ...] | str = ()  # inputs that the cache ignores
     salt: str = ""
     policies: Sequence[CachePolicy] | CachePolicy | None = None
 
     def get_ignored_inputs(self) -> tuple[str, ...]:
-        """Return the names of the inputs whose values don't matter."""
+        """Return the names of the inputs that the cache ignores."""
         return (self.ignored_inputs,) if isinstance(self.ignored_inputs, str) else tuple(self.ignored_inputs)
 
     def get_version(self, params: VersionParameters) -> str:
-        """Return the explicit version, or what the policies make, or the code's fingerprint."""
+        """Return the explicit version, or that of the policies, or the code's fingerprint."""
         if self.version is not None:
             return self.version
         if self.policies is None:
@@ -58,10 +58,10 @@ def cache_options(
     cache: bool | Cache, params: VersionParameters, *, serialize: bool | None, version: str | None,
     ignored_inputs: tuple[str, ...] | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the fields of `TaskMetadata` that `@task`'s caching options mean.
+    """Return `@task`'s caching options as fields of `TaskMetadata`.
 
     Raises:
-        DefinitionError: a `Cache` was given together with one of the separate options.
+        DefinitionError: a `Cache` was passed together with one of the separate options.
     """
     if not isinstance(cache, Cache):
         return {
@@ -72,10 +72,10 @@ def cache_options(
         }
     if serialize is not None or version is not None or ignored_inputs is not None:
         raise DefinitionError(
-            "cache=Cache(...) was given together with cache_serialize, cache_version or cache_ignore_input_vars. "
-            "Write them into it: Cache(version=..., serialize=..., ignored_inputs=...)."
+            "cache=Cache(...) was passed together with cache_serialize, cache_version or cache_ignore_input_vars. "
+            "Move these into it: Cache(version=..., serialize=..., ignored_inputs=...)."
         )
-    # The fingerprint is left to registration: what the code refers to may be defined or changed later.
+    # The fingerprint is computed at registration: the code may refer to things defined or changed later.
     by_code = cache.version is None and cache.policies is None and not cache.salt
     return {
         "cache": True,
@@ -86,10 +86,10 @@ def cache_options(
 
 
 def fingerprint(function: Callable[..., Any], salt: str = "") -> str:
-    """Return the SHA-256, in hexadecimal, of what the function means, and of all that it refers to.
+    """Return the SHA-256, in hexadecimal, of the meaning of a function and everything that it refers to.
 
-    The user's own code and data count, helpers, classes and frames too; installed packages by name. Comments, places
-    and the function's own docstring don't count.
+    It covers the user's own code and data, including helpers, classes and frames, and the names of installed packages.
+    Comments, positions and the function's own docstring don't count.
     """
     from autocontainer_nb.pickling.capture.buffers import current_hashes
     from autocontainer_nb.pickling.code.cells import cells
@@ -97,9 +97,9 @@ def fingerprint(function: Callable[..., Any], salt: str = "") -> str:
     from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 
     fingerprinter = Fingerprinter(SourceCollector(cells), current_hashes())
-    fingerprinter.never_count("attribute _lhs")  # which variable holds a task is no part of what it is
+    fingerprinter.never_count("attribute _lhs")  # the variable that holds a task isn't part of its meaning
     wrapped: Any = function
-    while wrapped is not None:  # a decorator's wrapper has the docstring, too
+    while wrapped is not None:  # a decorator's wrapper also has the docstring
         fingerprinter.leave_out(wrapped, "doc")
         wrapped = getattr(wrapped, "__wrapped__", None)
     digest = fingerprinter.digest(function)

@@ -1,4 +1,4 @@
-"""The container and the pod around it: what a user gives, and the message."""
+"""The container and its pod: a user's `PodTemplate`, and the messages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ from flyteidl.core import literals_pb2, tasks_pb2
 
 from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.type_engine.wording import with_article
 
 PRIMARY_CONTAINER_DEFAULT_NAME: Final = "primary"
-PRIMARY_CONTAINER_KEY: Final = "primary_container_name"  # in a task template's config: what Flyte's pod plugin reads
-# In the orders in which flytekit lists them, so that equal definitions give equal messages.
+PRIMARY_CONTAINER_KEY: Final = "primary_container_name"  # in a task template's config, read by Flyte's pod plugin
+# In flytekit's orders, so that equal definitions make equal messages.
 _NAMES: Final = (
     ("cpu", tasks_pb2.Resources.CPU),
     ("mem", tasks_pb2.Resources.MEMORY),
@@ -25,10 +26,10 @@ ResolveImage = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class PodTemplate:
-    """A pod for one task: `pod_spec` as a dictionary with Kubernetes' own names, or a `kubernetes` client's object.
+    """A pod for one task: `pod_spec` is a dict with Kubernetes' own names, or an object of the `kubernetes` client.
 
-    The container named `primary_container_name` gets the task's command, variables and resources; it is added where the
-    pod has none of that name.
+    The container named `primary_container_name` gets the task's command, variables and resources; it is added if the
+    pod has no container of that name.
     """
 
     pod_spec: Any = None
@@ -37,7 +38,7 @@ class PodTemplate:
     annotations: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what can't become a pod."""
+        """Raise DefinitionError for values that can't become a pod."""
         if not self.primary_container_name:
             raise DefinitionError(
                 "PodTemplate: primary_container_name is empty. Name the container that runs the task."
@@ -47,15 +48,15 @@ class PodTemplate:
         )
         if not is_pod_spec:
             raise DefinitionError(
-                f"PodTemplate: pod_spec is a {type(self.pod_spec).__name__}; a dictionary or a kubernetes "
-                "V1PodSpec expected."
+                "PodTemplate: pod_spec: expected a dict or a kubernetes V1PodSpec, got "
+                f"{with_article(type(self.pod_spec))}."
             )
 
 
 def container_message(
     *, image: str, args: list[str], environment: Mapping[str, str], resources: ResourceSpec
 ) -> tasks_pb2.Container:
-    """Return the container's message. The command is in `args`; an image's entry point stays in force, as in Flyte."""
+    """Return the container's message. The command is in `args`, so the image's entry point still runs, as in Flyte."""
     return tasks_pb2.Container(
         image=image,
         args=args,
@@ -68,7 +69,7 @@ def container_message(
 
 
 def resources_message(resources: ResourceSpec) -> tasks_pb2.Resources:
-    """Return requests and limits as a message, as a node's overrides have them."""
+    """Return requests and limits as a message, for a node's overrides."""
     return tasks_pb2.Resources(requests=_entries(resources.requests), limits=_entries(resources.limits))
 
 
@@ -80,9 +81,9 @@ def _entries(resources: Resources, names: Any = _NAMES) -> list[tasks_pb2.Resour
 
 
 def pod_message(template: PodTemplate, container: tasks_pb2.Container, resolve_image: ResolveImage) -> tasks_pb2.K8sPod:
-    """Return the pod with the container's command, variables, resources and, where it names none, image.
+    """Return the pod with the container's command, variables, resources and, unless it names its own, image.
 
-    `resolve_image` fills the placeholders of the images that the pod names itself.
+    `resolve_image` fills in the placeholders of the images that the pod itself names.
     """
     spec = plain(template.pod_spec) or {}
     primary = template.primary_container_name
@@ -103,7 +104,7 @@ def pod_message(template: PodTemplate, container: tasks_pb2.Container, resolve_i
 
 
 def set_primary_args(pod: tasks_pb2.K8sPod, primary: str, change: Callable[[list[str]], list[str]]) -> None:
-    """Replace the primary container's arguments by what `change` makes of them."""
+    """Replace the primary container's arguments by the result of `change`."""
     for container in pod.pod_spec.fields["containers"].list_value.values:
         fields = container.struct_value.fields
         if fields["name"].string_value == primary:
@@ -114,7 +115,7 @@ def set_primary_args(pod: tasks_pb2.K8sPod, primary: str, change: Callable[[list
 
 
 def plain(value: Any) -> Any:
-    """Return a `kubernetes` object as dictionaries and lists with Kubernetes' own names; unset fields are left out."""
+    """Return a `kubernetes` object as dicts and lists with Kubernetes' own names, without unset fields."""
     names = getattr(value, "attribute_map", None)
     if names is not None:
         return {key: plain(item) for name, key in names.items() if (item := getattr(value, name)) is not None}

@@ -1,4 +1,4 @@
-"""CPU, memory and the like that a task asks for, in Kubernetes' quantities."""
+"""Resources that a task requests, such as CPU and memory, in Kubernetes' quantities."""
 
 import re
 from dataclasses import dataclass, fields
@@ -12,9 +12,9 @@ _QUANTITY: Final = re.compile(r"[+]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[numkMGTPE]
 
 @dataclass(frozen=True)
 class Resources:
-    """What one container asks for. Each value is a Kubernetes quantity such as `"500m"`, `"2"`, `"1.5Gi"`, or a number.
+    """Resources of one container: Kubernetes quantities such as `"500m"`, `"2"`, `"1.5Gi"`, or numbers.
 
-    Where it describes requests and limits at once (`@task(resources=...)`), a pair means (request, limit).
+    In `@task(resources=...)`, which sets requests and limits at once, a pair means (request, limit).
     """
 
     cpu: str | float | tuple[str | float, str | float] | None = None
@@ -28,18 +28,18 @@ class Resources:
         return any(isinstance(getattr(self, field.name), tuple | list) for field in fields(self))
 
     def __post_init__(self) -> None:
-        """Refuse quantities that Kubernetes would refuse, now rather than on the cluster."""
+        """Raise DefinitionError for quantities that Kubernetes would refuse, before anything reaches the cluster."""
         for field in fields(self):
             value = getattr(self, field.name)
             parts = value if isinstance(value, tuple | list) else (value,)
             if len(parts) not in {1, 2}:
                 raise DefinitionError(
-                    f"Resources.{field.name}: one value or a pair (request, limit) expected, got {value!r}."
+                    f"Resources.{field.name}: expected one value or a pair (request, limit), got {value!r}."
                 )
             for part in parts:
                 if part is not None and not _is_quantity(part):
                     raise DefinitionError(
-                        f"Resources.{field.name}: a Kubernetes quantity expected, such as '500m', '2' or '1.5Gi', "
+                        f"Resources.{field.name}: expected a Kubernetes quantity such as '500m', '2' or '1.5Gi', "
                         f"got {part!r}."
                     )
 
@@ -53,7 +53,7 @@ class ResourceSpec:
 
     @classmethod
     def from_multiple_resource(cls, resource: Resources) -> "ResourceSpec":
-        """Return the spec that one `Resources` describes: pairs are (request, limit), single values requests."""
+        """Return the spec of one `Resources`: pairs are (request, limit), single values are requests."""
         sides: list[dict[str, str | float | None]] = [{}, {}]
         for field in fields(resource):
             value = getattr(resource, field.name)

@@ -1,4 +1,4 @@
-"""Secrets that a task asks for: named here, filled in by the control plane, never carried by the task."""
+"""Secrets that a task requests: it names them, and the control plane provides them in the container."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 @dataclass(frozen=True)
 class Secret:
-    """One secret that the container gets, by environment variable or by file.
+    """A secret for the container, in an environment variable or a file.
 
     Field names and their meaning are those of `flyteidl/core/security.proto`, message Secret.
     """
@@ -34,13 +34,13 @@ class Secret:
     env_var: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what the control plane would refuse."""
+        """Raise DefinitionError for a secret that the control plane would refuse."""
         if not self.group and not self.key:
-            raise DefinitionError("Secret: neither group nor key was given. Name the secret by one of them, or both.")
+            raise DefinitionError("Secret: expected a group, a key or both, got neither.")
         if self.env_var is not None and not _VARIABLE.fullmatch(self.env_var):
             raise DefinitionError(
-                f"Secret: env_var={self.env_var!r} can't be a variable's name: capital letters, digits and '_' "
-                "expected, no digit first."
+                "Secret: env_var: expected capital letters, digits and '_', starting with no digit, got "
+                f"{self.env_var!r}."
             )
 
 

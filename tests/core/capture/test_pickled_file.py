@@ -59,7 +59,7 @@ def test_the_metadata_is_told_without_loading(tmp_path: Path) -> None:
 def test_something_else_than_an_entity_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "entities.pkl")
     write_archive(path, [1], [], CellBook())
-    with pytest.raises(UnpicklingError, match="holds a list, not a PickledEntity"):
+    with pytest.raises(UnpicklingError, match="expected a PickledEntity, got a list"):
         load_pickled_entity(path)
 
 

@@ -81,15 +81,15 @@ def test_some_items_may_fail() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: map_task(two), "at most one output is expected, got low, high"),
-        (lambda: map_task(pairs), "a task that runs in a container by itself is expected, got DynamicTask"),
-        (lambda: map_task(print), r"map_task\(print\): a task"),
-        (lambda: map_task(partial(scale, z=1)), "binds 'z', which is no input"),
-        (lambda: map_task(partial(scale, 1)), "arguments are given by name"),
+        (lambda: map_task(two), "expected at most one output, got low, high"),
+        (lambda: map_task(pairs), "expected a task that runs in its own container, got a DynamicTask"),
+        (lambda: map_task(print), r"map_task\(print\): expected a task"),
+        (lambda: map_task(partial(scale, z=1)), "binds 'z', but the task has no such input"),
+        (lambda: map_task(partial(scale, 1)), "pass a partial's arguments by name"),
         (lambda: map_task(partial(scale, by="a")), r"map_task\(scale\)\(partial\)\.by"),
-        (lambda: map_task(scale, concurrency=-1), "concurrency is 0"),
+        (lambda: map_task(scale, concurrency=-1), "concurrency: expected 0"),
         (lambda: map_task(scale, min_success_ratio=2), "between 0 and 1"),
-        (lambda: map_task(scale, min_successes=-2), "min_successes is 0 or more"),
+        (lambda: map_task(scale, min_successes=-2), "min_successes: expected 0 or more"),
         (lambda: map_task(scale)(x=[1], by=[1, 2]), "x has 1, by has 2"),
         (lambda: map_task(partial(scale, by=1))(x=3), r"x"),
     ],
@@ -219,7 +219,7 @@ def test_a_registered_task_cannot_be_called_by_a_dynamic_one() -> None:
     def mentions(x: int) -> int:
         return other(x=x)
 
-    message = r"Dynamic task '{0}' uses the reference_task 'other.task': .*Use a reference_launch_plan"
+    message = r"Dynamic task '{0}' uses the reference_task 'other.task', .*Use a reference_launch_plan"
     with pytest.raises(DefinitionError, match=message.format("mentions")):
         dynamic(mentions)
 

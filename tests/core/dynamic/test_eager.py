@@ -199,7 +199,7 @@ def test_other_type_errors_stay_what_they_are() -> None:
 
 
 def test_a_plain_def_is_refused() -> None:
-    with pytest.raises(DefinitionError, match="@eager takes an `async def`, and 'plain' is a plain `def`"):
+    with pytest.raises(DefinitionError, match="@eager: expected an `async def`, but 'plain' is a plain `def`"):
 
         @eager
         def plain(x: int) -> int:
@@ -242,7 +242,7 @@ def test_the_options_of_a_task_are_its_options() -> None:
         assert template.type == "python-task"
     assert with_metadata.metadata.deprecated == "old"
     assert with_options.environment == {"A": "b"}
-    with pytest.raises(DefinitionError, match="retries was given both"):
+    with pytest.raises(DefinitionError, match="retries was passed both directly and in metadata"):
         eager(metadata=TaskMetadata(retries=2), retries=1)
 
 
@@ -308,7 +308,7 @@ def test_as_a_workflow_it_has_a_clean_up() -> None:
     arguments = list(template.container.args)
     assert arguments[-4:] == ["--", "eager", "failure", "handler"]
     assert isinstance(eager_failure_task_resolver.load_task(arguments[-3:]), EagerFailureHandlerTask)
-    with pytest.raises(DefinitionError, match="in a container only"):
+    with pytest.raises(DefinitionError, match="can run only in a container"):
         handler(x=1, text="")
 
 
@@ -326,7 +326,10 @@ def test_outside_of_a_container_dispatch_runs_it_here() -> None:
 def test_what_has_no_execution_of_its_own_is_refused_in_a_container() -> None:
     check_callable("outer", double)
     check_callable("outer", quadruple)
-    with pytest.raises(DefinitionError, match=r"Eager task 'outer' calls .*SleepGate: tasks, workflows"):
+    with pytest.raises(
+        DefinitionError,
+        match=r"Eager task 'outer' calls 'sleep-gate': expected a task, workflow or launch plan, got a SleepGate",
+    ):
         check_callable("outer", SleepGate(timedelta(seconds=1)))
 
 
@@ -363,4 +366,4 @@ def test_the_deck_shows_each_call(child: Any, expected: list[str], absent: list[
 
 
 def test_a_deck_without_calls_says_so() -> None:
-    assert calls_html([]) == "<p>Nothing has been called.</p>"
+    assert calls_html([]) == "<p>Nothing has been called yet.</p>"

@@ -144,7 +144,7 @@ def clash() -> Clashing:
             r"create_node\(clash\): its output 'id' has the name of an attribute",
         ),
         (lambda: create_node(len), DefinitionError, r"create_node\(len\): expected a task, workflow or launch plan"),
-        (lambda: create_node(inc), InputError, "drawn ► n0: Task 'inc' lacks a value for x: int"),
+        (lambda: create_node(inc), InputError, "drawn ► n0: Task 'inc' needs a value for x: int"),
         (lambda: conditional("c").if_(inc(x=1) > 2).then(create_node(inc, x=1)), DefinitionError, "then"),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_tolerated_failure_is_none_and_told(numbers: dict[str, float], caplog:
     """The log says which item failed, why, and how many may."""
     with caplog.at_level(logging.WARNING, "autocontainer_nb.task"):
         assert map_task(positive, **numbers)(x=[1, -2, 3], by=[1, 1, 1]) == [1, None, 3]
-    told = "item [1] of 3 failed: ValueError: no negative -2; its output is None (1 of 1 that may fail)"
+    told = "item [1] of 3 failed: ValueError: no negative -2; its output is None (1 of 1 allowed failures)"
     assert [record.getMessage() for record in caplog.records] == [f"map_task(positive): {told}"]
 
 
@@ -73,8 +73,8 @@ def test_one_failure_too_many_ends_it(caplog: pytest.LogCaptureFixture) -> None:
         map_task(partial(positive, by=1), min_success_ratio=0.6, run_all_sub_nodes=True)(x=[-1, -3, 3, 4])
     assert calls == [-1, -3, 3, 4]
     assert [record.getMessage().rpartition("; ")[2] for record in caplog.records] == [
-        "its output is None (1 of 1 that may fail)",
-        "too many have",
+        "its output is None (1 of 1 allowed failures)",
+        "too many items have failed",
     ]
 
 
@@ -87,12 +87,12 @@ def test_bound_inputs_are_whole() -> None:
 
     assert map_task(partial(pick, names=["a", "b"]))(index=[1, 0]) == ["b", "a"]
     assert map_task(partial(pick, names=["a", "b"]))(index=[1, 0], names=["c", "d"]) == ["d", "c"]
-    with pytest.raises(ConversionError, match=r"list\[int\] expected"):
+    with pytest.raises(ConversionError, match=r"expected a list\[int\]"):
         map_task(partial(pick, names=["a"]))(index=1)
 
 
 def test_lists_have_one_length() -> None:
-    with pytest.raises(InputError, match=r"takes lists of one length, got others: x has 2, by has 1"):
+    with pytest.raises(InputError, match=r"all mapped lists must have the same length, but x has 2, by has 1"):
         map_task(positive)(x=[1, 2], by=[1])
 
 
@@ -158,11 +158,11 @@ def test_a_reference_is_mapped_over_items_that_are_known() -> None:
             r"can't map over a launch plan.*`@dynamic def each\(x\): return \[mapped plan",
         ),
         (lambda xs: map_task(other_plan)(x=xs), "can't map over a launch plan"),
-        (lambda xs: map_task(other)(x=xs), r"can't map over a registered task. Write the items out, x=\[...\]"),
-        (lambda _: map_task(plan, concurrency=2)(x=[1]), "so concurrency can't be kept. Leave it away"),
-        (lambda _: map_task(plan, min_successes=2)(x=[1]), "so min_successes can't be kept"),
-        (lambda _: map_task(plan, min_success_ratio=0.5)(x=[1]), "so min_success_ratio can't be kept"),
-        (lambda _: map_task(plan, run_all_sub_nodes=True)(x=[1]), "so run_all_sub_nodes can't be kept"),
+        (lambda xs: map_task(other)(x=xs), r"can't map over a registered task. Write the items as a list, x=\[...\]"),
+        (lambda _: map_task(plan, concurrency=2)(x=[1]), "and concurrency would have no effect. Remove it"),
+        (lambda _: map_task(plan, min_successes=2)(x=[1]), "and min_successes would have no effect"),
+        (lambda _: map_task(plan, min_success_ratio=0.5)(x=[1]), "and min_success_ratio would have no effect"),
+        (lambda _: map_task(plan, run_all_sub_nodes=True)(x=[1]), "and run_all_sub_nodes would have no effect"),
     ],
 )
 def test_what_flyte_cannot_map_is_refused_where_it_is_written(body, message: str) -> None:
@@ -176,7 +176,7 @@ def test_what_flyte_cannot_map_is_refused_where_it_is_written(body, message: str
 
 
 def test_lists_of_a_map_that_becomes_nodes_have_one_length() -> None:
-    with pytest.raises(InputError, match="takes lists of one length, got others: x has 1, y has 2"):
+    with pytest.raises(InputError, match="all mapped lists must have the same length, but x has 1, y has 2"):
         workflow(_drawn(lambda: map_task(LaunchPlan.get_or_create(wf, "two lists"))(x=[1], y=[1, 2])))
 
 
@@ -212,8 +212,8 @@ def _by_ratio(xs):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (_into_an_output, r"outputs.o0 is list\[int\].*None in the place of each item.*list\[Optional\[int\]\]"),
-        (_into_a_task, r"n1 total\(inputs\).xs is list\[int\].*None in the place of each item"),
+        (_into_an_output, r"outputs.o0 is list\[int\].*None for each item.*list\[Optional\[int\]\]"),
+        (_into_a_task, r"n1 total\(inputs\).xs is list\[int\].*None for each item"),
         (_by_ratio, r"outputs.o0 is list\[int\], but gets list\[int \| None\]"),
     ],
 )
@@ -239,14 +239,17 @@ def test_items_that_may_be_missing_need_a_type_with_none(body, message: str) -> 
     [
         (
             lambda: map_task(wf),
-            r"map_task\(wf\): a task that runs.*, a launch plan, .* expected, got PythonFunctionWork",
+            r"map_task\(wf\): expected a task that runs.*, a launch plan, .* got a PythonFunctionWork",
         ),
-        (lambda: map_task(len), r"map_task\(len\): .*got builtin_function_or_method"),
-        (lambda: map_task(pair), r"map_task\(pair\): at most one output is expected, got o0, o1"),
-        (lambda: map_task(plan, concurrency=-1), r"map_task\(mapped plan\): concurrency is 0"),
-        (lambda: map_task(positive, min_success_ratio=2), "min_success_ratio is between 0 and 1, got 2"),
-        (lambda: map_task(positive, min_successes=-1), "min_successes is 0 or more, got -1"),
-        (lambda: map_task(partial(plan, x=1)), "a task that runs in a container by itself is expected, got LaunchPlan"),
+        (lambda: map_task(len), r"map_task\(len\): .*got a builtin_function_or_method"),
+        (lambda: map_task(pair), r"map_task\(pair\): expected at most one output, got o0, o1"),
+        (lambda: map_task(plan, concurrency=-1), r"map_task\(mapped plan\): concurrency: expected 0"),
+        (
+            lambda: map_task(positive, min_success_ratio=2),
+            "min_success_ratio: expected a number between 0 and 1, got 2",
+        ),
+        (lambda: map_task(positive, min_successes=-1), "min_successes: expected 0 or more, got -1"),
+        (lambda: map_task(partial(plan, x=1)), "expected a task that runs in its own container, got a LaunchPlan"),
     ],
 )
 def test_what_cannot_be_mapped_is_told(make, message: str) -> None:

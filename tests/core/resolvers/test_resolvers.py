@@ -70,7 +70,7 @@ def test_the_notebook_resolver_finds_what_it_wrote(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert default_notebook_task_resolver.load_task(arguments)(1) == 2
     assert [found.name for found in default_notebook_task_resolver.get_all_tasks()] == ["__main__.cell_task"]
-    with pytest.raises(EntityNotFoundError, match=r"it has: '__main__\.cell_task'"):
+    with pytest.raises(EntityNotFoundError, match=r"Its entities: '__main__\.cell_task'"):
         default_notebook_task_resolver.load_task(["entity-name", "other"])
 
 

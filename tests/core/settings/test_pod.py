@@ -112,9 +112,9 @@ def test_the_users_template_is_never_changed() -> None:
 
 
 def test_what_is_no_pod_is_told() -> None:
-    with pytest.raises(DefinitionError, match="pod_spec is a int"):
+    with pytest.raises(DefinitionError, match="pod_spec: expected a dict or a kubernetes V1PodSpec, got an int"):
         PodTemplate(3)
     with pytest.raises(DefinitionError, match="primary_container_name is empty"):
         PodTemplate(primary_container_name="")
-    with pytest.raises(DefinitionError, match="takes a PodTemplate, got dict"):
+    with pytest.raises(DefinitionError, match="expected a PodTemplate, got a dict"):
         task(pod_template={})(lambda: None)

@@ -97,8 +97,8 @@ def unknown_name(x: "Nowhere"):  # noqa: F821
     ("function", "message"),
     [
         (no_annotation, r"Task 'no_annotation': the parameter 'x' has no annotation.*`x: int`"),
-        (star, r"'\*x: int' takes any number"),
-        (double_star, r"'\*\*x: int' takes any number"),
+        (star, r"'\*x: int' accepts any number"),
+        (double_star, r"'\*\*x: int' accepts any number"),
         (wrong_default, r"wrong_default\(default of x\): expected an int, got 'a'"),
         (unbounded, "no fixed number of outputs"),
         (unknown_name, "'Nowhere', which isn't defined"),
@@ -115,8 +115,8 @@ def test_what_cannot_be_a_task_is_told_at_its_definition(function: object, messa
 @pytest.mark.parametrize(
     ("args", "kwargs", "message"),
     [
-        ((), {}, r"'train' lacks a value for epochs: int\. The task is train\(epochs: int"),
-        ((1, 2.0, "x"), {}, r"takes 2 positional arguments, 3 were given"),
+        ((), {}, r"'train' needs a value for epochs: int\. The task is train\(epochs: int"),
+        ((1, 2.0, "x"), {}, r"takes 2 positional arguments, but got 3"),
         ((1,), {"rte": 2.0}, r"has no input 'rte'\. Did you mean 'rate'\?"),
         ((1,), {"epochs": 2}, r"got the input 'epochs' twice"),
     ],
@@ -192,10 +192,10 @@ def test_quantities_that_kubernetes_refuses(quantity: object) -> None:
     [
         ({"retries": -1}, "retries"),
         ({"retries": "3"}, "retries"),
-        ({"timeout": "1h"}, "timeout: seconds or a timedelta expected, got '1h'"),
+        ({"timeout": "1h"}, "timeout: expected seconds or a timedelta, got '1h'"),
         ({"timeout": -5}, "positive duration"),
-        ({"resources": Resources(), "limits": Resources()}, "together with"),
-        ({"secret_requests": ["key"]}, "takes Secret objects, got str"),
+        ({"resources": Resources(), "limits": Resources()}, "pass either `resources`.*, or `requests` and `limits`"),
+        ({"secret_requests": ["key"]}, "expected Secret objects, got a str"),
     ],
 )
 def test_contradictory_options_are_told_at_the_definition(options: dict, message: str) -> None:
@@ -213,5 +213,5 @@ def test_a_value_without_an_annotation_is_told() -> None:
     def silent(x: int):
         return x
 
-    with pytest.warns(UserWarning, match=r"'silent' returned a value of type int, .*Write `-> type`"):
+    with pytest.warns(UserWarning, match=r"'silent' returned an int, .*Write `-> type`"):
         silent(x=1)

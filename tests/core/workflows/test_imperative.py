@@ -148,7 +148,7 @@ def test_outputs_have_types() -> None:
 def test_nodes_are_checked_when_they_are_added() -> None:
     """A missing, unknown or mistyped input is told at once; the workflow stays as it was."""
     made = put_together()
-    with pytest.raises(InputError, match=r"imperative ► n4: Task 'same' lacks a value for a: int"):
+    with pytest.raises(InputError, match=r"imperative ► n4: Task 'same' needs a value for a: int"):
         made.add_entity(same)
     with pytest.raises(ConversionError, match=r"imperative ► n4 same\(inputs\).a"):
         made.add_entity(same, a="1")

@@ -123,7 +123,7 @@ def test_calling_it_runs_it_here_in_order() -> None:
 def test_defaults_and_names() -> None:
     assert inner() == 5
     assert outer(x=1, y="abc")[1] == [1, 3]
-    with pytest.raises(InputError, match="'outer' lacks a value for x: int"):
+    with pytest.raises(InputError, match="'outer' needs a value for x: int"):
         outer()
 
 
@@ -337,7 +337,7 @@ def no_such_output(x: int) -> int:
         (truth, "no truth value while the workflow is being drawn.*conditional"),
         (comparison, "no truth value while the workflow is being drawn.*conditional"),
         (iteration, r"can't be iterated over while the workflow is being drawn.*map_task"),
-        (missing_input, r"'total' lacks a value for values: list\[int\]"),
+        (missing_input, r"'total' needs a value for values: list\[int\]"),
         (twice, "got the input 'a' twice"),
         (same_name, "two nodes named 'n1'"),
         (bad_override, "there is no override 'retires'"),
@@ -419,7 +419,9 @@ def test_two_tasks_of_one_name_are_refused_when_the_graph_is_written() -> None:
     def both(x: int) -> int:
         return one(x=two(x=x))
 
-    with pytest.raises(DefinitionError, match=r"two different PythonFunctionTasks named '.*scale'.*run its cell again"):
+    with pytest.raises(
+        DefinitionError, match=r"two different PythonFunctionTasks named '.*scale'.*run the cell of that as well"
+    ):
         to_spec(both, SETTINGS)
 
     @workflow

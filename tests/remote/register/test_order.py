@@ -206,7 +206,7 @@ def test_a_map_task_is_launched_with_its_bound_values(control_plane, flyteadmin)
     first, second = (each.inputs.literals["b"].scalar.primitive.integer for each in flyteadmin.executions)
     assert (first, second) == (3, 4)
     assert bound(a=[1, 2]) == [3, 6]
-    with pytest.raises(InputError, match=r"lacks a value for a: list\[int\].*b: int = 3"):
+    with pytest.raises(InputError, match=r"needs a value for a: list\[int\].*b: int = 3"):
         submit(scope, bound, (), {})
 
 
