@@ -7,11 +7,15 @@ import shutil
 import signal
 import sys
 import tempfile
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import grpc
 import pytest
+from flyteidl.admin import project_pb2
+from flyteidl.service import admin_pb2_grpc
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
@@ -161,8 +165,21 @@ def sandbox_home(folder):
     assert not process.status(str(place)).running
 
 
+def new_project(home):
+    """Start the sandbox of this home, unless it runs, and return a project that nobody else uses."""
+    from autocontainer_nb.sandbox import process
+
+    address = process.ensure_running(str(home))
+    name = f"p{uuid.uuid4().hex[:12]}"
+    request = project_pb2.ProjectRegisterRequest(project=project_pb2.Project(id=name, name=name))
+    with grpc.insecure_channel(address.endpoint) as channel:
+        stub = admin_pb2_grpc.AdminServiceStub(channel)
+        stub.RegisterProject(request, metadata=(("authorization", f"Bearer {address.token}"),), timeout=TIMEOUT_S)
+    return name
+
+
 @contextmanager
-def loaded_kernel(home, folder):
+def loaded_kernel(home, folder, **variables):
     """A kernel with the extension loaded."""
     environ = dict(
         os.environ,
@@ -171,6 +188,7 @@ def loaded_kernel(home, folder):
         HOME=str(folder),
         IPYTHONDIR=str(folder / "ipython"),
         JUPYTER_CONFIG_DIR=str(folder / "jupyter"),
+        **variables,
     )
     made = Kernel(environ)
     try:
@@ -182,21 +200,32 @@ def loaded_kernel(home, folder):
 
 @pytest.fixture
 def home(tmp_path):
-    """A directory for the sandbox of this test."""
+    """A directory for the sandbox of this test, for one that looks into it or starts it itself."""
     with sandbox_home(tmp_path) as place:
         yield place
 
 
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory):
+    """A directory for the sandbox of all tests of a file."""
+    with sandbox_home(tmp_path_factory.mktemp("sandbox")) as place:
+        yield place
+
+
 @pytest.fixture
-def kernel(home, tmp_path):
-    """A kernel of this test's own."""
-    with loaded_kernel(home, tmp_path) as made:
+def kernel(request, tmp_path):
+    """A kernel of this test's own, in a project of its own at the file's sandbox, or at the test's where it has one."""
+    if "home" in request.fixturenames:
+        home, variables = request.getfixturevalue("home"), {}
+    else:
+        home = request.getfixturevalue("shared_home")
+        variables = {"FLYTE_LOCAL_PROJECT": new_project(home)}
+    with loaded_kernel(home, tmp_path, **variables) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def shared_kernel(tmp_path_factory):
-    """A kernel, and its sandbox, for all tests of a file: they define what they use under names of their own."""
-    folder = tmp_path_factory.mktemp("kernel")
-    with sandbox_home(folder) as home, loaded_kernel(home, folder) as made:
+def shared_kernel(shared_home, tmp_path_factory):
+    """A kernel for all tests of a file: they define what they use under names of their own."""
+    with loaded_kernel(shared_home, tmp_path_factory.mktemp("kernel")) as made:
         yield made

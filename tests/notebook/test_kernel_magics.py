@@ -1,4 +1,4 @@
-"""The magics, interrupts and unloading in a real Jupyter kernel, against a sandbox of its own."""
+"""The magics, interrupts and unloading in a real Jupyter kernel, against a real sandbox."""
 
 import ast
 
@@ -105,7 +105,7 @@ def test_the_magics_from_listing_to_stopping(kernel):
     assert "job" in matches
 
 
-def test_connect_tells_where_and_changes_it(kernel):
+def test_connect_tells_where_and_changes_it(kernel, home):
     """Without an argument it tells; with one, the next runs go there; where nothing answers, it says so."""
     shown = kernel.ok("%flyte connect").stdout
     assert "sandbox at 127.0.0.1:" in shown

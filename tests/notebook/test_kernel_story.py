@@ -1,4 +1,4 @@
-"""The main job in a real Jupyter kernel, against a sandbox of its own."""
+"""The main job in a real Jupyter kernel, against a real sandbox."""
 
 import ast
 
@@ -135,7 +135,7 @@ def test_a_failure_shows_the_users_traceback_and_no_frame_of_ours(kernel):
     assert "ZeroDivisionError" in run.updates[-1]["text/html"]
 
 
-def test_a_mistake_is_one_line_in_the_kernels_protocol_too(kernel):
+def test_a_mistake_is_one_line_in_the_kernels_protocol_too(kernel, home):
     """The front end gets an error with one line, and the sandbox isn't even started for it."""
     kernel.ok(TRAIN)
     run = kernel.run("train.remote(epochs='x')")
@@ -144,6 +144,7 @@ def test_a_mistake_is_one_line_in_the_kernels_protocol_too(kernel):
     assert len(error["traceback"]) == 1
     assert "\n" not in error["traceback"][0]
     assert not run.displays
+    assert not (home / "sandbox").exists()
 
 
 def test_cells_that_ran_before_loading_are_known_by_number(kernel):
