@@ -1,33 +1,33 @@
 """The exception tree. Every error that this package raises on purpose is one of these.
 
 AutocontainerError
-├── UserError                        one line in a notebook, no traceback: the message is the help
-│   ├── DefinitionError              a task can't be defined so (also a TypeError)
+├── UserError                        one line in a notebook, no traceback: the message says how to fix it
+│   ├── DefinitionError              a task can't be defined this way (also a TypeError)
 │   ├── InputError                   missing, unknown or wrong arguments (also a TypeError)
-│   ├── ConversionError              a value doesn't fit its type; tells the path (also a TypeError)
-│   ├── CaptureError                 something reached by the task can't be pickled
-│   ├── CredentialError              what would be uploaded may hold a credential
-│   ├── ImageError                   no image, or one that can't be resolved (also a ValueError)
+│   ├── ConversionError              a value doesn't fit its type; has the path to it (also a TypeError)
+│   ├── CaptureError                 something that the task uses can't be pickled
+│   ├── CredentialError              the upload seems to contain a credential
+│   ├── ImageError                   no image, or an unusable name (also a ValueError)
 │   └── ConfigError                  a configuration file or variable can't be used
-├── ArchiveError                     a pickled-entity file that can't be used; nothing of it was unpickled ...
+├── ArchiveError                     an unusable pickled-entity file, of which nothing was unpickled ...
 │   ├── ArchiveCorruptError          ... not an archive, truncated, or not well-formed
-│   ├── DigestMismatchError          ... other content than was registered
-│   ├── FormatVersionError           ... written in another format version
-│   ├── PythonVersionError           ... made by another Python minor
-│   ├── MemberMismatchError          ... a member is not what the metadata says
-│   ├── PackageMismatchError         ... needs a package that isn't here, or a newer one
-│   ├── UnpicklingError              verified, but its pickle can't be loaded here
-│   └── EntityNotFoundError          verified and loaded, but holds no entity of that name
+│   ├── DigestMismatchError          ... not the file that was registered
+│   ├── FormatVersionError           ... of another format version
+│   ├── PythonVersionError           ... written by another minor version of Python
+│   ├── MemberMismatchError          ... a member doesn't match the metadata
+│   ├── PackageMismatchError         ... needs a package that is missing or too old here
+│   ├── UnpicklingError              verified, but its pickle can't be loaded
+│   └── EntityNotFoundError          verified and loaded, but has no entity of that name
 ├── StorageError                     bytes can't be read or written at a URI
-├── SlotError                        an optional part of the package isn't there
+├── SlotError                        an optional part of the package isn't installed
 ├── SandboxError                     the sandbox can't be started, stopped or found
 ├── ExecutionError                   a remote execution ended without outputs
 │   ├── ExecutionFailedError         the task's code raised, or its container died
 │   ├── ExecutionAbortedError        somebody terminated it
-│   ├── ExecutionTimedOutError       it ran longer than its timeout, or than the wait's
-│   └── EagerException               inside an eager task: an execution that it awaits ended without outputs
-├── RecoverableError                 raised BY a task: try again (flytekit: FlyteRecoverableException)
-└── RemoteError                      the control plane refused; one class for each gRPC status
+│   ├── ExecutionTimedOutError       it, or the wait for it, took longer than the timeout
+│   └── EagerException               inside an eager task: an awaited execution ended without outputs
+├── RecoverableError                 raised BY a task to be retried (flytekit: FlyteRecoverableException)
+└── RemoteError                      the control plane refused; one class per gRPC status
     ├── CancelledError  UnknownError  InvalidArgumentError  DeadlineExceededError  NotFoundError
     ├── AlreadyExistsError  PermissionDeniedError  ResourceExhaustedError  FailedPreconditionError
     ├── AbortedError  OutOfRangeError  UnimplementedError  InternalError  UnavailableError
@@ -36,7 +36,7 @@ AutocontainerError
 
 from typing import Any, Final
 
-_MAX_TOLD_CHARACTERS = 10_000  # errors quote what files say of themselves: not more than a person reads
+_MAX_TOLD_CHARACTERS = 10_000  # errors quote files: no more than a person would read
 
 
 class AutocontainerError(Exception):
@@ -48,7 +48,7 @@ class AutocontainerError(Exception):
 
 
 class UserError(AutocontainerError):
-    """A mistake in what the user wrote; the message names the thing, what was expected, what came, the next step."""
+    """A user's mistake; the message names the thing, what was expected, what came, and the next step."""
 
 
 class DefinitionError(UserError, TypeError):
@@ -60,13 +60,13 @@ class InputError(UserError, TypeError):
 
 
 class ConversionError(UserError, TypeError):
-    """A value doesn't fit its declared type; the message tells the path to the place."""
+    """A value doesn't fit its declared type; the message starts with the path to it."""
 
 
 class CaptureError(UserError):
-    """Something that a task reaches can't be carried out of the notebook.
+    """Something that a task uses can't be pickled.
 
-    `explanation` is the table of everything that it reaches, where there is one: an `Explanation` of
+    `explanation` is the table of everything that the task uses, or None: an `Explanation` of
     `pickling.explain.findings`.
     """
 
@@ -74,7 +74,7 @@ class CaptureError(UserError):
 
 
 class CredentialError(UserError):
-    """Something that may be a credential would be uploaded; the message tells where it is, and never its value."""
+    """The upload seems to contain a credential; the message says where it is, and never shows its value."""
 
     explanation: Any = None
 
@@ -100,27 +100,27 @@ class DigestMismatchError(ArchiveError):
 
 
 class FormatVersionError(ArchiveError):
-    """The file has a format version that this package doesn't read. Nothing of it was unpickled."""
+    """The file has a format version that this package can't read. Nothing of it was unpickled."""
 
 
 class PythonVersionError(ArchiveError):
-    """The file was made by another minor version of Python. Nothing of it was unpickled."""
+    """The file was written by another minor version of Python. Nothing of it was unpickled."""
 
 
 class MemberMismatchError(ArchiveError):
-    """A member's content isn't what the metadata says. Nothing of it was unpickled."""
+    """A member's content doesn't match the metadata. Nothing of it was unpickled."""
 
 
 class PackageMismatchError(ArchiveError):
-    """A package that the file's tasks need isn't installed here, or is older. Nothing of it was unpickled."""
+    """A package that the file's tasks need is missing or too old here. Nothing of it was unpickled."""
 
 
 class UnpicklingError(ArchiveError):
-    """The verified pickle can't be loaded here; the message carries the cause (a missing package, usually)."""
+    """The verified pickle can't be loaded here; the message has the cause, usually a missing package."""
 
 
 class EntityNotFoundError(ArchiveError):
-    """The file holds no entity of that name; the message lists those it has."""
+    """The file has no entity of that name; the message lists its entities."""
 
 
 class StorageError(AutocontainerError):
@@ -140,7 +140,7 @@ class ExecutionError(AutocontainerError):
 
 
 class ExecutionFailedError(ExecutionError):
-    """The task's code raised, or its container died; the message carries the container's own words."""
+    """The task's code raised, or its container died; the message is the container's own."""
 
     def __init__(self, message: str, *, code: str = "", kind: str = "", execution_id: str = "") -> None:
         super().__init__(message)
@@ -150,7 +150,7 @@ class ExecutionFailedError(ExecutionError):
 
 
 class ExecutionAbortedError(ExecutionError):
-    """Somebody terminated the execution; the message carries the cause given."""
+    """Somebody terminated the execution; the message has the cause they gave."""
 
 
 class ExecutionTimedOutError(ExecutionError):
@@ -158,7 +158,7 @@ class ExecutionTimedOutError(ExecutionError):
 
 
 class EagerException(ExecutionError):  # noqa: N818 - flytekit's name of it, which eager tasks catch
-    """Inside an eager task's container: an execution that it awaits ended without outputs; the message tells why."""
+    """Inside an eager task's container: an awaited execution ended without outputs; the message says why."""
 
     def __init__(self, message: str, *, code: str = "", execution_id: str = "") -> None:
         super().__init__(message)
@@ -167,13 +167,13 @@ class EagerException(ExecutionError):  # noqa: N818 - flytekit's name of it, whi
 
 
 class RecoverableError(AutocontainerError):
-    """Raise it inside a task to say that another attempt may succeed; Flyte retries while retries are left."""
+    """Raise this in a task if another attempt may succeed; Flyte retries the task as long as retries are left."""
 
 
 class RemoteError(AutocontainerError):
     """The control plane refused a call, or can't be reached.
 
-    `endpoint` is who was asked, `method` the RPC, `status` the gRPC status by name, `details` the server's own words.
+    `endpoint` is the server's address, `method` the RPC, `status` the name of the gRPC status, `details` its words.
     """
 
     retryable: bool = False  # whether the same call may succeed later (gRPC's doc/statuscodes.md)
@@ -193,21 +193,21 @@ class CancelledError(RemoteError):
 
 
 class UnknownError(RemoteError):
-    """The server failed without saying how."""
+    """The server failed for an unknown reason."""
 
 
 class InvalidArgumentError(RemoteError):
-    """The server refused the request's content."""
+    """The server refused the content of the request."""
 
 
 class DeadlineExceededError(RemoteError):
-    """No answer came within the call's time limit."""
+    """The call wasn't answered within its time limit."""
 
     retryable = True
 
 
 class NotFoundError(RemoteError):
-    """The server knows nothing of that name."""
+    """The server has nothing of that name."""
 
 
 class AlreadyExistsError(RemoteError):
@@ -215,25 +215,25 @@ class AlreadyExistsError(RemoteError):
 
 
 class PermissionDeniedError(RemoteError):
-    """The server knows who asks, and refuses."""
+    """The server knows the caller, and denies access."""
 
 
 class ResourceExhaustedError(RemoteError):
-    """A quota or a message-size limit is used up."""
+    """A quota or a message-size limit is exceeded."""
 
 
 class FailedPreconditionError(RemoteError):
-    """The server isn't in the state that the call needs."""
+    """The server isn't in the state that the call requires."""
 
 
 class AbortedError(RemoteError):
-    """The call lost against another one at the same time."""
+    """The call conflicted with a concurrent one."""
 
     retryable = True
 
 
 class OutOfRangeError(RemoteError):
-    """The request reaches past the end of what there is."""
+    """The request goes beyond the end of the data."""
 
 
 class UnimplementedError(RemoteError):
@@ -245,7 +245,7 @@ class InternalError(RemoteError):
 
 
 class UnavailableError(RemoteError):
-    """Nothing answers at the endpoint, or not now."""
+    """The endpoint doesn't answer, at least not now."""
 
     retryable = True
 
@@ -255,7 +255,7 @@ class DataLossError(RemoteError):
 
 
 class UnauthenticatedError(RemoteError):
-    """The server doesn't accept the credentials, or none came."""
+    """The server doesn't accept the credentials, or got none."""
 
 
 # Complete: a test compares the keys with grpc.StatusCode. OK is no error.

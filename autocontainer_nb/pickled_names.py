@@ -1,12 +1,12 @@
-"""The names that pickles have for what this package defines, and where each thing is now.
+"""The lasting names that pickles use for this package's classes and functions, and where each is defined now.
 
-A pickle holds no path of a module of ours but this one's. Whatever it refers to, it asks `named` for: a class, a
-function, a resolver, by a name that lasts. So modules may be moved, split and merged: whoever moves something changes
-its place below, and every file that was ever written still finds it. Names are never changed, and never used again for
-something else. This module itself never moves: `autocontainer_nb.pickled_names.named` is part of the file format.
+The only module of this package that a pickle names is this one. It gets classes, functions and resolvers from `named`,
+by lasting names. So modules can be moved, split and merged: move something, change its place below, and all files ever
+written still find it. A name never changes, and is never reused for something else. This module never moves, since
+`autocontainer_nb.pickled_names.named` is part of the file format.
 
-A place is the module where a thing is defined, below this package, and the name that it has there, if it is another one
-than here. The three tables differ in what unpickling does with the names: `pickling.symbolic.risks` judges by them.
+A place is the module that defines the thing, below this package, and its name there if that differs. The three tables
+differ in what unpickling does with the names: `pickling.symbolic.risks` judges risks by them.
 """
 
 from functools import lru_cache
@@ -303,21 +303,21 @@ PLACES: Final[dict[str, str]] = {**VALUES, **MAKERS, **REFERENCES}
 
 
 def named(name: str) -> Any:
-    """Return what a lasting name stands for. Written into every pickle, for each thing of ours that it refers to.
+    """Return the object with this lasting name; every pickle calls it for the objects of this package.
 
-    A name may go on with attributes, after dots, or with a format, after a colon: `FlyteFile.from_source`,
+    After the name, attributes can follow dots, and a format can follow a colon: `FlyteFile.from_source`,
     `FlyteFile:csv`.
 
     Raises:
-        ImportError: this version has nothing of that name.
+        ImportError: this version has no object of that name.
     """
     path, _, its_format = name.partition(":")
     lasting, *attributes = path.split(".")
     place = PLACES.get(lasting)
     if place is None:
         raise ImportError(
-            f"This autocontainer_nb has nothing that pickles call {lasting!r}: a newer version wrote it. "
-            "Install that version here, too."
+            f"This version of autocontainer_nb doesn't know {lasting!r}: a newer version wrote the file. "
+            "Install that version here as well."
         )
     module, _, there = place.partition(":")
     found = getattr(import_module(f"{_ROOT}.{module}"), there or lasting)

@@ -1,4 +1,4 @@
-"""Slots: how a lower layer reaches up without importing up.
+"""Slots: functions that a lower layer calls without importing the upper layer that provides them.
 
 A lower layer declares what it needs (a callable of a documented shape) by a slot's name; a distribution fills it with
 an entry point of the group `autocontainer_nb.slots`. Four exist: `launcher` (declared by `core.base_task`),
@@ -16,20 +16,20 @@ _filled: dict[str, Callable[..., Any]] = {}
 
 
 def fill(name: str, function: Callable[..., Any]) -> None:
-    """Put `function` into the slot, ahead of any entry point (tests and embedders use it)."""
+    """Put `function` into the slot; it takes precedence over entry points (for tests and embedders)."""
     _filled[name] = function
 
 
 def clear(name: str) -> None:
-    """Forget what `fill` put there: the entry point counts again."""
+    """Undo `fill`, so that the entry point is used again."""
     _filled.pop(name, None)
 
 
 def filled(name: str) -> Callable[..., Any]:
-    """Return the function in the slot, loading its entry point at first use.
+    """Return the function in the slot; its entry point is loaded on first use.
 
     Raises:
-        SlotError: nothing fills the slot, or what fills it can't be imported (a missing extra, usually).
+        SlotError: the slot is empty, or its function can't be imported, usually because an extra is missing.
     """
     if name not in _filled:
         from importlib.metadata import entry_points
@@ -37,15 +37,15 @@ def filled(name: str) -> Callable[..., Any]:
         found = [entry for entry in entry_points(group=GROUP) if entry.name == name]
         if not found:
             raise SlotError(
-                f"Nothing fills the slot {name!r}: no installed distribution has an entry point of that name in the "
-                f"group {GROUP!r}. Install the package itself (pip install 'autocontainer-nb[notebook]') rather than "
-                "importing it from a folder."
+                f"The slot {name!r} is empty: no installed distribution has an entry point of that name in the group "
+                f"{GROUP!r}. Install the package (pip install 'autocontainer-nb[notebook]') instead of importing it "
+                "from a folder."
             )
         try:
             _filled[name] = found[0].load()
         except ModuleNotFoundError as error:
             raise SlotError(
-                f"The slot {name!r} is filled by {found[0].value!r}, which needs the module {error.name!r}: "
+                f"The slot {name!r} needs {found[0].value!r}, and that needs the module {error.name!r}. Install it: "
                 "pip install 'autocontainer-nb[notebook]'."
             ) from error
     return _filled[name]

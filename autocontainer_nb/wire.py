@@ -1,6 +1,6 @@
-"""Every string and number that two processes agree on: file names, variables, placeholders, scripts, format versions.
+"""The strings and numbers that processes share: file names, variables, placeholders, scripts, format versions.
 
-Nothing here has behaviour. Sources: Flyte's `flyteplugins/go/tasks/pluginmachinery/core/template` (placeholders),
+This module has no behaviour. Sources: Flyte's `flyteplugins/go/tasks/pluginmachinery/core/template` (placeholders),
 `flytek8s/k8s_resource_adds.go` (container variables), `ioutils/paths.go` (file names), and this project's design,
 sections 5 and 6.
 """
@@ -16,14 +16,14 @@ ARCHIVE_FORMAT_VERSION: Final = 1  # until the first release, whatever changes
 METADATA_MEMBER: Final = "metadata.json"
 PICKLE_MEMBER: Final = "pickle"
 CELLS_MEMBER: Final = "cells.json"
-CAPTURES_KEY: Final = "captures"  # in it, beside the sources: which cell made what a path of names leads to
+CAPTURES_KEY: Final = "captures"  # in it, beside the sources: the cell that made the object at each path of names
 LOCATIONS_MEMBER: Final = "locations.json"
 SOURCES_PREFIX: Final = "sources/"
 MODULES_PREFIX: Final = "modules/"
 BUFFERS_PREFIX: Final = "buffers/"
-MODULES_FOLDER: Final = ".modules-"  # in the name of the folder that has an archive's local modules as files
+MODULES_FOLDER: Final = ".modules-"  # in the name of the folder with an archive's local modules
 PACKED_SUFFIX: Final = ".zlib"  # of the URI of an object that is stored compressed
-LARGE_BUFFER_BYTES: Final = 1 << 20  # from here on, content is an object of its own where there is a control plane
+LARGE_BUFFER_BYTES: Final = 1 << 20  # with a control plane, content of this size or more is a separate object
 
 # --- container commands ----------------------------------------------------------------------------------------------
 EXECUTE_SCRIPT: Final = "pyflyte-execute"
@@ -33,7 +33,7 @@ LOADER_ARG_ENTITY: Final = "entity-name"
 LOADER_ARG_DIGEST: Final = "digest"
 NOTEBOOK_RESOLVER_LOCATION: Final = "autocontainer_nb.core.python_auto_container.default_notebook_task_resolver"
 DEFAULT_RESOLVER_LOCATION: Final = "autocontainer_nb.core.python_auto_container.default_task_resolver"
-# A public name of the package root: what is registered finds its resolver wherever its module is moved to.
+# A public name of the package root, so that registered tasks find their resolver wherever its module is moved.
 MAP_RESOLVER_LOCATION: Final = "autocontainer_nb.ArrayNodeMapTaskResolver"
 
 # --- placeholders in container args, filled by the control plane -----------------------------------------------------
@@ -73,13 +73,13 @@ ENV_WORKER_NAME_SHORT: Final = "_F_WN"
 ENV_DIST_ERROR_STRATEGY: Final = "FLYTE_INTERNAL_DIST_ERROR_STRATEGY"
 ENV_DIST_ERROR_STRATEGY_SHORT: Final = "_F_DES"
 ENV_FAIL_ON_ERROR: Final = "FLYTE_FAIL_ON_ERROR"
-ENV_ARRAY_INDEX_VARIABLE: Final = "BATCH_JOB_ARRAY_INDEX_VAR_NAME"  # which variable has the item's number
+ENV_ARRAY_INDEX_VARIABLE: Final = "BATCH_JOB_ARRAY_INDEX_VAR_NAME"  # the name of the variable with the item's index
 ENV_ARRAY_INDEX_OFFSET: Final = "BATCH_JOB_ARRAY_INDEX_OFFSET"  # to be added to it
 ENV_ITEM_TOLERANCE: Final = "AUTOCONTAINER_NB_MAP_TOLERANCE"  # how many items of a map task must succeed
-ENV_CHILDREN_SETTINGS: Final = "_F_SS_C"  # what the tasks that a dynamic task makes are registered with
+ENV_CHILDREN_SETTINGS: Final = "_F_SS_C"  # settings for the tasks that a dynamic task makes
 ENV_EAGER_ROOT: Final = "_F_EE_ROOT"  # the execution of the outermost eager task
 ENV_INTERNAL_IMAGE: Final = "FLYTE_INTERNAL_IMAGE"
-ENV_RUNTIME_PACKAGES: Final = "_F_RUNTIME_PACKAGES"  # installed by pip before the task runs, separated by blanks
+ENV_RUNTIME_PACKAGES: Final = "_F_RUNTIME_PACKAGES"  # installed by pip before the task runs, separated by spaces
 
 # --- codes in error.pb -----------------------------------------------------------------------------------------------
 ERROR_CODE_SYSTEM: Final = "SYSTEM"
@@ -96,13 +96,13 @@ TORCH_TENSOR_FORMAT: Final = "PyTorchTensor"
 TORCH_MODULE_FORMAT: Final = "PyTorchModule"
 SKLEARN_FORMAT: Final = "SklearnEstimator"
 
-ENV_OFFLOAD_MIN_MB: Final = "_F_L_MIN_SIZE_MB"  # set by Flyte where it offloads large literals
+ENV_OFFLOAD_MIN_MB: Final = "_F_L_MIN_SIZE_MB"  # set by Flyte if it offloads large literals
 ENV_OFFLOAD_MAX_MB: Final = "_F_L_MAX_SIZE_MB"
 OFFLOADED_FILE_SUFFIX: Final = "_offloaded_metadata.pb"  # after the output's name
 
-# What a task's registration names as the version of its SDK: the flytekit whose protocol this package speaks. Flyte
-# compares it with flytekit's numbers: flytepropeller (`nodes/common/utils.go`, CheckOffloadingCompat) hands a value of
-# 10 MB or more on to a task from 1.13.14 on only. This package's own version stands in the archive's metadata.json.
+# The SDK version with which tasks are registered: that of the flytekit whose protocol this package uses. Flyte compares
+# it with flytekit's versions: flytepropeller (`nodes/common/utils.go`, CheckOffloadingCompat) passes values of 10 MB or
+# more only to tasks of 1.13.14 or later. This package's own version is in the archive's metadata.json.
 FLYTEKIT_PROTOCOL_VERSION: Final = "1.16.31"
 
 # --- control plane ---------------------------------------------------------------------------------------------------
@@ -110,15 +110,15 @@ DEFAULT_PROJECT: Final = "flytesnacks"
 DEFAULT_DOMAIN: Final = "development"
 DOMAINS: Final = ("development", "staging", "production")
 AUTHORIZATION_METADATA_KEY: Final = "authorization"
-# Labels of what an eager task has started: that task's own execution, and that of the outermost one.
+# Labels of executions that an eager task has started: its own execution, and that of the outermost eager task.
 LABEL_EAGER_PARENT: Final = "eager-exec"
 LABEL_EAGER_ROOT: Final = "eager-root-exec"
-# An image reference that means: no image, but this interpreter on this machine. Only the sandbox understands it.
+# An image reference for an interpreter on this machine instead of an image. Only the sandbox understands it.
 INTERPRETER_IMAGE_PREFIX: Final = "interpreter:"
 
 # --- this project's own variables ------------------------------------------------------------------------------------
 ENV_HOME: Final = "AUTOCONTAINER_NB_HOME"  # state of the sandbox; default ~/.autocontainer-nb
-ENV_NOTEBOOK: Final = "AUTOCONTAINER_NB_NOTEBOOK"  # the notebook's name where the kernel can't tell
+ENV_NOTEBOOK: Final = "AUTOCONTAINER_NB_NOTEBOOK"  # the notebook's name, if the kernel doesn't know it
 ENV_FLYTE_CONFIG: Final = "FLYTECTL_CONFIG"  # Flyte's own variable for the path of config.yaml
 ENV_ENDPOINT: Final = "FLYTE_PLATFORM_URL"  # Flyte's own variable for the endpoint
 ENV_INSECURE: Final = "FLYTE_PLATFORM_INSECURE"

@@ -1,1 +1,1 @@
-"""What Flyte's compiler takes and refuses, as functions over its own messages: findings are data, nothing raises."""
+"""Rules of Flyte's compiler as functions over its own messages: findings are data, and nothing raises."""

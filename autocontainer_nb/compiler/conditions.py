@@ -1,4 +1,4 @@
-"""What a comparison in a conditional may have on its two sides."""
+"""The rules for a comparison in a conditional."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from flyteidl.core import condition_pb2, types_pb2
 from autocontainer_nb.compiler.findings import MISMATCHING_TYPES, NOT_COMPARABLE, VALUE_REQUIRED, Finding
 from autocontainer_nb.compiler.types import castable, is_none, part_type
 
-# Those of the simple types that a primitive stands for, and which of them have an order.
+# The simple types that are primitives.
 _PRIMITIVES: Final = frozenset(
     {
         types_pb2.INTEGER,
@@ -25,19 +25,19 @@ _EQUALITY: Final = frozenset({condition_pb2.ComparisonExpression.EQ, condition_p
 
 @dataclass(frozen=True)
 class Operand:
-    """One side: the type of the variable as a whole, and which part of it is meant; or the type of a constant."""
+    """One side of a comparison: the type of a whole variable and the path to a part, or the type of a constant."""
 
     kind: types_pb2.LiteralType
     path: Sequence[str | int] = ()
 
 
 def check_comparison(node_id: str, operation: int, left: Operand, right: Operand) -> list[Finding]:
-    """Return why Flyte can't compare the two; nothing where it can.
+    """Return why Flyte can't compare the two sides; an empty list if it can.
 
-    It compares the whole variables' types by their text, knows no constant for None, and decides by primitives alone.
+    Flyte compares the text of the whole variables' types, has no constant for None, and compares only primitives.
     """
     if is_none(left.kind) or is_none(right.kind):
-        return [Finding(VALUE_REQUIRED, "None can't be compared with", node_id)]
+        return [Finding(VALUE_REQUIRED, "nothing can be compared with None", node_id)]
     if any(_is_refused_part(side) for side in (left, right)):
         return [Finding(MISMATCHING_TYPES, "a part of a value is taken for the whole", node_id)]
     if left.kind != right.kind:
@@ -46,7 +46,7 @@ def check_comparison(node_id: str, operation: int, left: Operand, right: Operand
         return [Finding(NOT_COMPARABLE, "only primitive values can be compared", node_id)]
     is_bool = left.kind.WhichOneof("type") == "simple" and left.kind.simple == types_pb2.BOOLEAN
     if is_bool and operation not in _EQUALITY:
-        return [Finding(NOT_COMPARABLE, "truth values have no order", node_id)]
+        return [Finding(NOT_COMPARABLE, "bool values have no order", node_id)]
     return []
 
 
@@ -57,7 +57,7 @@ def is_primitive(kind: types_pb2.LiteralType) -> bool:
 
 
 def _is_refused_part(side: Operand) -> bool:
-    """A part must pass for the whole variable, which is what Flyte takes the condition's input for."""
+    """Whether the part's type doesn't fit the whole variable, which Flyte takes as the condition's input."""
     if not side.path:
         return False
     part = part_type(side.kind, side.path)

@@ -1,9 +1,9 @@
-"""What the rules of this package find, as data: whoever asked raises, collects or answers with it."""
+"""`Finding`: a violated rule as data, which the caller raises, collects or returns."""
 
 from dataclasses import dataclass
 from typing import Final
 
-# Flyte's own codes, as its compiler's errors begin with them.
+# Flyte's own codes, with which its compiler's errors begin.
 MISMATCHING_TYPES: Final = "MismatchingTypes"
 VALUE_REQUIRED: Final = "ValueRequired"
 NO_NODES: Final = "NoNodesFound"
@@ -14,7 +14,7 @@ NOT_BOUND: Final = "ParameterNotBound"
 BOUND_TWICE: Final = "ParameterBoundMoreThanOnce"
 FIELD_NOT_FOUND: Final = "FieldNotFound"
 
-# Codes of what Flyte takes though it can't work, or has no effect.
+# Codes for things that Flyte accepts although they can't work or have no effect.
 SAME_NODE_ID: Final = "DuplicateNodeId"
 NOT_COMPARABLE: Final = "MalformedBranchUserError"
 NO_EFFECT: Final = "OverrideWithoutEffect"
@@ -22,7 +22,7 @@ NO_EFFECT: Final = "OverrideWithoutEffect"
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that is wrong. They sort as Flyte tells them: by code, then by text."""
+    """One problem. Findings sort like Flyte's errors: by code, then by text."""
 
     code: str
     description: str

@@ -1,4 +1,4 @@
-"""Names that Flyte can read, and the ASCII spelling of those that it can't."""
+"""Rules for names: which ones Flyte accepts, and the ASCII spelling of the others."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ def is_variable(name: str) -> bool:
 
 
 def ascii_spelling(name: str) -> str:
-    """Return the name in ASCII as people would spell it: `größe` is `groesse`; what has no letter is its number."""
+    """Return the name in ASCII as people would spell it: `größe` is `groesse`; other characters become numbers."""
     spelt = []
     for char in unicodedata.normalize("NFC", name).translate(_GERMAN):
         plain = "".join(each for each in unicodedata.normalize("NFKD", char) if each.isascii())
@@ -29,14 +29,14 @@ def ascii_spelling(name: str) -> str:
 
 
 def variable_spelling(name: str) -> str:
-    """Return the nearest name that Flyte can read as an input or output."""
+    """Return the nearest name that Flyte accepts for an input or output."""
     return re.sub(r"[^A-Za-z0-9_]", "_", ascii_spelling(name))
 
 
 def registered_spelling(name: str) -> str:
-    """Return the name under which an entity is registered: itself, or in ASCII with a digest that tells it apart.
+    """Return the name under which an entity is registered: the same, or its ASCII spelling with a unique digest.
 
-    `größe` and `groesse` are two tasks: the first is registered as `groesse_` and six digits.
+    `größe` and `groesse` are two tasks: the first one is registered as `groesse_` and six digits.
     """
     return ".".join(part if part.isascii() else f"{ascii_spelling(part)}_{_digest(part)}" for part in name.split("."))
 

@@ -1,6 +1,6 @@
-"""Which literal type may be given where which is expected, and the type of a part of a value.
+"""Rules for types: which literal type is accepted in place of which, and the type of a part of a value.
 
-Flyte 1.16's rules, and one of our own: a folder is no file, though Flyte looks at a blob's format alone.
+They are those of Flyte 1.16, and one of our own: a folder isn't a file, although Flyte compares only blob formats.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ _NONE: Final = types_pb2.NONE
 
 
 def castable(given: LiteralType, wanted: LiteralType) -> bool:
-    """Whether a value of the one type may be given where the other is expected.
+    """Whether a value of the given type is accepted where the wanted type is expected.
 
-    Where two structures are described by schemas that differ, and nothing shows that they can't fit, the answer is yes.
+    For two structures whose schemas differ without showing that they can't fit, the answer is yes.
     """
     return _castable(given, wanted, in_doubt=True)
 
 
 def part_type(whole: LiteralType, path: Sequence[str | int]) -> LiteralType | None:
-    """Return the type of the part of a value as Flyte knows it; None where a dataclass has no such field.
+    """Return Flyte's type of a part of a value, or None if a dataclass has no such field.
 
-    Of what says nothing of its parts, a dict without types for instance, the part has the type of the whole.
+    If the type doesn't describe its parts, as for a dict without types, a part has the type of the whole.
     """
     found = whole
     for step in path:
@@ -42,7 +42,7 @@ def part_type(whole: LiteralType, path: Sequence[str | int]) -> LiteralType | No
 
 
 def is_none(kind: LiteralType) -> bool:
-    """Whether it is the type of None alone."""
+    """Whether it is the type of None."""
     return kind.WhichOneof("type") == "simple" and kind.simple == _NONE
 
 
@@ -69,7 +69,7 @@ def _casts_from(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> b
 
 
 def _union_takes(given: LiteralType, wanted: types_pb2.UnionType, *, in_doubt: bool) -> bool:
-    """A union takes one whose every variant it takes, and of other types what exactly one of its variants takes."""
+    """Whether the union accepts the type: each variant of a union, or another type that exactly one variant accepts."""
     if given.WhichOneof("type") == "union_type":
         return all(
             any(_castable(each, variant, in_doubt=in_doubt) for variant in wanted.variants)
@@ -85,17 +85,17 @@ def _blob_takes(given: types_pb2.BlobType, wanted: types_pb2.BlobType) -> bool:
 
 
 def _table_takes(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
-    """Tables take tables whose columns, where both declare them, have those that are expected."""
+    """Whether the table type accepts the other one: if both declare columns, all wanted columns must be there."""
     given_kind, kind = given.WhichOneof("type"), wanted.WhichOneof("type")
     if is_none(given):
-        return bool(kind == "structured_dataset_type")  # a missing table passes for one
+        return bool(kind == "structured_dataset_type")  # None is accepted as a table
     if given_kind not in {"schema", "structured_dataset_type"}:
         return False
     formats = [_table_format(each) for each in (given, wanted)]
     if all(formats) and formats[0] != formats[1]:
         return False
     if given_kind != "structured_dataset_type" or kind != "structured_dataset_type":
-        return True  # columns of the older schema have types of their own
+        return True  # columns of the older schema have other types
     there = {column.name: column.literal_type for column in given.structured_dataset_type.columns}
     columns = wanted.structured_dataset_type.columns
     return not there or all(
@@ -110,7 +110,7 @@ def _table_format(kind: LiteralType) -> str:
 
 
 def _same(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
-    """Types without parts are the same; an enum and a string pass for each other."""
+    """Whether types without parts are equal; an enum and a string are interchangeable."""
     pair = (given, wanted)
     if any(each.WhichOneof("type") == "enum_type" for each in pair) and any(_is_string(each) for each in pair):
         return True
@@ -126,7 +126,7 @@ def _is_string(kind: LiteralType) -> bool:
 
 
 def _bare(kind: LiteralType) -> LiteralType:
-    """Return the type without what is only said of it."""
+    """Return the type without metadata, annotation and structure."""
     bare = LiteralType()
     bare.CopyFrom(kind)
     for field in ("metadata", "annotation", "structure"):

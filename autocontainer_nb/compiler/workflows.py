@@ -1,7 +1,7 @@
-"""What Flyte's compiler says of a workflow as a whole: nodes, names, and what the inputs are bound to.
+"""Rules for a workflow as a whole: nodes, names, and the bindings of inputs.
 
-The beginning of a compiler: of each node's interface it knows what it is given, and of branches and arrays the bindings
-of the node itself.
+This is the beginning of a compiler: it knows only the interfaces passed to it, and of branches and arrays only the
+bindings of the node itself.
 """
 
 from collections import Counter
@@ -33,9 +33,9 @@ _CONTAINERS: Final = {"collection": "collection_type", "map": "map_value_type"}
 def check_workflow(
     template: workflow_pb2.WorkflowTemplate, interfaces: Mapping[str, interface_pb2.TypedInterface]
 ) -> list[Finding]:
-    """Return what is wrong with the workflow, sorted, each once; `interfaces` are those of its nodes, by their ids.
+    """Return the problems of the workflow, sorted and without duplicates; `interfaces` has those of its nodes by id.
 
-    A node that isn't among them is taken as it is: nothing is said of its inputs, or of those bound to its outputs.
+    For a node without an interface, neither its inputs nor the uses of its outputs are checked.
     """
     if not template.nodes:
         return [Finding(NO_NODES, "the workflow has no nodes", template.id.name)]
@@ -61,13 +61,13 @@ def check_bindings(
     wanted: Variables | None,
     outputs: Mapping[str, Variables | None],
 ) -> list[Finding]:
-    """Return what is wrong with what a node's inputs are bound to.
+    """Return the problems of the bindings of a node's inputs.
 
     Args:
-        node_id: The node whose inputs they are.
-        bindings: What they are bound to.
-        wanted: The node's inputs; None where they aren't known.
-        outputs: The outputs of the nodes that may be referred to, by their ids; None where they aren't known.
+        node_id: The node with the inputs.
+        bindings: The bindings of its inputs.
+        wanted: The node's inputs, or None if they aren't known.
+        outputs: By id, the outputs of the nodes that bindings may refer to; None if they aren't known.
     """
     bound = Counter(binding.var for binding in bindings)
     found = [Finding(BOUND_TWICE, f"{name!r} is bound more than once", node_id) for name in bound if bound[name] > 1]
@@ -94,12 +94,12 @@ def _check_data(
     if which not in _CONTAINERS:
         return []
     variants = list(wanted.union_type.variants) if wanted is not None else []
-    if variants:  # one of them takes it
+    if variants:  # one of them has to accept it
         tried = [_check_data(node_id, var, data, variant, outputs) for variant in variants]
         return [] if any(not each for each in tried) else tried[0]
     items = list(data.collection.bindings) if which == "collection" else list(data.map.bindings.values())
     if wanted is not None and wanted.WhichOneof("type") != _CONTAINERS[which]:
-        return [Finding(MISMATCHING_TYPES, f"{var!r} is bound to a {which}, and takes none", node_id)]
+        return [Finding(MISMATCHING_TYPES, f"{var!r} is bound to a {which}, but doesn't accept one", node_id)]
     inner = None if wanted is None else getattr(wanted, _CONTAINERS[which])
     return [each for item in items for each in _check_data(node_id, var, item, inner, outputs)]
 
@@ -115,7 +115,11 @@ def _check_promise(
     if promise.node_id not in outputs:
         return [Finding(NODE_NOT_FOUND, f"there is no node {promise.node_id!r}", node_id)]
     if not is_variable(promise.var):
-        return [Finding(SYNTAX, f"the name {promise.var!r} can't be read", node_id)]
+        return [
+            Finding(
+                SYNTAX, f"the name {promise.var!r} has characters other than ASCII letters, digits and `_`", node_id
+            )
+        ]
     given = outputs[promise.node_id]
     return [] if given is None else _check_reference(node_id, var, promise, wanted, given)
 
@@ -132,7 +136,7 @@ def _check_reference(
         return [Finding(FIELD_NOT_FOUND, f"{var!r}: {source} has no field {'.'.join(map(str, path))}", node_id)]
     if wanted is None or castable(part, wanted):
         return []
-    return [Finding(MISMATCHING_TYPES, f"{var!r} takes another type than {source} has", node_id)]
+    return [Finding(MISMATCHING_TYPES, f"{var!r} has another type than {source}", node_id)]
 
 
 def _ids(nodes: Iterable[workflow_pb2.Node]) -> list[Finding]:
@@ -141,7 +145,7 @@ def _ids(nodes: Iterable[workflow_pb2.Node]) -> list[Finding]:
         Finding(SAME_NODE_ID, f"{counted[name]} nodes have this id", name) for name in counted if counted[name] > 1
     ]
     found += [
-        Finding(SYNTAX, "the id is that of a node that Flyte adds", name)
+        Finding(SYNTAX, "the id is reserved for a node that Flyte adds", name)
         for name in counted
         if name in RESERVED_NODE_IDS
     ]
@@ -150,7 +154,7 @@ def _ids(nodes: Iterable[workflow_pb2.Node]) -> list[Finding]:
 
 def _names(node_id: str, interface: interface_pb2.TypedInterface) -> list[Finding]:
     return [
-        Finding(SYNTAX, f"the name {name!r} can't be read", node_id)
+        Finding(SYNTAX, f"the name {name!r} has characters other than ASCII letters, digits and `_`", node_id)
         for name in (*interface.inputs.variables, *interface.outputs.variables)
         if not is_variable(name)
     ]

@@ -1,1 +1,1 @@
-"""Functions over flyteidl messages: identifiers, literals, phases. Messages are used as they are."""
+"""Functions over flyteidl messages: identifiers, literals, phases, times. The messages aren't wrapped."""

@@ -1,4 +1,4 @@
-"""Identifiers of tasks, executions, nodes and attempts: made, parsed and shown."""
+"""Identifiers of tasks and executions: how to make and show them."""
 
 from flyteidl.core import identifier_pb2
 
@@ -11,7 +11,7 @@ def task_id(project: str, domain: str, name: str, version: str) -> identifier_pb
 
 
 def execution_id(project: str, domain: str, name: str) -> identifier_pb2.WorkflowExecutionIdentifier:
-    """Return the identifier of an execution (Flyte calls it a workflow execution, also where it runs one task)."""
+    """Return the identifier of an execution (a workflow execution to Flyte, even if it runs a single task)."""
     return identifier_pb2.WorkflowExecutionIdentifier(project=project, domain=domain, name=name)
 
 

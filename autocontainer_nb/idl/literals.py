@@ -1,4 +1,4 @@
-"""Literals in one line of text, and plain values to and from scalars."""
+"""Literals as one line of text, and conversion between dicts and protobuf structs."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ _SHOWN_CHARS = 60
 
 
 def struct(content: dict[str, Any]) -> struct_pb2.Struct:
-    """Return the JSON-like dict as a message; its numbers become doubles, as protobuf's Struct has no others."""
+    """Return the JSON-like dict as a message; numbers become doubles, the only numbers of protobuf's Struct."""
     message = struct_pb2.Struct()
     message.update(content)
     return message
 
 
 def struct_to_dict(message: struct_pb2.Struct) -> dict[str, Any]:
-    """Return the message as a plain dict; numbers without a fraction become int, as they were written by JSON."""
+    """Return the message as a plain dict; numbers without a fraction become int, as in JSON."""
     return {name: _plain(value) for name, value in message.fields.items()}
 
 
@@ -35,7 +35,7 @@ def _plain(value: struct_pb2.Value) -> Any:
 
 
 def show_literal(literal: literals_pb2.Literal) -> str:
-    """Return one line that tells what the literal holds: `an integer literal 3`, `a collection of 4 literals`."""
+    """Return the literal in words, on one line: `an integer literal 3`, `a collection of 4 literals`."""
     kind = literal.WhichOneof("value")
     if kind == "collection":
         return f"a collection of {len(literal.collection.literals)} literals"

@@ -29,5 +29,5 @@ def execution_phase_name(phase: int) -> str:
 
 
 def is_terminal(phase: int) -> bool:
-    """Whether an execution in this phase has ended for good."""
+    """Whether an execution in this phase has ended."""
     return phase in TERMINAL_EXECUTION_PHASES

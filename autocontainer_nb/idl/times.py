@@ -1,4 +1,4 @@
-"""Points in time and spans as Flyte's messages, from datetimes and from nanoseconds."""
+"""Conversion of datetimes, timedeltas and nanoseconds to protobuf's timestamps and durations, and back."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ _MICROS_PER_SECOND = 1_000_000
 
 
 def timestamp(moment: dt.datetime) -> timestamp_pb2.Timestamp:
-    """Return the moment as a message; one without a time zone is taken as UTC, as flytekit does."""
+    """Return the moment as a message; one without a time zone counts as UTC, as with flytekit."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
     since = aware - EPOCH
     return timestamp_pb2.Timestamp(
@@ -40,24 +40,24 @@ def span(message: duration_pb2.Duration) -> dt.timedelta:
 
 
 def timestamp_of_ns(at_ns: int) -> Timestamp:
-    """Return the point in time as protobuf writes it."""
+    """Return the point in time as a message."""
     stamp = Timestamp()
     stamp.FromNanoseconds(at_ns)
     return stamp
 
 
 def duration_of_ns(span_ns: int) -> Duration:
-    """Return the span as protobuf writes it."""
+    """Return the span as a message."""
     span = Duration()
     span.FromNanoseconds(span_ns)
     return span
 
 
 def parse_rfc3339(text: str) -> int:
-    """Return the nanoseconds since 1970 that an RFC 3339 text means.
+    """Return an RFC 3339 timestamp as nanoseconds since 1970.
 
     Raises:
-        ValueError: it is no such text.
+        ValueError: the text isn't one.
     """
     stamp = Timestamp()
     stamp.FromJsonString(text)

@@ -1,1 +1,1 @@
-"""Container images: which image a task asks for, and what its name means."""
+"""Container images: their names and placeholders, and `ImageSpec` with its build."""

@@ -1,4 +1,4 @@
-"""Building and pushing an `ImageSpec` by whichever of docker, podman and buildah is installed."""
+"""Building and pushing of an `ImageSpec` with docker, podman or buildah, whichever is installed."""
 
 import os
 import shutil
@@ -17,10 +17,10 @@ _LOG_LINES: Final = 20  # of a failed build, in the message
 
 
 def build_image(spec: ImageSpec) -> str:
-    """Return the name of the spec's image, built and pushed unless it is there already.
+    """Return the name of the spec's image, after building and pushing it unless it already exists.
 
     Raises:
-        ImageError: no builder is installed, or it failed; the message has its last lines.
+        ImageError: no builder is installed, or it failed; the message has the end of its output.
     """
     base = build_image(spec.base_image) if isinstance(spec.base_image, ImageSpec) else spec.base_image
     return _built(spec.image_name(), spec, base)
@@ -48,7 +48,7 @@ def _built(name: str, spec: ImageSpec, base: str | None) -> str:
 
 
 def _options(spec: ImageSpec) -> list[str]:
-    """Return `builder_options` as the command line has them: True is a flag, a list gives an option several times."""
+    """Return `builder_options` as command-line options: True is a flag, a list repeats the option."""
     found = []
     for option, given in (spec.builder_options or {}).items():
         flag = "--" + option.lstrip("-").replace("_", "-")
@@ -59,21 +59,23 @@ def _options(spec: ImageSpec) -> list[str]:
 
 
 def _credentials(spec: ImageSpec, builder: str, folder: str) -> tuple[list[str], list[str]]:
-    """Return the options before and behind the builder's command that make it use `registry_config`."""
+    """Return the options, before and after the builder's command, that make it use `registry_config`."""
     if spec.registry_config is None:
         return [], []
     if not os.path.isfile(spec.registry_config):
-        raise ImageError(f"ImageSpec {spec.name!r}: registry_config: there is no file {spec.registry_config!r}.")
+        raise ImageError(
+            f"ImageSpec {spec.name!r}: registry_config: expected an existing file, got {spec.registry_config!r}."
+        )
     if builder != "docker":
         return [], ["--authfile", os.path.abspath(spec.registry_config)]
-    config = os.path.join(folder, "docker")  # docker takes a folder, outside of what it gets to build
+    config = os.path.join(folder, "docker")  # docker needs a folder, which must be outside the build context
     os.mkdir(config)
     shutil.copyfile(spec.registry_config, os.path.join(config, "config.json"))
     return ["--config", config], []
 
 
 def write_build_folder(spec: ImageSpec, base: str | None, folder: str) -> None:
-    """Write the Dockerfile and the files that it copies into the folder."""
+    """Write the Dockerfile, and the files that it copies, into the folder."""
     with open(os.path.join(folder, "Dockerfile"), "w", encoding="utf-8") as file:
         file.write(dockerfile(spec, base))
     if spec.requirements is not None:
@@ -91,13 +93,15 @@ def _builder(spec: ImageSpec, name: str) -> str:
     wanted = (spec.builder,) if spec.builder else BUILDERS
     if spec.builder and spec.builder not in BUILDERS:
         raise ImageError(
-            f"ImageSpec {spec.name!r}: the builder {spec.builder!r} is unknown; known: {', '.join(BUILDERS)}."
+            f"ImageSpec {spec.name!r}: builder: expected {', '.join(BUILDERS[:-1])} or {BUILDERS[-1]}, got "
+            f"{spec.builder!r}."
         )
     found = next((each for each in wanted if shutil.which(each)), None)
     if found is None:
         raise ImageError(
-            f"The image {name!r} has to be built, and {' nor '.join(wanted)} is installed here. Install one of "
-            f"{', '.join(BUILDERS)}, or build it elsewhere and name it: @task(container_image='registry/name:tag')."
+            f"The image {name!r} has to be built, but none of {', '.join(wanted)} is installed here. Install one of "
+            f"{', '.join(BUILDERS)}, or build the image elsewhere and name it: "
+            "@task(container_image='registry/name:tag')."
         )
     return found
 
@@ -106,7 +110,7 @@ def _is_there(builder: str, name: str, *, in_registry: bool) -> bool:
     if in_registry and builder != "buildah":
         return subprocess.run([builder, "manifest", "inspect", name], capture_output=True, check=False).returncode == 0
     if in_registry:
-        return False  # buildah can't ask a registry; it pushes only what is missing there
+        return False  # buildah can't query a registry; it pushes only what is missing there
     inspect = ["inspect", "--type", "image", name] if builder == "buildah" else ["image", "inspect", name]
     return subprocess.run([builder, *inspect], capture_output=True, check=False).returncode == 0
 
@@ -116,6 +120,6 @@ def _run(command: list[str], name: str) -> None:
     if done.returncode != 0:
         tail = "\n".join(done.stdout.splitlines()[-_LOG_LINES:])
         raise ImageError(
-            f"The image {name!r} couldn't be made: `{' '.join(command[:2])}` ended with exit code {done.returncode}. "
-            f"Its last lines:\n{tail}"
+            f"The image {name!r} couldn't be built: `{' '.join(command[:2])}` failed with exit code {done.returncode}. "
+            f"The end of its output:\n{tail}"
         )

@@ -1,8 +1,8 @@
-"""Image names taken apart, and the images that a registration may use.
+"""Image names and their parts, and `ImageConfig`: the images that a registration may use.
 
-The grammar is the one of the `distribution/reference` project, read leniently: what a registry would refuse for its
-letters is left to the registry, since it knows. `interpreter:/path/to/python` (the sandbox's own form) parses as the
-name `interpreter` with the path as its tag, so that placeholders work with it, too.
+The grammar is that of the `distribution/reference` project, applied leniently: invalid characters are left for the
+registry to refuse. `interpreter:/path/to/python` (the sandbox's own form) parses as the name `interpreter` with the
+path as its tag, so that placeholders also work with it.
 """
 
 import re
@@ -20,7 +20,7 @@ DEFAULT_IMAGE_NAME: Final = "default"
 
 
 class Reference(NamedTuple):
-    """An image's name in its parts; a tag and a digest exclude each other."""
+    """The parts of an image's name, which has either a tag or a digest."""
 
     fqn: str
     tag: str | None = None
@@ -28,9 +28,9 @@ class Reference(NamedTuple):
 
 
 def parse_reference(text: str) -> Reference:
-    """Return the parts of an image's name: `fqn`, and `tag` or `digest` where it has one.
+    """Return the parts of an image's name: `fqn`, and `tag` or `digest` if it has one.
 
-    With both a tag and a digest, the tag stays a part of `fqn`: the digest alone decides what is pulled.
+    If it has both, the tag stays part of `fqn`, since the digest alone determines the pulled image.
 
     Raises:
         ImageError: the text isn't an image's name.
@@ -38,12 +38,10 @@ def parse_reference(text: str) -> Reference:
     if text.startswith(INTERPRETER_IMAGE_PREFIX):
         name, _, path = text.partition(":")
         if not path:
-            raise ImageError(
-                f"Image {text!r} names no interpreter: expected {INTERPRETER_IMAGE_PREFIX}/path/to/python."
-            )
+            raise ImageError(f"Image: expected {INTERPRETER_IMAGE_PREFIX}/path/to/python, got {text!r}.")
         return Reference(name, path)
     if not text or _BLANK.search(text) or "{{" in text:
-        raise ImageError(f"Image {text!r} isn't an image's name: expected 'registry/repository:tag', without blanks.")
+        raise ImageError(f"Image: expected 'registry/repository:tag' without whitespace, got {text!r}.")
     fqn, at, digest = text.rpartition("@")
     if at:
         if not fqn or not _DIGEST.fullmatch(digest):
@@ -54,14 +52,14 @@ def parse_reference(text: str) -> Reference:
         return Reference(text)
     if not fqn or not _TAG.fullmatch(tag):
         raise ImageError(
-            f"Image {text!r}: {tag!r} is no tag; expected 'registry/repository:tag', the tag of at most 128 letters, "
-            "digits, '_', '.' and '-'."
+            f"Image {text!r}: expected 'registry/repository:tag' with a tag of at most 128 letters, digits, '_', '.' "
+            f"and '-', got the tag {tag!r}."
         )
     return Reference(fqn, tag)
 
 
 def format_reference(reference: Reference) -> str:
-    """Return the name that `parse_reference` takes apart."""
+    """Return the name with these parts, the inverse of `parse_reference`."""
     if reference.digest:
         return f"{reference.fqn}@{reference.digest}"
     return f"{reference.fqn}:{reference.tag}" if reference.tag else reference.fqn
@@ -69,7 +67,7 @@ def format_reference(reference: Reference) -> str:
 
 @dataclass(frozen=True)
 class Image:
-    """A container image under the name by which tasks ask for it; `tag` and `digest` exclude each other."""
+    """A container image, and the name that tasks use for it; it has either a `tag` or a `digest`."""
 
     name: str
     fqn: str
@@ -77,48 +75,48 @@ class Image:
     digest: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what can't be pulled."""
+        """Raise ImageError for an image with both a tag and a digest."""
         if self.tag is not None and self.digest is not None:
             raise ImageError(
-                f"Image {self.name!r} has both the tag {self.tag!r} and the digest {self.digest!r}: keep one of them."
+                f"Image {self.name!r} has both the tag {self.tag!r} and the digest {self.digest!r}. Keep one of them."
             )
 
     @classmethod
     def parse(cls, name: str, text: str) -> "Image":
-        """Return the image `text`, to be asked for as `name`."""
+        """Return the image `text`, which tasks call `name`."""
         fqn, tag, digest = parse_reference(text)
         return cls(name, fqn, tag, digest)
 
     @property
     def full(self) -> str:
-        """The image as a container runtime takes it."""
+        """The full name of the image, for a container runtime."""
         return format_reference(Reference(self.fqn, self.tag, self.digest))
 
     @property
     def version(self) -> str | None:
-        """The digest, or the tag where there is none."""
+        """The digest, or else the tag."""
         return self.digest or self.tag
 
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """The default image and all others, by name."""
+    """The default image and all other images, by name."""
 
     default_image: Image | None = None
     images: tuple[Image, ...] = ()
 
     def __post_init__(self) -> None:
-        """Accept any sequence of images, or None, as flytekit does."""
+        """Convert any sequence of images, or None, to a tuple, as flytekit does."""
         object.__setattr__(self, "images", tuple(self.images or ()))
 
     @classmethod
     def auto(
         cls, config_file: str | None = None, img_name: str | None = None, images: Mapping[str, str] | None = None
     ) -> "ImageConfig":
-        """Return a configuration of the default image `img_name` and the images of `images` and of a Flyte config file.
+        """Return a configuration with the default image `img_name`, and the images of `images` and a Flyte config file.
 
-        `config_file` is the path of a `config.yaml`; its section `images` counts, and its entry `default` where
-        `img_name` is missing. No file is looked for, and no variable is read: see `remote.config.settings` for that.
+        `config_file` is the path of a `config.yaml` with a section `images`, whose entry `default` is used if there is
+        no `img_name`. No other file or variable is read: see `remote.config.settings` for that.
         """
         named = dict(_images_of_file(config_file) if config_file else {}) | dict(images or {})
         default_text = img_name or named.pop(DEFAULT_IMAGE_NAME, None)
@@ -129,7 +127,7 @@ class ImageConfig:
 
     @classmethod
     def from_images(cls, default_image: str, m: Mapping[str, str] | None = None) -> "ImageConfig":
-        """Return a configuration of the default image and the named ones in `m`."""
+        """Return a configuration with the default image and the named images in `m`."""
         return cls.auto(img_name=default_image, images=m)
 
     def find_image(self, name: str) -> Image | None:
@@ -139,7 +137,7 @@ class ImageConfig:
 
     @property
     def names(self) -> list[str]:
-        """The names that a placeholder may use."""
+        """The image names that placeholders may use."""
         return sorted({image.name for image in self.images} | ({DEFAULT_IMAGE_NAME} if self.default_image else set()))
 
 
@@ -150,7 +148,7 @@ def _images_of_file(path: str) -> dict[str, str]:
         with open(path, encoding="utf-8") as file:
             content = yaml.safe_load(file)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ImageError(f"The images of the configuration file {path!r} can't be read: {error}") from error
+        raise ImageError(f"The images in the configuration file {path!r} can't be read: {error}") from error
     section = content.get("images") if isinstance(content, dict) else None
     if not isinstance(section or {}, dict):
         raise ImageError(f"'images' in {path!r}: expected a mapping of names to images, got {section!r}.")

@@ -1,4 +1,4 @@
-"""The files that go into an image: found, and hashed by name and content."""
+"""The files that are copied into an image: finding them, and hashing their names and contents."""
 
 import hashlib
 import os
@@ -12,17 +12,15 @@ _NEVER_COPIED: Final = frozenset({".git", "__pycache__", ".venv", "venv", "node_
 
 
 def copied_files(paths: Sequence[str]) -> dict[str, str]:
-    """Return {name in the image: path here} of files and of everything in folders.
+    """Return {name in the image: path here} for the files, and for all files in the folders.
 
     Raises:
-        ImageError: one of them isn't there, or lies outside of the working directory.
+        ImageError: one of them is outside the working directory.
     """
     found: dict[str, str] = {}
     for path in paths:
         if os.path.isabs(path) or ".." in path.replace(os.sep, "/").split("/"):
-            raise ImageError(
-                f"ImageSpec(copy=...): {path!r} lies outside of the working directory. Give a path below it."
-            )
+            raise ImageError(f"ImageSpec(copy=...): expected a path below the working directory, got {path!r}.")
         if os.path.isdir(path):
             found.update({os.path.join(path, name): os.path.join(path, name) for name in _below(path)})
         else:
@@ -31,10 +29,10 @@ def copied_files(paths: Sequence[str]) -> dict[str, str]:
 
 
 def source_files(root: str, *, only_loaded: bool) -> dict[str, str]:
-    """Return {name in the image: path here} of the files below `root`; only imported modules' where asked."""
+    """Return {name in the image: path here} for the files below `root`, or only for those of imported modules."""
     top = os.path.abspath(root)
     if not os.path.isdir(top):
-        raise ImageError(f"ImageSpec(source_root={root!r}): no such folder.")
+        raise ImageError(f"ImageSpec: source_root: expected an existing folder, got {root!r}.")
     names = list(_below(top))
     if only_loaded:
         loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
@@ -54,7 +52,7 @@ def content_digest(files: Mapping[str, str]) -> str:
             with open(path, "rb") as file:
                 content = hashlib.sha256(file.read()).hexdigest()
         except OSError as error:
-            raise ImageError(f"The image needs the file {path!r}, which can't be read: {error.strerror}.") from error
+            raise ImageError(f"The image needs the file {path!r}, but it can't be read: {error.strerror}.") from error
         digest.update(f"{name}\0{content}\n".encode())
     return digest.hexdigest()
 

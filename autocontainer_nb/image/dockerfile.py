@@ -1,4 +1,4 @@
-"""The Dockerfile of an `ImageSpec`, as text. Everything a user wrote is quoted for the shell that runs it."""
+"""The Dockerfile of an `ImageSpec`, with everything that a user wrote quoted for the shell."""
 
 import json
 import shlex
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 DISTRIBUTION: Final = "autocontainer-nb"
-REQUIREMENTS_FILE: Final = "requirements.txt"  # its name in the build's folder
-COPIED_FOLDER: Final = "copied"  # where the files to copy lie in the build's folder
+REQUIREMENTS_FILE: Final = "requirements.txt"  # its name in the build context
+COPIED_FOLDER: Final = "copied"  # the folder of copied files in the build context
 _WORKDIR: Final = "/root"
 _MICROMAMBA_IMAGE: Final = "docker.io/mambaorg/micromamba:2.0.5"
 _CONDA_PREFIX: Final = "/opt/conda-env"
 
 
 def dockerfile(spec: "ImageSpec", base_image: str | None) -> str:
-    """Return the text; `base_image` is the name of the spec's base, already built where it is a spec itself."""
+    """Return the Dockerfile; `base_image` is the name of the spec's base image, which has already been built."""
     version = spec.python_version or this_minor()
     lines = [f"FROM {base_image or f'docker.io/library/python:{version}-slim'}", f"WORKDIR {_WORKDIR}"]
     if spec.apt_packages:
@@ -55,14 +55,14 @@ def _conda(spec: "ImageSpec", version: str) -> list[str]:
 
 
 def _cuda(spec: "ImageSpec") -> list[str]:
-    """Return conda-forge's packages: its CUDA 12 has another name for the libraries than those before."""
+    """Return conda-forge's packages; since CUDA 12, the libraries have another name than before."""
     libraries = "cudatoolkit" if spec.cuda and spec.cuda.startswith(("10.", "11.")) else "cuda-runtime"
     found = [libraries, f"cuda-version={spec.cuda}"] if spec.cuda else []
     return [*found, f"cudnn={spec.cudnn}"] if spec.cudnn else found
 
 
 def _pip(spec: "ImageSpec") -> list[str]:
-    """Return the lines that install Python packages: the container commands first, then the user's."""
+    """Return the lines that install Python packages: first this package, then the user's."""
     variables = ""
     if spec.pip_index:
         variables += f"PIP_INDEX_URL={shlex.quote(spec.pip_index)} "

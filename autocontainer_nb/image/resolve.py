@@ -1,8 +1,8 @@
-"""What a task's `container_image` means: the default image, a name as it stands, or a placeholder to be replaced.
+"""The meaning of a task's `container_image`: the default image, a literal name, or a name with placeholders.
 
-Placeholders, as Flyte's documentation has them (blanks and `images` for `image` are fine, letters' case is, too):
+Placeholders are those of Flyte's documentation (spaces, any case, and `images` for `image` are accepted):
 `{{.image.NAME}}` is the whole image, `{{.image.NAME.fqn}}` its name without version, `{{.image.NAME.version}}` its tag
-or digest. An image without a version takes the default image's. A digest is joined by `@` where a `:` was written.
+or digest. An image without a version gets the default image's. Before a digest, `:` becomes `@`.
 """
 
 import re
@@ -18,22 +18,22 @@ _FORMS: Final = "{{.image.NAME}}, {{.image.NAME.fqn}} or {{.image.NAME.version}}
 
 
 def resolve_image(img: str | None, config: ImageConfig) -> str:
-    """Return the image to register for a task that asks for `img`; None or an empty text asks for the default image.
+    """Return the registered image for a task's `img`; None or an empty string means the default image.
 
     Raises:
-        ImageError: no default image is known, or a placeholder names an image or a part that isn't there.
+        ImageError: there is no default image, or a placeholder names an unknown image or part.
     """
     if not img:
         if config.default_image is None:
             raise ImageError(
-                "The task names no container image, and there is no default one: write @task(container_image=...), "
+                "The task names no container image, and there is no default image. Write @task(container_image=...) or "
                 "FlyteRemote(image=...), set FLYTE_INTERNAL_IMAGE, or add 'images: {default: ...}' to the Flyte "
                 "configuration file."
             )
         return config.default_image.full
     resolved = _PLACEHOLDER.sub(lambda match: _replacement(match, img, config), img)
     if "{{" in resolved:
-        raise ImageError(f"Image {img!r} has a placeholder of unknown form: expected {_FORMS}.")
+        raise ImageError(f"Image {img!r} has an unknown placeholder: expected {_FORMS}.")
     return resolved
 
 
@@ -42,14 +42,16 @@ def _replacement(match: "re.Match[str]", img: str, config: ImageConfig) -> str:
     image = config.find_image(name)
     if image is None:
         known = ", ".join(config.names) or "none"
-        raise ImageError(f"Image {img!r} asks for the image named {name!r}; the configuration has: {known}.")
+        raise ImageError(
+            f"Image {img!r} refers to the image {name!r}, which isn't configured. Configured images: {known}."
+        )
     if part is None:
         return colon + image.full
     if part.lower() == "fqn":
         return colon + image.fqn
     if part.lower() == "version":
         return _join_version(colon, _version(image, img, config))
-    raise ImageError(f"Image {img!r} asks for {part!r} of the image {name!r}; expected 'fqn' or 'version', or nothing.")
+    raise ImageError(f"Image {img!r}: expected 'fqn', 'version' or nothing after the image {name!r}, got {part!r}.")
 
 
 def _version(image: Image, img: str, config: ImageConfig) -> str:
@@ -57,8 +59,8 @@ def _version(image: Image, img: str, config: ImageConfig) -> str:
     version = image.version or fallback
     if version is None:
         raise ImageError(
-            f"Image {img!r} asks for the version of the image {image.name!r}, but {image.full!r} has neither a tag "
-            "nor a digest, and the default image has none either: write one in the configuration."
+            f"Image {img!r} refers to the version of the image {image.name!r}, but {image.full!r} has neither a tag "
+            "nor a digest, and neither has the default image. Add a version in the configuration."
         )
     return version
 

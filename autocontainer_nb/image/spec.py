@@ -1,4 +1,4 @@
-"""`ImageSpec`: an image described by what is in it, named by a hash of the description, built when it is needed."""
+"""`ImageSpec`: the description of an image's content; the image is named by its hash, and built when it is needed."""
 
 import dataclasses
 import hashlib
@@ -21,41 +21,41 @@ _TEXT_LISTS: Final = (
 _NOT_CONTENT: Final = frozenset(
     {"builder", "pip_secret_mounts", "runtime_packages", "tag_format", "registry", "registry_config", "name"}
 )
-_BUILDER_IMAGES: Final = ("micromamba_image", "uv_image")  # what `builder_config` may name
-_TAG_CHARS: Final = 22  # 88 bits of the hash: short in a list, and no two descriptions meet
+_BUILDER_IMAGES: Final = ("micromamba_image", "uv_image")  # the keys of `builder_config`
+_TAG_CHARS: Final = 22  # 88 bits of the hash: short, and yet no two descriptions collide
 
 
 class CopyFileDetection(Enum):
-    """Which files below `source_root` go into the image."""
+    """The choice of files below `source_root` that are copied into the image."""
 
-    LOADED_MODULES = 1  # those of Python modules that are imported now
+    LOADED_MODULES = 1  # the files of imported Python modules
     ALL = 2
     NO_COPY = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSpec:
-    """A container image: a Python, packages, files and variables. Field names are flytekit's.
+    """A container image: Python version, packages, files and variables. The field names are flytekit's.
 
-    It is never changed; `with_packages` and its like return copies. Two equal descriptions have the same tag, also from
-    another kernel; the content of the named files counts.
+    It is immutable; methods such as `with_packages` return copies. Equal descriptions with equal file contents have the
+    same tag, in every kernel.
     """
 
     name: str = "autocontainer"
-    python_version: str | None = None  # this interpreter's if None and base_image is None
-    builder: str | None = None  # docker, podman, buildah; the first one that is installed if None
+    python_version: str | None = None  # by default this interpreter's, unless there is a base_image
+    builder: str | None = None  # docker, podman or buildah; by default the first one installed
     source_root: str | None = None
     env: Mapping[str, str] | None = None
-    registry: str | None = None  # where the image is pushed to; it stays on this machine if None
+    registry: str | None = None  # where the image is pushed; without one, it stays on this machine
     packages: list[str] | None = None
     conda_packages: list[str] | None = None
     conda_channels: list[str] | None = None
     requirements: str | None = None  # path of a requirements file
     apt_packages: list[str] | None = None
-    cuda: str | None = None  # its version, such as `12.4`: installed by conda, from conda-forge
+    cuda: str | None = None  # the version, such as `12.4`, installed by conda from conda-forge
     cudnn: str | None = None  # likewise, such as `9.3`
     base_image: "str | ImageSpec | None" = None
-    platform: str | None = None  # as in `linux/arm64`; the builder's own if None
+    platform: str | None = None  # such as `linux/arm64`; by default the builder's
     pip_index: str | None = None
     pip_extra_index_url: list[str] | None = None
     pip_secret_mounts: list[tuple[str, str]] | None = None  # (file here, path while pip runs); never in the image
@@ -63,7 +63,7 @@ class ImageSpec:
     registry_config: str | None = None  # path of a JSON file with the credentials of registries, as docker writes it
     entrypoint: list[str] | None = None
     commands: list[str] | None = None
-    tag_format: str | None = None  # `{spec_hash}` stands for the hash
+    tag_format: str | None = None  # with `{spec_hash}` for the hash
     source_copy_mode: CopyFileDetection | None = None
     copy: list[str] | None = None  # files and folders, relative to the working directory
     python_exec: str | None = None  # the Python that pip installs for
@@ -72,33 +72,33 @@ class ImageSpec:
     builder_config: Mapping[str, Any] | None = None  # {"micromamba_image": ...}; a `uv_image` isn't needed here
 
     def __post_init__(self) -> None:
-        """Refuse what no builder could build."""
+        """Raise ImageError for values that no builder could use."""
         if self.registry is not None and not _REGISTRY.fullmatch(self.registry.lower()):
             raise ImageError(
-                f"ImageSpec {self.name!r}: {self.registry!r} is no registry; expected for instance 'ghcr.io/me' or "
-                "'localhost:30000'."
+                f"ImageSpec {self.name!r}: registry: expected a name such as 'ghcr.io/me' or 'localhost:30000', got "
+                f"{self.registry!r}."
             )
         for field in _TEXT_LISTS:
             value = getattr(self, field)
             if value is not None and not (isinstance(value, list) and all(isinstance(text, str) for text in value)):
-                raise ImageError(f"ImageSpec {self.name!r}: {field} takes a list of strings, got {value!r}.")
+                raise ImageError(f"ImageSpec {self.name!r}: {field}: expected a list of str, got {value!r}.")
         for field in ("builder_options", "builder_config"):
             value = getattr(self, field)
             if value is not None and not (isinstance(value, Mapping) and all(isinstance(key, str) for key in value)):
-                raise ImageError(f"ImageSpec {self.name!r}: {field} takes a dict, got {value!r}.")
+                raise ImageError(f"ImageSpec {self.name!r}: {field}: expected a dict with str keys, got {value!r}.")
         unknown = [key for key in self.builder_config or () if key not in _BUILDER_IMAGES]
         if unknown:
             known = ", ".join(_BUILDER_IMAGES)
-            raise ImageError(f"ImageSpec {self.name!r}: builder_config has no {unknown[0]!r}; known: {known}.")
+            raise ImageError(f"ImageSpec {self.name!r}: builder_config: expected the keys {known}, got {unknown[0]!r}.")
 
     @property
     def id(self) -> str:
-        """The hash of the description alone; file content doesn't count."""
+        """The hash of the description, without the content of files."""
         return _hash(self._described())
 
     @property
     def tag(self) -> str:
-        """The image's tag: the hash of the description and of the content of the files that it names.
+        """The image's tag: the hash of the description and of the content of its files.
 
         Raises:
             ImageError: a named file can't be read.
@@ -117,11 +117,11 @@ class ImageSpec:
 
     @property
     def copies_sources(self) -> bool:
-        """Whether files below `source_root` go into the image."""
+        """Whether files below `source_root` are copied into the image."""
         return self.source_root is not None and self.source_copy_mode not in {None, CopyFileDetection.NO_COPY}
 
     def source_files(self) -> dict[str, str]:
-        """Return {name in the image: path here} of the files below `source_root` that go into the image."""
+        """Return {name in the image: path here} for the files below `source_root` to copy into the image."""
         if not self.copies_sources or self.source_root is None:
             return {}
         return source_files(self.source_root, only_loaded=self.source_copy_mode is CopyFileDetection.LOADED_MODULES)

@@ -1,1 +1,1 @@
-"""The container commands: what runs on the other side. Imports as little as it can, and proves it by a test."""
+"""The commands that run in containers. They import as little as possible, which a test proves."""

@@ -1,6 +1,7 @@
-"""The commands' arguments, parsed without argparse: its import costs as much as running a small task.
+"""The arguments of the commands, parsed without argparse, whose import takes as long as running a small task.
 
-The options and their meaning are those of flytekit's `bin/entrypoint.py`: the control plane fills the same templates.
+The options and their meaning are those of flytekit's `bin/entrypoint.py`, since the control plane fills in the same
+templates.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,18 +28,18 @@ _EXECUTE_OPTIONS = (
 )
 _MAP_OPTIONS = (*_EXECUTE_OPTIONS, "--max-concurrency")  # the last one is of an older protocol, and has no effect
 _FAST_OPTIONS = ("--additional-distribution", "--dest-dir")
-# What a control plane that knows no such placeholder leaves behind counts as not given.
+# Placeholders that the control plane doesn't know, and so leaves unfilled, count as missing.
 _UNFILLED = frozenset(
     {"", '""', PLACEHOLDER_RAW_OUTPUT_PREFIX, PLACEHOLDER_CHECKPOINT_PREFIX, PLACEHOLDER_PREV_CHECKPOINT_PREFIX}
 )
 
 
 class UsageError(Exception):
-    """The command line can't be understood; the message says how it should look."""
+    """The command line is invalid; the message says what is wrong."""
 
 
 class ExecuteArguments(NamedTuple):
-    """What `pyflyte-execute` is told."""
+    """The arguments of `pyflyte-execute`."""
 
     inputs: str
     output_prefix: str
@@ -49,11 +50,11 @@ class ExecuteArguments(NamedTuple):
     prev_checkpoint: str | None = None
     dynamic_addl_distro: str | None = None
     dynamic_dest_dir: str | None = None
-    is_test: bool = False  # parse, load nothing, run nothing
+    is_test: bool = False  # only parse; load and run nothing
 
 
 class FastExecuteArguments(NamedTuple):
-    """What `pyflyte-fast-execute` is told."""
+    """The arguments of `pyflyte-fast-execute`."""
 
     additional_distribution: str | None
     dest_dir: str
@@ -64,7 +65,7 @@ def parse_execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> ExecuteA
     """Return the arguments of `pyflyte-execute`, or of `pyflyte-map-execute`.
 
     Raises:
-        UsageError: an option is unknown, lacks its value, or is missing.
+        UsageError: an option is unknown or missing, or has no value.
     """
     known = _MAP_OPTIONS if script == MAP_EXECUTE_SCRIPT else _EXECUTE_OPTIONS
     options, flags, rest = _split(script, argv, known, ("--test",))
@@ -72,7 +73,7 @@ def parse_execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> ExecuteA
         if required not in options:
             raise UsageError(f"{script}: the option {required} is missing.")
     if not rest:
-        raise UsageError(f"{script}: the resolver's arguments are missing; they come last, after `--`.")
+        raise UsageError(f"{script}: the resolver's arguments are missing. They come last, after `--`.")
     return ExecuteArguments(
         inputs=options["--inputs"],
         output_prefix=options["--output-prefix"],
@@ -88,14 +89,14 @@ def parse_execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> ExecuteA
 
 
 def parse_fast_execute(argv: Sequence[str]) -> FastExecuteArguments:
-    """Return the arguments of `pyflyte-fast-execute`; the inner command learns where its code came from.
+    """Return the arguments of `pyflyte-fast-execute`; the inner command gets options with the source of its code.
 
     Raises:
-        UsageError: an option is unknown or lacks its value, or no command follows.
+        UsageError: an option is unknown or has no value, or no command follows.
     """
     options, _, rest = _split(FAST_EXECUTE_SCRIPT, argv, _FAST_OPTIONS, ())
     if not rest:
-        raise UsageError(f"{FAST_EXECUTE_SCRIPT}: the command to run is missing; it comes last, after `--`.")
+        raise UsageError(f"{FAST_EXECUTE_SCRIPT}: the command to run is missing. It comes last, after `--`.")
     distribution = _filled(options, "--additional-distribution")
     dest_dir = options.get("--dest-dir") or "."
     command = list(rest)
@@ -113,7 +114,7 @@ def _filled(options: Mapping[str, str], name: str) -> str | None:
 def _split(
     script: str, argv: Sequence[str], options: Sequence[str], flags: Sequence[str]
 ) -> tuple[dict[str, str], set[str], list[str]]:
-    """Return (options with values, flags, what follows `--` or the first argument that is no option)."""
+    """Return (options with values, flags, the arguments after `--` or from the first one that isn't an option)."""
     found: dict[str, str] = {}
     raised: set[str] = set()
     position = 0
@@ -127,11 +128,11 @@ def _split(
             if not equals:
                 position += 1
                 if position == len(argv):
-                    raise UsageError(f"{script}: the option {name} lacks its value.")
+                    raise UsageError(f"{script}: the option {name} has no value.")
                 value = argv[position]
             found[name] = value
         elif argv[position].startswith("-"):
-            raise UsageError(f"{script}: unknown option {name}. Known: {', '.join([*options, *flags])}.")
+            raise UsageError(f"{script}: unknown option {name}. Known options: {', '.join([*options, *flags])}.")
         else:
             return found, raised, list(argv[position:])
         position += 1

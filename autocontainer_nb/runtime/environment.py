@@ -1,4 +1,4 @@
-"""What the container's process is told by its surroundings: variables, arguments, the clock. Read here only."""
+"""The environment of a container's process: variables, arguments, the clock. They are read only here."""
 
 import os
 import sys
@@ -40,23 +40,23 @@ _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 
 
 class ContainerEnvironment(NamedTuple):
-    """Which run this process is, in the words of Flyte's variables."""
+    """The identity and settings of this run, from Flyte's variables."""
 
     execution_id: identifier_pb2.WorkflowExecutionIdentifier
     task_id: identifier_pb2.Identifier
     attempt: int
-    fail_on_error: bool  # exit with 1 when the task failed, although error.pb tells it
-    worker_name: str  # of a distributed task's worker, else empty
-    is_distributed: bool  # each worker then writes an error file of its own
-    offloading: Mapping[str, str] = {}  # the variables by which Flyte asks for large literals in files of their own
-    runtime_packages: tuple[str, ...] = ()  # to be installed before the task is loaded
-    array_index: int | None = None  # the item of a map task that this container is for; None: no single one
-    item_tolerance: str = ""  # how many items of a map task must succeed, where this container runs all
-    children_settings: str = ""  # what the tasks that a dynamic task makes are registered with
+    fail_on_error: bool  # exit with 1 if the task fails, in addition to error.pb
+    worker_name: str  # of a distributed task's worker, otherwise empty
+    is_distributed: bool  # if True, each worker writes its own error file
+    offloading: Mapping[str, str] = {}  # the variables with which Flyte asks to offload large literals
+    runtime_packages: tuple[str, ...] = ()  # installed before the task is loaded
+    array_index: int | None = None  # the item of a map task for this container; None for no single item
+    item_tolerance: str = ""  # how many items of a map task must succeed, if this container runs all
+    children_settings: str = ""  # settings for the tasks that a dynamic task makes
 
 
 def container_environment(variables: Mapping[str, str] = os.environ) -> ContainerEnvironment:
-    """Return what the variables say; outside of Flyte, everything is empty and the attempt is 0."""
+    """Return the environment from the variables; outside Flyte, everything is empty and the attempt is 0."""
 
     def first(*names: str) -> str:
         return next((variables[name] for name in names if variables.get(name)), "")
@@ -86,7 +86,7 @@ def container_environment(variables: Mapping[str, str] = os.environ) -> Containe
 
 
 def _array_index(variables: Mapping[str, str]) -> int | None:
-    """Return the number of the item, as `flyteplugins/go/tasks/plugins/array` tells it: a variable names another."""
+    """Return the index of the item; as in `flyteplugins/go/tasks/plugins/array`, a variable names that variable."""
     number = variables.get(variables.get(ENV_ARRAY_INDEX_VARIABLE, ""), "")
     if not number.isdigit():
         return None
@@ -95,7 +95,7 @@ def _array_index(variables: Mapping[str, str]) -> int | None:
 
 
 def share_modules_with_children() -> None:
-    """Let the Python processes that the task starts find the local modules that came in the pickled-entity file."""
+    """Make the local modules of the pickled-entity file importable in Python processes that the task starts."""
     own = [folder for folder in sys.path if MODULES_FOLDER in os.path.basename(folder)]
     if own:
         before = os.environ.get("PYTHONPATH")

@@ -1,6 +1,6 @@
-"""What `error.pb` says, with the user's own traceback.
+"""The content of `error.pb`: the user's traceback, or what ended the process.
 
-Source: `flyteidl/core/errors.proto`. USER errors are the task's; SYSTEM errors are storage's, the image's or ours.
+Source: `flyteidl/core/errors.proto`. USER errors are the task's; SYSTEM errors are those of storage, image or package.
 """
 
 import os
@@ -19,13 +19,13 @@ from autocontainer_nb.wire import ERROR_CODE_SIGNAL, ERROR_CODE_SYSTEM, MODULES_
 _PACKAGE_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _ASYNCIO_FOLDER: Final = os.path.join(os.path.dirname(traceback.__file__), "asyncio") + os.sep
 _BEFORE_USERS: Final = (_PACKAGE_FOLDER, _ASYNCIO_FOLDER)
-MAX_MESSAGE_CHARS: Final = 100_000  # the control plane stores and sends it whole
-# Raised by flytekit's tasks for the same purpose; recognised by name, since flytekit needn't be here.
+MAX_MESSAGE_CHARS: Final = 100_000  # the control plane stores and sends the whole message
+# Including flytekit's class for the same purpose; recognised by name, since flytekit may not be installed.
 _RECOVERABLE_NAMES: Final = frozenset({"RecoverableError", "FlyteRecoverableException"})
 
 
 def user_traceback(error: BaseException) -> str:
-    """Return the formatted traceback, causes included; places in cells read `Cell In[7], line 3`."""
+    """Return the formatted traceback with its causes; lines of cells read `Cell In[7], line 3`."""
     formatted = traceback.TracebackException.from_exception(error)
     _drop_our_frames(formatted, set())
     text = "".join(formatted.format())
@@ -34,7 +34,7 @@ def user_traceback(error: BaseException) -> str:
 
 
 def _drop_our_frames(formatted: traceback.TracebackException, seen: set[int]) -> None:
-    """Leave out the frames before the user's code, asyncio's too; an error of this package keeps those after it."""
+    """Remove the frames before the user's code, including asyncio's; later frames of this package are kept."""
     if id(formatted) in seen:
         return
     seen.add(id(formatted))
@@ -48,7 +48,7 @@ def _drop_our_frames(formatted: traceback.TracebackException, seen: set[int]) ->
 
 
 def _as_in_the_project(text: str) -> str:
-    """Name the files of local modules as they are named where they come from: by their path from an import folder."""
+    """Show the files of local modules as in the project that they come from: by their path from an import folder."""
     for folder in sys.path:
         if MODULES_FOLDER in os.path.basename(folder):
             text = text.replace(f'File "{folder}{os.sep}', 'File "')
@@ -68,17 +68,17 @@ def _labels() -> Mapping[str, str]:
 
     try:
         return source_labels(ZipReader(os.path.join(os.getcwd(), PICKLE_FILE_PATH)))
-    except (AutocontainerError, OSError):  # the labels are a courtesy: the error itself must be told
+    except (AutocontainerError, OSError):  # the labels are a courtesy: the error itself must be reported
         return {}
 
 
 def document_of_exception(error: BaseException, environment: ContainerEnvironment) -> errors_pb2.ErrorDocument:
-    """Return the document of a failed run: the user's error unless storage or this package is to blame."""
+    """Return the document of a failed run: a user error unless storage failed."""
     if isinstance(error, StorageError):
         return _document(environment, ERROR_CODE_SYSTEM, user_traceback(error), recoverable=True, is_user=False)
     if isinstance(error, SystemExit):
         message = (
-            f"The task called sys.exit({error.code!r}): a task ends by returning its outputs or by an exception."
+            f"The task called sys.exit({error.code!r}). A task must return its outputs or raise an exception."
             f"\n\n{user_traceback(error)}"
         )
         return _document(environment, "USER:SystemExit", message)
@@ -91,16 +91,16 @@ def document_of_exception(error: BaseException, environment: ContainerEnvironmen
 
 
 def document_of_signal(number: int, environment: ContainerEnvironment) -> errors_pb2.ErrorDocument:
-    """Return the document of a process that a signal ended. Another attempt may help (memory, a lost node)."""
+    """Return the document of a process ended by a signal; another attempt may succeed (memory, a lost node)."""
     try:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
     hints: dict[int, str] = {
-        signal.SIGKILL: "The usual cause: the container ran out of memory. Ask for more by @task(resources=...).",
-        signal.SIGSEGV: "A compiled library crashed; the stack of the Python threads is in the log.",
-        signal.SIGABRT: "A compiled library gave up; its last words are in the log.",
-        signal.SIGTERM: "Somebody or the platform stopped the container.",
+        signal.SIGKILL: "Usually, the container ran out of memory. Request more with @task(resources=...).",
+        signal.SIGSEGV: "A compiled library crashed. The stack of the Python threads is in the log.",
+        signal.SIGABRT: "A compiled library aborted. Its last message is in the log.",
+        signal.SIGTERM: "The container was stopped, by somebody or by the platform.",
     }
     hint = hints.get(number, "")
     message = f"The task's process was ended by {name} (signal {number}) before the task returned. {hint}".strip()
@@ -110,10 +110,10 @@ def document_of_signal(number: int, environment: ContainerEnvironment) -> errors
 
 
 def document_of_exit(code: int, environment: ContainerEnvironment) -> errors_pb2.ErrorDocument:
-    """Return the document of a process that ended by itself without returning from the task."""
+    """Return the document of a process that exited without returning from the task."""
     message = (
         f"The task's process ended with exit code {code} before the task returned (os._exit, or a library that ends "
-        "the process). A task ends by returning its outputs or by raising an exception."
+        "the process). A task must return its outputs or raise an exception."
     )
     return _document(environment, "USER:ProcessExit", message)
 

@@ -1,10 +1,9 @@
-"""`pyflyte-execute` and `pyflyte-map-execute`.
+"""`pyflyte-execute` and `pyflyte-map-execute`: the commands that run a task, or an item of a map task.
 
-Exit code 0 means that the outcome, good or bad, is under the output prefix; 2 a command line that can't be understood;
-1 that the outcome couldn't be told, or that FLYTE_FAIL_ON_ERROR asks for it.
+Exit code 0 means that the outcome, good or bad, is below the output prefix; 2 means an invalid command line; 1 means
+that the outcome couldn't be written, or that the task failed and FLYTE_FAIL_ON_ERROR is set.
 
-Which item it is stands in a variable. Where none says so, the container goes through all items: a map task that was
-launched by itself.
+A variable has the index of the item. Without it, the container processes all items: a map task launched by itself.
 """
 
 import os
@@ -27,13 +26,13 @@ def main() -> None:
     code = execute(command_line())
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # the parent has nothing left to clean up; tearing its modules down would only take time
+    os._exit(code)  # the parent has nothing left to clean up; tearing down its modules would only take time
 
 
 def execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> int:
-    """Run `pyflyte-execute` with these arguments and return its exit code. In the child process it doesn't return.
+    """Run `pyflyte-execute` with these arguments and return its exit code; in the child process, never return.
 
-    `pyflyte-map-execute` is the same but for options of its own; flytekit has two commands.
+    `pyflyte-map-execute` differs only in its options; in flytekit they are two commands.
     """
     try:
         arguments = parse_execute(argv, script)
@@ -43,14 +42,14 @@ def execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> int:
     if is_flytekits(arguments.resolver):
         return _hand_over(argv, "map_execute_task_cmd" if script == MAP_EXECUTE_SCRIPT else "execute_task_cmd")
     if arguments.is_test:
-        print(f"Nothing is run (--test): {arguments}")  # noqa: T201 - what --test is for
+        print(f"Running nothing (--test): {arguments}")  # noqa: T201 - what --test is for
         return 0
     environment = container_environment()
     return run_supervised(partial(run_task, arguments, environment), arguments, environment)
 
 
 def run_supervised(work: Callable[[], int], arguments: ExecuteArguments, environment: ContainerEnvironment) -> int:
-    """Do the work in a child process; returns the exit code, after error.pb is written if the child couldn't."""
+    """Do the work in a child process and return the exit code, after writing error.pb if the child couldn't."""
     return supervise(
         work,
         lambda number: write_error(arguments, environment, document_of_signal(number, environment)),
@@ -59,7 +58,7 @@ def run_supervised(work: Callable[[], int], arguments: ExecuteArguments, environ
 
 
 def is_flytekits(resolver: str) -> bool:
-    """Whether the task is flytekit's to run: the resolver isn't ours, and flytekit is in this image."""
+    """Whether flytekit has to run the task: the resolver isn't ours, and flytekit is installed in this image."""
     if resolver.partition(".")[0] == PACKAGE_NAME:
         return False
     from importlib.util import find_spec
@@ -68,7 +67,7 @@ def is_flytekits(resolver: str) -> bool:
 
 
 def _hand_over(argv: Sequence[str], function: str) -> int:
-    """Run flytekit's command of the same name, a function there, on the same arguments, in this process."""
+    """Run flytekit's command of the same name, with the same arguments, in this process."""
     from importlib import import_module
 
     command = getattr(import_module("flytekit.bin.entrypoint"), function)

@@ -1,7 +1,7 @@
-"""`pyflyte-fast-execute`: fetch the code that isn't in the image, then run the command that needs it.
+"""`pyflyte-fast-execute`: the command that fetches code missing in the image, and then runs the inner command.
 
-`pyflyte-execute` of a task of ours is run in this same process, which saves the start of a second interpreter; any
-other command, and flytekit's, replaces this process.
+`pyflyte-execute` of one of our tasks runs in this process, which saves the start of a second interpreter; any other
+command, including flytekit's, replaces this process.
 """
 
 import os
@@ -25,7 +25,7 @@ from autocontainer_nb.runtime.run import EXIT_FAILED, run_task, write_error
 from autocontainer_nb.storage.access import download
 from autocontainer_nb.wire import EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, PICKLE_FILE_PATH
 
-_EXIT_NOT_FOUND: Final = 127  # as a shell says that there is no such command
+_EXIT_NOT_FOUND: Final = 127  # as in a shell if there is no such command
 
 
 def main() -> None:
@@ -47,12 +47,12 @@ def fast_execute(argv: Sequence[str]) -> int:
     if inner is None or inner.is_test or is_flytekits(inner.resolver):
         return _fetch_and_replace_process(arguments)
     environment = container_environment()
-    # Fetching happens in the child too: an object store's client starts threads, and those don't survive a fork.
+    # The child also does the fetching: an object store's client starts threads, which don't survive a fork.
     return run_supervised(partial(_fetch_and_run, arguments, inner, environment), inner, environment)
 
 
 def _inner_execute(arguments: FastExecuteArguments) -> ExecuteArguments | None:
-    """Return the inner command's arguments if it is one that this process can run itself, for a task or an item."""
+    """Return the inner command's arguments if this process can run it, for a task or an item; otherwise None."""
     script = os.path.basename(arguments.command[0])
     is_ours = script in {EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT}
     return parse_execute(arguments.command[1:], script) if is_ours else None
@@ -63,7 +63,7 @@ def _prepare(arguments: FastExecuteArguments) -> str:
     destination = os.path.abspath(os.path.expanduser(arguments.dest_dir))
     if not os.path.isdir(destination):
         raise StorageError(
-            f"The destination {destination!r} isn't a folder of this image. Make it, or give another --dest-dir."
+            f"--dest-dir: expected an existing folder of this image, got {destination!r}. Create it, or use another."
         )
     if destination not in sys.path:
         sys.path.append(destination)
@@ -72,8 +72,8 @@ def _prepare(arguments: FastExecuteArguments) -> str:
     name = arguments.additional_distribution.rstrip("/").rpartition("/")[2]
     if name != PICKLE_FILE_PATH and not name.endswith(".tar.gz"):
         raise StorageError(
-            f"The distribution {arguments.additional_distribution!r} is of no known kind: {PICKLE_FILE_PATH!r} or a "
-            "file ending in .tar.gz expected."
+            f"--additional-distribution: expected {PICKLE_FILE_PATH!r} or a file ending in .tar.gz, got "
+            f"{arguments.additional_distribution!r}."
         )
     target = os.path.join(destination, name)
     download(arguments.additional_distribution, target)
@@ -93,7 +93,7 @@ def _unpack(path: str, destination: str) -> None:
 
 
 def _fetch_and_run(arguments: FastExecuteArguments, inner: ExecuteArguments, environment: ContainerEnvironment) -> int:
-    """Fetch the code and run the task; returns the exit code. Why the code couldn't be fetched is told in error.pb."""
+    """Fetch the code, run the task, and return the exit code; a failure to fetch the code is written to error.pb."""
     try:
         _prepare(arguments)
     except (AutocontainerError, OSError) as error:
@@ -102,7 +102,7 @@ def _fetch_and_run(arguments: FastExecuteArguments, inner: ExecuteArguments, env
 
 
 def _fetch_and_replace_process(arguments: FastExecuteArguments) -> int:
-    """Fetch the code and become the command, with the destination on its PYTHONPATH; returns only if that fails."""
+    """Fetch the code and become the command, with the destination in its PYTHONPATH; return only if that fails."""
     command = arguments.command
     try:
         destination = _prepare(arguments)

@@ -1,4 +1,4 @@
-"""One run of one task: load it, read its inputs, call it, write what came of it."""
+"""The run of a task: load it, read its inputs, call it, write its outcome."""
 
 import os
 import sys
@@ -17,25 +17,25 @@ from autocontainer_nb.storage.access import PrefixAccess, read_bytes, write_byte
 from autocontainer_nb.storage.uris import join
 from autocontainer_nb.wire import ERROR_FILE, FUTURES_FILE, LOADER_ARG_DIGEST, OUTPUTS_FILE
 
-EXIT_TOLD = 0  # what happened, good or bad, is under the output prefix; the control plane reads it there
-EXIT_FAILED = 1  # told too, but the environment asks for a failing process; or it couldn't be told
+EXIT_TOLD = 0  # the outcome, good or bad, is below the output prefix, where the control plane reads it
+EXIT_FAILED = 1  # the same, but the environment asks for a failing process; or it couldn't be written
 
 
 def run_task(arguments: ExecuteArguments, environment: ContainerEnvironment) -> int:
-    """Run the task and write `outputs.pb`, `futures.pb` or `error.pb`; returns the process's exit code."""
+    """Run the task, write `outputs.pb`, `futures.pb` or `error.pb`, and return the process's exit code."""
     try:
         if environment.runtime_packages:
             _install(environment.runtime_packages)
         outcome = _outcome(arguments, environment)
         name = OUTPUTS_FILE if isinstance(outcome, literals_pb2.LiteralMap) else FUTURES_FILE
         write_bytes(join(arguments.output_prefix, name), outcome.SerializeToString(deterministic=True))
-    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge of the process: all is told
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge of the process: everything is reported
         return write_error(arguments, environment, document_of_exception(error, environment))
     return EXIT_TOLD
 
 
 def _install(packages: Sequence[str]) -> None:
-    """Install what the image's `runtime_packages` name, by the pip of this Python."""
+    """Install the image's `runtime_packages` with the pip of this Python."""
     import subprocess
     from importlib import invalidate_caches
 
@@ -44,7 +44,7 @@ def _install(packages: Sequence[str]) -> None:
     print(done.stdout, end="", flush=True)  # noqa: T201 - the container's log
     if done.returncode != 0:
         raise ImageError(
-            f"The runtime packages {' '.join(packages)} couldn't be installed. pip's last line: "
+            f"The runtime packages {' '.join(packages)} couldn't be installed. The last line of pip's output: "
             f"{done.stdout.strip().rpartition(chr(10))[2]}"
         )
     invalidate_caches()
@@ -53,7 +53,7 @@ def _install(packages: Sequence[str]) -> None:
 def write_error(
     arguments: ExecuteArguments, environment: ContainerEnvironment, document: errors_pb2.ErrorDocument
 ) -> int:
-    """Write the document to the output prefix and its message to the log; returns the process's exit code."""
+    """Write the document to the output prefix and its message to the log, and return the process's exit code."""
     sys.stdout.flush()
     print(document.error.message, file=sys.stderr, flush=True)  # noqa: T201 - the container's log
     name = ERROR_FILE
@@ -81,7 +81,7 @@ def _outcome(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
         outcome = task.dispatch_execute(context, inputs)
     finally:
         if task.enable_deck:
-            _leave_decks(context.user_space_params)  # of a failed run, too: what it got to show may tell why
+            _leave_decks(context.user_space_params)  # also for a failed run: its decks may explain the failure
     if environment.offloading and isinstance(outcome, literals_pb2.LiteralMap):
         return _offloaded(outcome, task.interface.outputs.variables, arguments, environment)
     return outcome
@@ -93,10 +93,10 @@ def _offloaded(
     arguments: ExecuteArguments,
     environment: ContainerEnvironment,
 ) -> literals_pb2.LiteralMap:
-    """Write the large literals into files beside `outputs.pb`, and return the outputs that point to them."""
+    """Write large literals to files beside `outputs.pb`, and return the outputs that refer to them."""
     from autocontainer_nb.type_engine.offload import limits_from, offload
 
-    one_item = environment.array_index is not None  # of a map task, whose interface has the lists
+    one_item = environment.array_index is not None  # of a map task, whose interface has lists
     types = {name: each.type.collection_type if one_item else each.type for name, each in variables.items()}
     kept, files = offload(outputs, types, arguments.output_prefix, limits_from(environment.offloading))
     for name, content in files.items():
@@ -130,7 +130,7 @@ def _context(arguments: ExecuteArguments, environment: ContainerEnvironment, wor
 
 
 def _leave_decks(params: ExecutionParameters) -> None:
-    """Write the run's `deck.html`. The decks are an extra: if they can't be written, the log says so."""
+    """Write the run's `deck.html`; a failure is only logged, since decks are an extra."""
     try:
         params.write_decks()
     except StorageError as error:

@@ -1,7 +1,7 @@
-"""The task runs in a child process, so that somebody is left to tell when a signal ends it.
+"""The supervisor, a parent process that reports the outcome if a signal ends the task's process.
 
-The parent forks after everything is imported, before any thread and before any user code: a copy-on-write child costs
-about a millisecond. It passes signals on, waits, and writes `error.pb` if the child ended without having said "done".
+The parent forks after all imports, before any thread or user code runs: a copy-on-write child costs about a
+millisecond. It forwards signals, waits, and writes `error.pb` if the child ended without reporting that it was done.
 """
 
 import atexit
@@ -19,10 +19,10 @@ _FORWARDED: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUS
 
 
 def supervise(work: Callable[[], int], on_signal: Callable[[int], int], on_exit: Callable[[int], int]) -> int:
-    """Run `work` in a child and return its exit code.
+    """Run `work` in a child process and return its exit code.
 
-    If a signal ended the child, or it left before `work` returned, the exit code is that of `on_signal(number)` or
-    `on_exit(code)`, called in this process. Where processes can't fork, `work` runs in this one.
+    If a signal ended the child, or it exited before `work` returned, return the result of `on_signal(number)` or
+    `on_exit(code)`, called in this process. If the platform can't fork, run `work` in this process.
     """
     if not hasattr(os, "fork"):
         return work()
@@ -43,7 +43,7 @@ def supervise(work: Callable[[], int], on_signal: Callable[[int], int], on_exit:
 
 
 def _be_the_child(work: Callable[[], int], writing: int) -> None:
-    """Run the work, say so, and end the process."""
+    """Run the work, report that it is done, and end the process."""
     faulthandler.enable()
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1)
@@ -53,7 +53,7 @@ def _be_the_child(work: Callable[[], int], writing: int) -> None:
 
 
 def _leave(code: int) -> None:
-    """End the process as Python does, up to the exit handlers; its modules aren't torn down, which only takes time."""
+    """End the process as Python does, including exit handlers, but without the slow teardown of modules."""
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for the task's threads, as Python does
     atexit._run_exitfuncs()  # noqa: SLF001 - the only name that this step of Python's own exit has
     _flush()
@@ -77,7 +77,7 @@ def _wait(child: int) -> int:
 
 
 def _said(reading: int) -> bytes:
-    """Return what the child wrote. Not waited for: a process that the task left behind may hold the other end."""
+    """Return what the child wrote, without waiting: a process left by the task may hold the other end open."""
     os.set_blocking(reading, False)
     try:
         return os.read(reading, 1)

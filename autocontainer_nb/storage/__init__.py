@@ -1,1 +1,1 @@
-"""URI ► bytes: local files, memory, object stores (s3, gs, abfs), signed URLs."""
+"""Bytes at a URI: local files, memory, object stores (s3, gs, abfs), signed URLs."""

@@ -1,4 +1,4 @@
-"""Bytes at a URI: read, write, download, upload, whatever store the URI names.
+"""Access to bytes at a URI in any store: read, write, download, upload.
 
 A plain path, `file://`, `memory://`, `s3://`, `gs://`, `abfs(s)://` and `az://`; `http(s)://` for reading. Every
 failure is a StorageError that names the URI, the reason and the next step.
@@ -28,26 +28,26 @@ __all__ = [
 ]
 
 OBJECT_SCHEMES = ("s3", "s3a", "gs", "abfs", "abfss", "az")
-_PARALLEL_FILES = 8  # files of a directory on their way at the same time, to and from object stores
+_PARALLEL_FILES = 8  # files of a directory that are transferred at the same time, to and from object stores
 
 
 class Store(Protocol):
-    """What every kind of store offers: single files by URI, and the names below a prefix."""
+    """The interface of every kind of store: single files by URI, and the names below a prefix."""
 
     def read(self, uri: str) -> bytes:
         """Return the content."""
 
     def write(self, uri: str, data: bytes) -> None:
-        """Make the URI hold exactly `data`."""
+        """Write exactly `data` to the URI."""
 
     def fetch_file(self, uri: str, path: str) -> None:
         """Write the content to the local file `path`."""
 
     def store_file(self, path: str, uri: str) -> None:
-        """Make the URI hold the content of the local file `path`."""
+        """Write the content of the local file `path` to the URI."""
 
     def exists(self, uri: str) -> bool:
-        """Whether a file or anything below it is there."""
+        """Whether there is a file at the URI or below it."""
 
     def is_file(self, uri: str) -> bool:
         """Whether the URI names one file."""
@@ -75,8 +75,8 @@ def _store(uri: str) -> Store:
 
         return http
     raise StorageError(
-        f"Can't use {uri!r}: no store for {scheme}://. Known: plain paths, file, memory, s3, gs, abfs, abfss, az, "
-        "and http(s) for reading."
+        f"Can't use {uri!r}: expected a plain path or one of the schemes file, memory, s3, gs, abfs, abfss, az, or "
+        f"http(s) for reading, got {scheme}://."
     )
 
 
@@ -86,15 +86,15 @@ def read_bytes(uri: str) -> bytes:
 
 
 def write_bytes(uri: str, data: bytes) -> None:
-    """Make the file at the URI hold exactly `data`; readers see the old content or the new, never a part."""
+    """Write exactly `data` to the file at the URI; readers see the old content or the new, never a part."""
     _store(uri).write(uri, data)
 
 
 def blocks(uri: str, limit_bytes: int) -> Iterator[memoryview]:
-    """Yield the content of a file of this machine or of an object store, block by block, several fetched at a time.
+    """Yield the content of a local file or an object block by block, several of which are fetched at a time.
 
     Raises:
-        StorageError: nothing is there, it can't be read, or it has more than `limit_bytes`; then nothing was fetched.
+        StorageError: it doesn't exist, can't be read, or has more than `limit_bytes`; then nothing was fetched.
     """
     if is_local(uri):
         from autocontainer_nb.storage import local
@@ -118,10 +118,10 @@ def list_files(uri: str) -> list[str]:
 
 
 def download(uri: str, path: str | os.PathLike[str]) -> None:
-    """Bring the file or the directory tree at the URI to the local `path`; missing folders are made.
+    """Download the file or directory tree at the URI to the local `path`; missing folders are created.
 
     Raises:
-        StorageError: nothing is there, it can't be read, or `path` can't be written.
+        StorageError: it doesn't exist or can't be read, or `path` can't be written.
     """
     store, target = _store(uri), os.fspath(path)
     if not uri.endswith("/") and store.is_file(uri):
@@ -130,17 +130,21 @@ def download(uri: str, path: str | os.PathLike[str]) -> None:
     names = store.list_files(uri)
     if not names:
         if not uri.endswith("/"):
-            store.fetch_file(uri, target)  # raises with the store's own reason, in the store's own words
+            store.fetch_file(uri, target)  # raises with the store's own reason
             return
-        raise StorageError(f"Can't read {uri!r}: no file is below it. Check the URI and that it was written.")
+        raise StorageError(
+            f"Can't read {uri!r}: there is no file below it. Check the URI, and that the files were written."
+        )
     for name in names:
         if ".." in name.split("/") or name.startswith("/"):
-            raise StorageError(f"Can't read {uri!r}: the name {name!r} below it leaves the directory {target!r}.")
+            raise StorageError(
+                f"Can't read {uri!r}: the name {name!r} below it points outside the directory {target!r}."
+            )
     _each(lambda name: store.fetch_file(join(uri, name), os.path.join(target, name)), names, parallel=not is_local(uri))
 
 
 def upload(path: str | os.PathLike[str], uri: str) -> None:
-    """Put the local file or directory tree at the URI. Empty folders aren't kept: object stores have none.
+    """Upload the local file or directory tree to the URI. Empty folders are lost: object stores have none.
 
     Raises:
         StorageError: `path` is missing or an empty directory, or the URI can't be written.
@@ -155,7 +159,7 @@ def upload(path: str | os.PathLike[str], uri: str) -> None:
         return
     names = local.list_files(source)
     if not names:
-        raise StorageError(f"Can't upload {source!r} to {uri!r}: the directory holds no file. Put one in it.")
+        raise StorageError(f"Can't upload {source!r} to {uri!r}: the directory has no files. Put one in it.")
     _each(lambda name: store.store_file(os.path.join(source, name), join(uri, name)), names, parallel=not is_local(uri))
 
 
@@ -172,7 +176,7 @@ def _each(action: Callable[[str], None], names: list[str], *, parallel: bool) ->
 
 
 class FileAccess(Protocol):
-    """Where values that are files go, and where they come from; the type engine knows nothing else of storage."""
+    """The place where the type engine stores files of values, and fetches them from."""
 
     def put(self, path: str, name: str) -> str:
         """Store a local file or directory under a new URI that ends with `name`, and return the URI."""
@@ -188,16 +192,16 @@ class FileAccess(Protocol):
 
 
 class PrefixAccess:
-    """FileAccess below a URI prefix: what a container uses, with the raw output prefix that Flyte gives it.
+    """File access below a URI prefix: in a container, below the raw output prefix from Flyte.
 
-    Every value gets a folder of its own, `PREFIX/TAG-N/NAME`, so equal names never meet. What comes from elsewhere
-    is put below `scratch`; local files are used where they are. The one who made `scratch` removes it.
+    Every value gets its own folder, `PREFIX/TAG-N/NAME`, so equal names never collide. Remote files are downloaded to
+    `scratch`, which its creator removes; local files are used where they are.
     """
 
     def __init__(self, prefix: str, scratch: str | os.PathLike[str], *, tag: str | None = None) -> None:
         self.prefix = prefix
         self.scratch = os.fspath(scratch)
-        # A retry, or another process with the same prefix, must not write over what this one wrote.
+        # A retry, or another process with the same prefix, must not overwrite these files.
         self._tag = os.urandom(4).hex() if tag is None else tag
         self._serial = count()
         self._fetched: dict[str, str] = {}
@@ -206,7 +210,7 @@ class PrefixAccess:
         return join(self.prefix, f"{self._tag}-{next(self._serial)}", name)
 
     def new_place(self, name: str) -> str | None:
-        """Return a new local path to write to instead of a temporary one, or None where the prefix is remote."""
+        """Return a new local path to write to instead of a temporary one, or None if the prefix is remote."""
         if not is_local(self.prefix):
             return None
         path = local_path(self._new_uri(name))

@@ -1,4 +1,4 @@
-"""Where object stores are and who asks: read from the environment as Flyte sets it in its containers.
+"""Endpoints and credentials of object stores, read from the environment variables that Flyte sets in containers.
 
 This is the only module of `storage` that reads `os.environ`. Sources: flytekit's `configuration/internal.py`
 (`FLYTE_AWS_*`, `FLYTE_AZURE_*`) and the AWS SDKs' reference guide (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`).

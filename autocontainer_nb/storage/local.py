@@ -1,6 +1,6 @@
-"""Files of this machine: plain paths and `file://` URIs.
+"""The store for local files: plain paths and `file://` URIs.
 
-A file appears whole or not at all: it is written beside its place and then renamed.
+A file appears complete or not at all: it is written under another name beside it, and then renamed.
 """
 
 import os
@@ -19,14 +19,14 @@ _serial = count()
 
 @contextmanager
 def replacing(path: str) -> Iterator[str]:
-    """Give a path to write to; when the block ends well, that file replaces `path`, else it is removed.
+    """Yield a path to write to; the file replaces `path` if the block succeeds, and is removed otherwise.
 
-    Missing folders are made. Names are unique among the threads and processes of one machine.
+    Missing folders are created. Names are unique among the threads and processes of one machine.
     """
     folder, name = os.path.split(path)
     if folder:
         os.makedirs(folder, exist_ok=True)
-    # Short, since a name may be 255 bytes long already.
+    # Shortened, since the name may already have 255 bytes.
     partial = os.path.join(folder, f".{name[:40]}.{os.getpid():x}-{next(_serial):x}.part")
     try:
         yield partial
@@ -75,17 +75,17 @@ def read(uri: str) -> bytes:
 
 
 def open_regular(uri: str, limit_bytes: int) -> BinaryIO:
-    """Return the file, open for reading and unbuffered; it is a regular one, of at most so many bytes."""
+    """Return the file, open for reading and unbuffered, if it is a regular file of at most `limit_bytes`."""
 
     def action(path: str) -> None:
-        # Not waited for: a named pipe or a device isn't what anybody stored here.
+        # Without waiting: a named pipe or a device is nothing that was stored here.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         opened.append(open(descriptor, "rb", buffering=0))  # noqa: SIM115 - the caller closes it
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise StorageError(f"Can't read {uri!r}: it is no regular file. Name one.")
+            raise StorageError(f"Can't read {uri!r}: expected a regular file, got a device, pipe or directory.")
         if status.st_size > limit_bytes:
-            raise StorageError(f"Can't read {uri!r}: it has {status.st_size} bytes, at most {limit_bytes} expected.")
+            raise StorageError(f"Can't read {uri!r}: expected at most {limit_bytes} bytes, got {status.st_size}.")
 
     opened: list[BinaryIO] = []
     try:
@@ -105,7 +105,7 @@ def blocks(uri: str, limit_bytes: int) -> Iterator[memoryview]:
 
 
 def write(uri: str, data: bytes) -> None:
-    """Make the file hold exactly `data`."""
+    """Write exactly `data` to the file."""
 
     def action(path: str) -> None:
         with replacing(path) as partial, open(partial, "xb") as file:
@@ -115,12 +115,12 @@ def write(uri: str, data: bytes) -> None:
 
 
 def fetch_file(uri: str, path: str) -> None:
-    """Copy the file that the URI names to `path`."""
+    """Copy the file at the URI to `path`."""
     _copy("read", uri, local_path(uri), path)
 
 
 def store_file(path: str, uri: str) -> None:
-    """Copy the file at `path` to the place that the URI names."""
+    """Copy the file at `path` to the URI."""
     _copy("write", uri, path, local_path(uri))
 
 

@@ -1,4 +1,4 @@
-"""`memory://`: files that live as long as this process, for tests and for values that go nowhere."""
+"""The store for `memory://`: files in the memory of this process, for tests and for values that nobody keeps."""
 
 from autocontainer_nb.errors import StorageError
 
@@ -11,24 +11,24 @@ def read(uri: str) -> bytes:
         return _contents[uri]
     except KeyError:
         raise StorageError(
-            f"Can't read {uri!r}: nothing was written there in this process; memory:// isn't shared between processes."
+            f"Can't read {uri!r}: nothing was written there in this process. memory:// isn't shared between processes."
         ) from None
 
 
 def write(uri: str, data: bytes) -> None:
-    """Keep `data` at the URI."""
+    """Store `data` at the URI."""
     _contents[uri] = bytes(data)
 
 
 def fetch_file(uri: str, path: str) -> None:
-    """Write what is at the URI to the file at `path`."""
+    """Write the content at the URI to the file at `path`."""
     from autocontainer_nb.storage import local
 
     local.write(path, read(uri))
 
 
 def store_file(path: str, uri: str) -> None:
-    """Keep the file's content at the URI."""
+    """Store the file's content at the URI."""
     from autocontainer_nb.storage import local
 
     write(uri, local.read(path))
@@ -51,5 +51,5 @@ def list_files(uri: str) -> list[str]:
 
 
 def clear() -> None:
-    """Forget everything."""
+    """Remove all content."""
     _contents.clear()

@@ -1,4 +1,4 @@
-"""Object stores by obstore: `s3://`, `gs://`, `abfs(s)://` and `az://`. Imported when such a URI appears.
+"""The store for objects, through obstore: `s3://`, `gs://`, `abfs(s)://` and `az://`. Imported for such URIs only.
 
 Azure's URIs come in two forms: `abfs://CONTAINER/KEY` (the account comes from the environment) and
 `abfs://CONTAINER@ACCOUNT.dfs.core.windows.net/KEY`.
@@ -20,7 +20,7 @@ from autocontainer_nb.storage.uris import split_bucket
 
 _T = TypeVar("_T")
 _RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
-_CHUNK_BYTES = 8 * 2**20  # of a download; one request, written as it arrives
+_CHUNK_BYTES = 8 * 2**20  # of a download: one request, written as it arrives
 _BLOCK_BYTES = 4 * 2**20  # of a read in blocks ...
 _BLOCKS_AT_A_TIME = 8
 _WORDS_CHARS = 300  # of the store's own message; it can hold a whole XML page
@@ -58,7 +58,7 @@ def _attempt(verb: str, uri: str, action: Callable[[Any, str], _T]) -> _T:
         raise
     except FileNotFoundError as error:
         raise StorageError(
-            f"Can't {verb} {uri!r}: no such object, or no such bucket. Check the URI and that it was written. "
+            f"Can't {verb} {uri!r}: no such object or bucket. Check the URI, and that the object was written. "
             f"The store says: {_words(error)}"
         ) from error
     except (PermissionError, PermissionDeniedError, UnauthenticatedError) as error:
@@ -91,7 +91,7 @@ def read(uri: str) -> bytes:
 
 
 def write(uri: str, data: bytes) -> None:
-    """Make the object hold exactly `data`."""
+    """Write exactly `data` to the object."""
     _attempt("write", uri, lambda store, key: obstore.put(store, key, data))
 
 
@@ -107,15 +107,15 @@ def fetch_file(uri: str, path: str) -> None:
 
 
 def blocks(uri: str, limit_bytes: int) -> Iterator[memoryview]:
-    """Yield the object's content in blocks; some are fetched at the same time, by ranges."""
+    """Yield the object's content in blocks, several of which are fetched at the same time, by ranges."""
     size_bytes = int(_attempt("read", uri, lambda store, key: obstore.head(store, key)["size"]))
     if size_bytes > limit_bytes:
-        raise StorageError(f"Can't read {uri!r}: it has {size_bytes} bytes, at most {limit_bytes} expected.")
+        raise StorageError(f"Can't read {uri!r}: expected at most {limit_bytes} bytes, got {size_bytes}.")
     for first in range(0, size_bytes, _BLOCK_BYTES * _BLOCKS_AT_A_TIME):
         last = min(first + _BLOCK_BYTES * _BLOCKS_AT_A_TIME, size_bytes)
         starts = list(range(first, last, _BLOCK_BYTES))
         found: list[memoryview] = [memoryview(b"")] * len(starts)
-        # Neighbouring ranges would be joined to one request; every second one isn't, and those go side by side.
+        # Neighbouring ranges would be merged into one request; every second range isn't, so those run in parallel.
         for turn in (0, 1):
             wanted = [(start, min(start + _BLOCK_BYTES, last)) for start in starts[turn::2]]
             found[turn::2] = _attempt("read", uri, partial(_ranges, wanted))
@@ -139,7 +139,7 @@ def store_file(path: str, uri: str) -> None:
 
 
 def is_file(uri: str) -> bool:
-    """Whether there is an object of exactly that key."""
+    """Whether there is an object with exactly that key."""
 
     def action(store: Any, key: str) -> bool:
         if not key:

@@ -1,4 +1,4 @@
-"""Addresses: which store a URI names, and how parts are joined to it.
+"""URIs and paths: their schemes and parts, and how to join them.
 
 Plain paths and `file://` URIs are local; in the latter the path is percent-encoded (RFC 8089).
 """
@@ -34,11 +34,11 @@ def local_path(uri: str) -> str:
     if not scheme:
         return uri
     if scheme != "file":
-        raise StorageError(f"{uri!r} is not a path of this machine: give a plain path or a file:// URI.")
+        raise StorageError(f"Expected a plain path or a file:// URI of this machine, got {uri!r}.")
     host, _, rest = uri[len("file://") :].partition("/")
     if host not in ("", "localhost"):
         raise StorageError(
-            f"{uri!r} names the host {host!r}, and file:// reaches this machine only: write file:///{host}/… for an "
+            f"{uri!r} names the host {host!r}, but file:// works only on this machine. Write file:///{host}/… for an "
             "absolute path, or use a plain path."
         )
     path = "/" + rest
@@ -58,9 +58,9 @@ def file_uri(path: str) -> str:
 
 
 def join(prefix: str, *parts: str) -> str:
-    """Return the prefix with the parts below it, one slash between each two.
+    """Return the prefix with the parts below it, joined by single slashes.
 
-    A part is a name, not text that is encoded already: below `file://` a `%` in it becomes `%25`.
+    A part is a plain name, not percent-encoded: below `file://`, a `%` in it becomes `%25`.
     """
     encode = scheme_of(prefix) == "file"
     joined = prefix
@@ -72,7 +72,7 @@ def join(prefix: str, *parts: str) -> str:
 
 
 def split_bucket(uri: str) -> tuple[str, str, str]:
-    """Return scheme, bucket (the part before the first slash) and key of an object's URI.
+    """Return scheme, bucket (up to the first slash) and key of an object's URI.
 
     Raises:
         StorageError: the URI has no bucket.
@@ -80,11 +80,11 @@ def split_bucket(uri: str) -> tuple[str, str, str]:
     scheme = scheme_of(uri)
     bucket, _, key = uri[len(scheme) + 3 :].partition("/")
     if not bucket:
-        raise StorageError(f"{uri!r} names no bucket: expected {scheme}://BUCKET/KEY.")
+        raise StorageError(f"Expected {scheme}://BUCKET/KEY, got {uri!r} without a bucket.")
     return scheme, bucket, key
 
 
 def base_name(uri: str) -> str:
-    """Return the last part of a path or URI, percent-decoded where the URI is `file://`."""
+    """Return the last part of a path or URI, percent-decoded for `file://` URIs."""
     text = local_path(uri) if is_local(uri) else uri.partition("?")[0]
     return text.rstrip("/").rpartition("/")[2]

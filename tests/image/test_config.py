@@ -25,7 +25,7 @@ def test_full_and_version_of_an_image():
     assert Image("x", "a/b", digest="sha256:ff").full == "a/b@sha256:ff"
     assert Image("x", "a/b").full == "a/b"
     assert Image("x", "a/b").version is None
-    with pytest.raises(ImageError, match="keep one"):
+    with pytest.raises(ImageError, match="Keep one"):
         Image("x", "a/b", tag="1", digest="sha256:ff")
 
 

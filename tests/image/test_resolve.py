@@ -50,8 +50,8 @@ def test_the_interpreter_form_works_with_placeholders_too():
     [
         ("{{.image.nope}}", ["nope", "bare, default, gpu, pinned"]),
         ("{{.image.gpu.size}}", ["size", "fqn"]),
-        ("{{.picture.gpu}}", ["unknown form"]),
-        ("{{.image}}", ["unknown form"]),
+        ("{{.picture.gpu}}", ["unknown placeholder"]),
+        ("{{.image}}", ["unknown placeholder"]),
     ],
 )
 def test_an_unknown_placeholder_names_what_there_is(text, words):

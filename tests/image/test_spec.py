@@ -102,14 +102,20 @@ def test_what_the_builder_is_told_counts_and_who_may_push_does_not() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"builder_options": ["x"]}, r"builder_options takes a dict, got \['x'\]"),
-        ({"builder_config": {"mamba": "x"}}, "builder_config has no 'mamba'; known: micromamba_image, uv_image"),
-        ({"registry": "not a registry"}, "is no registry"),
-        ({"packages": "numpy"}, "packages takes a list of strings, got 'numpy'"),
-        ({"builder": "envd"}, "builder 'envd' is unknown; known: docker, podman, buildah"),
+        ({"builder_options": ["x"]}, r"builder_options: expected a dict with str keys, got \['x'\]"),
+        (
+            {"builder_config": {"mamba": "x"}},
+            "builder_config: expected the keys micromamba_image, uv_image, got 'mamba'",
+        ),
+        ({"registry": "not a registry"}, "registry: expected a name such as .*, got 'not a registry'"),
+        ({"packages": "numpy"}, "packages: expected a list of str, got 'numpy'"),
+        ({"builder": "envd"}, "builder: expected docker, podman or buildah, got 'envd'"),
         ({"requirements": "nowhere.txt"}, r"nowhere\.txt.*can't be read"),
-        ({"copy": ["../x"]}, "outside of the working directory"),
-        ({"source_root": "nowhere", "source_copy_mode": CopyFileDetection.ALL}, "no such folder"),
+        ({"copy": ["../x"]}, "expected a path below the working directory, got"),
+        (
+            {"source_root": "nowhere", "source_copy_mode": CopyFileDetection.ALL},
+            "source_root: expected an existing folder, got 'nowhere'",
+        ),
     ],
 )
 def test_what_cannot_be_built_is_told(given: dict, message: str) -> None:
@@ -173,7 +179,7 @@ def test_the_builder_gets_its_options_and_the_registrys_credentials(builder: Pat
     assert build.split()[0] == push.split()[0] == "--config"
     assert build.split()[1] not in build.split()[-1]
     assert listed == "['config.json']"
-    with pytest.raises(ImageError, match="registry_config: there is no file 'nowhere'"):
+    with pytest.raises(ImageError, match="registry_config: expected an existing file, got 'nowhere'"):
         build_image(dataclasses.replace(spec, registry_config="nowhere", name="third"))
 
 
@@ -185,7 +191,7 @@ def test_a_failed_build_shows_its_last_lines() -> None:
 
 def test_without_a_builder_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ImageError, match=r"Install one of docker, podman, buildah, or build it elsewhere"):
+    with pytest.raises(ImageError, match=r"Install one of docker, podman, buildah, or build the image elsewhere"):
         build_image(ImageSpec(packages=[f"three{os.getpid()}"]))
 
 

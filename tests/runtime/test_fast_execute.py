@@ -34,7 +34,7 @@ def test_a_missing_distribution_is_told_in_error_pb(container: Container) -> Non
 def test_a_distribution_of_unknown_kind_is_told(container: Container) -> None:
     arguments = container.arguments(container.capture(TASK), x=4)
     outcome = container.run("pyflyte-fast-execute", fast(container, arguments, "/nowhere/code.exe"))
-    assert "no known kind" in outcome.error.message
+    assert "--additional-distribution: expected" in outcome.error.message
 
 
 def tarball(folder: Path, members: dict[str, str]) -> Path:
@@ -85,7 +85,8 @@ def test_a_command_that_is_not_there_is_told(container: Container) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["--dest-dir"], "lacks its value"), ([], "command to run is missing")]
+    ("arguments", "message"),
+    [(["--dest-dir"], "the option --dest-dir has no value"), ([], "command to run is missing")],
 )
 def test_a_wrong_command_line_is_told(container: Container, arguments: list[str], message: str) -> None:
     outcome = container.run("pyflyte-fast-execute", arguments)

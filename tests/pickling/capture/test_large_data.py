@@ -232,7 +232,7 @@ def test_a_named_pipe_is_no_location(tmp_path):
     written = write_apart(RANDOM, path)
     os.mkfifo(tmp_path / "pipe")
     tell(path, {written.objects[0].sha256: f"file://{tmp_path}/pipe"})
-    with pytest.raises(StorageError, match="no regular file"):
+    with pytest.raises(StorageError, match="expected a regular file"):
         load(path)
 
 
