@@ -18,6 +18,7 @@ FLOOR = "import cloudpickle; from flyteidl.core import errors_pb2, interface_pb2
 
 NEVER_IN_A_CONTAINER = {
     "IPython", "ipykernel", "jupyter_client", "tornado", "zmq", "traitlets", "grpc", "google.rpc", "google.api",
+    "docstring_parser", "psutil", "filelock", "urllib3", "requests", "detect_secrets",  # libraries of the notebook
 }  # fmt: skip
 NOT_AT_START = NEVER_IN_A_CONTAINER | {
     "obstore", "pandas", "numpy", "pyarrow", "msgpack", "sklearn", "yaml",  # loaded when a value needs them
