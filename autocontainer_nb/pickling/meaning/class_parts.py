@@ -4,7 +4,7 @@ import abc
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from enum import EnumMeta
-from types import GetSetDescriptorType, MemberDescriptorType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
 # Made anew for every class; `__firstlineno__` (3.13) says where it was, `__static_attributes__` (3.13) has hash order.
@@ -19,14 +19,14 @@ _DERIVED: Final = frozenset(
         "__pydantic_parent_namespace__", "__signature__",
     }
 )  # fmt: skip
-# What EnumMeta derives from the members; a class that defines one of them by itself does so in its methods' code.
+# What EnumMeta derives from the members.
 _DERIVED_IN_ENUMS: Final = frozenset(
     {
-        "_generate_next_value_", "_member_names_", "_member_map_", "_member_type_", "_value2member_map_",
-        "_unhashable_values_", "_unhashable_values_map_", "_hashable_values_", "_value_repr_", "_new_member_",
-        "_use_args_", "__new__", "__new_member__", "_inverted_",
+        "_member_names_", "_member_map_", "_member_type_", "_value2member_map_", "_unhashable_values_",
+        "_unhashable_values_map_", "_hashable_values_", "_value_repr_", "_new_member_", "_use_args_", "_inverted_",
     }
 )  # fmt: skip
+_OF_EVERY_MEMBER: Final = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_"})
 
 
 def class_attributes(cls: type) -> Iterator[tuple[str, Any, str]]:
@@ -36,12 +36,17 @@ def class_attributes(cls: type) -> Iterator[tuple[str, Any, str]]:
     for name, value in list(vars(cls).items()):
         if name in derived or name in members or isinstance(value, MemberDescriptorType | GetSetDescriptorType):
             continue
+        if isinstance(cls, EnumMeta) and _is_enums(value):
+            continue
         if name == "__annotations__" and not value:  # made by whoever looks for them
             continue
         if name == "__doc__" and (value is None or _is_signature(cls, value)):
             continue
         yield name, "made by attrs" if _is_made_by_attrs(cls, value) else value, f"attribute {name}"
-    yield from ((name, value, f"member {index} {name}") for index, (name, value) in enumerate(members.items()))
+    for index, (name, member) in enumerate(members.items()):
+        yield name, member.value, f"member {index} {name}"
+        held = sorted(vars(member).items())
+        yield from ((f"{name}.{key}", one, f"of {index} {key}") for key, one in held if key not in _OF_EVERY_MEMBER)
     if isinstance(cls, abc.ABCMeta):
         yield from (("register()", one, "registered") for one in _registered(cls))
     if is_dataclass(cls):
@@ -61,7 +66,13 @@ def _is_made_by_attrs(cls: type, value: object) -> bool:
 
 def _members(cls: EnumMeta) -> Iterator[tuple[str, Any]]:
     members: Any = cls.__members__
-    yield from ((name, member.value) for name, member in members.items())
+    yield from members.items()
+
+
+def _is_enums(value: object) -> bool:
+    """Whether it is a function of the module `enum`, which its metaclass puts into each class."""
+    function = getattr(value, "__func__", value)
+    return isinstance(function, FunctionType) and function.__module__ == "enum"
 
 
 def _registered(cls: abc.ABCMeta) -> Iterator[type]:

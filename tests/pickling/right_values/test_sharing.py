@@ -167,7 +167,7 @@ def cell(made: str, body: str) -> str:
 
 @pytest.mark.parametrize("kind", SEEN)
 def test_what_is_shared_is_in_the_version_and_arrives(notebook: Notebook, kind: str) -> None:
-    """One object reached twice and two equal ones differ in value and version; the container's value is that of here."""
+    """One object reached twice and two equal ones differ in value and version; there is what is here."""
     values, versions = [], []
     for made in SEEN[kind][:2]:
         notebook.run(cell(made, SEEN[kind][2]))
