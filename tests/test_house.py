@@ -42,6 +42,17 @@ KNOWN_HOSTS = {
     "amazonaws.com", "apache.org", "flyte.org", "github.com", "googleapis.com", "ipython.org", "jupyter.org",
     "keepachangelog.com", "python.org", "semver.org", "w3.org", "windows.net",
 }  # fmt: skip
+# Turns of phrase that no native writer uses, which once were all over the package, and what to write instead.
+UNENGLISH = {
+    r"(?<!was )(?<!were )(?<!is )(?<!are )\bexpected(?=, (?:but )?got\b|[.;]|$)": "expected X, got Y",
+    r"\bexpected @ ": "PATH: expected X, got Y",
+    r", too(?=[.,;:)\"'`]|$)": "also, as well",
+    r"\b[Ww]hoever\b": "the caller, anyone who",
+    r"\b[Ww]here there (?:is|are) none\b": "if there is none",
+    r"\bas long as (?:it|they) likes?\b": "without limit",
+}
+# Folders whose English isn't done yet: take yours out when it is.
+ENGLISH_TO_COME = {"pickling"}
 VAGUE_MODULES = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -204,6 +215,37 @@ def test_packages_open_with_a_table_of_contents():
 def test_modules_are_named_after_what_they_hold():
     """There is no utils, helpers, common or misc."""
     assert [name for name in sources() if Path(name).stem in VAGUE_MODULES] == []
+
+
+def prose(tree: ast.AST) -> list[tuple[int, str]]:
+    """Return (line, text) of each string of a module, on one line; `{}` for each placeholder."""
+    found, inner = [], set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            inner |= {id(part) for part in ast.walk(node)}
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            found.append((node.lineno, " ".join(text.split())))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+            found.append((node.lineno, " ".join(node.value.split())))
+    return found
+
+
+@pytest.mark.parametrize(("pattern", "instead"), UNENGLISH.items())
+def test_messages_and_docstrings_are_natural_english(pattern, instead):
+    """No string of the package has a turn of phrase that was translated word by word."""
+    found = [
+        f"{name}:{line} {text[max(0, match.start() - 40) : match.end() + 20]!r}"
+        for name, tree in trees().items()
+        if not any(name.startswith(f"{folder}/") for folder in ENGLISH_TO_COME)
+        for line, text in prose(tree)
+        for match in re.finditer(pattern, text)
+    ]
+    assert found == [], f"write: {instead}"
+
+
+def test_the_folders_whose_english_is_to_come_exist():
+    """The list of them names folders that are there, so that it can only shrink."""
+    assert [folder for folder in ENGLISH_TO_COME if not (PACKAGE / folder).is_dir()] == []
 
 
 def texts() -> list[tuple[str, str]]:

@@ -59,8 +59,8 @@ def tasks_among(entity: Any, reached: Sequence[Any]) -> dict[str, PythonTask[Any
             short = getattr(entity, "short_name", entity)
             raise DefinitionError(
                 f"{short!r} reaches two different tasks named {task.name!r}. If the cell of {task.short_name!r} was "
-                f"run again, something that {short!r} uses still holds the older one: run its cell again, too. If a "
-                "function makes the tasks, give each one's function a __name__ of its own before @task."
+                f"run again, something that {short!r} uses still holds the older one: run the cell of that as well. "
+                "If a function makes the tasks, give each one's function its own __name__ before @task."
             )
     return found
 
