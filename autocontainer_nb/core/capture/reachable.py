@@ -55,7 +55,7 @@ def tasks_among(entity: Any, reached: Sequence[Any]) -> dict[str, PythonTask[Any
     for task in reached:
         if not isinstance(task, PythonTask):
             continue
-        if found.setdefault(task.name, task) is not task:
+        if not is_registered_alike(found.setdefault(task.name, task), task):
             short = getattr(entity, "short_name", entity)
             raise DefinitionError(
                 f"{short!r} reaches two different tasks named {task.name!r}. If the cell of {task.short_name!r} was "
@@ -63,6 +63,14 @@ def tasks_among(entity: Any, reached: Sequence[Any]) -> dict[str, PythonTask[Any
                 "If a function makes the tasks, give each one's function its own __name__ before @task."
             )
     return found
+
+
+def is_registered_alike(one: Any, other: Any) -> bool:
+    """Whether two of one name are one for the control plane: one object, or a map or launch plan made twice."""
+    if one is other:
+        return True
+    says_the_same = getattr(one, "says_the_same", None)
+    return says_the_same is not None and type(one) is type(other) and bool(says_the_same(other))
 
 
 def is_entity(value: Any) -> bool:

@@ -11,7 +11,13 @@ from autocontainer_nb.core.entities.interface import Interface, bind_inputs, che
 from autocontainer_nb.core.graph.compilation import CompilationState, current_calls
 from autocontainer_nb.core.graph.node import NodeMetadata
 from autocontainer_nb.core.graph.promise import Promise
-from autocontainer_nb.core.maps.items import check_single_output, checked_tolerance, list_interface, run_items
+from autocontainer_nb.core.maps.items import (
+    check_single_output,
+    checked_tolerance,
+    list_interface,
+    only_output,
+    run_items,
+)
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import DefinitionError, InputError, UserError
@@ -90,7 +96,7 @@ class ArrayNode:
             self.short_name,
             values,
             frozenset(),
-            lambda item: self.target(**item),
+            lambda item: only_output(self.target.python_interface, self.target(**item)),
             self._tolerance,
             run_all=self.run_all_sub_nodes,
         )
@@ -131,7 +137,8 @@ class ArrayNode:
             told = ", ".join(f"{name} has {lengths.get(name, 'no list')}" for name in values)
             raise InputError(f"{where}: all mapped lists must have the same length, but {told}.")
         count = next(iter(lengths.values()), 0)
-        found = [self.target(**{name: value[index] for name, value in values.items()}) for index in range(count)]
+        items = [{name: value[index] for name, value in values.items()} for index in range(count)]
+        found = [only_output(self.target.python_interface, self.target(**item)) for item in items]
         return found if self._python_interface.outputs else None
 
     def remote(self, *_args: Any, **_kwargs: Any) -> NoReturn:

@@ -89,6 +89,11 @@ def check_single_output(short: str, interface: Interface) -> None:
         )
 
 
+def only_output(interface: Interface, returned: Any) -> Any:
+    """Return an item's only output, out of the NamedTuple that it is returned in if it has a name of its own."""
+    return returned[0] if interface.output_tuple is not None and isinstance(returned, tuple) else returned
+
+
 def run_items(
     short: str,
     values: Mapping[str, Any],

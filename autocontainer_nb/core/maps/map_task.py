@@ -19,6 +19,7 @@ from autocontainer_nb.core.maps.items import (
     check_single_output,
     checked_tolerance,
     list_interface,
+    only_output,
     run_items,
 )
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
@@ -119,6 +120,10 @@ class ArrayNodeMapTask(PythonTask[None]):
         made._mapped_task = task  # noqa: SLF001 - the copy's own
         return made
 
+    def says_the_same(self, other: "ArrayNodeMapTask") -> bool:
+        """Whether another map of the same name is registered as this one is: bound values are those of the nodes."""
+        return self._mapped_task is other.mapped_task and bool(self.metadata == other.metadata)
+
     def execute(self, **kwargs: Any) -> Any:
         """Run the mapped task for each item in order, and return the list of results.
 
@@ -128,7 +133,7 @@ class ArrayNodeMapTask(PythonTask[None]):
             self.short_name,
             kwargs,
             self._bound_inputs,
-            lambda values: self._mapped_task.execute(**values),
+            lambda values: only_output(self._mapped_task.python_interface, self._mapped_task.execute(**values)),
             self._tolerance,
             run_all=self.run_all_sub_nodes,
         )

@@ -7,13 +7,13 @@ from flyteidl.core import identifier_pb2, literals_pb2, types_pb2, workflow_pb2
 
 from autocontainer_nb.compiler.names import ascii_spelling
 from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.capture.reachable import is_registered_alike
 from autocontainer_nb.core.graph.binding import Binding, promises_in
 from autocontainer_nb.core.graph.node import Node, Overrides, cache_version_of
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.core.settings.pod import resources_message
 from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 from autocontainer_nb.core.settings.serialization import SerializationSettings
-from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
@@ -77,7 +77,7 @@ class GraphWriter:
             DefinitionError: the graph already has another entity of that kind and name.
         """
         known = self.entities.setdefault((kind, entity.name), entity)
-        if known is not entity and not _means_the_same(known, entity):
+        if not is_registered_alike(known, entity):
             raise DefinitionError(
                 f"The graph has two different {type(entity).__name__}s named {entity.name!r}, and only one of them "
                 f"can be registered. If the cell of {entity.short_name!r} was run again, something in the graph still "
@@ -113,14 +113,6 @@ class GraphWriter:
         item = _argument(python_type, 0)
         bindings = [self.binding_data(each, item) for each in value]
         return literals_pb2.BindingData(collection=literals_pb2.BindingDataCollection(bindings=bindings))
-
-
-def _means_the_same(one: Any, other: Any) -> bool:
-    """Whether two entities of the same name are equal for the control plane: maps and launch plans made twice."""
-    mapped = getattr(one, "mapped_task", None)
-    if mapped is not None:
-        return mapped is getattr(other, "mapped_task", None) and bool(one.metadata == other.metadata)
-    return isinstance(one, LaunchPlan) and isinstance(other, LaunchPlan) and one.says_the_same(other)
 
 
 def promise_message(promise: Promise) -> types_pb2.OutputReference:

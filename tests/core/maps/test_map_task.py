@@ -2,14 +2,17 @@
 
 import logging
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 from golden_message import SETTINGS
 
+from autocontainer_nb.core.capture.reachable import reachable_tasks
 from autocontainer_nb.core.dynamic.dynamic import dynamic
 from autocontainer_nb.core.maps.items import Tolerance
 from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.serialize.spec import to_spec
+from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.reference import reference_launch_plan, reference_task
@@ -89,6 +92,63 @@ def test_bound_inputs_are_whole() -> None:
     assert map_task(partial(pick, names=["a", "b"]))(index=[1, 0], names=["c", "d"]) == ["d", "c"]
     with pytest.raises(ConversionError, match=r"expected a list\[int\]"):
         map_task(partial(pick, names=["a"]))(index=1)
+
+
+class Named(NamedTuple):
+    n: int
+
+
+@task
+def named(x: int) -> Named:
+    return Named(x * 2)
+
+
+@workflow
+def named_in_workflow(x: int) -> Named:
+    return named(x=x)
+
+
+named_plan = LaunchPlan.get_or_create(named_in_workflow, "named plan")
+
+
+def test_an_output_with_a_name_is_an_item() -> None:
+    """The list holds the values, as on a cluster, not the NamedTuples around them; in a launch plan's map as well."""
+
+    @workflow
+    def written_out(x: int) -> list[int]:
+        return map_task(named_plan)(x=[x, 2])
+
+    assert map_task(named)(x=[1, 2]) == [2, 4]
+    assert map_task(named_plan)(x=[1, 2]) == [2, 4]
+    assert written_out(x=1) == [2, 4]
+
+
+def test_one_task_is_mapped_twice_in_a_graph() -> None:
+    """In turn, or with other bound values: the maps are registered once, and each node has its own values."""
+
+    @workflow
+    def twice(xs: list[int]) -> list[int]:
+        by = partial(positive, by=2)
+        return map_task(partial(positive, by=3))(x=map_task(by)(x=map_task(by)(x=xs)))
+
+    assert twice(xs=[1, 2]) == [12, 24]
+    assert len([name for name in reachable_tasks(twice) if name.endswith("-arraynode")]) == 1
+    nodes = to_spec(twice, SETTINGS).template.nodes
+    bound = [{b.var: b.binding.scalar.primitive.integer for b in node.inputs}["by"] for node in nodes]
+    assert bound == [2, 2, 3]
+    assert len({node.array_node.node.task_node.reference_id.name for node in nodes}) == 1
+
+
+def test_two_maps_of_one_name_that_differ_are_told() -> None:
+    """Only one of them could be registered."""
+
+    @workflow
+    def retrying(xs: list[int]) -> list[int]:
+        by = partial(positive, by=2)
+        return map_task(by)(x=map_task(by, metadata=TaskMetadata(retries=2))(x=xs))
+
+    with pytest.raises(DefinitionError, match=r"reaches two different tasks named .*map_positive"):
+        reachable_tasks(retrying)
 
 
 def test_lists_have_one_length() -> None:
