@@ -7,6 +7,8 @@ from enum import EnumMeta
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
+from autocontainer_nb.pickling.portable.generated_dataclass import has_text
+
 # Made anew for every class; `__firstlineno__` (3.13) says where it was, `__static_attributes__` (3.13) has hash order.
 _DERIVED: Final = frozenset(
     {
@@ -83,7 +85,7 @@ def _registered(cls: abc.ABCMeta) -> Iterator[type]:
 
 def _named_types(cls: type) -> Iterator[tuple[str, Any]]:
     """Yield the types that a dataclass's text annotations name: they travel with it (`text_annotations`)."""
-    texts = [name for name, one in vars(cls).get("__annotations__", {}).items() if isinstance(one, str)]
+    texts = [name for name, one in vars(cls).get("__annotations__", {}).items() if has_text(one)]
     if texts:
         try:
             hints = get_type_hints(cls, include_extras=True)

@@ -24,7 +24,7 @@ from typing import Any, Final, get_type_hints
 from cloudpickle import cloudpickle
 
 from autocontainer_nb.pickling.portable import class_table
-from autocontainer_nb.pickling.portable.generated_dataclass import generated_methods, reduce_dataclass
+from autocontainer_nb.pickling.portable.generated_dataclass import generated_methods, has_text, reduce_dataclass
 from autocontainer_nb.pickling.portable.generated_enum import reduce_enum
 from autocontainer_nb.pickling.portable.generated_typing import (
     fill_protocol,
@@ -101,7 +101,7 @@ def with_types(cls: type, reduced: Any) -> Any:
     A class whose annotations name something unknown stays as it is: who needs the type says so.
     """
     own = vars(cls).get("__annotations__", {})
-    if not isinstance(reduced, tuple) or not any(isinstance(annotation, str) for annotation in own.values()):
+    if not isinstance(reduced, tuple) or not any(map(has_text, own.values())):
         return reduced
     try:
         hints = get_type_hints(cls, include_extras=True)

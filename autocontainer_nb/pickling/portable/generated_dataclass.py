@@ -53,6 +53,16 @@ def generated_methods(cls: type) -> dict[str, FunctionType]:
     return found
 
 
+def has_text(annotation: Any) -> bool:
+    """Whether the annotation names a type by a text, as a whole or inside: `"Leaf"`, `Optional["Leaf"]`."""
+    if isinstance(annotation, str | typing.ForwardRef):
+        return True
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        return False
+    return any(has_text(each) for each in (arguments[:1] if origin is typing.Annotated else arguments))
+
+
 def reduce_dataclass(cls: Any, reduced: Any) -> Any:
     """Return cloudpickle's reduction of a dataclass with a record of what another minor version must generate."""
     make, arguments, (attributes, slots), *_ = reduced
