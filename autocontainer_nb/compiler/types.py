@@ -22,22 +22,30 @@ def castable(given: LiteralType, wanted: LiteralType) -> bool:
 
 
 def part_type(whole: LiteralType, path: Sequence[str | int]) -> LiteralType | None:
-    """Return Flyte's type of a part of a value, or None if a dataclass has no such field.
+    """Return Flyte's type of a part of a value, or None if Flyte can't look the part up.
 
-    If the type doesn't describe its parts, as for a dict without types, a part has the type of the whole.
+    Lists are indexed from 0, dicts by text, dataclasses by their fields. Flyte doesn't look into values of other types:
+    it would pass the whole value. If the type doesn't describe its parts, as for a dict without types, a part has the
+    type of the whole.
     """
     found = whole
     for step in path:
         kind = found.WhichOneof("type")
         fields = found.structure.dataclass_type
         if kind == "collection_type":
+            if not isinstance(step, int) or step < 0:
+                return None
             found = found.collection_type
         elif kind == "map_value_type":
+            if not isinstance(step, str):
+                return None
             found = found.map_value_type
         elif fields:
             if str(step) not in fields:
                 return None
             found = fields[str(step)]
+        elif not _is_structure(found):
+            return None
     return found
 
 
@@ -116,9 +124,13 @@ def _same(given: LiteralType, wanted: LiteralType, *, in_doubt: bool) -> bool:
         return True
     if given.structure.tag and given.structure.tag != wanted.structure.tag:
         return False
-    if all(each.WhichOneof("type") == "simple" and each.simple == types_pb2.STRUCT for each in pair):
+    if all(map(_is_structure, pair)):
         return _structure_takes(given, wanted, in_doubt=in_doubt)
     return _bare(given) == _bare(wanted)
+
+
+def _is_structure(kind: LiteralType) -> bool:
+    return kind.WhichOneof("type") == "simple" and kind.simple == types_pb2.STRUCT
 
 
 def _is_string(kind: LiteralType) -> bool:

@@ -1,12 +1,19 @@
 """Which literal types pass for which: Flyte's own rules, on messages alone."""
 
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 import pytest
 from flyteidl.core import types_pb2
 
 from autocontainer_nb.compiler.types import castable, part_type
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
+
+
+class Color(Enum):
+    RED = "red"
 
 
 @dataclass
@@ -130,9 +137,30 @@ def test_a_tag_belongs_to_its_variant() -> None:
 
 
 def test_the_type_of_a_part() -> None:
-    """Items of lists and dicts, fields of dataclasses; None where there is no such field."""
+    """Items of lists and dicts, fields of dataclasses; None where there is no such field, or Flyte doesn't look."""
     whole = type_engine.to_literal_type(dict[str, list[Large]])
     assert part_type(whole, ["k", 0, "b"]) == type_engine.to_literal_type(str)
     assert part_type(whole, ["k", 0, "z"]) is None
     untyped = type_engine.to_literal_type(dict)
     assert part_type(untyped, ["k", "l"]) == untyped
+
+
+@pytest.mark.parametrize(
+    ("python_type", "path"),
+    [
+        (str, [0]),
+        (int, ["real"]),
+        (Any, ["k"]),
+        (FlyteFile, ["path"]),
+        (Color, ["name"]),
+        (list[int] | None, [0]),
+        (list[str], [0, 0]),
+        (list[int], ["first"]),
+        (list[int], [-1]),
+        (dict[str, int], [0]),
+    ],
+    ids=str,
+)
+def test_flyte_does_not_look_into_everything(python_type: Any, path: list[str | int]) -> None:
+    """It would pass all of a text, a file, an enum or a pickle in place of a part, or an item that wasn't meant."""
+    assert part_type(type_engine.to_literal_type(python_type), path) is None

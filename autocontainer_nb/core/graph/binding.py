@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from autocontainer_nb.compiler.types import castable, is_none, part_type
+from autocontainer_nb.compiler.types import LiteralType, castable, is_none, part_type
 from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.engine import type_engine
@@ -84,7 +84,7 @@ def _check_promise(promise: Promise, python_type: Any, path: str) -> None:
     whole, wanted = type_engine.to_literal_type(promise.python_type), type_engine.to_literal_type(python_type)
     given = part_type(whole, promise.attr_path)
     if given is None:
-        raise DefinitionError(f"{path} gets {promise!r}, but {show_type(promise.python_type)} has no such field.")
+        raise DefinitionError(f"{path} gets {promise!r}, but {_why_no_part(promise, whole)}")
     if castable(given, wanted):
         return
     if not promise.attr_path:
@@ -97,6 +97,27 @@ def _check_promise(promise: Promise, python_type: Any, path: str) -> None:
         f"type {'is different' if given != whole else 'is unknown'}. Let a task extract the part and return it with "
         "its own type."
     )
+
+
+def _why_no_part(promise: Promise, whole: LiteralType) -> str:
+    """Return why Flyte can't look the part up, and the way out."""
+    way_out = "Let a task extract the part and return it with its own type."
+    for count, step in enumerate(promise.attr_path):
+        holder = part_type(whole, promise.attr_path[:count])
+        if holder is None or part_type(holder, [step]) is not None:
+            continue
+        if isinstance(step, int) and step < 0:
+            return f"Flyte counts items from 0, and never from the end: [{step}] can't be looked up. {way_out}"
+        if holder.structure.dataclass_type:
+            known = ", ".join(sorted(holder.structure.dataclass_type))
+            return (
+                f"{show_type(promise.python_type)} has no such field that Flyte knows the type of ({known}). {way_out}"
+            )
+        step_kind = {"collection_type": "a number", "map_value_type": "a str"}.get(holder.WhichOneof("type") or "")
+        if step_kind:
+            return f"{step!r} isn't {step_kind}, by which its parts are looked up. {way_out}"
+        break
+    return f"Flyte can't look into a value of this type, {show_type(promise.python_type)}. {way_out}"
 
 
 def _refuse_missing_items(promise: Promise, python_type: Any, path: str) -> None:

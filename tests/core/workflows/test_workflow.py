@@ -1,10 +1,11 @@
 """`@workflow`: drawn once, run here and now, registered as Flyte expects; its mistakes are told when it is defined."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from google.protobuf import text_format
@@ -211,6 +212,21 @@ def one(x: int) -> int:
 @task
 def record(x: int) -> Record:
     return Record("a", [x])
+
+
+@task
+def numbered(x: int) -> dict[str, int]:
+    return {"0": x}
+
+
+@task
+def anything(x: int) -> Any:
+    return {"k": x}
+
+
+@task
+def maybe(x: int) -> Record | None:
+    return record(x=x)
 
 
 @task
@@ -549,6 +565,30 @@ def test_a_part_is_bound_as_flyte_knows_it() -> None:
         return one(x=found.items[0])
 
     assert right(x=4) == 4
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        (lambda x: record(x=x).items[-1], r"\[-1\]>, but Flyte counts items from 0, and never from the end: .* a task"),
+        (lambda x: record(x=x).items["first"], "'first' isn't a number, by which its parts are looked up"),
+        (lambda x: numbered(x=x)[0], "0 isn't a str, by which its parts are looked up"),
+        (
+            lambda x: anything(x=x)["k"],
+            r"Flyte can't look into a value of this type, Any\. Let a task extract the part",
+        ),
+        (lambda x: maybe(x=x).label, r"Flyte can't look into a value of this type, Record \| None"),
+    ],
+    ids=["from the end", "text", "number", "pickle", "optional"],
+)
+def test_a_part_that_flyte_cannot_look_up_is_refused(part: Callable[[Any], Any], why: str) -> None:
+    """It would pass another item, or all of the value, and say nothing."""
+
+    def uses(x: int) -> int:
+        return one(x=part(x))
+
+    with pytest.raises(DefinitionError, match=why):
+        workflow(uses)
 
 
 def test_drawing_inside_a_run_is_not_possible() -> None:
