@@ -42,7 +42,7 @@ test: .venv/.dev .venv-peer/.installed ## all tests, in parallel (PYTEST_ARGS="-
 
 test-portability: .venv/.dev ## capture on each Python 3.10 to 3.13 of this machine, run on each other
 	for minor in $$(tools/find-python --minors); do $(MAKE) --no-print-directory .venv-matrix-$$minor/.installed || exit; done
-	PORTABILITY=full .venv/bin/python -m pytest -n auto tests/pickling/portability $(PYTEST_ARGS)
+	PORTABILITY=full .venv/bin/python -m pytest -n $(WORKERS) tests/pickling/portability $(PYTEST_ARGS)
 
 test-python-versions: ## the quick core of the tests on each other Python 3.10 to 3.13 of this machine
 	@tools/test-python-versions $(PYTEST_ARGS)
