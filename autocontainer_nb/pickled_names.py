@@ -327,7 +327,7 @@ def named(name: str) -> Any:
 
 
 def name_of(value: Any) -> str | None:
-    """Return the lasting name of a class, a function or a type variable; None for what isn't ours, or has none."""
+    """Return the lasting name of a class, function or type variable, or None if it isn't ours or has none."""
     module = getattr(value, "__module__", None)
     if not isinstance(module, str) or not module.startswith(f"{_ROOT}."):
         return None
@@ -344,12 +344,12 @@ def name_of(value: Any) -> str | None:
 
 
 def name_at(module: str, attribute: str) -> str | None:
-    """Return the lasting name of what has this place now; None where the tables have none."""
+    """Return the lasting name of the object at this place, or None if the tables have none."""
     return _names_by_place().get((module, attribute))
 
 
 def lasting_path(value: Any) -> str | None:
-    """Return the lasting name as people read it, `autocontainer_nb.Resources`; None for what has none."""
+    """Return the lasting name as people read it, such as `autocontainer_nb.Resources`, or None if there is none."""
     name = name_of(value)
     return None if name is None else f"{_ROOT}.{name}"
 

@@ -6,7 +6,7 @@ _contents: dict[str, bytes] = {}
 
 
 def read(uri: str) -> bytes:
-    """Return what was written at the URI."""
+    """Return the content at the URI."""
     try:
         return _contents[uri]
     except KeyError:

@@ -26,7 +26,7 @@ def to_literal(value: Any, python_type: Any, *, files: FileAccess | None = None)
     By default they go to a temporary folder that is removed when this process ends.
 
     Raises:
-        ConversionError: the value doesn't fit the type; the message tells where.
+        ConversionError: the value doesn't fit the type; the message has the path to it.
     """
     return type_engine.to_literal(value, python_type, files=files or scratch_files())
 
@@ -35,6 +35,6 @@ def from_literal(literal: literals_pb2.Literal, python_type: Any, *, files: File
     """Return the literal's value as the Python type; `files` fetches files in it, by default from where they are.
 
     Raises:
-        ConversionError: the literal doesn't fit the type; the message tells where.
+        ConversionError: the literal doesn't fit the type; the message has the path to it.
     """
     return type_engine.from_literal(literal, python_type, files=files or scratch_files())

@@ -90,7 +90,7 @@ class TypeEngine:
         """Return the value as a literal, after storing its files, frames, arrays and pickles in `files`.
 
         Raises:
-            ConversionError: the value doesn't fit the type; the message tells where, starting with `path`.
+            ConversionError: the value doesn't fit the type; the message has the path to it, which starts with `path`.
             StorageError: `files` can't store something.
         """
         try:
@@ -104,7 +104,7 @@ class TypeEngine:
         """Return the literal's value as the Python type.
 
         Raises:
-            ConversionError: the literal doesn't fit the type; the message tells where, starting with `path`.
+            ConversionError: the literal doesn't fit the type; the message has the path to it, which starts with `path`.
             StorageError: `files` can't fetch something.
         """
         try:
@@ -116,7 +116,7 @@ class TypeEngine:
         """Check that `to_literal` would accept the value; nothing is read, written or pickled.
 
         Raises:
-            ConversionError: it wouldn't; the message tells where, starting with `path`.
+            ConversionError: it wouldn't; the message has the path to it, which starts with `path`.
         """
         try:
             self.transformer(python_type).check(value)

@@ -85,7 +85,7 @@ class DynamicTask(PythonFunctionTask[Any]):
         return literals_pb2.LiteralMap(literals=literals)
 
     def _container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
-        """Return the container's message, with what the tasks of the graph are to be registered with."""
+        """Return the container's message, with the settings for registering the tasks of the graph."""
         from autocontainer_nb.core.dynamic.carried_settings import encode_settings, with_built_images
 
         carried = {ENV_CHILDREN_SETTINGS: encode_settings(with_built_images(self, settings))}

@@ -81,7 +81,7 @@ class EagerTask(AsyncPythonFunctionTask):
 
     async def _body(self, values: Mapping[str, Any]) -> Any:
         context = running_context() or local_context()
-        with entered(replace(context, running_task="")):  # what it calls isn't called inside a task: it is what it does
+        with entered(replace(context, running_task="")):  # it may call tasks: that is its purpose
             try:
                 return await self.task_function(**values)
             except TypeError as error:
@@ -94,7 +94,7 @@ class EagerTask(AsyncPythonFunctionTask):
                 ) from error
 
     def _container(self, settings: "SerializationSettings") -> "tasks_pb2.Container":
-        """Return the container's message, with what the tasks that it calls are to be registered with."""
+        """Return the container's message, with the settings for registering the tasks that it calls."""
         from autocontainer_nb.core.dynamic.carried_settings import encode_settings, with_built_images
 
         carried = {ENV_CHILDREN_SETTINGS: encode_settings(with_built_images(self, settings))}

@@ -1,4 +1,4 @@
-"""Checks of what a condition compares, as soon as it is written, and its constants in their form on the wire."""
+"""Checks of the two sides of a condition, as soon as it is written, and its constants in their form on the wire."""
 
 import datetime as dt
 from dataclasses import replace

@@ -265,7 +265,7 @@ class ArrayNodeMapTaskResolver(TrackedInstance, TaskResolverMixin):
         return ArrayNodeMapTask(task, bound_inputs={name for name in names.split(",") if name})
 
     def loader_args(self, settings: "SerializationSettings", task: PythonTask[Any]) -> list[str]:
-        """Return the bound inputs' names and what the mapped task's resolver needs."""
+        """Return the names of the bound inputs, and the loader arguments of the mapped task."""
         if not isinstance(task, ArrayNodeMapTask):
             raise DefinitionError(f"Task {task.name!r}: expected a map task, got {with_article(type(task))}.")
         resolver = task.mapped_task.task_resolver

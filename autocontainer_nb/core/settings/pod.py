@@ -96,7 +96,7 @@ def pod_message(template: PodTemplate, container: tasks_pb2.Container, resolve_i
         else:
             each["image"] = resolve_image(each.get("image"))
     message = tasks_pb2.K8sPod()
-    message.metadata.SetInParent()  # as flytekit: a message tells unset and empty apart
+    message.metadata.SetInParent()  # as in flytekit: a message distinguishes unset from empty
     message.metadata.labels.update(template.labels or {})
     message.metadata.annotations.update(template.annotations or {})
     message.pod_spec.update({**spec, "containers": containers})

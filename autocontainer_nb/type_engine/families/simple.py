@@ -52,7 +52,7 @@ class SimpleTransformer(Transformer):
         return types_pb2.LiteralType(simple=self.simple)
 
     def encode(self, value: Any) -> Any:
-        """Return what goes into the message's field, or raise Misfit."""
+        """Return the content of the message's field, or raise Misfit."""
         raise NotImplementedError
 
     def decode(self, content: Any) -> Any:

@@ -197,5 +197,5 @@ class ListTransformer(DictTransformer):
     wanted = list
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return STRUCT with the schema of an array, which tells it from a dict."""
+        """Return STRUCT with the schema of an array, which distinguishes it from a dict."""
         return struct_type({"type": "array"})

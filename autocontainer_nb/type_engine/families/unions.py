@@ -21,7 +21,7 @@ class UnionTransformer(Transformer):
         self._variants: list[Transformer] = [engine.transformer(arg) for arg in get_args(python_type)]
 
     def literal_type(self) -> types_pb2.LiteralType:
-        """Return the union type; each variant's structure holds its tag (and nothing else, as flytekit has it)."""
+        """Return the union type; each variant's structure holds its tag (and nothing else, as in flytekit)."""
         variants = [_tagged(variant) for variant in self._variants]
         return types_pb2.LiteralType(union_type=types_pb2.UnionType(variants=variants))
 
