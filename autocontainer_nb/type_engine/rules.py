@@ -134,5 +134,5 @@ RULES: Final[tuple[tuple[Predicate, str], ...]] = (
 def load(family: str) -> "type[Transformer]":
     """Return the transformer class that a rule names."""
     module, _, name = family.partition(":")
-    found: type[Transformer] = getattr(import_module(f"autocontainer_nb.type_engine.{module}"), name)
-    return found
+    transformer: type[Transformer] = getattr(import_module(f"autocontainer_nb.type_engine.{module}"), name)
+    return transformer

@@ -20,14 +20,14 @@ from autocontainer_nb.wire import ENV_CHILDREN_SETTINGS
 def encode_settings(settings: SerializationSettings) -> str:
     """Return the settings' images and variables as a str; equal settings give equal strings."""
     config = settings.image_config
-    told = {
+    content = {
         "image_config": {
             "default_image": asdict(config.default_image) if config.default_image else None,
             "images": [asdict(image) for image in config.images],
         },
         "env": dict(settings.env),
     }
-    packed = gzip.compress(json.dumps(told, sort_keys=True).encode(), mtime=0)
+    packed = gzip.compress(json.dumps(content, sort_keys=True).encode(), mtime=0)
     # RFC 1952: the tenth byte is the operating system, which differs between builds of zlib.
     return base64.b64encode(packed[:9] + b"\xff" + packed[10:]).decode()
 
@@ -74,11 +74,11 @@ def children_settings(ctx: FlyteContext) -> SerializationSettings:
 
 def _decode(text: str) -> tuple[ImageConfig, dict[str, str]]:
     try:
-        told = json.loads(gzip.decompress(base64.b64decode(text)))
-        config = told["image_config"]
+        content = json.loads(gzip.decompress(base64.b64decode(text)))
+        config = content["image_config"]
         default, others = config["default_image"], config["images"] or []
         images = ImageConfig(_image(default) if default else None, tuple(_image(each) for each in others))
-        return images, dict(told.get("env") or {})
+        return images, dict(content.get("env") or {})
     except (ValueError, OSError, EOFError, LookupError, TypeError) as error:
         raise DefinitionError(
             f"The variable {ENV_CHILDREN_SETTINGS} can't be read ({error}). It holds the images for the tasks that a "
@@ -86,5 +86,5 @@ def _decode(text: str) -> tuple[ImageConfig, dict[str, str]]:
         ) from error
 
 
-def _image(told: dict[str, Any]) -> Image:
-    return Image(told["name"], told["fqn"], told.get("tag"), told.get("digest"))
+def _image(fields: dict[str, Any]) -> Image:
+    return Image(fields["name"], fields["fqn"], fields.get("tag"), fields.get("digest"))

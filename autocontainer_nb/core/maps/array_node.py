@@ -134,8 +134,8 @@ class ArrayNode:
             )
         lengths = {name: len(value) for name, value in values.items() if isinstance(value, list)}
         if len(lengths) != len(values) or len(set(lengths.values())) > 1:
-            told = ", ".join(f"{name} has {lengths.get(name, 'no list')}" for name in values)
-            raise InputError(f"{where}: all mapped lists must have the same length, but {told}.")
+            shown = ", ".join(f"{name} has {lengths.get(name, 'no list')}" for name in values)
+            raise InputError(f"{where}: all mapped lists must have the same length, but {shown}.")
         count = next(iter(lengths.values()), 0)
         items = [{name: value[index] for name, value in values.items()} for index in range(count)]
         found = [only_output(self.target.python_interface, self.target(**item)) for item in items]

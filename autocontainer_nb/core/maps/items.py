@@ -113,8 +113,8 @@ def run_items(
     """
     lengths = {name: len(value) for name, value in values.items() if name not in bound}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise InputError(f"{short!r}: all mapped lists must have the same length, but {told}.")
+        shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise InputError(f"{short!r}: all mapped lists must have the same length, but {shown}.")
     count = next(iter(lengths.values()), 0)
     allowed, failed = count - tolerance.needed(count), 0
     outputs: list[Any] = []

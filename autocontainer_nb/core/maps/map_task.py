@@ -179,11 +179,11 @@ class ArrayNodeMapTask(PythonTask[None]):
 
     def get_container(self, settings: "SerializationSettings") -> "tasks_pb2.Container | None":
         """Return the mapped task's container with this task's command."""
-        return self._with_own_command().get_container(self._told(settings))
+        return self._with_own_command().get_container(self._with_tolerance(settings))
 
     def get_k8s_pod(self, settings: "SerializationSettings") -> "tasks_pb2.K8sPod | None":
         """Return the mapped task's pod with this task's command, or None if it has no pod template."""
-        return self._with_own_command().get_k8s_pod(self._told(settings))
+        return self._with_own_command().get_k8s_pod(self._with_tolerance(settings))
 
     def get_sql(self, settings: "SerializationSettings") -> "tasks_pb2.Sql | None":
         """Return the SQL statement of the mapped task; None for a Python task."""
@@ -201,16 +201,16 @@ class ArrayNodeMapTask(PythonTask[None]):
         """Return the mapped task's accelerator and shared memory."""
         return self._mapped_task.get_extended_resources(settings)
 
-    def _told(self, settings: "SerializationSettings") -> "SerializationSettings":
+    def _with_tolerance(self, settings: "SerializationSettings") -> "SerializationSettings":
         """Return settings that tell a container which runs all items how many of them may fail."""
-        told = self._tolerance.text()
-        return replace(settings, env={**settings.env, ENV_ITEM_TOLERANCE: told}) if told else settings
+        tolerance = self._tolerance.text()
+        return replace(settings, env={**settings.env, ENV_ITEM_TOLERANCE: tolerance}) if tolerance else settings
 
     def _tolerating(self, text: str) -> "ArrayNodeMapTask":
         """Return the same map with the tolerance from its registration."""
-        told = Tolerance.parse(text)
+        tolerance = Tolerance.parse(text)
         return ArrayNodeMapTask(
-            self._mapped_task, None, told.min_successes, told.min_success_ratio, set(self._bound_inputs)
+            self._mapped_task, None, tolerance.min_successes, tolerance.min_success_ratio, set(self._bound_inputs)
         )
 
     def _with_own_command(self) -> PythonAutoContainerTask[Any]:
@@ -223,8 +223,10 @@ class ArrayNodeMapTask(PythonTask[None]):
         from hashlib import md5
 
         module, _, function = task_name.rpartition(".")
-        told = f"{','.join(sorted(self._bound_inputs))}{self.concurrency}{self.min_successes}{self.min_success_ratio}"
-        return f"{module}.map_{function}_{md5(told.encode(), usedforsecurity=False).hexdigest()}-arraynode"
+        settings = (
+            f"{','.join(sorted(self._bound_inputs))}{self.concurrency}{self.min_successes}{self.min_success_ratio}"
+        )
+        return f"{module}.map_{function}_{md5(settings.encode(), usedforsecurity=False).hexdigest()}-arraynode"
 
     def _item(self, ctx: FlyteContext, name: str, literal: literals_pb2.Literal, index: int) -> literals_pb2.Literal:
         if literal.HasField("offloaded_metadata"):

@@ -85,10 +85,12 @@ def workflow_template(workflow: WorkflowBase, writer: GraphWriter) -> workflow_p
 
 def _refuse_unsound(short: str, template: workflow_pb2.WorkflowTemplate) -> None:
     """Raise DefinitionError if Flyte would refuse the finished graph; the cell has already checked its parts."""
-    found = check_workflow(template, {})
-    if found:
-        told = "; ".join(f"{each.node_id}: {each.description}" if each.node_id else each.description for each in found)
-        raise DefinitionError(f"Workflow {short!r} can't be registered: {told}. Change the cell that builds it.")
+    findings = check_workflow(template, {})
+    if findings:
+        problems = "; ".join(
+            f"{one.node_id}: {one.description}" if one.node_id else one.description for one in findings
+        )
+        raise DefinitionError(f"Workflow {short!r} can't be registered: {problems}. Change the cell that builds it.")
 
 
 def dynamic_job_spec(
