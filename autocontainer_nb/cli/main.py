@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autocontainer_nb.errors import AutocontainerError
 from autocontainer_nb.wire import PACKAGE_VERSION
@@ -47,17 +48,19 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"{PROGRAM} {PACKAGE_VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    inspect = commands.add_parser(
+    inspect = _add_command(
+        commands,
         "inspect",
-        help="show what is in a pickled-entity file, flytekit's pkl.gz or any other pickle, without executing it",
+        "show what is in a pickled-entity file, flytekit's pkl.gz or any other pickle, without executing it",
     )
-    inspect.add_argument("file", metavar="FILE")
+    inspect.add_argument("file", metavar="FILE", help="the file to describe")
     inspect.add_argument("--json", action="store_true", help=JSON_HELP)
     inspect.set_defaults(command=_inspect)
 
-    diff = commands.add_parser(
+    diff = _add_command(
+        commands,
         "diff",
-        help="show what changed between two pickled-entity files",
+        "show what changed between two pickled-entity files",
         epilog="Exit codes: 0 the files mean the same, 1 they differ, 2 they can't be compared.",
     )
     diff.add_argument("a", metavar="A", help="the earlier file")
@@ -65,14 +68,12 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("--json", action="store_true", help=JSON_HELP)
     diff.set_defaults(command=_diff, trouble=EXIT_TROUBLE)
 
-    explain = commands.add_parser(
-        "explain", help="list everything that the tasks in a pickled-entity file have captured"
-    )
-    explain.add_argument("file", metavar="FILE")
+    explain = _add_command(commands, "explain", "list everything that the tasks in a pickled-entity file have captured")
+    explain.add_argument("file", metavar="FILE", help="the pickled-entity file")
     explain.add_argument("--json", action="store_true", help=JSON_HELP)
     explain.set_defaults(command=_explain)
 
-    runs = commands.add_parser("runs", help="list the latest executions")
+    runs = _add_command(commands, "runs", "list the latest executions")
     runs.add_argument(
         "--limit", type=_positive, default=10, metavar="N", help="how many to list (default: %(default)s)"
     )
@@ -80,13 +81,20 @@ def parser() -> argparse.ArgumentParser:
     _add_connection(runs)
     runs.set_defaults(command=_runs)
 
-    logs = commands.add_parser("logs", help="print the output of an execution")
+    logs = _add_command(commands, "logs", "print the output of an execution")
     logs.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
     _add_connection(logs)
     logs.set_defaults(command=_logs)
 
-    _add_sandbox(commands.add_parser("sandbox", help="start, stop and query the control plane on this machine"))
+    _add_sandbox(_add_command(commands, "sandbox", "start, stop and query the control plane on this machine"))
     return top
+
+
+def _add_command(commands: Any, name: str, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
+    """Add a command with `text` in the list of commands, and as a sentence in its own help."""
+    sentence = f"{text[0].upper()}{text[1:]}."
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=sentence, epilog=epilog)
+    return command
 
 
 def _add_connection(command: argparse.ArgumentParser) -> None:
@@ -110,7 +118,7 @@ def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
         ("status", "show whether the sandbox is running, and where"),
         ("config", "print a configuration file for any Flyte client"),
     ):
-        verbs.add_parser(verb, help=text).set_defaults(command=_sandbox, verb=verb)
+        _add_command(verbs, verb, text).set_defaults(command=_sandbox, verb=verb)
 
 
 def _positive(text: str) -> int:

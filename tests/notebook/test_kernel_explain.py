@@ -84,7 +84,7 @@ def test_a_credential_stops_the_run_until_the_user_says_so(kernel, home):
 def test_a_literal_in_the_tasks_own_cell_is_told_by_its_line(shared_kernel):
     shared_kernel.ok("@task\ndef literal() -> str:\n    api_key = 'abc123def456'\n    return api_key")
     error = shared_kernel.run("literal.remote()").error
-    assert re.search(r"line 3 of the source of Cell In\[\d+\], `api_key`", error)
+    assert re.search(r"line 3 of the source of Cell In\[\d+\] \(`api_key`\)", error)
     assert "abc123def456" not in error
 
 

@@ -18,11 +18,11 @@ from autocontainer_nb.views.table import TableView
 ALLOW_CREDENTIALS: Final = "--allow-credentials"
 HELP: Final = """\
 %flyte run NAME k=v ...    run a task, workflow or launch plan remotely; values are Python literals or variables
-                           (--allow-credentials: upload it even if it seems to contain a credential)
+                           (with --allow-credentials: even if it seems to contain a credential)
 %flyte tasks               list what can be run in this notebook, with signatures and cells
 %flyte runs [N]            list the latest N executions (default 10)
 %flyte inspect NAME|FILE   show what would be uploaded for a task, or what is in a file, without running it
-%flyte explain NAME|FILE   list everything a task takes along: its size, its cell, what can't travel and why
+%flyte explain NAME|FILE   list everything captured with a task: size, cell, what can't travel and why
 %flyte logs [ID]           show the output of an execution (default: the latest)
 %flyte stop [ID]           stop an execution (default: the latest)
 %flyte connect [ENDPOINT]  use this control plane; `sandbox` is the local one (--project P --domain D --insecure);

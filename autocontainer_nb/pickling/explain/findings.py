@@ -74,9 +74,9 @@ class Credential:
     def place(self) -> str:
         """Its place, as text."""
         if self.line:
-            named = f", `{shown_path(self.path)}`" if self.path else ""
+            named = f" (`{shown_path(self.path)}`)" if self.path else ""
             return f"line {self.line} of the source of {self.cell}{named}"
-        return f"`{shown_path(self.path)}`" + (f", from {self.cell}" if self.cell else "")
+        return f"`{shown_path(self.path)}`" + (f" (from {self.cell})" if self.cell else "")
 
     def describe(self) -> str:
         """Return its place and what it looks like."""

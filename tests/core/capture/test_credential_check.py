@@ -48,14 +48,14 @@ def test_the_error_tells_where_what_and_the_two_ways_on(cell, tmp_path):
     names = cell("@task\ndef train(x: int) -> str:\n    return settings['auth']\n")
     message = refusal(names["train"], tmp_path)
     assert message.startswith("'train' isn't uploaded, since it would take along what may be a credential:\n")
-    assert '`train ► settings ► ["auth"]`, from Cell In[1] looks like a GitHub token.' in message
+    assert '`train ► settings ► ["auth"]` (from Cell In[1]) looks like a GitHub token.' in message
     for words in ("@task(secret_requests=[Secret(", "current_context().secrets.get(", "allow_credentials=True"):
         assert words in message
 
 
 def test_a_literal_in_the_source_is_told_with_its_line(cell, tmp_path):
     names = cell("password = 'hunter2'\n\n@task\ndef train() -> int:\n    return 1\n")
-    assert "line 1 of the source of Cell In[1], `password` is called 'password'" in refusal(names["train"], tmp_path)
+    assert "line 1 of the source of Cell In[1] (`password`) is called 'password'" in refusal(names["train"], tmp_path)
 
 
 def test_the_environment_for_the_container_counts(cell, tmp_path):
@@ -77,7 +77,7 @@ def test_a_value_of_the_processs_own_secret_variables_is_found(cell, tmp_path, m
     )
     cell("@task\ndef train() -> str:\n    return harmless\n")
     message = refusal(names["train"], tmp_path)
-    assert "`train ► harmless`, from Cell In[1] has the value of the environment variable MY_SERVICE_TOKEN." in message
+    assert "`train ► harmless` (from Cell In[1]) has the value of the environment variable MY_SERVICE_TOKEN." in message
     assert "qwerty" not in message
     Capture(names["train"]).write(str(tmp_path / "e.pkl"))
     assert "qwerty" not in str(inspect_pickled_entity(str(tmp_path / "e.pkl")))
@@ -141,7 +141,7 @@ def test_a_local_modules_source_counts(tmp_path, monkeypatch):
     finally:
         sys.modules.pop("leaky_helpers")
     assert "line 4 of the source of " in message
-    assert "leaky_helpers.py, `UNUSED` looks like a GitHub token." in message
+    assert "leaky_helpers.py (`UNUSED`) looks like a GitHub token." in message
 
 
 def test_a_local_file_is_written_with_a_warning(cell, tmp_path):

@@ -208,7 +208,7 @@ def test_a_literal_in_a_cell_is_found_with_its_line(tmp_path: Path) -> None:
     written = write(notebook["entity"], tmp_path / "e.pkl", notebook["entity"], notebook.book)
     [found] = written.explanation.credentials
     assert (found.line, found.cell, found.path) == (1, "Cell In[1]", ("unused",))
-    assert found.describe() == "line 1 of the source of Cell In[1], `unused` looks like a GitHub token"
+    assert found.describe() == "line 1 of the source of Cell In[1] (`unused`) looks like a GitHub token"
 
 
 def test_an_error_does_not_repeat_what_the_objects_own_code_says_of_a_credential(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_what_follows_is_said_of_the_task_at_hand() -> None:
 def test_sources_are_told_by_their_labels() -> None:
     found = source_credentials(CredentialFinder(), [("helpers.py", "x = 1\npassword = 'hunter2'\n")])
     assert [one.describe() for one in found] == [
-        "line 2 of the source of helpers.py, `password` is called 'password', and its value may be one"
+        "line 2 of the source of helpers.py (`password`) is called 'password', and its value may be one"
     ]
 
 
