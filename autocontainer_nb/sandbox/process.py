@@ -1,4 +1,4 @@
-"""The sandbox started, found and stopped, and the configuration file for other clients."""
+"""Starts, finds and stops the sandbox, and writes the configuration file for other clients."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ SERVER_MODULE: Final = "autocontainer_nb.sandbox"
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxAddress:
-    """All that a client needs to know of a running sandbox."""
+    """Everything that a client needs to know about a running sandbox."""
 
     endpoint: str
     http_endpoint: str
@@ -44,7 +44,7 @@ class SandboxAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxStatus:
-    """Whether a sandbox serves a home; `address` is None where none does, `detail` says it in words."""
+    """Whether a sandbox serves a home: `address` is None if not; `detail` says it in words."""
 
     running: bool
     detail: str
@@ -74,9 +74,9 @@ def status(home: str | None = None) -> SandboxStatus:
     record = read_record(layout)
     log_file, home_text = str(layout.server_log), str(layout.home)
     if record is None:
-        return SandboxStatus(running=False, detail="no sandbox runs", home=home_text, log_file=log_file)
+        return SandboxStatus(running=False, detail="no sandbox is running", home=home_text, log_file=log_file)
     if not record.is_running:
-        detail = f"no sandbox runs; the last one (pid {record.pid}) ended without being stopped"
+        detail = f"no sandbox is running; the last one (pid {record.pid}) ended without being stopped"
         return SandboxStatus(running=False, detail=detail, home=home_text, log_file=log_file)
     return SandboxStatus(
         running=True,
@@ -88,10 +88,10 @@ def status(home: str | None = None) -> SandboxStatus:
 
 
 def stop(home: str | None = None) -> bool:
-    """End the sandbox of a home with everything that runs in it; return whether there was one.
+    """Stop the sandbox of a home with everything that runs in it; return whether there was one.
 
     Raises:
-        SandboxError: it can't be ended.
+        SandboxError: it can't be stopped.
     """
     layout = Layout(home=home_directory(home))
     if not layout.root.is_dir():
@@ -104,10 +104,12 @@ def stop(home: str | None = None) -> bool:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(record.pid, number)
             if _wait_until_gone(record):
-                with contextlib.suppress(ChildProcessError):  # only its parent has to collect it
+                with contextlib.suppress(ChildProcessError):  # only its parent has to reap it
                     os.waitpid(record.pid, 0)
                 return True
-    raise SandboxError(f"The sandbox (pid {record.pid}) can't be ended, not even by SIGKILL: see {layout.server_log}.")
+    raise SandboxError(
+        f"The sandbox (pid {record.pid}) can't be stopped, not even with SIGKILL. See {layout.server_log}."
+    )
 
 
 def _wait_until_gone(record: ServerRecord) -> bool:
@@ -131,7 +133,7 @@ def _address(layout: Layout, record: ServerRecord) -> SandboxAddress:
 
 
 def _answering(layout: Layout) -> ServerRecord | None:
-    """Return the record of a server that runs and takes connections; a stale record is nobody's."""
+    """Return the record of a server that is running and accepts connections; None for a stale record."""
     record = read_record(layout)
     if record is None or not record.is_running:
         return None
@@ -153,7 +155,7 @@ def _start_lock(layout: Layout) -> Iterator[None]:
     except Timeout:
         raise SandboxError(
             f"Another process has been starting or stopping the sandbox of {layout.home} for "
-            f"{START_TIMEOUT_S:g} s (lock {layout.start_lock}): see {layout.server_log}."
+            f"{START_TIMEOUT_S:g} s (lock {layout.start_lock}). See {layout.server_log}."
         ) from None
     try:
         yield
@@ -173,7 +175,7 @@ def _start(layout: Layout) -> ServerRecord:
             start_new_session=True,
         )
     except OSError as error:
-        raise SandboxError(f"The sandbox can't be started: {sys.executable} can't be run: {error}.") from error
+        raise SandboxError(f"The sandbox can't be started, because {sys.executable} can't be run: {error}.") from error
     finally:
         os.close(descriptor)
     deadline = monotonic_s() + START_TIMEOUT_S
@@ -196,11 +198,11 @@ def _start(layout: Layout) -> ServerRecord:
 
 
 def flyte_config(address: SandboxAddress) -> str:
-    """Return the text of a `config.yaml` for flytectl, flytekit and this package; the token itself isn't in it."""
+    """Return the text of a `config.yaml` for flytectl, flytekit and this package; it doesn't contain the token."""
     token_file = Layout(home=Path(address.home)).token_file
-    # JSON strings are YAML strings, with every character that YAML might read otherwise in quotes.
+    # JSON strings are YAML strings whose special characters are quoted.
     return f"""\
-# The sandbox of autocontainer-nb; usable as long as it runs. Save as a file and name it in FLYTECTL_CONFIG.
+# The sandbox of autocontainer-nb, valid while it is running. Save this as a file, and set FLYTECTL_CONFIG to its path.
 admin:
   endpoint: dns:///{address.endpoint}
   insecure: true

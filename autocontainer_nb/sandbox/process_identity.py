@@ -12,7 +12,7 @@ _ENDED_STATES: Final = frozenset({psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
 
 
 def identity(pid: int) -> str | None:
-    """Return a text that only this run of this pid has; None where no such process runs (a zombie doesn't)."""
+    """Return a text that only this run of this pid has; None if no such process is running (a zombie isn't)."""
     if pid <= 0:
         return None
     try:
@@ -34,7 +34,7 @@ def _started_s(pid: int) -> float:
 
 
 def is_running(pid: int, expected_identity: str) -> bool:
-    """Whether the very process that was recorded so still runs."""
+    """Whether the process with this recorded identity is still running."""
     return bool(expected_identity) and identity(pid) == expected_identity
 
 

@@ -1,4 +1,4 @@
-"""The server process: everything put together, on loopback, until somebody stops it."""
+"""The server process: all parts together, on loopback, until it is stopped."""
 
 import contextlib
 import logging
@@ -47,14 +47,14 @@ _MAX_MESSAGE_BYTES: Final = 256 << 20
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
-    ("grpc.so_reuseport", 0),  # two servers on one port would take each other's calls
+    ("grpc.so_reuseport", 0),  # two servers on one port would get each other's calls
 )
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a running server consists of."""
+    """The parts of a running server."""
 
     state: State
     scheduler: Scheduler
@@ -70,7 +70,7 @@ def _only_server(layout: Layout) -> Iterator[None]:
     """Hold the home's lock: two servers on one state would run everything twice.
 
     Raises:
-        SandboxError: another server holds it, and doesn't let go within the time that stopping takes.
+        SandboxError: another server holds it, and doesn't release it within the time for a stop.
     """
     lock = FileLock(layout.server_lock)
     deadline_s = monotonic_s() + _STOP_TIMEOUT_S
@@ -82,7 +82,7 @@ def _only_server(layout: Layout) -> Iterator[None]:
         serving = record is not None and record.is_running
         if serving or monotonic_s() > deadline_s:
             who = f"pid {record.pid} at {record.endpoint}" if record else "another process"
-            raise SandboxError(f"A sandbox serves {layout.home} already: {who}.")
+            raise SandboxError(f"A sandbox is already serving {layout.home}: {who}.")
     try:
         yield
     finally:
@@ -90,7 +90,7 @@ def _only_server(layout: Layout) -> Iterator[None]:
 
 
 def _bind_grpc(server: grpc.Server, port: int) -> int:
-    """Return the port that the server got: the wanted one if it is free."""
+    """Bind the server and return its port: the wanted one if it is free."""
     for wanted in dict.fromkeys((port, 0)):
         try:
             bound = server.add_insecure_port(f"{LOOPBACK}:{wanted}")
@@ -98,7 +98,7 @@ def _bind_grpc(server: grpc.Server, port: int) -> int:
             continue
         if bound:
             return int(bound)
-    raise SandboxError(f"No port on {LOOPBACK} can be listened to.")
+    raise SandboxError(f"The sandbox can't listen on any port of {LOOPBACK}.")
 
 
 def _bind_http(port: int, token: str, signer: Signer, layout: Layout) -> ThreadingHTTPServer:
@@ -194,7 +194,7 @@ def _publish(layout: Layout, parts: Parts) -> None:
 
 def _stop(layout: Layout, parts: Parts) -> None:
     server_record.remove_record(layout)
-    refusing = parts.grpc_server.stop(grace=1)  # nothing new comes in from here on
+    refusing = parts.grpc_server.stop(grace=1)  # from here on, no new calls arrive
     parts.scheduler.stop(_STOP_TIMEOUT_S)
     refusing.wait()
     parts.http_server.shutdown()

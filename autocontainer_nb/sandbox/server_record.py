@@ -1,4 +1,4 @@
-"""What a server tells those who look for it: where it listens, who it is, and the token."""
+"""The record of a running server, by which clients find it: its addresses, its process and the token."""
 
 import json
 import os
@@ -15,7 +15,7 @@ _PRIVATE_FILE = 0o600
 
 @dataclass(frozen=True, kw_only=True)
 class ServerRecord:
-    """The content of the state file; `identity` makes the pid unmistakable."""
+    """The content of the state file; `identity` makes the pid unique."""
 
     endpoint: str
     http_endpoint: str
@@ -26,12 +26,12 @@ class ServerRecord:
 
     @property
     def is_running(self) -> bool:
-        """Whether that very process runs."""
+        """Whether this process is running."""
         return is_running(self.pid, self.identity)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Write a whole file, readable only by its owner, or nothing."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_FILE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -40,12 +40,12 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_record(layout: Layout, record: ServerRecord) -> None:
-    """Tell everybody that this server serves."""
+    """Announce that this server is running."""
     write_private(layout.state_file, json.dumps(asdict(record), indent=2) + "\n")
 
 
 def read_record(layout: Layout) -> ServerRecord | None:
-    """Return what the last server told; None where none did, or nothing that can be understood."""
+    """Return the record of the last server; None if there is none, or it is unreadable."""
     try:
         return ServerRecord(**json.loads(layout.state_file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -53,12 +53,12 @@ def read_record(layout: Layout) -> ServerRecord | None:
 
 
 def remove_record(layout: Layout) -> None:
-    """Tell everybody that nobody serves."""
+    """Remove the record: no server is running."""
     layout.state_file.unlink(missing_ok=True)
 
 
 def secret(path: Path) -> str:
-    """Return the secret in the file, made at first use; it stays the same from server to server."""
+    """Return the secret in the file, which is created at first use and kept by later servers."""
     try:
         text = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
@@ -91,5 +91,5 @@ def read_ports(layout: Layout) -> tuple[int, int]:
 
 
 def write_ports(layout: Layout, grpc_port: int, http_port: int) -> None:
-    """Keep the ports for the next server."""
+    """Store the ports for the next server."""
     write_private(layout.ports_file, json.dumps({"grpc": grpc_port, "http": http_port}) + "\n")

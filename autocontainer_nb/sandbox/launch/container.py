@@ -1,7 +1,7 @@
-"""From a task template to one process: which program, which arguments, which variables.
+"""The process for a task template: its program, arguments and variables.
 
-The image `interpreter:/abs/python` means that Python on this machine. Variables are those that Flyte sets
-(`flyteplugins/go/tasks/pluginmachinery/flytek8s/k8s_resource_adds.go`) and what an image would have set.
+The image `interpreter:/abs/python` means that Python on this machine. The variables are those that Flyte sets
+(`flyteplugins/go/tasks/pluginmachinery/flytek8s/k8s_resource_adds.go`) and those of an image.
 """
 
 import os
@@ -38,7 +38,7 @@ from autocontainer_nb.wire import (
     INTERPRETER_IMAGE_PREFIX,
 )
 
-Mark = tuple[str, str]  # a variable that only the processes of one attempt have: name and value
+Mark = tuple[str, str]  # (name, value) of a variable that only the processes of one attempt have
 _TEMPORARY_VARIABLE: Final = "TMPDIR"
 _PYTHON_NAMES: Final = ("python", "python3")
 _ENGINES: Final = ("podman", "docker")
@@ -46,7 +46,7 @@ _ENGINES: Final = ("podman", "docker")
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """All that is needed to start one attempt."""
+    """Everything needed to start one attempt."""
 
     argv: tuple[str, ...]
     variables: Mapping[str, str]
@@ -56,52 +56,52 @@ class Container:
 
 
 def interpreter_of(image: str) -> Path:
-    """Return the Python that an image reference means.
+    """Return the Python for an image reference.
 
     Raises:
-        ImageError: it is another image, or that Python isn't there (any more).
+        ImageError: it is another image, or that Python doesn't exist.
     """
     if not image.startswith(INTERPRETER_IMAGE_PREFIX):
         engine = next((name for name in _ENGINES if shutil.which(name)), "")
-        found = f"{engine} is installed, but this version doesn't use it" if engine else "no container engine is used"
+        reason = f"{engine} is installed, but this version doesn't use it" if engine else "without a container engine"
         raise ImageError(
-            f"The sandbox can't run the image {image!r}: it runs tasks as processes of this machine ({found}). "
+            f"The sandbox can't run the image {image!r}: it runs tasks as local processes ({reason}). "
             f"Register the task with the image {INTERPRETER_IMAGE_PREFIX}/path/to/python (the default when a task "
-            "is run on the sandbox without container_image), or run it on a Flyte cluster."
+            "has no container_image), or run it on a Flyte cluster."
         )
     interpreter = Path(image.removeprefix(INTERPRETER_IMAGE_PREFIX))
     if not interpreter.is_absolute():
-        raise ImageError(f"The image {image!r} can't be run: expected an absolute path after the colon.")
+        raise ImageError(f"Invalid image {image!r}: expected an absolute path after the colon.")
     if not (interpreter.is_file() and os.access(interpreter, os.X_OK)):
         raise ImageError(
-            f"The image {image!r} can't be run: {interpreter} isn't an executable file any more. Was its environment "
-            "removed? Register the task again from the environment that is to run it."
+            f"The image {image!r} can't be run: {interpreter} is no longer an executable file. If its environment was "
+            "removed, register the task again from the environment that should run it."
         )
     return interpreter
 
 
 def search_path(interpreter: Path) -> str:
-    """Return the container's PATH: what is installed beside its Python comes first."""
+    """Return the container's PATH: programs beside its Python come first."""
     return f"{interpreter.parent}{os.pathsep}{SYSTEM_PATH}"
 
 
 def program(name: str, interpreter: Path, directory: Path) -> str:
-    """Return the absolute path of the program that a container's first argument means.
+    """Return the absolute path of the program in a container's first argument.
 
     Raises:
-        ImageError: there is none.
+        ImageError: there is no such program.
     """
     if os.sep in name:
         return str(directory / name)
-    found = shutil.which(name, path=search_path(interpreter))
-    if found is None and name in _PYTHON_NAMES:
+    path = shutil.which(name, path=search_path(interpreter))
+    if path is None and name in _PYTHON_NAMES:
         return str(interpreter)
-    if found is None:
+    if path is None:
         raise ImageError(
             f"The program {name!r} isn't in the environment of {interpreter}: expected it in {interpreter.parent}. "
-            "For this package's own commands: pip install autocontainer-nb into that environment."
+            "To get this package's commands, run pip install autocontainer-nb in that environment."
         )
-    return found
+    return path
 
 
 def flyte_variables(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemplate, attempt: int) -> dict[str, str]:
@@ -124,7 +124,7 @@ def flyte_variables(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemp
 
 
 def image_variables(interpreter: Path, user_home: str, temporary: Path) -> dict[str, str]:
-    """Return the variables that an image would have set; output isn't held back, so that logs are alive."""
+    """Return the variables of an image; output is unbuffered, so that logs are live."""
     return {
         "PATH": search_path(interpreter),
         "HOME": user_home,
@@ -135,9 +135,9 @@ def image_variables(interpreter: Path, user_home: str, temporary: Path) -> dict[
 
 
 def access_variables(endpoint: str, token_file: Path) -> dict[str, str]:
-    """Return what a client in a container needs to reach the sandbox, in flytekit's words; the token isn't in it.
+    """Return flytekit's variables with which a client in a container reaches the sandbox; the token isn't among them.
 
-    It stays in its file, which only its owner reads, as whom the container runs, too.
+    The token stays in its file, readable only by its owner, as whom the container runs.
     """
     return {
         ENV_ENDPOINT: f"dns:///{endpoint}",
@@ -148,7 +148,7 @@ def access_variables(endpoint: str, token_file: Path) -> dict[str, str]:
 
 
 def names_control_plane(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemplate) -> bool:
-    """Whether task or execution say themselves which control plane to use: no other one gets this sandbox's token."""
+    """Whether task or execution name a control plane themselves: no other one gets this sandbox's token."""
     given = [*task.container.env, *execution.spec.envs.values]
     return any(pair.key == ENV_ENDPOINT for pair in given)
 
@@ -164,7 +164,7 @@ def all_variables(
     task: tasks_pb2.TaskTemplate,
     attempt: int,
 ) -> dict[str, str]:
-    """Return the whole environment; as in a pod, later ones win: image, template, Flyte, the execution's own."""
+    """Return the whole environment; as in a pod, later ones win: image, template, Flyte, execution."""
     template = {pair.key: pair.value for pair in task.container.env}
     requested = {pair.key: pair.value for pair in execution.spec.envs.values}
     return {**image, **template, **flyte_variables(execution, task, attempt), **requested}

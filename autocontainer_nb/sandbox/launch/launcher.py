@@ -32,20 +32,20 @@ class Running(Protocol):
     identity: str
 
     def wait(self) -> int | None:
-        """Return when it has ended: its exit code, negative for a signal; None where nobody can know."""
+        """Wait for its end, and return its exit code, negative for a signal; None if it can't be known."""
 
     def terminate(self, grace_s: float = TERMINATION_GRACE_S) -> None:
-        """Ask it to end, and end it and its children by force after the grace time."""
+        """Ask it to end, and kill it and its children after the grace time."""
 
 
 class Launcher(Protocol):
-    """Where containers run. The one there is runs processes; a container engine would be another."""
+    """Runs containers. The only implementation runs processes; a container engine would be another."""
 
     def start(self, container: Container) -> Running:
-        """Start a container; SandboxError says that it can't be, OSError that there is no room for its files."""
+        """Start a container; SandboxError if that fails, OSError if there is no space for its files."""
 
     def adopt(self, pid: int, expected_identity: str, mark: Mark) -> Running | None:
-        """Return the container that a sandbox before this one started, None where it has ended."""
+        """Return the container that an earlier sandbox has started; None if it has ended."""
 
 
 def _signal_group(pid: int, number: int) -> None:
@@ -117,7 +117,7 @@ class ChildProcess:
             _end_what_is_left(self.pid, self._mark, self._older)
             return code
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-        # The pid stays taken until the group is gone, so that no stranger is hit.
+        # The pid stays taken until the group is gone, so that no other process is hit.
         _end_what_is_left(self.pid, self._mark, self._older)
         return self._process.wait()
 
@@ -151,7 +151,7 @@ class ProcessLauncher:
     """Runs every container as a local process."""
 
     def start(self, container: Container) -> Running:
-        """Start the container in its empty directory, with nothing but its own variables.
+        """Start the container in its empty directory, with only its own variables.
 
         Raises:
             SandboxError: the system refuses to start the process.
@@ -181,5 +181,5 @@ class ProcessLauncher:
         return ChildProcess(process, mark_of(container.temporary), older)
 
     def adopt(self, pid: int, expected_identity: str, mark: Mark) -> Running | None:
-        """Return the container if that very process still runs."""
+        """Return the container if its process is still running."""
         return AdoptedProcess(pid, expected_identity, mark) if is_running(pid, expected_identity) else None

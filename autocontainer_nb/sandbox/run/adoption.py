@@ -1,4 +1,4 @@
-"""What a sandbox that was killed left behind: containers that still run, and attempts that nobody watched end."""
+"""The remains of a killed sandbox: running containers, and attempts that ended unobserved."""
 
 import shutil
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from autocontainer_nb.sandbox.run.lifecycle import TERMINAL_TASK_PHASES
 
 @dataclass(frozen=True, kw_only=True)
 class Orphan:
-    """An attempt that an earlier sandbox began; `running` is None where its container has ended (or never began)."""
+    """An attempt that an earlier sandbox began; `running` is None if its container has ended or never started."""
 
     number: int
     running: Running | None
@@ -28,15 +28,15 @@ class Orphan:
 
 
 def open_attempt(state: State, key: ExecutionKey, node: str) -> Attempt | None:
-    """Return the attempt of an execution that has begun and not ended, as far as the state knows."""
+    """Return the attempt of an execution that has begun but not ended, according to the state."""
     known = attempts(state, key, node)
     return known[-1] if known and known[-1].message.closure.phase not in TERMINAL_TASK_PHASES else None
 
 
 def find_orphan(attempt: Attempt, paths: AttemptPaths, launcher: Launcher) -> Orphan:
-    """Return what became of an open attempt.
+    """Return the orphan for an open attempt.
 
-    A sandbox killed between starting a process and noting its pid leaves one that only its own variables tell.
+    If the sandbox was killed before it could store the pid, the process is found by its environment variables.
     """
     pid, known_identity, mark = attempt.pid, attempt.identity, mark_of(paths.work / "tmp")
     if not pid:
@@ -52,7 +52,7 @@ def find_orphan(attempt: Attempt, paths: AttemptPaths, launcher: Launcher) -> Or
 
 
 def _first(processes: Iterable[psutil.Process]) -> int:
-    """Return the pid of the one that started the others, 0 where there is none."""
+    """Return the pid of the process that started the others, or 0."""
     started = []
     for each in processes:
         with suppress(psutil.NoSuchProcess):

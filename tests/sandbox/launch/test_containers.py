@@ -72,7 +72,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 def test_the_interpreter_is_the_image(tmp_path):
     assert interpreter_of(f"interpreter:{sys.executable}") == Path(sys.executable)
-    with pytest.raises(ImageError, match="isn't an executable file"):
+    with pytest.raises(ImageError, match="is no longer an executable file"):
         interpreter_of(f"interpreter:{tmp_path}/python")
 
 

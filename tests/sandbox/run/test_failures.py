@@ -137,7 +137,7 @@ def _signal_nothing(pid: int) -> None:
     ("image", "words"),
     [
         ("ghcr.io/someone/trainer:v3", ["ghcr.io/someone/trainer:v3", "interpreter:", "container_image"]),
-        ("interpreter:/nowhere/bin/python", ["/nowhere/bin/python", "isn't an executable file"]),
+        ("interpreter:/nowhere/bin/python", ["/nowhere/bin/python", "is no longer an executable file"]),
         ("interpreter:bin/python", ["expected an absolute path"]),
     ],
 )
