@@ -1,4 +1,4 @@
-"""`FlyteRemote`, and the one that `.remote()` uses."""
+"""`FlyteRemote`, the client of a control plane, and the default one for `.remote()`."""
 
 from collections.abc import Mapping
 from threading import Lock
@@ -25,7 +25,7 @@ _lock = Lock()
 
 
 class FlyteRemote:
-    """A control plane, a project and a domain. What isn't given comes from the environment or a configuration file.
+    """A control plane, a project and a domain. Omitted arguments come from the environment or a configuration file.
 
     Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`
     and `home=...` say so explicitly. Nothing is sent before the first call.
@@ -57,22 +57,22 @@ class FlyteRemote:
         recognize_own_classes()
 
     def __repr__(self) -> str:
-        """Tell where it leads, without asking anybody."""
+        """Show the control plane, project and domain, without a request."""
         return f"<FlyteRemote {self.where}, project {self.project}, domain {self.domain}>"
 
     @property
     def project(self) -> str:
-        """The project that everything happens in."""
+        """The project of all calls."""
         return self._scope.project
 
     @property
     def domain(self) -> str:
-        """The domain that everything happens in."""
+        """The domain of all calls."""
         return self._scope.domain
 
     @property
     def where(self) -> str:
-        """The control plane in a few words: `sandbox`, or the endpoint."""
+        """A short name of the control plane: `sandbox`, or the endpoint."""
         return self._scope.where()
 
     @property
@@ -95,7 +95,7 @@ class FlyteRemote:
             version = self._scope.calls.call(methods.GET_VERSION, methods.GET_VERSION.request())
         except UnimplementedError:
             if not self._scope.check_project():
-                raise  # it serves neither: whatever answers there is no control plane
+                raise  # it serves neither call: this isn't a control plane
             return "unknown"
         self._scope.check_project()
         return version.control_plane_version.Version or "unknown"
@@ -142,7 +142,7 @@ class FlyteRemote:
         return execution
 
     def executions(self, limit: int = 20) -> list[ExecutionSummary]:
-        """Return the last executions, the newest first."""
+        """Return the last executions, newest first."""
         return list_executions(self._scope, limit)
 
     def tasks(self, limit: int = 100) -> list[TaskSummary]:
@@ -150,7 +150,7 @@ class FlyteRemote:
         return list_tasks(self._scope, limit)
 
     def logs(self, id: str) -> str:  # noqa: A002 - see execution
-        """Return what the containers of an execution wrote."""
+        """Return the output of an execution's containers."""
         return self.execution(id).logs()
 
     def terminate(self, id: str, cause: str = "") -> None:  # noqa: A002 - see execution

@@ -1,9 +1,9 @@
-"""One place in the control plane's store, named by root and file name: what is there now, and how a content gets there.
+"""A place in the store of the control plane, named by root and file name: its content, and how to put one there.
 
-flyteadmin tells what is there by CreateUploadLocation (its `dataproxy/service.go`, and recorded answers of v1.16.8).
+flyteadmin shows what is there by CreateUploadLocation (its `dataproxy/service.go`, and recorded answers of v1.16.8).
 Asked without an MD5 it refuses a name that is taken, with ALREADY_EXISTS. Asked with one, it gives the place while
-nothing is there or the very same content, and refuses where something else is. It never lets other bytes be written
-over what is there: a damaged object stays, and its content goes to another place.
+nothing is there or the very same content, and refuses where something else is. It never lets an object be
+overwritten with other bytes: a damaged object stays, and its content goes to another place.
 """
 
 import base64
@@ -29,7 +29,7 @@ _MD5_HEADER: Final = "Content-MD5"
 
 
 class Standing(Enum):
-    """What is at a place."""
+    """The content of a place."""
 
     GONE = "nothing"
     INTACT = "the content"
@@ -67,7 +67,7 @@ class StorePlace:
             return None
 
     def others(self) -> "Iterator[StorePlace]":
-        """Yield this place, then places beside it, for a content that can't go where it belongs."""
+        """Yield this place, then places beside it, for a content whose own place is occupied."""
         yield self
         for number in count(1):
             yield replace(self, root=f"{self.root}-{number}")
@@ -89,12 +89,12 @@ class Look:
         return bool(known), place.location(known, timeout_s=CALL_TIMEOUT_S) if known else None
 
     def standing(self) -> Standing:
-        """Wait for the answers, and return what is there."""
+        """Wait for the answers, and return the state of the place."""
         try:
             if self._any.result() is not None:
                 return Standing.GONE
             is_known, location = self._same.result()
-        except RemoteError:  # whoever needs the place asks again, and is told why
+        except RemoteError:  # a later request for the place reports the reason
             return Standing.UNKNOWN
         if not is_known:
             return Standing.TAKEN

@@ -12,7 +12,7 @@ from autocontainer_nb.remote.scope import Scope
 
 
 class RegisteredEntity:
-    """A task or launch plan at the control plane, as `FlyteRemote.register` found or made it; a workflow has its own."""
+    """A task or launch plan at the control plane, returned by `FlyteRemote.register`; of a workflow its plan."""
 
     def __init__(self, scope: Scope, entity: Registrable, registered: Registered) -> None:
         self._scope, self._entity = scope, entity

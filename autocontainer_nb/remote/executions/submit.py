@@ -14,13 +14,13 @@ from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.register.last_runs import compared, place_of
 from autocontainer_nb.remote.register.register import (
-    CREATE_TIMEOUT_S,
     Registered,
     Registrable,
     register,
     require_registrable,
 )
 from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.type_engine.engine import type_engine
 

@@ -1,7 +1,7 @@
-"""The captured file of one launch at the control plane: looked at, written and uploaded, put back where it was lost.
+"""The captured file of one launch at the control plane: checked, written, uploaded, restored if it was lost.
 
-A registered task names its file's URI, whose folder has the MD5 of the file in its name. So whoever launches the task
-again can ask whether that file is there and whole, without having it. It is written where it is new, where something
+A registered task has the URI of its file, whose folder has the MD5 of the file in its name. So the next launch can ask
+whether that file is there and intact, without having it. It is written where it is new, where something
 is lost, and where nobody knows which large objects belong to it. A lost file is put back if today's bytes are the
 same, which they needn't be: a pickle's bytes differ where its meaning doesn't. Else it is lost, and the task has to be
 registered anew.
@@ -149,7 +149,7 @@ class CodeFile:
         return written
 
     def _own_root(self, written: WrittenArchive) -> str:
-        # The MD5 is in it, too: files of one digest may differ outside of what the digest covers.
+        # The MD5 is part of it: files with one digest may differ in parts that the digest doesn't cover.
         return f"{UPLOAD_ROOT}/{written.digest[:32]}-{self._md5.hex()}"
 
     def _place(self, root: str) -> StorePlace:

@@ -1,7 +1,7 @@
 """The parts of each task when it last ran from this machine, in a small file per task, for later kernels.
 
-Digests, names and short texts only: no code, no data, no credential (`pickling.meaning.shown_values`). What can't be
-read or written is done without: these files explain, nothing depends on them.
+Digests, names and short texts only: no code, no data, no credential (`pickling.meaning.shown_values`). Errors while
+reading or writing them are ignored: these files only serve explanations.
 """
 
 import json
@@ -24,20 +24,20 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
 class StoredObject(NamedTuple):
-    """Where a large content is in the store."""
+    """The place of a large content in the store."""
 
     root: str  # the folder
     filename: str
-    md5: str  # of what is stored, in hex; empty where nobody knows it
+    md5: str  # of the stored bytes, in hex; empty if unknown
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Where in the store a run's code and large data were, so that the next launch can look at them at once."""
+    """The places of a run's code and large data in the store, so that the next launch can check them at once."""
 
     salt: int = 0  # how often it was registered anew because its code was lost
     code_root: str = ""
-    objects: Mapping[str, StoredObject] | None = None  # all of them, by SHA-256; None where nobody knows
+    objects: Mapping[str, StoredObject] | None = None  # all of them, by SHA-256; None if unknown
 
 
 NOTHING_STORED: Final = Stored()
@@ -45,7 +45,7 @@ NOTHING_STORED: Final = Stored()
 
 @dataclass(frozen=True)
 class LastRun:
-    """One task as it ran last: its version, since when it has been this one, and what the version is made of."""
+    """The last run of a task: its version, the time since which it has this version, and the parts of the version."""
 
     version: str
     since_s: float
@@ -63,13 +63,13 @@ class Place:
 
     @property
     def path(self) -> Path:
-        """The file that tells how the task ran last."""
+        """The file with the last run of the task."""
         name = sha256(f"{self.control_plane}\0{self.task}".encode()).hexdigest()[:32]
         return Path(self.home, FOLDER, f"{name}.json")
 
 
 def place_of(scope: Scope, task: str) -> Place:
-    """Return where the task of this registered name runs."""
+    """Return the place of the task with this registered name."""
     settings = scope.settings
     home = settings.home or (settings.endpoint.home if settings.endpoint else None)
     where = f"{scope.where()}\0{scope.project}\0{scope.domain}"
@@ -77,7 +77,7 @@ def place_of(scope: Scope, task: str) -> Place:
 
 
 def last_run(place: Place) -> LastRun | None:
-    """Return how the task ran last, None if it hasn't, or nobody knows."""
+    """Return the last run of the task, or None if it isn't known."""
     try:
         with place.path.open(encoding="utf-8") as file:
             told = json.loads(file.read(MAX_BYTES + 1))
@@ -90,7 +90,7 @@ def last_run(place: Place) -> LastRun | None:
 
 
 def remember(place: Place, run: LastRun) -> None:
-    """Note how the task runs now, in place of what was noted before."""
+    """Store the run of the task in place of the earlier one."""
     told = {"form": _FORM, "task": place.task, "version": run.version, "since_s": run.since_s, "parts": list(run.parts)}
     told |= {"stored": asdict(run.stored)}
     text = json.dumps(told)
@@ -112,9 +112,9 @@ def remember(place: Place, run: LastRun) -> None:
 
 
 def note(before: LastRun | None, run: LastRun, *, was_new: bool) -> str:
-    """Return what is to be said of a run compared with the one before; empty where there is nothing to say.
+    """Return the message that compares a run with the one before; empty if there is nothing to report.
 
-    `was_new` tells whether anything was uploaded and registered for it.
+    `was_new`: something was uploaded and registered for it.
     """
     uploaded = "" if was_new else "nothing uploaded"
     if before is None:
@@ -130,7 +130,7 @@ def note(before: LastRun | None, run: LastRun, *, was_new: bool) -> str:
 def compared(
     place: Place, version: str, parts: tuple[Mapping[str, Any], ...], stored: Stored = NOTHING_STORED, *, was_new: bool
 ) -> str:
-    """Return what is to be said of the run that begins now, and remember it as the last one."""
+    """Return the message for the run that starts now, and store it as the last one."""
     before = last_run(place)
     is_same = before is not None and before.version == version
     run = LastRun(version, before.since_s if before is not None and is_same else environment.now_s(), parts, stored)

@@ -1,7 +1,7 @@
 """Large contents at the control plane: each is uploaded once per project and domain, and never again while it is there.
 
-Where a content is follows from its SHA-256, so nothing has to be remembered: what is there is asked each time, and an
-object that a lifecycle rule has deleted is uploaded anew. flyteadmin tells in one answer, without the content's MD5:
+The place of a content follows from its SHA-256, so nothing has to be remembered: each launch asks what is there, and an
+object deleted by a lifecycle rule is uploaded again. flyteadmin answers this in one call, without the content's MD5:
 CreateUploadLocation refuses a name that is taken with ALREADY_EXISTS. Asked with the MD5 at the same time, it refuses
 an object that isn't what was uploaded; then another place is used, and the damaged one is left alone
 (`remote.store_places`). A control plane that never refuses gets the content each time.
@@ -34,7 +34,7 @@ MAX_OBJECT_BYTES: Final = 5 << 30  # of one PUT to S3 (docs.aws.amazon.com, Amaz
 _FILENAME: Final = "content"
 _SIBLING: Final = "location"  # a name that is never uploaded to: it tells where its siblings are
 _THREADS: Final = 6
-_MAX_DAMAGED: Final = 8  # places beside each other that hold something else, before somebody has to look into it
+_MAX_DAMAGED: Final = 8  # occupied places side by side, before the user has to clean up
 _TELL_EVERY_S: Final = 0.25
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -70,9 +70,9 @@ def are_places(stored: Mapping[str, StoredObject]) -> bool:
 
 
 class Uploads:
-    """The contents of one launch: looked at, and those that are missing or damaged on their way.
+    """The contents of one launch: checked, and uploaded if they are missing or damaged.
 
-    `stored` tells where earlier launches put contents, by SHA-256, with the MD5 of what is stored there.
+    `stored` has the places where earlier launches put contents, by SHA-256, with the MD5 of what is stored there.
     """
 
     def __init__(
@@ -96,19 +96,19 @@ class Uploads:
         self._stopped = Event()
 
     def look(self, pool: Executor) -> None:
-        """Begin to look at all of them."""
+        """Start checking all of them."""
         self._looks = {place: place.look(pool) for place in self._places}
 
     def standings(self) -> list[Standing]:
-        """Return what is at their places."""
+        """Return the state of their places."""
         return [self._looks[place].standing() for place in self._places]
 
     def stored(self) -> dict[str, StoredObject]:
-        """Return where they are, for the next launch."""
+        """Return their places, for the next launch."""
         return {place.content.sha256: place.stored() for place in self._places}
 
     def run(self, *, only_missing: bool = False) -> dict[str, str]:
-        """Return the URIs; with `only_missing`, of those contents alone that weren't there."""
+        """Upload, and return the URIs; with `only_missing`, only those of contents that were missing."""
         pool = ThreadPoolExecutor(min(_THREADS, 2 * len(self._places)), thread_name_prefix="upload")
         try:
             if not self._looks:
@@ -128,7 +128,7 @@ class Uploads:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _is_packed(self, content: LargeObject) -> bool:
-        """Whether the content is compressed on its way; for this machine's disk that would only cost time."""
+        """Whether the content is compressed for the upload; on this machine's disk, that would only cost time."""
         return self._is_far and compression_pays([content.content])
 
     def _located(self, place: "Place", standing: Standing) -> str:
@@ -173,7 +173,7 @@ class Uploads:
         self._tell(is_done=True)
 
     def _tell(self, *, is_done: bool = False, is_failed: bool = False) -> None:
-        """Tell the observers, in the thread that launches; nothing where nothing is uploaded."""
+        """Notify the observers in the launching thread, if anything is uploaded."""
         if self._missing:
             observers.uploading(
                 UploadState(
@@ -200,7 +200,7 @@ class Place:
         self._place = StorePlace(scope.calls, scope.project, scope.domain, stored.root, filename)
 
     def look(self, pool: Executor) -> Look:
-        """Begin to look at it."""
+        """Start checking it."""
         return Look(pool, self._place, self._known_md5)
 
     def stored(self) -> StoredObject:
@@ -219,7 +219,7 @@ class Place:
         for place in islice(self._place.others(), _MAX_DAMAGED):
             location = place.location(md5)
             if location is None:
-                continue  # something else is there, and stays
+                continue  # something else is there, and is kept
             if place.location() is not None:
                 put(location, source, md5, on_sent)
             self._place, self.md5 = place, md5
@@ -233,7 +233,7 @@ class Place:
         return self.md5
 
     def _md5(self) -> bytes:
-        """Return the MD5 of the content as it is now; it is also verified to be what was captured."""
+        """Return the MD5 of the content as it is now, after verifying that it still is what was captured."""
         md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
         for start in range(0, self.content.size_bytes, _BLOCK_BYTES):
             block = self.content.content[start : start + _BLOCK_BYTES]

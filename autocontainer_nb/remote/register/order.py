@@ -1,9 +1,9 @@
-"""The calls that register something and all that it needs, in an order that Flyte accepts: what is named comes first.
+"""The calls that register an entity and everything that it needs, in an order that Flyte accepts.
 
 flyteadmin compiles a workflow when it is created, and refuses one whose node names a task or launch plan that isn't
 there yet. So a launch plan's workflow, and what that names, come before the launch plan, and it before the workflow
-that starts it. What a dynamic task starts is named by nobody before its container has drawn the graph; the control
-plane must have it by then, so launch plans that it can reach are registered along, under its own version.
+that starts it. The entities that a dynamic task starts aren't named before its container has built the graph, but
+the control plane must have them by then. So launch plans that it can reach are registered with it, under its version.
 """
 
 import hashlib
@@ -51,13 +51,13 @@ def registrations(
     files: FileAccess,
     reached: Sequence[Any] | None = None,
 ) -> list[Registration]:
-    """Return the calls that register the task or launch plan and all that it needs.
+    """Return the calls that register the task or launch plan and everything that it needs.
 
-    When the last one has been made, all have: whether the control plane has it shows whether it has everything.
-    `reached` is what the entity reaches, where that is known.
+    The entity itself comes last: if the control plane has it, it has everything. `reached` lists everything that the
+    entity reaches, if known.
 
     Raises:
-        DefinitionError: it reaches two different things of one name.
+        DefinitionError: it reaches two different entities of one name.
     """
     order = _Order(settings, files, {} if reached is None else {id(reached[0]): reached})
     if isinstance(entity, LaunchPlan):
@@ -69,7 +69,7 @@ def registrations(
 
 
 def identifier_of(entity: Any, settings: SerializationSettings) -> identifier_pb2.Identifier:
-    """Return under which identifier a task or launch plan is registered."""
+    """Return the identifier under which a task or launch plan is registered."""
     return identifier_pb2.Identifier(
         resource_type=identifier_pb2.LAUNCH_PLAN if isinstance(entity, LaunchPlan) else identifier_pb2.TASK,
         project=settings.project,
@@ -94,7 +94,7 @@ def content_version(spec: task_pb2.TaskSpec, fingerprint: str) -> str:
 
 
 def version_of(meaning: list[Registration], fingerprint: str) -> str:
-    """Return the version of all that is registered together, made as `content_version` makes a single task's."""
+    """Return the version of everything that is registered together, made like that of a single task."""
     if len(meaning) == 1 and isinstance(meaning[0].spec, task_pb2.TaskSpec):
         return content_version(meaning[0].spec, fingerprint)
     content = hashlib.sha256(fingerprint.encode())
@@ -104,7 +104,7 @@ def version_of(meaning: list[Registration], fingerprint: str) -> str:
 
 
 class _Order:
-    """What has been found so far: tasks, which name nothing, and graphs in their order."""
+    """The calls so far: tasks, which name nothing, and graphs in their order."""
 
     def __init__(self, settings: SerializationSettings, files: FileAccess, reached: dict[int, Sequence[Any]]) -> None:
         self.tasks: dict[str, Registration] = {}
@@ -117,7 +117,7 @@ class _Order:
         self._later: list[LaunchPlan] = []  # what dynamic tasks start; it may name what is still being added
 
     def add_plan(self, plan: LaunchPlan) -> None:
-        """Add a launch plan, after its workflow and all that this names."""
+        """Add a launch plan, after its workflow and everything that the workflow names."""
         known = self._plans.get(plan.name)
         if known is not None:
             if known is not plan and not known.says_the_same(plan):
@@ -162,5 +162,5 @@ class _Order:
 
 
 def _own(entities: Any, kind: type) -> Iterator[Any]:
-    """Yield the entities of a kind, but those that are registered by somebody else."""
+    """Yield the entities of a kind, without references to entities that are registered elsewhere."""
     yield from (each for each in entities if isinstance(each, kind) and not isinstance(each, ReferenceEntity))

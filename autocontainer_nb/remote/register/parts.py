@@ -1,4 +1,4 @@
-"""The parts of what is registered besides code and data: image, resources, interface; to tell later what changed."""
+"""The registered parts besides code and data, such as image, resources and interface, to report changes later."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from autocontainer_nb.pickling.meaning.versions import NamedPart
 
 Spec = task_pb2.TaskSpec | workflow_pb2.WorkflowSpec | launch_plan_pb2.LaunchPlanSpec
 _OWN_HASH_DIGITS: Final = 64  # a cache version made from the code, which tells by itself what changed
-# What people call a field, where its own name isn't clear.
+# Clear names for fields whose own names aren't.
 _NAMES: Final = {
     "container.image": "image",
     "metadata.discoverable": "cache",

@@ -3,7 +3,7 @@
 The version is a hash of the registered forms and of the fingerprint of what was captured: of what it means. So the same
 cells with the same data have the same version in every kernel, and GetTask (GetLaunchPlan for a graph, whose tasks,
 workflows and launch plans have one version) alone tells that nothing is to be done: nothing is pickled to learn it.
-The file's digest isn't part of the version, since a pickle's bytes differ where its meaning doesn't, nor is the place
+The file's digest isn't part of the version, since pickles with the same meaning may differ in bytes, nor is the place
 of the upload. Where the control plane has the version, it runs the file that was uploaded then: its comments may be
 older, nothing else. That file is looked at while GetTask is under way. One that is gone or damaged is put back; where
 today's bytes are others, everything is registered under another version, which follows from the same meaning.
@@ -43,13 +43,13 @@ from autocontainer_nb.remote.register.last_runs import NOTHING_STORED, LastRun, 
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations, version_of
 from autocontainer_nb.remote.register.parts import registered_parts
 from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
 Registrable = PythonTask[Any] | WorkflowBase | LaunchPlan
-UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # stands in the hashed form where the registered one has the URI
-CREATE_TIMEOUT_S: Final = 30.0  # a template or inputs may be large; that the server answers is known by now
+UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # in the hashed form, in place of the URI
 _MAX_SALTS: Final = 64
 _LOOKS: Final = 16  # questions at once: whether it is registered, and about each file two
 _DESTINATION: Final = "."
@@ -57,12 +57,12 @@ _DESTINATION: Final = "."
 
 @dataclass(frozen=True)
 class Registered:
-    """What the control plane has. `was_new` is False where it had all of it; then nothing was uploaded."""
+    """A registered entity. `was_new` is False if the control plane had all of it; then nothing was uploaded."""
 
     identifier: identifier_pb2.Identifier
     was_new: bool = True
     written: WrittenArchive | None = None  # the file, where it had to be written
-    parts: tuple[Mapping[str, Any], ...] = ()  # by name, what the version is made of: to tell later what changed
+    parts: tuple[Mapping[str, Any], ...] = ()  # the parts of the version by name, to report changes later
     meaning: str = ""  # the version, unless it had to be another one because the code of that was lost
     stored: Stored = NOTHING_STORED
 
@@ -71,7 +71,7 @@ def require_registrable(entity: Any) -> Registrable:
     """Return the entity itself.
 
     Raises:
-        DefinitionError: it is nothing that runs remotely; a plain function lacks its decorator.
+        DefinitionError: it can't run remotely; a plain function lacks its decorator.
     """
     if isinstance(entity, PythonTask | WorkflowBase | LaunchPlan):
         return entity
@@ -109,7 +109,7 @@ def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = Fal
 
 
 class _Registering:
-    """One launch's registration: what the forms mean, and what of it is at the control plane."""
+    """The registration of one launch: the forms, their version, and their state at the control plane."""
 
     def __init__(self, scope: Scope, entity: PythonTask[Any] | LaunchPlan, capture: Capture, files: FileAccess) -> None:
         self._scope, self._entity, self._capture, self._files = scope, entity, capture, files
@@ -123,7 +123,7 @@ class _Registering:
             self._meaning = registrations(entity, self._settings, files, capture.reached)
 
     def run(self, pool: Executor, folder: str, allow_credentials: bool) -> Registered:
-        """Look at what is there, and make what isn't."""
+        """Check what is registered, and register the rest."""
         capture = self._capture
         version = version_of(self._meaning, capture.version if capture.is_needed else "")
         stored, is_same = _remembered(last_run(place_of(self._scope, self._entity.name)), version)
@@ -198,7 +198,7 @@ def _remembered(before: LastRun | None, version: str) -> tuple[Stored, bool]:
 
 
 def _salted(version: str, salt: int) -> str:
-    """Return the version under which it is registered anew, for the so many-th time, since its code was lost."""
+    """Return the version for registering it once more, after its code was lost `salt` times."""
     return hashlib.sha256(f"{version} {salt}".encode()).hexdigest()[: len(version)] if salt else version
 
 
@@ -207,16 +207,16 @@ def _bytes(each: Registration) -> bytes:
 
 
 def _parts(meaning: list[Registration]) -> list[Mapping[str, Any]]:
-    """Return the named parts of all forms; where there are several, each under the name of what it is a part of."""
+    """Return the named parts of all forms; if there are several, each part under the name of its form."""
     owners = [each.identifier.name.rpartition(".")[2] if len(meaning) > 1 else "" for each in meaning]
     return [part for each, owner in zip(meaning, owners, strict=True) for part in registered_parts(each.spec, owner)]
 
 
 def _create(scope: Scope, each: Registration) -> None:
-    """Register one thing. It may exist: an earlier attempt got that far, or another process does the same.
+    """Register one entity. It may exist, from an earlier attempt or from another process.
 
-    The version says that it means the same. A task's file may have other bytes, which flyteadmin refuses as invalid
-    (errors.go, NewTaskExistsDifferentStructureError).
+    The version proves that it has the same meaning. A task's file may have other bytes, which flyteadmin refuses as
+    invalid (errors.go, NewTaskExistsDifferentStructureError).
     """
     try:
         scope.calls.call(each.rpc, each.request(), timeout_s=CREATE_TIMEOUT_S)
@@ -230,7 +230,7 @@ def _create(scope: Scope, each: Registration) -> None:
 
 
 def _found(scope: Scope, each: Registration, version: str) -> Any:
-    """Return the control plane's task or launch plan of this version, None if it has none."""
+    """Return the registered task or launch plan of this version, or None."""
     identifier = identifier_pb2.Identifier()
     identifier.CopyFrom(each.identifier)
     identifier.version = version
@@ -242,7 +242,7 @@ def _found(scope: Scope, each: Registration, version: str) -> Any:
 
 
 def _found_if_told(scope: Scope, each: Registration, version: str) -> Any:
-    """Do as `_found`; None also where the control plane doesn't answer: what is asked beside something else."""
+    """Do the same as `_found`, but return None if the control plane doesn't answer: for requests on the side."""
     try:
         return _found(scope, each, version)
     except RemoteError:
@@ -250,13 +250,13 @@ def _found_if_told(scope: Scope, each: Registration, version: str) -> Any:
 
 
 def _fetched_from(uri: str) -> FastSerializationSettings:
-    """Return that the container fetches its code from `uri`, into its working directory."""
+    """Return the settings for a container that fetches its code from `uri` into its working directory."""
     return FastSerializationSettings(enabled=True, destination_dir=_DESTINATION, distribution_location=uri)
 
 
 @contextmanager
 def _graphs_explained(scope: Scope, entity: Registrable) -> Iterator[None]:
-    """Within the block, a control plane that serves no graphs is told so in words of the graph's own."""
+    """Within the block, the error of a control plane without graphs names the graph and a way out."""
     try:
         yield
     except UnimplementedError as error:

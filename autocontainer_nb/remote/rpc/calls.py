@@ -1,6 +1,6 @@
-"""Every call to the control plane goes through here: credentials, deadline, retries, and errors with a next step.
+"""The calls to the control plane, with credentials, deadline, retries, and errors with a next step.
 
-A call is retried only where the status says that it may help: UNAVAILABLE, a few times within the call's own time
+A call is retried only if the status says that it may help: UNAVAILABLE, a few times within the call's own time
 limit; UNAUTHENTICATED, once, and only with other credentials than the refused ones. All calls of this package may be
 repeated: what they create has a name that the client chose.
 """
@@ -22,6 +22,7 @@ from autocontainer_nb.remote.rpc.failures import refusal, status_of
 from autocontainer_nb.remote.rpc.methods import Answer, Request, Rpc
 
 CALL_TIMEOUT_S: Final = 6.0  # with the look at the endpoint afterwards (`tls.diagnose`), an answer within 10 s
+CREATE_TIMEOUT_S: Final = 30.0  # what is sent may be large; that the server answers is known by then
 MAX_ATTEMPTS: Final = 3
 FIRST_PAUSE_S: Final = 0.2
 
@@ -42,7 +43,7 @@ class _OpenChannel:
         self._retired = False
 
     def begin(self) -> None:
-        """Note that a call begins; `end` has to follow."""
+        """Record the start of a call; `end` has to follow."""
         with self._lock:
             self._calls_in_flight += 1
 
@@ -75,7 +76,7 @@ def send(
 
 
 def discover(channel: grpc.Channel, endpoint: Endpoint, proxy: Metadata) -> AuthServer:
-    """Ask the control plane for its identity provider; both calls are open to everybody."""
+    """Ask the control plane for its identity provider; both calls need no credentials."""
     client, provider = methods.GET_PUBLIC_CLIENT_CONFIG, methods.GET_OAUTH2_METADATA
     try:
         public = send(channel, client, client.request(), proxy, CALL_TIMEOUT_S)
