@@ -87,7 +87,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
         wanted = f"{needs[0]['distribution']}=={needs[0]['version']}" if needs else top
         return (
             f"{path!r} needs the module {error.name!r}, which isn't installed in this environment. "
-            f"Add {wanted!r} to the task's image, or import it nowhere that the task reaches."
+            f"Add {wanted!r} to the task's image, or remove its imports from the task's code."
         )
     if metadata["modules"]:
         from autocontainer_nb.pickling.load.modules import place_of_failure
@@ -96,7 +96,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
         if place:
             return (
                 f"{path!r} can't be unpickled: its local module failed when it was imported, {place}: {cause}. "
-                "What a module does at its top it does in the container, too: do it in a function, or give the "
+                "The top level of a module also runs in the container: move the code to a function, or give the "
                 "container what it needs (environment=..., an input, a secret)."
             )
     return (

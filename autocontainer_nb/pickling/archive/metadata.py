@@ -1,7 +1,7 @@
-"""`metadata.json`: its shape, read and checked.
+"""The shape of `metadata.json`, and the check against it.
 
-Whoever reads a field behind this check needn't ask again. Fields that aren't listed may be there: they are a newer
-version's business. A type in a tuple stands for any of these; `[shape]` for a list, `{str: shape}` for a mapping, and
+After this check, fields can be read without further tests. Other fields may exist, written by a newer version. A type
+in a tuple means any of these; `[shape]` is a list, `{str: shape}` for a mapping, and
 `{"name": shape}` for an object that has at least these fields.
 """
 

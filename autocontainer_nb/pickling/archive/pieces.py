@@ -3,8 +3,8 @@
 The C pickler collects opcodes into frames of 64 KiB, and hands a larger payload (bytes, bytearray, an encoded str) to
 `file.write` as it is: for bytes and bytearray that is the user's own object, uncopied. So a file of ours can keep the
 object instead of its bytes. The opcode and its length stay in the stream; at the offset behind them the payload's bytes
-are missing, and a `Cut` says which content belongs there. For whoever follows the opcodes: a cut begins exactly where a
-payload of the cut's size is due. (Source: `Modules/_pickle.c` of CPython, `_Pickler_write_bytes`, 3.8 and later.)
+are missing, and a `Cut` says which content belongs there. A reader of opcodes finds each cut exactly where a payload of
+its size is due. (Source: `Modules/_pickle.c` of CPython, `_Pickler_write_bytes`, 3.8 and later.)
 """
 
 from collections.abc import Iterable
@@ -109,7 +109,7 @@ class PieceReader:
         return bytes(data)
 
     def readline(self) -> bytes:
-        """Return the bytes up to the next newline, and it; all that are left where there is none."""
+        """Return the bytes up to and including the next newline, or all that are left."""
         line = b""
         while self._left_bytes:
             current, position, left_bytes = self._current, self._position, self._left_bytes

@@ -1,7 +1,7 @@
-"""Which modules code imports, told without running it: of a code object, and of a module's source.
+"""The modules that code imports, found without running it: for a code object, and for a module's source.
 
-Where `from a import b` stands, `b` may be a name in `a` or a module: both are told, and whoever resolves the names
-finds out. What is computed at run time (`import_module(name)`) can't be seen; a literal name can.
+In `from a import b`, `b` may be a name in `a` or a module: both are reported, to be resolved by the caller. Names that
+are computed at run time (`import_module(name)`) can't be seen; literal names can.
 """
 
 import ast

@@ -56,7 +56,7 @@ def installed_name(filename: str) -> str:
 
 
 def _own_folder() -> str:
-    """Return where this package is: in a developer's checkout it is installed, too, but not below site-packages."""
+    """Return the folder of this package, which isn't below site-packages if it is installed from a checkout."""
     import os
 
     return os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep

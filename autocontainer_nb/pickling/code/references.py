@@ -72,9 +72,9 @@ def inner_function(value: Any) -> FunctionType | None:
 
 
 def travels_by_value(value: Any) -> bool:
-    """Whether the value's content is carried; what can be imported where the task runs is carried by name.
+    """Whether the value travels with its content, rather than by a name that can be imported where the task runs.
 
-    What a local module defines is imported there, too: from the module's source, which travels.
+    Definitions of a local module are imported as well: from the module's source, which travels.
     """
     if isinstance(value, ModuleType):
         return is_made_at_run_time(value.__name__)

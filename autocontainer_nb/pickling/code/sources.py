@@ -61,7 +61,7 @@ class SourceCollector:
         return self._name(filename, self.found[filename] if filename in self.found else self._find(filename))
 
     def source(self, filename: str) -> Source | None:
-        """Return the text behind a code object's file name, or None for installed code and where there is none."""
+        """Return the source text for a code object's file name, or None for installed code and unknown names."""
         if filename not in self.found:
             self.found[filename] = self._find(filename)
         return self.found[filename]

@@ -81,7 +81,7 @@ class CredentialFinder:
 
     @classmethod
     def with_environment(cls, environment: Mapping[str, str]) -> "CredentialFinder":
-        """Return a finder that knows the secret-looking variables of the environment, too."""
+        """Return a finder that also knows the secret-looking variables of the environment."""
         secret = sorted((name, value.strip()) for name, value in environment.items() if is_secret_variable(name, value))
         return cls(tuple(secret))
 

@@ -210,7 +210,7 @@ def _end_of(kind: str, text: str, end: int) -> int:
 
 
 def shape_of(text: str) -> str | None:
-    """Return what the first credential in the text looks like, as in `a GitHub token`; None where there is none."""
+    """Return what the first credential in the text looks like, such as `a GitHub token`; None without a credential."""
     return next((kind for _, _, kind in spans_in(text)), None)
 
 

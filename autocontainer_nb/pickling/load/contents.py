@@ -3,9 +3,9 @@
 Objects are found by `locations.json`, which no digest covers. What follows from that:
 
 - A content is used only if it has the SHA-256 that the metadata says, so a changed location can't change a result.
-- A location is used only if it is an object store's URI or a regular file of this machine (the sandbox's store). What
-  `http://` names is never asked, nor a path without a scheme, so whoever can write locations but not the task can't
-  make a container knock at other doors than those of its own stores.
+- A location is used only if it is an object store's URI or a regular file of this machine (the sandbox's store). An
+  `http://` URL or a path without a scheme is never used. So an attacker who can write locations, but not the task,
+  can't make a container connect to anything but its own stores.
 - Not more than the content's size is fetched, or unpacked.
 
 Fetched objects go to unnamed files beside the archive, so that nothing is left when the process ends, however it does.

@@ -1,7 +1,7 @@
 """Local modules out of a verified archive: real files in a folder of their own, imported ahead of any other copy.
 
 Real files, so that `__file__`, `importlib.resources`, `inspect`, tracebacks and processes started by the task work as
-they do beside the notebook. Nothing here runs a module: that is done by whoever imports one.
+they do beside the notebook. Nothing here runs a module: only an import does.
 """
 
 import os
@@ -154,7 +154,7 @@ def _check_syntax(zip_file: ZipReader, entry: Mapping[str, Any], made: str, here
         raise PythonVersionError(
             f"{zip_file.path!r} was made by Python {made}, and its local module {entry['name']!r}"
             f"{f', line {line},' if line else ''} can't be compiled by Python {here}: {getattr(error, 'msg', error)}. "
-            "Nothing of it was unpickled. Write the module for the older Python, too, or run the task in an image with "
+            "Nothing of it was unpickled. Make the module work with the older Python, or run the task in an image with "
             f"Python {'.'.join(made.split('.')[:2])}."
         ) from error
 
@@ -256,7 +256,7 @@ def _tell_others(zip_file: ZipReader, metadata: Mapping[str, Any]) -> None:
 
         warnings.warn(
             f"This process has imported another version of {', '.join(map(repr, others))} than {zip_file.path!r} "
-            "carries, and goes on with its own. To use what the file carries, load it in a new process.",
+            "contains, and keeps using its own. To use the version in the file, load it in a new process.",
             stacklevel=2,
         )
 

@@ -54,7 +54,7 @@ def load_storage(buffer: Any) -> Any:
 
 
 def load_typed_storage(storage: Any, dtype: Any) -> Any:
-    """Return the typed form of a storage, as torch's own rebuilding functions want it. Archives call it, too."""
+    """Return the typed form of a storage, as torch's own rebuilding functions expect it. Archives also call it."""
     import torch
 
     return torch.storage.TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
