@@ -1,4 +1,4 @@
-"""Arrays that have memory in common: whoever writes into one sees it in the other."""
+"""Arrays that share memory: a write into one is visible in the other."""
 
 import sys
 from collections.abc import Iterable

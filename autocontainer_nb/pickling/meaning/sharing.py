@@ -1,6 +1,6 @@
-"""Which of an object's parts are one and the same, where a program can tell.
+"""The parts of an object that are one and the same, as far as a program can tell the difference.
 
-Two names for one list aren't two equal lists: whoever changes one sees it in the other. Unless something else is found,
+Two names for one list aren't two equal lists: a change of one is visible in the other. Unless something else is found,
 what can be changed is taken to be reached once, classes and functions that mean the same to be one, and arrays to have
 memory of their own. What is found to differ from that is the signature. Immutable things matter only for what they
 hold; a global variable is one place, however many functions mention it.

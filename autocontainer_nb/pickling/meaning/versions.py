@@ -113,7 +113,7 @@ class _Walk:
                 self._waiting.extend(_entries(name, value, parts.children, depth))
 
     def _settings(self, name: str, children: tuple[Part, ...]) -> None:
-        """What a task has besides its function; whoever registers it tells most of it in its own words."""
+        """The settings of a task besides its function; the registration reports most of them itself."""
         for part in children:
             if part.slot.startswith("attribute ") and part.step and not _is_dunder(part.step):
                 self._waiting.append((f"@{name}{part.step.replace('._', '.')}", part.value, _MAX_DEPTH))
