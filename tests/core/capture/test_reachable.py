@@ -159,7 +159,9 @@ def test_two_tasks_of_one_name_are_told() -> None:
     def mixes(x: int) -> int:
         return newer(x=holds(x=x))
 
-    with pytest.raises(DefinitionError, match=r"'mixes' reaches two different tasks named .*twin.*run the cell of that as well"):
+    with pytest.raises(
+        DefinitionError, match=r"'mixes' reaches two different tasks named .*twin.*run the cell of that as well"
+    ):
         reachable_tasks(mixes)
 
 
