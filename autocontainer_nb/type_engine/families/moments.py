@@ -1,17 +1,34 @@
 """Transformers for datetime, date and timedelta: Flyte's DATETIME and DURATION, to the microsecond."""
 
 import datetime as dt
-from typing import Any
+import re
+from typing import Any, Final
 
-from flyteidl.core import types_pb2
+from flyteidl.core import literals_pb2, types_pb2
 from google.protobuf import duration_pb2, timestamp_pb2
 
 from autocontainer_nb.idl.times import duration, moment, span, timestamp
 from autocontainer_nb.type_engine.families.simple import SimpleTransformer
 from autocontainer_nb.type_engine.wording import Misfit
 
+_ISO_SPAN: Final = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?(?<![PT])")
 
-class DatetimeTransformer(SimpleTransformer):
+
+class _PartTransformer(SimpleTransformer):
+    """The base of these families: a part that Flyte takes out of a dataclass or model comes in its packed form."""
+
+    def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> Any:
+        """Return the value of a text in ISO 8601 or of a number of seconds, or raise Misfit."""
+        packer = self.packer()
+        plain = getattr(literal.scalar.primitive, kind) if kind else None
+        try:
+            found = packer.unpack(plain) if packer is not None else None
+            return self.decode(self.encode(found))
+        except Misfit:
+            raise self.misread(literal) from None
+
+
+class DatetimeTransformer(_PartTransformer):
     """datetime. One without a time zone counts as UTC, and all come back in UTC, as with flytekit."""
 
     tag = "datetime"
@@ -29,7 +46,7 @@ class DatetimeTransformer(SimpleTransformer):
         return moment(content)
 
 
-class DateTransformer(SimpleTransformer):
+class DateTransformer(_PartTransformer):
     """date, as midnight UTC. A datetime is refused, since its time would be lost."""
 
     tag = "date"
@@ -49,7 +66,7 @@ class DateTransformer(SimpleTransformer):
         return moment(content).date()
 
 
-class TimedeltaTransformer(SimpleTransformer):
+class TimedeltaTransformer(_PartTransformer):
     """timedelta, as a duration."""
 
     tag = "timedelta"
@@ -68,3 +85,13 @@ class TimedeltaTransformer(SimpleTransformer):
             return span(content)
         except OverflowError as error:
             raise Misfit("a timedelta", f"a duration of {content.seconds} s") from error
+
+    def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> Any:
+        """Return the value of a number of seconds, or of pydantic's text, such as `P1DT2H`; or raise Misfit."""
+        found = _ISO_SPAN.fullmatch(literal.scalar.primitive.string_value)
+        if found is None:
+            return super().read_other(literal, kind)
+        sign, *numbers = found.groups()
+        parts = [float(number or 0) for number in numbers]
+        made = dt.timedelta(**dict(zip(("days", "hours", "minutes", "seconds"), parts, strict=True)))
+        return -made if sign else made

@@ -14,6 +14,7 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.pickling.portable.naming import dumps
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.packed.packer import while_reading
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, with_article
 from autocontainer_nb.wire import PICKLE_FORMAT
@@ -108,10 +109,31 @@ class PickleTransformer(Transformer):
         if literal.scalar.WhichOneof("value") == "blob" and blob.metadata.type.format == PICKLE_FORMAT:
             return fetch(blob.uri, self._expected(), files)
         if self.python_type not in (Any, object):
-            raise self.misread(literal)
+            return self._read_part(literal, files)
         from autocontainer_nb.type_engine.guessing import guess_value
 
         return guess_value(literal, self.engine, files)
+
+    def _read_part(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
+        """Return the value of a part that Flyte has taken out of a dataclass, where it isn't pickled but packed."""
+        from autocontainer_nb.type_engine.packed.packing import find_packer
+
+        packer = find_packer(self.python_type)
+        if packer is None:
+            raise self.misread(literal)
+        plain, unpack = self._plain(literal), packer.unpack
+        return while_reading(files, lambda: unpack(plain))
+
+    def _plain(self, literal: literals_pb2.Literal) -> Any:
+        if literal.HasField("collection"):
+            return [self._plain(each) for each in literal.collection.literals]
+        kind = literal.scalar.WhichOneof("value")
+        if kind in {"binary", "generic"}:
+            return self.packed(literal)
+        primitive = literal.scalar.primitive.WhichOneof("value")
+        if primitive is None:
+            raise self.misread(literal)
+        return getattr(literal.scalar.primitive, primitive)
 
 
 def _class_of(python_type: Any) -> type | None:
