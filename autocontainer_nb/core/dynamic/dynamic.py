@@ -12,7 +12,7 @@ from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.graph.binding import Binding
 from autocontainer_nb.core.graph.compilation import CompilationState, compiling
-from autocontainer_nb.core.graph.local_run import Values, as_returned, resolve, run_nodes
+from autocontainer_nb.core.graph.local_run import Values, as_returned, passed, run_nodes
 from autocontainer_nb.core.graph.node import Node
 from autocontainer_nb.core.run.context import FlyteContext, entered, local_context, running_context
 from autocontainer_nb.core.tasks.function_task import PythonFunctionTask
@@ -64,7 +64,7 @@ class DynamicTask(PythonFunctionTask[Any]):
         outside = replace(running_context() or local_context(), running_task="")  # the nodes aren't the task's own code
         with entered(outside):
             run_nodes(graph.nodes, values)
-        outputs = {binding.var: resolve(binding.value, values) for binding in graph.output_bindings}
+        outputs = {each.var: passed(each, values, f"outputs.{each.var}") for each in graph.output_bindings}
         return as_returned(self._python_interface, outputs)
 
     def dispatch_execute(

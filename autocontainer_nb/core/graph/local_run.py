@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import CoroutineType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, get_args, runtime_checkable
 
 from flyteidl.core import types_pb2
 
 from autocontainer_nb.core.entities.interface import Interface, takes_simple
-from autocontainer_nb.core.graph.binding import Binding
+from autocontainer_nb.core.graph.binding import Binding, promises_in
 from autocontainer_nb.core.graph.compilation import compiling
 from autocontainer_nb.core.graph.node import Node
+from autocontainer_nb.core.graph.passed_values import as_passed, type_of_part
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.core.run.coroutines import run_to_end
 from autocontainer_nb.errors import ConversionError, DefinitionError
@@ -64,7 +65,7 @@ def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
             told = FlyteError(message=str(error) or type(error).__name__, failed_node_id=running)
             node_outputs(workflow.failure_node, values, _error_inputs(workflow.failure_node, told))
         raise
-    outputs = {binding.var: resolve(binding.value, values) for binding in workflow.output_bindings}
+    outputs = {each.var: passed(each, values, f"outputs.{each.var}") for each in workflow.output_bindings}
     return as_returned(workflow.python_interface, outputs)
 
 
@@ -103,7 +104,8 @@ def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = No
     """Run one node on its bound inputs and `more`, and return {output: value}."""
     if isinstance(node.entity, RunsInGraph):
         return node.entity.outputs_in(values)
-    inputs = {binding.var: resolve(binding.value, values) for binding in node.bindings}
+    where = f"{node.id} {node.entity.short_name}(inputs)"
+    inputs = {each.var: passed(each, values, f"{where}.{each.var}") for each in node.bindings}
     inputs.update(more or {})
     with compiling(None):
         returned = node.entity(**inputs)
@@ -121,6 +123,27 @@ def resolve(value: Any, values: Values) -> Any:
     if isinstance(value, list):
         return [resolve(item, values) for item in value]
     return value
+
+
+def passed(binding: Binding, values: Values, path: str) -> Any:
+    """Return the bound value as a container would read it.
+
+    Raises:
+        ConversionError: it doesn't fit the type; the message tells where, starting with `path`.
+    """
+    return _passed(binding.value, binding.python_type, values, path)
+
+
+def _passed(value: Any, wanted: Any, values: Values, path: str) -> Any:
+    if isinstance(value, Promise):
+        given = type_of_part(value.python_type, value.attr_path)
+        return as_passed(resolve(value, values), wanted if given is None else given, wanted, path)
+    if next(promises_in(value), None) is None:
+        return as_passed(value, wanted, wanted, path)
+    item = get_args(wanted)[-1]
+    if isinstance(value, dict):
+        return {key: _passed(each, item, values, f"{path}[{key!r}]") for key, each in value.items()}
+    return [_passed(each, item, values, f"{path}[{index}]") for index, each in enumerate(value)]
 
 
 def as_outputs(interface: Interface, returned: Any) -> dict[str, Any]:

@@ -1,0 +1,198 @@
+"""In a local run each node gets what its container would read: the values of both runs are the same."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from autocontainer_nb.core.dynamic.dynamic import dynamic
+from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.core.workflows.workflow import workflow
+from autocontainer_nb.errors import ConversionError
+from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
+from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset
+
+EVENING = dt.datetime(2026, 1, 2, 23, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
+
+
+class Color(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Shade(Enum):
+    DARK = "red"
+    LIGHT = "blue"
+
+
+@dataclass
+class Large:
+    a: int
+    b: str = "b"
+    color: Color = Color.RED
+    day: dt.date = dt.date(2026, 1, 2)
+
+
+@dataclass
+class Small:
+    a: int
+
+
+@task
+def shown(value: str) -> str:
+    return value
+
+
+def _case(made: Any, given: Any, wanted: Any, show: Callable[[Any], Any], expected: Any) -> Any:
+    """Return a run of two tasks, of which one makes a value of type `given` and the other gets it as `wanted`."""
+
+    def make():  # type: ignore[no-untyped-def]  # annotated below
+        return made
+
+    def show_it(value):  # type: ignore[no-untyped-def]  # likewise
+        return repr(show(value))
+
+    make.__annotations__ = {"return": given}
+    show_it.__annotations__ = {"value": wanted, "return": str}
+    maker, shower = task(make), task(show_it)
+
+    @workflow
+    def run() -> str:
+        return shower(value=maker())
+
+    return pytest.param(run, repr(expected), id=f"{given}-{wanted}")
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        _case(3, float, float, same, 3.0),
+        _case([1, 2.5], list[float], list[float], same, [1.0, 2.5]),
+        _case({"a": 1}, dict[str, float], dict[str, float], same, {"a": 1.0}),
+        _case(EVENING.replace(tzinfo=None), dt.datetime, dt.datetime, lambda v: v.tzinfo, dt.timezone.utc),
+        _case(EVENING, dt.datetime, dt.date, same, dt.date(2026, 1, 3)),
+        _case(EVENING.date(), dt.date, dt.datetime, lambda v: v.hour, 0),
+        _case("blue", str, Color, lambda v: v.name, "BLUE"),
+        _case(Color.BLUE, Color, str, same, "blue"),
+        _case(Color.BLUE, Color, Shade, lambda v: v.name, "LIGHT"),
+        _case(Large(1), Large, Small, lambda v: (type(v).__name__, v.a), ("Small", 1)),
+        _case({"a": 1}, dict, Small, lambda v: (type(v).__name__, v.a), ("Small", 1)),
+        _case(Small(1), Small, dict, same, {"a": 1}),
+        _case({"a": (1, 2)}, dict, dict, same, {"a": [1, 2]}),
+        _case(
+            pd.DataFrame({"a": [1, 2]}), pd.DataFrame, StructuredDataset, lambda v: len(v.open(pd.DataFrame).all()), 2
+        ),
+        _case([pd.DataFrame({"a": [1]})], list[pd.DataFrame], list[StructuredDataset], len, 1),
+        _case(StructuredDataset(dataframe=pd.DataFrame({"a": [1, 2]})), StructuredDataset, pd.DataFrame, len, 2),
+    ],
+)
+def test_a_value_is_what_its_container_would_read(run: Any, expected: str) -> None:
+    """Of another type that is accepted, it becomes one of the declared type; of the same, it has its exact form."""
+    assert run() == expected
+
+
+def test_a_wrong_text_for_an_enum_is_refused_as_in_a_container() -> None:
+    @task
+    def make() -> str:
+        return "green"
+
+    @task
+    def name(color: Color) -> str:
+        return color.name
+
+    @workflow
+    def run() -> str:
+        return name(color=make())
+
+    with pytest.raises(
+        ConversionError, match=r"n1 name\(inputs\).color: expected a Color, got a string literal 'green'"
+    ):
+        run()
+
+
+def test_nodes_share_no_list() -> None:
+    """What one changes, no other sees: on a cluster each has read its own."""
+
+    @task
+    def make() -> list[int]:
+        return [1]
+
+    @task
+    def append(items: list[int]) -> int:
+        items.append(5)
+        return len(items)
+
+    @workflow
+    def run() -> tuple[int, int, list[int]]:
+        made = make()
+        first, second = append(items=made), append(items=made)
+        first >> second
+        return first, second, made
+
+    assert run() == (2, 2, [1])
+
+
+def test_parts_and_constants_are_passed_likewise() -> None:
+    """A part has its field's type; an int that is written where a float is declared is one; so are outputs."""
+
+    @task
+    def make() -> Large:
+        return Large(1, color=Color.BLUE)
+
+    @task
+    def show(color: str, day: dt.datetime, number: float, numbers: list[float]) -> str:
+        return f"{color} {day.isoformat()} {number} {numbers}"
+
+    @workflow
+    def run(x: float) -> tuple[str, float]:
+        made = make()
+        return show(color=made.color, day=made.day, number=2, numbers=[x, 1]), x
+
+    shown, x = run(x=3)
+    assert shown == "blue 2026-01-02T00:00:00+00:00 2.0 [3.0, 1.0]"
+    assert repr(x) == "3.0"
+
+
+def test_a_dynamic_task_passes_values_likewise() -> None:
+    @task
+    def half(x: float) -> str:
+        return repr(x)
+
+    @dynamic
+    def run(x: int) -> tuple[str, float]:
+        return half(x=x), x
+
+    assert repr(run(x=3)) == "('3.0', 3.0)"
+
+
+def test_large_values_are_handed_on_as_they_are(tmp_path: Path) -> None:
+    """A table or a file of the same type isn't written again only to be read."""
+    frame, path = pd.DataFrame({"a": [1]}), tmp_path / "a.txt"
+    path.write_text("a", encoding="utf-8")
+    seen = []
+
+    @task
+    def make() -> tuple[pd.DataFrame, FlyteFile]:
+        return frame, FlyteFile(str(path))
+
+    @task
+    def see(table: pd.DataFrame, file: FlyteFile) -> None:
+        seen.extend([table, file.path])
+
+    @workflow
+    def run() -> None:
+        table, file = make()
+        see(table=table, file=file)
+
+    run()
+    assert seen[0] is frame
+    assert seen[1] == str(path)
