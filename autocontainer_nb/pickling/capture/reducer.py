@@ -18,6 +18,7 @@ from autocontainer_nb.pickling.portable.functions import (
     load_portable,
     make_function,
     make_generated,
+    state_of,
 )
 from autocontainer_nb.pickling.portable.objects import REDUCERS, is_single_dispatch, reduce_single_dispatch, reference
 
@@ -124,15 +125,8 @@ def _found(module: str, name: str) -> Any:
 
 
 def _state(function: FunctionType) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:
-    own, slots = cloudpickle._function_getstate(function)  # noqa: SLF001 - cloudpickle offers no other way
-    slots = dict(slots)
-    names = slots.pop("__globals__")
-    modules = slots.pop("_cloudpickle_submodules")
-    del slots["__closure__"]
+    own, slots, names, modules = state_of(function)
     for name in class_body_names(function.__code__):  # cloudpickle passes over them
         if name in function.__globals__:
             names[name] = function.__globals__[name]
-    parameters = getattr(function, "__type_params__", ())  # since 3.12
-    if parameters:
-        slots["__type_params__"] = parameters
     return own, slots, names, modules

@@ -21,8 +21,6 @@ from enum import Enum
 from types import FunctionType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
-from cloudpickle import cloudpickle
-
 from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.pickling.portable.generated_dataclass import generated_methods, has_text, reduce_dataclass
 from autocontainer_nb.pickling.portable.generated_enum import reduce_enum
@@ -114,6 +112,8 @@ def with_types(cls: type, reduced: Any) -> Any:
 
 def reduce_class(cls: type, id_of: Callable[[type], str]) -> Any:
     """Return the reduction of a class that travels by value, `id_of` its id; NotImplemented for an imported one."""
+    from cloudpickle import cloudpickle
+
     if cloudpickle._should_pickle_by_reference(cls):  # noqa: SLF001 - cloudpickle offers no other way
         return NotImplemented
     if type(cls) is type and (cls in _NAMELESS or cls in cloudpickle._BUILTIN_TYPE_NAMES):  # noqa: SLF001 - likewise

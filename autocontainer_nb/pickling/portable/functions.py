@@ -67,6 +67,28 @@ def fill_cell(cell: CellType, content: tuple[Any]) -> None:
     (cell.cell_contents,) = content
 
 
+def reduce_function(function: FunctionType, names: dict[str, Any]) -> Any:
+    """Reduce a function to its code, its variables and its state; `names` is what its globals begin with."""
+    code = function.__code__
+    arguments = code, names, code.co_freevars, function.__closure__ or ()
+    return make_function, arguments, state_of(function), None, None, fill_function
+
+
+def state_of(function: FunctionType) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:
+    """Return what `fill_function` takes: attributes, slots, the globals that the code names, and loaded submodules."""
+    from cloudpickle import cloudpickle
+
+    own, slots = cloudpickle._function_getstate(function)  # noqa: SLF001 - cloudpickle offers no other way
+    slots = dict(slots)
+    names = slots.pop("__globals__")
+    modules = slots.pop("_cloudpickle_submodules")
+    del slots["__closure__"]
+    parameters = getattr(function, "__type_params__", ())  # since 3.12
+    if parameters:
+        slots["__type_params__"] = parameters
+    return own, slots, names, modules
+
+
 def make_function(
     code: CodeType, names: dict[str, Any], free: tuple[str, ...], cells: tuple[CellType, ...]
 ) -> FunctionType:

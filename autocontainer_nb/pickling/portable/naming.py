@@ -31,6 +31,18 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
             reduced = _reduced(obj)
         return super().reducer_override(obj) if reduced is NotImplemented else reduced
 
+    def _dynamic_function_reduce(self, func: FunctionType) -> Any:
+        """Reduce a function that travels by value: with its variables, which other functions may share."""
+        from autocontainer_nb.pickling.portable.functions import reduce_function
+        from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
+
+        if is_single_dispatch(func):
+            return reduce_single_dispatch(func)
+        names = self.globals_ref.setdefault(id(func.__globals__), {})
+        if not names:
+            names.update({key: func.__globals__[key] for key in ("__package__", "__name__") if key in func.__globals__})
+        return reduce_function(func, names)
+
     def by_name(self, obj: Any) -> Any:
         """Return the reduction of one of our functions, classes and type variables; NotImplemented for all else."""
         if not isinstance(obj, FunctionType | type | TypeVar) or not is_ours(obj):

@@ -239,3 +239,26 @@ def test_a_result_is_an_input_again(notebook: Notebook) -> None:
     """A value that came back goes to the next task as one of its class."""
     notebook.run("class Model:\n    n = 3\ndef train(x): return Model()\ndef use(m): return isinstance(m, Model), m.n")
     assert notebook.there("use", notebook.result("train", 1)) == "(True, 3)"
+
+
+def test_functions_that_come_back_share_their_variables(notebook: Notebook) -> None:
+    """Closures over one variable still are when they come back, and a generic function has its implementations."""
+    notebook.run(
+        """
+        import functools
+        def make():
+            n = 0
+            def up():
+                nonlocal n
+                n += 1
+            return up, lambda: n
+        @functools.singledispatch
+        def kind(x): return "any"
+        @kind.register(int)
+        def _(x): return "int"
+        def train(x): return [*make(), kind]
+        """
+    )
+    up, get, kind = notebook.result("train", 1)
+    up()
+    assert (get(), kind("a"), kind(1)) == (1, "any", "int")
