@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 import cloudpickle
 
@@ -46,6 +46,8 @@ from autocontainer_nb.wire import (
     PACKAGE_VERSION,
     PICKLE_MEMBER,
 )
+
+_UNTOLD: Final = "holds more objects than can be listed, and one of them may be a credential"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,8 +151,13 @@ class ArchiveWriter:
     @property
     def credentials(self) -> list[Credential]:
         """What in the file may be a credential. Where nothing is suspected, nothing needs an explanation to be sure."""
-        is_explained = "explanation" in vars(self)
-        return self.explanation.credentials if is_explained or self.meaning.may_hold_credentials else []
+        if "explanation" not in vars(self) and not self.meaning.may_hold_credentials:
+            return []
+        found = self.explanation
+        if found.credentials or found.is_complete or not self.meaning.may_hold_credentials:
+            return found.credentials
+        # Suspected, and behind the end of the walk that would have told where.
+        return [Credential((one.name.rpartition(".")[2],), _UNTOLD) for one in self._entities]
 
     def write(self, path: str, *, apart: bool = False) -> WrittenArchive:
         """Write the file to `path`, in place of what is there, all at once or not at all.

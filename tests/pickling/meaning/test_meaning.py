@@ -16,6 +16,7 @@ from holders import WORD, Plain, Reduced, Secret, Settings, Slotted, closing_ove
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.code.cells import Cell, CellBook
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
+from autocontainer_nb.pickling.explain import walk
 from autocontainer_nb.pickling.writer import ArchiveWriter, EntityDescription
 
 # Put together here, so that no scanner takes this file for a leak.
@@ -104,6 +105,14 @@ def test_what_is_harmless_needs_no_explanation(kind: str) -> None:
     assert writer.credentials == []
     assert "explanation" not in vars(writer)
     assert writer.explanation.credentials == []
+
+
+def test_what_is_behind_the_walks_end_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are too many objects to tell which one it is, the check isn't silent: it names what holds them."""
+    monkeypatch.setattr(walk, "MAX_OBJECTS", 20)
+    (found,) = writer_of([Plain(row=number) for number in range(100)] + [Plain(rows=[TOKEN])]).credentials
+    assert found.describe().startswith("`train` holds more objects than can be listed")
+    assert writer_of([Plain(row=number) for number in range(100)]).credentials == []
 
 
 def test_sources_count() -> None:
