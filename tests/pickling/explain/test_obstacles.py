@@ -132,7 +132,7 @@ def test_a_cycle_ends(notebook: Notebook, tmp_path: Path) -> None:
 
 def test_a_deep_object_is_no_crash(notebook: Notebook, tmp_path: Path) -> None:
     deep: list = []
-    for _ in range(50_000):
+    for _ in range(20_000):
         deep = [deep]
     notebook.run("def entity():\n    return deep\n", deep=deep)
     message = str(refused(notebook, tmp_path))
