@@ -68,7 +68,7 @@ def _frame(t: Any) -> bool:
 def _packable(t: Any) -> bool:
     if not (isinstance(t, type) and is_dataclass(t)):
         return False
-    from autocontainer_nb.type_engine.packed.packing import find_packer
+    from autocontainer_nb.type_engine.packed.composites import find_packer
 
     return find_packer(t) is not None
 

@@ -7,12 +7,12 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.type_engine.packed.packer import while_reading
+from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import MSGPACK_TAG
 
 if TYPE_CHECKING:
-    from autocontainer_nb.type_engine.packed.packer import Packer
+    from autocontainer_nb.type_engine.packed.base import Packer
 
 
 class Engine(Protocol):
@@ -59,7 +59,7 @@ class Transformer:
 
     def packer(self) -> "Packer | None":
         """Return the packer for values of this type inside dataclasses, or None if they can't be packed."""
-        from autocontainer_nb.type_engine.packed.packing import find_packer
+        from autocontainer_nb.type_engine.packed.composites import find_packer
 
         return find_packer(self.python_type)
 

@@ -12,7 +12,7 @@ from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, pick
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.pickling.code.cells import Cell, cells
 from autocontainer_nb.pickling.inspect.description import inspect_file
-from autocontainer_nb.views.archive import ArchiveView
+from autocontainer_nb.views.inspection import ArchiveView
 
 LIMIT = 3
 

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autocontainer_nb.views.archive import ArchiveView, archive_html
 from autocontainer_nb.views.card import LOG_LINES, Card, card_html, card_text, status_line
+from autocontainer_nb.views.inspection import ArchiveView, archive_html
 from autocontainer_nb.views.style import MAX_LINE_LENGTH, PHASE_COLOURS, clipped, esc, plain
 from autocontainer_nb.views.table import TableView
 

@@ -43,7 +43,7 @@ def type_of_part(whole: Any, path: Sequence[str | int]) -> Any:
 
 def _fields(kind: Any) -> Mapping[str, Any]:
     if isinstance(kind, type) and is_dataclass(kind):
-        from autocontainer_nb.type_engine.packed.packing import fields_of
+        from autocontainer_nb.type_engine.packed.composites import fields_of
 
         return {name: hint for name, (_, hint) in fields_of(kind).items()}
     return {name: field.annotation for name, field in getattr(kind, "model_fields", {}).items()}  # of pydantic

@@ -14,8 +14,8 @@ from autocontainer_nb.pickling.credentials.finder import using
 from autocontainer_nb.pickling.explain.archive import explain_archive, remarks
 from autocontainer_nb.pickling.inspect.description import inspect_archive, inspect_file
 from autocontainer_nb.pickling.writer import WrittenArchive
-from autocontainer_nb.views.archive import ArchiveView
-from autocontainer_nb.views.explanation import ExplanationView
+from autocontainer_nb.views.captured_table import ExplanationView
+from autocontainer_nb.views.inspection import ArchiveView
 from autocontainer_nb.views.style import plain
 from autocontainer_nb.views.table import TableView
 from autocontainer_nb.wire import PICKLE_FILE_PATH

@@ -31,7 +31,7 @@ from autocontainer_nb.errors import (
 )
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.executions.execution import Execution
-from autocontainer_nb.remote.executions.state import LAST_DELAY_S, Patience
+from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S

@@ -22,7 +22,8 @@ from autocontainer_nb.remote.executions.outcome import (
     result_of,
     types_of_task,
 )
-from autocontainer_nb.remote.executions.state import ExecutionState, Patience, poll_delays, read_state
+from autocontainer_nb.remote.executions.polling import Patience, poll_delays
+from autocontainer_nb.remote.executions.state import ExecutionState, read_state
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.type_engine.packed.packer import Packer
+from autocontainer_nb.type_engine.packed.base import Packer
 from autocontainer_nb.type_engine.transformer import Transformer
 
 

@@ -14,7 +14,7 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.pickling.portable.naming import dumps
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.type_engine.packed.packer import while_reading
+from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, with_article
 from autocontainer_nb.wire import PICKLE_FORMAT
@@ -116,7 +116,7 @@ class PickleTransformer(Transformer):
 
     def _read_part(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
         """Return the value of a part that Flyte has taken out of a dataclass, where it isn't pickled but packed."""
-        from autocontainer_nb.type_engine.packed.packing import find_packer
+        from autocontainer_nb.type_engine.packed.composites import find_packer
 
         packer = find_packer(self.python_type)
         if packer is None:

@@ -10,8 +10,8 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import struct
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.families import pickles
-from autocontainer_nb.type_engine.packed.packer import Packer, while_writing
-from autocontainer_nb.type_engine.packed.packing import fields_of, find_packer, packer_for
+from autocontainer_nb.type_engine.packed.base import Packer, while_writing
+from autocontainer_nb.type_engine.packed.composites import fields_of, find_packer, packer_for
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import MSGPACK_TAG

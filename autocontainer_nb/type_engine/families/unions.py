@@ -6,7 +6,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.type_engine.packed.packer import while_reading
+from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
 from autocontainer_nb.type_engine.wording import Misfit, with_article
 

@@ -8,7 +8,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.families.structs import binary_literal, has_field_type, struct_type, to_msgpack
-from autocontainer_nb.type_engine.packed.packer import Packer, while_writing
+from autocontainer_nb.type_engine.packed.base import Packer, while_writing
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, with_article
 

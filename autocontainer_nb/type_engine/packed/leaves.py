@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from autocontainer_nb.type_engine.packed.packer import Packer
+from autocontainer_nb.type_engine.packed.base import Packer
 from autocontainer_nb.type_engine.scalars import as_bool, as_float, as_int, as_str
 from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value, with_article
 

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from autocontainer_nb.type_engine.wording import Misfit
 
 if TYPE_CHECKING:
-    from autocontainer_nb.type_engine.packed.packer import Packer
+    from autocontainer_nb.type_engine.packed.base import Packer
 
 
 def core_schema_of(kind: Any) -> core_schema.CoreSchema:

@@ -9,7 +9,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from autocontainer_nb.type_engine.packed.packing import fields_of, is_missing, packer_for
+from autocontainer_nb.type_engine.packed.composites import fields_of, is_missing, packer_for
 
 _SCALARS: dict[Any, dict[str, Any]] = {
     Any: {},

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from autocontainer_nb.storage.access import FileAccess, upload
 from autocontainer_nb.storage.uris import is_local, local_path
-from autocontainer_nb.type_engine.packed import packer
-from autocontainer_nb.type_engine.packed.packer import Packer
+from autocontainer_nb.type_engine.packed import base
+from autocontainer_nb.type_engine.packed.base import Packer
 from autocontainer_nb.type_engine.values.lazy_path import LazyPath
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 
@@ -110,8 +110,8 @@ def found_at(uri: str, metadata: dict[str, str], python_type: type[StoredPath], 
 
 
 def _pack(value: Any, python_type: type[StoredPath]) -> dict[str, Any]:
-    files = packer.writing()
-    if packer.reading() is None:  # a union that tries its variants packs what it has just unpacked
+    files = base.writing()
+    if base.reading() is None:  # a union that tries its variants packs what it has just unpacked
         check_place(value, python_type)
     packed: dict[str, Any] = {}
     if files is not None:
@@ -126,4 +126,4 @@ def _pack(value: Any, python_type: type[StoredPath]) -> dict[str, Any]:
 def _unpack(plain: Any, python_type: type[StoredPath]) -> Any:
     if not isinstance(plain, dict) or not isinstance(plain.get("path"), str):
         raise Misfit(with_article(python_type), show_value(plain))
-    return found_at(plain["path"], plain.get("metadata") or {}, python_type, packer.reading())
+    return found_at(plain["path"], plain.get("metadata") or {}, python_type, base.reading())

@@ -9,8 +9,8 @@ from autocontainer_nb.errors import InputError
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import scratch_files
 from autocontainer_nb.storage.uris import is_local, local_path
-from autocontainer_nb.type_engine.packed import packer
-from autocontainer_nb.type_engine.packed.packer import Packer
+from autocontainer_nb.type_engine.packed import base
+from autocontainer_nb.type_engine.packed.base import Packer
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import PARQUET_FORMAT
 
@@ -213,7 +213,7 @@ class StructuredDataset:
 def _pack(value: Any) -> dict[str, Any]:
     if not isinstance(value, StructuredDataset):
         raise Misfit("a StructuredDataset", show_value(value), "write StructuredDataset(...) around it")
-    files = packer.writing()
+    files = base.writing()
     if files is None:
         value.check()
         place = value.literal.uri if value.literal is not None else value.uri
@@ -228,4 +228,4 @@ def _unpack(plain: Any, kind: type[StructuredDataset]) -> StructuredDataset:
     form = types_pb2.StructuredDatasetType(format=plain.get("file_format") or "")
     metadata = literals_pb2.StructuredDatasetMetadata(structured_dataset_type=form)
     literal = literals_pb2.StructuredDataset(uri=plain["uri"], metadata=metadata)
-    return kind.of(literal, metadata, packer.reading())
+    return kind.of(literal, metadata, base.reading())

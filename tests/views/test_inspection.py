@@ -9,7 +9,7 @@ import pytest
 
 from autocontainer_nb.notebook.magics.commands import inspect
 from autocontainer_nb.pickling.symbolic.foreign import inspect_pickle
-from autocontainer_nb.views.archive import AMBER, MAX_ROWS, RED, ArchiveView, archive_html
+from autocontainer_nb.views.inspection import AMBER, MAX_ROWS, RED, ArchiveView, archive_html
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=\"y\">&amp;"
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from autocontainer_nb.type_engine.packed import leaves
-from autocontainer_nb.type_engine.packed.packer import NotPackableError, Packer
+from autocontainer_nb.type_engine.packed.base import NotPackableError, Packer
 from autocontainer_nb.type_engine.wording import (
     ANOTHER_DEFINITION,
     Misfit,

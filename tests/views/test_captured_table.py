@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from autocontainer_nb.pickling.explain.findings import Credential, Culprit, Explanation, Note, Row
-from autocontainer_nb.views.explanation import ExplanationView
+from autocontainer_nb.views.captured_table import ExplanationView
 
 EVIL = "<script>alert('x')</script>"
 
