@@ -179,15 +179,15 @@ EDITS = {
         ("TERRA", "HOME"),
         "list(Planet.__members__)",
     ),
-    "a private attribute and one to ignore": (
+    "a name to ignore": (
         """
         class Planet(enum.Enum):
             _ignore_ = "n"
-            __secret = 3
+            n = 3
             EARTH = 5
-            def of(self): return self.__secret
+            def of(self): return hasattr(Planet, "n")
         """,
-        ("__secret = 3", "__secret = 4"),
+        ("hasattr(", "not hasattr("),
         "Planet.EARTH.of()",
     ),
 }
