@@ -5,14 +5,13 @@ import random
 import string
 import subprocess
 import sys
-import time
 from importlib import import_module
 
 import detect_secrets.plugins
 import pytest
 from detect_secrets.plugins.base import RegexBasedDetector
 
-from autocontainer_nb.pickling.credentials import package_rules, shapes
+from autocontainer_nb.pickling.credentials import package_rules
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.credentials.package_rules import PLUGINS
 
@@ -139,26 +138,20 @@ def test_without_the_package_our_own_rules_are_all() -> None:
     assert told([own, *FURTHER.values()], missing) == "['looks like a GitHub token'] False"
 
 
-def test_many_texts_take_little_longer() -> None:
-    """A hundred thousand texts: the further beginnings cost less than a third of what our own take."""
-    texts = [f"user {index} {some(12)} and so on, in the usual length of a text" for index in range(100_000)]
-    joined = "\n".join(texts)
-
-    def seconds(function) -> float:
-        times = []
-        for _ in range(5):
-            began = time.process_time()
-            assert list(function()) == []
-            times.append(time.process_time() - began)
-        return min(times)
-
-    own = seconds(lambda: shapes._spans(joined, shapes._RULES))
-    assert seconds(lambda: package_rules.further_spans(joined)) < own / 3
+def test_many_harmless_texts_do_not_load_the_package() -> None:
+    """A hundred thousand texts of the usual kind are passed by what they begin with; the package stays unloaded."""
+    code = (
+        "import sys\n"
+        "from autocontainer_nb.pickling.credentials import package_rules\n"
+        "joined = '\\n'.join(f'user {n} has {n:012x} and so on, in the usual length of a text' for n in range(100_000))\n"
+        "assert list(package_rules.further_spans(joined)) == []\n"
+        "assert 'detect_secrets' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.timeout(60)  # a bound against what isn't linear: that would take an hour
 def test_a_long_line_takes_linear_time() -> None:
     """Rules made for lines of code are given no more than what stands around a beginning."""
     text = "//a" * 300_000 + "/:_auth" + "Token= "
-    began = time.process_time()
     assert list(package_rules.further_spans(text)) == []
-    assert time.process_time() - began < 5

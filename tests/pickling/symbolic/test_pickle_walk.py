@@ -273,9 +273,8 @@ def test_the_limits_are_told(monkeypatch):
     assert MAX_OPERATIONS == 4_000_000
     assert MAX_STREAM_BYTES == 4 << 30
     monkeypatch.setattr("autocontainer_nb.pickling.symbolic.walk.MAX_OPERATIONS", 100)
-    assert (
-        "more than 100 opcodes; the rest after byte 101 was not examined" in walk(b"\x80\x02" + b"N" * 200 + b".").problem
-    )
+    problem = walk(b"\x80\x02" + b"N" * 200 + b".").problem
+    assert "more than 100 opcodes; the rest after byte 101 was not examined" in problem
     monkeypatch.setattr("autocontainer_nb.pickling.symbolic.machine.MAX_GLOBALS", 10)
     names = b"".join(b"cm%d\nx\n" % index for index in range(20))
     assert "more than 10 different names" in walk(names + b".").problem
