@@ -167,7 +167,7 @@ def test_what_is_no_parquet(files, request):
     for kind in (pd.DataFrame, pa.Table, pl.DataFrame):
         with pytest.raises(ConversionError, match=f".*: expected a parquet file, got the file at {uri}"):
             dataset.open(kind).all()
-    with pytest.raises(StorageError, match="expected a plain path or one of the schemes .* got bq://"):
+    with pytest.raises(StorageError, match=r"expected a plain path or one of the schemes .* got bq://"):
         StructuredDataset(uri="bq://project.table").open(pd.DataFrame).all()
 
 
