@@ -57,6 +57,10 @@ class Identities:
         """Whether it makes a difference that the object is met twice."""
         return self.may_be_shared(number) and (self._can_change(number) or self._holds_changeable(number))
 
+    def is_value(self, number: int) -> bool:
+        """Whether it is all the same whether an equal one is this very object."""
+        return not self.is_definition(number) and not self.is_shared(number)
+
     def _can_change(self, number: int) -> bool:
         value = self._objects[number]
         kind = type(value)

@@ -89,12 +89,14 @@ class Sharing:
         if opened:
             region = _Region(self._graph, root, None, self._children_of_plain, opened)
         interesting = {number for number in set(region.again) if self._identities.is_shared(number)}
-        interesting |= self._twins(filter(region.met.__contains__, self._graph.definitions))
+        twins = self._twins(filter(region.met.__contains__, self._graph.definitions))
+        interesting |= twins
         memory = overlapping(self._graph.objects, list(filter(region.met.__contains__, self._graph.arrays)))
         interesting.update(number for cluster in memory for number, _ in cluster)
         if not interesting:
             return b""
-        return _Writer(self._graph, region, region.above(interesting)).written(root, memory)
+        is_value = None if twins else self._identities.is_value  # equal values may hold different twins
+        return _Writer(self._graph, region, region.above(interesting), is_value).written(root, memory)
 
     def _to_open(self, region: "_Region") -> frozenset[int]:
         """Return the identities of containers in plain data that are met more than once in the region."""
@@ -198,10 +200,14 @@ class _Region:
 class _Writer:
     """Writes which of the relevant objects are the same, in the order of the graph."""
 
-    def __init__(self, graph: Graph, region: _Region, relevant: set[int]) -> None:
+    def __init__(
+        self, graph: Graph, region: _Region, relevant: set[int], is_value: Callable[[int], bool] | None
+    ) -> None:
         self._graph = graph
         self._region = region
         self._relevant = relevant
+        self._is_value = is_value  # whether equal objects are as good as one
+        self._first: dict[bytes | None, int] = {}  # of equal values
 
     def written(self, root: int, memory: list[list[tuple[int, int]]]) -> bytes:
         """Return the hash of the sharing below the root; `memory` are arrays that overlap, with their offsets."""
@@ -232,9 +238,15 @@ class _Writer:
                 [one for part in parts for one in part] for parts in zip(*map(self._groups, numbers), strict=False)
             )
         for place, group in enumerate(groups):
-            relevant = [number for number in group if number in self._relevant]
+            relevant = [self._one(number) for number in group if number in self._relevant]
             if relevant:
                 yield place, relevant
+
+    def _one(self, number: int) -> int:
+        """Return the object, or the first one that it is as good as."""
+        if self._is_value is None or not self._is_value(number):
+            return number
+        return self._first.setdefault(self._graph.digests[number], number)
 
     def _groups(self, number: int) -> list[list[int]]:
         """Return an object's parts in an order that is the same in every process, those together that have none."""

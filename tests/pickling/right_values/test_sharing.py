@@ -13,6 +13,13 @@ from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 
 HASHED = "class C:\n    def __hash__(self): return 1\n    def __eq__(self, other): return True\n    n = 1\n"
+FROZEN = """
+import dataclasses
+@dataclasses.dataclass(frozen=True)
+class P: x: int = 1
+def make(k): return (lambda: k), (lambda: [k])
+P.both = make(1)
+"""
 COUNTER = """
 def make():
     n = 0
@@ -143,6 +150,10 @@ UNSEEN = {
     "frozen dataclasses": (
         "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass P: x: int = 1\ns = P(); G = [s, s]",
         "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass P: x: int = 1\nG = [P(), P()]",
+    ),
+    "frozen dataclasses beside what is shared": (
+        f"{FROZEN}s = P(); G = [s, s]",
+        f"{FROZEN}G = [P(), P()]",
     ),
     "named tuples": (
         "from typing import NamedTuple\nclass P(NamedTuple): x: int = 1\ns = P(); G = [s, s]",
