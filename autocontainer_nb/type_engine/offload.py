@@ -76,12 +76,15 @@ def offload(
         content = literal.SerializeToString(deterministic=True)
         file_name = name + OFFLOADED_FILE_SUFFIX
         files[file_name] = content
-        place = literals_pb2.LiteralOffloadedMetadata(
-            uri=join(output_prefix, file_name), size_bytes=size, inferred_type=output_types[name]
-        )
-        replaced = literals_pb2.Literal(offloaded_metadata=place, hash=literal.hash or _digest(content))
-        kept.literals[name].CopyFrom(replaced)
+        kept.literals[name].CopyFrom(offloaded(literal, join(output_prefix, file_name), output_types[name]))
     return kept, files
+
+
+def offloaded(literal: literals_pb2.Literal, uri: str, kind: types_pb2.LiteralType) -> literals_pb2.Literal:
+    """Return the literal that stands for this one, whose deterministic wire form is the file at `uri`."""
+    content = literal.SerializeToString(deterministic=True)
+    place = literals_pb2.LiteralOffloadedMetadata(uri=uri, size_bytes=len(content), inferred_type=kind)
+    return literals_pb2.Literal(offloaded_metadata=place, hash=literal.hash or _digest(content))
 
 
 def _digest(content: bytes) -> str:

@@ -135,6 +135,9 @@ def serving_store() -> Iterator[StrictStore]:
         thread.join()
 
 
+_MAX_MESSAGE = 4 << 20
+
+
 class QuirkyFlyteadmin:
     """What is registered, by kind, name and version; `answers` serves it."""
 
@@ -202,6 +205,14 @@ class QuirkyFlyteadmin:
         wanted = request.spec.launch_plan
         if self._find(wanted, wanted.resource_type) is None:
             return self._missing(wanted, identifier_pb2.ResourceType.Name(wanted.resource_type))
+        if request.ByteSize() > _MAX_MESSAGE:
+            words = f"grpc: received message larger than max ({request.ByteSize()} vs. {_MAX_MESSAGE})"
+            return self._refuse("RESOURCE_EXHAUSTED", words)
+        for name, literal in request.inputs.literals.items():
+            if "|" in _inferred(literal):  # of a union nothing is launched here
+                return self._refuse(
+                    "INVALID_ARGUMENT", f"invalid {name} input wrong type. But got {_inferred(literal)}"
+                )
         self.executions.append(request)
         return execution_pb2.ExecutionCreateResponse()
 
@@ -247,6 +258,16 @@ class QuirkyFlyteadmin:
 
     def _missing(self, wanted: Any, kind: str = "LAUNCH_PLAN") -> Any:
         return self._refuse("NOT_FOUND", f"missing entity of type {kind} with identifier {_text(wanted)}")
+
+
+def _inferred(literal: Any) -> str:
+    """Return the type that Flyte infers of a value: an empty dict is one of another type, an empty list isn't."""
+    kind = literal.WhichOneof("value")
+    if kind not in {"collection", "map"}:
+        return literal.scalar.primitive.WhichOneof("value") or kind
+    items = literal.collection.literals if kind == "collection" else literal.map.literals.values()
+    told = {_inferred(each) for each in items if each.WhichOneof("value") != "collection" or each.collection.literals}
+    return f"{kind}({' | '.join(sorted(told))})"
 
 
 def _text(wanted: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from flyteidl.admin import common_pb2, launch_plan_pb2, schedule_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2, security_pb2, workflow_pb2
 
+from autocontainer_nb.core.entities.launch_inputs import launch_inputs
 from autocontainer_nb.core.graph.node import Node
 from autocontainer_nb.core.serialize.nodes import GraphWriter
 from autocontainer_nb.core.settings.secret_requests import secret_message
@@ -23,7 +24,6 @@ from autocontainer_nb.core.workflows.schedule import Email, FixedRate, Notificat
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import local_file_access
-from autocontainer_nb.type_engine.engine import type_engine
 
 _NONE: Final = literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literals_pb2.Void()))
 
@@ -34,10 +34,7 @@ def launch_plan_spec(
     """Return the message for `CreateLaunchPlan`: workflow, inputs, schedule, options; `files` stores inputs."""
     access = files or local_file_access()
     types = plan.workflow.python_interface.inputs
-    fixed = {
-        name: type_engine.to_literal(value, types[name], files=access, path=f"{plan.name}(fixed_inputs).{name}")
-        for name, value in plan.fixed_inputs.items()
-    }
+    fixed = launch_inputs(plan.fixed_inputs, types, access, f"{plan.name}(fixed_inputs)")
     spec = launch_plan_pb2.LaunchPlanSpec(
         workflow_id=_workflow_id(plan.workflow, settings),
         entity_metadata=launch_plan_pb2.LaunchPlanMetadata(
@@ -76,12 +73,11 @@ def _parameters(plan: LaunchPlan, files: FileAccess) -> dict[str, interface_pb2.
     """Return the free inputs; as in flytekit, a default of None is the plain None literal."""
     parameters = {}
     defaults = plan.python_interface.defaults
+    given = {name: value for name, value in defaults.items() if value is not None}
+    literals = launch_inputs(given, plan.python_interface.inputs, files, f"{plan.name}(default_inputs)")
     for name, variable in plan.interface.inputs.variables.items():
-        kind = plan.python_interface.inputs[name]
-        if defaults.get(name) is not None:
-            path = f"{plan.name}(default_inputs).{name}"
-            literal = type_engine.to_literal(defaults[name], kind, files=files, path=path)
-            parameters[name] = interface_pb2.Parameter(var=variable, default=literal)
+        if name in literals:
+            parameters[name] = interface_pb2.Parameter(var=variable, default=literals[name])
         elif name in defaults:
             parameters[name] = interface_pb2.Parameter(var=variable, default=_NONE)
         else:

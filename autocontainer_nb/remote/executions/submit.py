@@ -9,6 +9,7 @@ from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.entities.interface import bind_inputs, check_inputs
+from autocontainer_nb.core.entities.launch_inputs import launch_inputs
 from autocontainer_nb.errors import AlreadyExistsError
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
@@ -22,7 +23,6 @@ from autocontainer_nb.remote.register.register import (
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
-from autocontainer_nb.type_engine.engine import type_engine
 
 _NAME_DIGITS: Final = 19
 
@@ -70,11 +70,7 @@ def start(scope: Scope, entity: Registrable, registered: Registered, values: Map
     """Return the execution of what is registered, on these inputs."""
     inputs = entity.python_interface.inputs
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
-        files = scope.files(scratch)
-        literals = {
-            name: type_engine.to_literal(value, inputs[name], files=files, path=f"{entity.short_name}(inputs).{name}")
-            for name, value in values.items()
-        }
+        literals = launch_inputs(values, inputs, scope.files(scratch), f"{entity.short_name}(inputs)")
     name = new_execution_name(environment.random_hex)
     request = execution_pb2.ExecutionCreateRequest(
         project=scope.project,
