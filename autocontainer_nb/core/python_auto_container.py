@@ -344,13 +344,14 @@ def _resource_spec(
                 "Pass single values to `requests` and `limits`."
             )
     if resources is None:
-        return ResourceSpec(requests=requests or Resources(), limits=limits or Resources())
+        spec = ResourceSpec(requests=requests or Resources(), limits=limits or Resources())
+        return spec.checked(f"Task {name!r}")
     if requests is not None or limits is not None:
         raise DefinitionError(
             f"Task {name!r}: pass either `resources`, in which a pair means (request, limit), or `requests` and "
             "`limits`, not both."
         )
-    return ResourceSpec.from_multiple_resource(resources)
+    return ResourceSpec.from_multiple_resource(resources).checked(f"Task {name!r}")
 
 
 default_task_resolver = DefaultTaskResolver()

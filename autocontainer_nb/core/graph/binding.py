@@ -110,9 +110,8 @@ def _why_no_part(promise: Promise, whole: LiteralType) -> str:
             return f"Flyte counts items from 0, and never from the end: [{step}] can't be looked up. {way_out}"
         if holder.structure.dataclass_type:
             known = ", ".join(sorted(holder.structure.dataclass_type))
-            return (
-                f"{show_type(promise.python_type)} has no such field that Flyte knows the type of ({known}). {way_out}"
-            )
+            kind = show_type(promise.python_type)
+            return f"{kind} has no such field with a Flyte type; those with one are {known or 'none'}. {way_out}"
         step_kind = {"collection_type": "a number", "map_value_type": "a str"}.get(holder.WhichOneof("type") or "")
         if step_kind:
             return f"{step!r} isn't {step_kind}, by which its parts are looked up. {way_out}"

@@ -2,12 +2,18 @@
 
 import re
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from autocontainer_nb.errors import DefinitionError
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
 # Kubernetes' `resource.Quantity`: a decimal number, then a decimal exponent, an SI suffix or a binary suffix.
 _QUANTITY: Final = re.compile(r"[+]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?")
+
+_BINARY: Final = "KMGTPE"
+_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,33 @@ class ResourceSpec:
             parts = tuple(value) if isinstance(value, tuple | list) else (value, None)
             sides[0][field.name], sides[1][field.name] = parts[0], parts[-1]
         return cls(requests=Resources(**sides[0]), limits=Resources(**sides[1]))  # type: ignore[arg-type]  # by field name
+
+    def checked(self, owner: str) -> "ResourceSpec":
+        """Return this, after checking that nothing is requested beyond its limit, which Flyte refuses for a task.
+
+        Raises:
+            DefinitionError: something is.
+        """
+        for field in fields(self.requests):
+            request, limit = getattr(self.requests, field.name), getattr(self.limits, field.name)
+            if request is not None and limit is not None and _amount(request) > _amount(limit):
+                raise DefinitionError(
+                    f"{owner}: requests {request!r} of {field.name}, which is more than the limit {limit!r}. Raise the "
+                    "limit, or request less."
+                )
+        return self
+
+
+def _amount(quantity: str | float) -> "Decimal":
+    """Return the number that a quantity stands for."""
+    from decimal import Decimal  # not in a container, where nobody asks
+
+    text = str(quantity)
+    if text.endswith("i"):
+        return Decimal(text[:-2]) * Decimal(1024) ** (_BINARY.index(text[-2]) + 1)
+    if text[-1] in _DECIMAL:
+        return Decimal(text[:-1]) * Decimal(10) ** _DECIMAL[text[-1]]
+    return Decimal(text)
 
 
 def _is_quantity(value: object) -> bool:

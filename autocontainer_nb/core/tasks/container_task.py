@@ -85,11 +85,12 @@ class ContainerTask(PythonTask[None]):
         self._input_data_dir = input_data_dir
         self._output_data_dir = output_data_dir
         self._metadata_format = metadata_format
-        self._resources = (
+        spec = (
             ResourceSpec.from_multiple_resource(resources)
             if resources is not None
             else ResourceSpec(requests=requests or Resources(), limits=limits or Resources())
         )
+        self._resources = spec.checked(f"Task {name!r}")
         for part in (*self._command, *self._arguments):
             for found in _PLACEHOLDER.findall(part):
                 if found not in interface.inputs:

@@ -20,6 +20,10 @@ _NEXT_STEPS: Final = {
     "UNAVAILABLE": "The server there doesn't answer like a control plane: check the port, or try again later.",
     "DEADLINE_EXCEEDED": "No answer came in time: check the address and the network, or try again later.",
 }
+_TOO_MANY_NODES: Final = (
+    "Call some of the tasks in workflows of their own and call those, use map_task, or call them in a @dynamic task. "
+    "The limit is set in the control plane's configuration."
+)
 _NOT_GRPC: Final = ("http2 header with status", "content-type", "stream removed", "RST_STREAM")
 
 
@@ -43,6 +47,8 @@ def refusal(error: grpc.RpcError, endpoint: Endpoint, method: str) -> RemoteErro
         next_step = diagnose(endpoint.address, insecure=endpoint.insecure) or next_step
     elif status in ("UNKNOWN", "INTERNAL", "UNIMPLEMENTED") and any(words in details for words in _NOT_GRPC):
         next_step = "The server there doesn't seem to speak gRPC: check the port (it isn't that of the console)."
+    elif "number of nodes in workflow" in details:
+        next_step = _TOO_MANY_NODES
     said = details or "the server gave no reason"
     verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
     return kind(

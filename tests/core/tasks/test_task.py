@@ -1,7 +1,7 @@
 """`@task` on a typed function: called here it is the function; its mistakes are told at definition or at the call."""
 
 import inspect
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -195,6 +195,12 @@ def test_quantities_that_kubernetes_refuses(quantity: object) -> None:
         ({"timeout": "1h"}, "timeout: expected seconds or a timedelta, got '1h'"),
         ({"timeout": -5}, "positive duration"),
         ({"resources": Resources(), "limits": Resources()}, "pass either `resources`.*, or `requests` and `limits`"),
+        (
+            {"requests": Resources(cpu="2"), "limits": Resources(cpu="1")},
+            "requests '2' of cpu, .* more than the limit '1'",
+        ),
+        ({"requests": Resources(mem="1Gi"), "limits": Resources(mem="1G")}, "requests '1Gi' of mem"),
+        ({"resources": Resources(gpu=(2, 1))}, "requests 2 of gpu"),
         ({"secret_requests": ["key"]}, "expected Secret objects, got a str"),
     ],
 )
@@ -204,6 +210,20 @@ def test_contradictory_options_are_told_at_the_definition(options: dict, message
 
     with pytest.raises(DefinitionError, match=message):
         task(**options)(function)
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit"),
+    [("700m", 0.7), ("1G", "1Gi"), ("1e3", "1k"), ("2", None), (None, "1"), ("500000u", "0.5"), ("1024Ki", "1Mi")],
+)
+def test_a_request_up_to_its_limit_is_taken(request_: Any, limit: Any) -> None:
+    """In whatever units the two are written."""
+
+    @task(requests=Resources(cpu=request_), limits=Resources(cpu=limit))
+    def function() -> None:
+        pass
+
+    assert (function.resources.requests.cpu, function.resources.limits.cpu) == (request_, limit)
 
 
 def test_a_value_without_an_annotation_is_told() -> None:

@@ -56,6 +56,14 @@ def test_each_status_is_its_class_and_only_unavailable_is_retried(control_plane,
     assert control_plane.counts["GetProject"] == (MAX_ATTEMPTS if status == "UNAVAILABLE" else 1)
 
 
+def test_too_many_nodes_are_told_with_the_way_out(control_plane, calls, refuse):
+    """How many a workflow may have is the control plane's own setting, so it is known only from its answer."""
+    words = 'number of nodes in workflow [resource_type:WORKFLOW name:"w"] exceeds limit (201 > 100)'
+    control_plane.answers["GetProject"] = refuse("INVALID_ARGUMENT", words)
+    with pytest.raises(RemoteError, match=r"\(201 > 100\)\. Call some of the tasks in workflows of their own"):
+        calls().call(methods.GET_PROJECT, REQUEST)
+
+
 def test_a_retry_that_helps_is_not_seen(control_plane, calls, refuse):
     """UNAVAILABLE once, then the answer."""
     answers = iter([refuse("UNAVAILABLE", "warming up"), project_pb2.Project(id="x")])
