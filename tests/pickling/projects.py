@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 # What a capturing process begins with: the project's folder on sys.path, as a kernel has its notebook's.
 _CAPTURE = """
 import sys, warnings, json
+sys.dont_write_bytecode = True  # files are edited within a second, and bytecode knows its source's time by the second
 sys.path[:0] = [{folder!r}, {here!r}]
 from pathlib import Path
 from archives import write

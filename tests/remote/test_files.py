@@ -75,7 +75,7 @@ def test_what_cannot_be_had_tells_both_reasons(proxied, tmp_path, refuse):
     """The control plane refuses and the store isn't reachable: both say why."""
     proxied.answers["CreateDownloadLocation"] = refuse("UNIMPLEMENTED", "not here")
     files = proxied.scope().files(str(tmp_path / "scratch"))
-    with pytest.raises(StorageError, match=r"no store for ftp.*The control plane doesn't provide it either.*not here"):
+    with pytest.raises(StorageError, match=r"got ftp://.*The control plane doesn't provide it either.*not here"):
         files.get("ftp://host/x")
 
 
