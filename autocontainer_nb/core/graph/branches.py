@@ -141,21 +141,25 @@ def _common_outputs(cases: Sequence[BranchCase], where: str) -> dict[str, Any]:
     common = {}
     for name, kind in cases[0].outputs.items() if cases else ():
         if all(name in case.outputs for case in cases):
-            common[name] = _widest(name, kind, cases, where)
+            common[name] = _shared_type(name, kind, cases, where)
     return common
 
 
-def _widest(name: str, first: Any, cases: Sequence[BranchCase], where: str) -> Any:
-    """Return the branches' type that accepts the values of all of them."""
-    kinds = {id(case): type_engine.to_literal_type(case.outputs[name]) for case in cases}
+def _shared_type(name: str, first: Any, cases: Sequence[BranchCase], where: str) -> Any:
+    """Return the first branch's type of an output; Flyte wants the values of each branch accepted as those of it.
+
+    Raises:
+        DefinitionError: a branch's type isn't interchangeable with the first one's.
+    """
+    wanted = type_engine.to_literal_type(first)
     for case in cases:
-        if all(castable(given, kinds[id(case)]) for given in kinds.values()):
-            return case.outputs[name]
-    other = next(case for case in cases if not castable(kinds[id(case)], kinds[id(cases[0])]))
-    raise DefinitionError(
-        f"{where}: the output {name!r} is {show_type(first)} in {cases[0].node.entity.short_name!r}, but "
-        f"{show_type(other.outputs[name])} in {other.node.entity.short_name!r}. Give both the same type."
-    )
+        kind = type_engine.to_literal_type(case.outputs[name])
+        if not (castable(kind, wanted) and castable(wanted, kind)):
+            raise DefinitionError(
+                f"{where}: the output {name!r} is {show_type(first)} in {cases[0].node.entity.short_name!r}, but "
+                f"{show_type(case.outputs[name])} in {case.node.entity.short_name!r}. Give both the same type."
+            )
+    return first
 
 
 def _variables(cases: Sequence[BranchCase]) -> dict[str, Promise]:

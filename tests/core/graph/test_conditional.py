@@ -247,6 +247,18 @@ def test_days_are_compared() -> None:
     assert right.primitive.datetime.ToDatetime(dt.timezone.utc) == dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 
+@pytest.mark.parametrize("narrow_first", [True, False])
+def test_branches_have_interchangeable_outputs(narrow_first: bool) -> None:
+    """Flyte wants each type accepted for the other: an Optional beside its plain type is refused in any order."""
+    first, second = (same, perhaps) if narrow_first else (perhaps, same)
+
+    def widened(x: int) -> int | None:
+        return conditional("c").if_(x > 1).then(first(a=x)).else_().then(second(a=x))
+
+    with pytest.raises(DefinitionError, match=r"the output 'o0' is int.* Give both the same type"):
+        workflow(widened)
+
+
 def test_the_branches_are_reachable_from_the_node() -> None:
     """What walks a graph finds each branch's node in the conditional's entity, nested ones, too."""
     outer = nested.nodes[3].entity
