@@ -2,9 +2,12 @@
 
 import json
 import time
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
+
+from flyteidl.core import types_pb2
 
 from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.graph.calls import call_as_node
@@ -159,6 +162,34 @@ class ApproveGate(Gate):
         if not says_yes(ask(self.name, f"Approve {self.name!r}, {value!r}? [Y/n] ")):
             raise UserError(f"Gate {self.name!r}: {value!r} was not approved.")
         return value
+
+
+def refuse_mixed_signals(owner: str, nodes: Iterable[Any]) -> None:
+    """Check that gates of one name wait for one type: the name is that of one signal in the whole execution.
+
+    Raises:
+        DefinitionError: two gates of a name, also in subworkflows and branches, wait for different types.
+    """
+    found: dict[str, tuple[str, types_pb2.LiteralType]] = {}
+    for gate in _gates(nodes):
+        if isinstance(gate, SleepGate):
+            continue
+        told, kind = "an approval", types_pb2.LiteralType(simple=types_pb2.BOOLEAN)
+        if isinstance(gate, InputGate):
+            told, kind = f"a value of type {show_type(gate.expected_type)}", gate.literal_type
+        known, other = found.setdefault(gate.name, (told, kind))
+        if other != kind:
+            raise DefinitionError(
+                f"{owner!r} has two gates named {gate.name!r}: one waits for {known}, one for {told}. Both would get "
+                "the same signal. Give one of them another name."
+            )
+
+
+def _gates(nodes: Iterable[Any]) -> Iterator[Gate]:
+    for node in nodes:
+        if isinstance(node.entity, Gate):
+            yield node.entity
+        yield from _gates((*getattr(node.entity, "nodes", ()), *getattr(node.entity, "branch_nodes", ())))
 
 
 def sleep(duration: timedelta) -> Any:

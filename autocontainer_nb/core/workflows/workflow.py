@@ -22,6 +22,7 @@ from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.core.graph.binding import Binding, bind
 from autocontainer_nb.core.graph.calls import NodeEntity, call_as_node
 from autocontainer_nb.core.graph.compilation import CompilationState, compiling, current_calls
+from autocontainer_nb.core.graph.gates import refuse_mixed_signals
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
 from autocontainer_nb.core.graph.promise import Promise, VoidPromise
 from autocontainer_nb.errors import AutocontainerError, DefinitionError
@@ -153,6 +154,7 @@ class PythonFunctionWorkflow(WorkflowBase):
                 f"Workflow {name!r} has no nodes, which Flyte refuses. Call a task in it. If it only passes its "
                 f"inputs on, let a task do that, `@task def {name}_step(...)`, and return its result."
             )
+        refuse_mixed_signals(name, self._nodes)
         if on_failure is not None:
             self._failure_node = failure_node_of(name, self._python_interface, on_failure)
 

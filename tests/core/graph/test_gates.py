@@ -153,3 +153,30 @@ def test_what_a_gate_gives_has_its_type() -> None:
 
     with pytest.raises(DefinitionError, match=r"mistaken ► n1 same\(inputs\).a"):
         workflow(mistaken)
+
+
+def test_gates_of_one_name_wait_for_one_type() -> None:
+    """The name is that of one signal: two types of it crash the control plane, one type is answered for both."""
+
+    @workflow
+    def asks() -> int:
+        return wait_for_input("how many", timeout=HOUR, expected_type=int)
+
+    @workflow
+    def twice() -> tuple[int, int]:
+        return asks(), wait_for_input("how many", timeout=HOUR, expected_type=int)
+
+    def mixed() -> tuple[int, str]:
+        return asks(), wait_for_input("how many", timeout=HOUR, expected_type=str)
+
+    def approved() -> tuple[int, int]:
+        made = asks()
+        return made, approve(made, "how many", timeout=HOUR)
+
+    assert len(twice.nodes) == 2
+    with pytest.raises(
+        DefinitionError, match="'mixed' has two gates named 'how many': one waits for a value of type int"
+    ):
+        workflow(mixed)
+    with pytest.raises(DefinitionError, match=r"'approved' has two gates named 'how many'.*one for an approval"):
+        workflow(approved)
