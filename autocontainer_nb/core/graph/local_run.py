@@ -10,7 +10,7 @@ from autocontainer_nb.core.entities.interface import Interface, takes_simple
 from autocontainer_nb.core.graph.binding import Binding, promises_in
 from autocontainer_nb.core.graph.compilation import compiling
 from autocontainer_nb.core.graph.node import Node
-from autocontainer_nb.core.graph.passed_values import as_passed, type_of_part
+from autocontainer_nb.core.graph.passed_values import as_made, as_passed, type_of_part
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.core.run.coroutines import run_to_end
 from autocontainer_nb.errors import ConversionError, DefinitionError
@@ -111,7 +111,11 @@ def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = No
         returned = node.entity(**inputs)
     if isinstance(returned, CoroutineType):  # of an asynchronous task
         returned = run_to_end(returned)
-    return as_outputs(node.entity.python_interface, returned)
+    outputs = as_outputs(node.entity.python_interface, returned)
+    if not hasattr(node.entity, "task_type"):  # what isn't a task has run tasks, whose outputs are here
+        return outputs
+    kinds = node.entity.python_interface.outputs
+    return {name: as_made(value, kinds[name], f"{node.id}.{name}") for name, value in outputs.items()}
 
 
 def resolve(value: Any, values: Values) -> Any:

@@ -1,10 +1,9 @@
 """Values that nodes of a local run pass on: each node gets what a container would read, so both runs give the same."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any, get_args, get_origin
-
-from flyteidl.core import types_pb2
 
 from autocontainer_nb.storage.scratch import scratch_files
 from autocontainer_nb.type_engine.engine import type_engine
@@ -14,14 +13,24 @@ def as_passed(value: Any, given: Any, wanted: Any, path: str) -> Any:
     """Return a value of the type `given` as a container reads it that wants `wanted`.
 
     An int is a float where one is declared, a text is a member of an enum, a time has its zone, and what one node does
-    to its list no other node sees. Files, tables, arrays and pickles are handed on as they are, unless the types
-    differ: to write and read them again would only take time.
+    to its list or array no other node sees. Files are handed on as they are, unless the types differ.
 
     Raises:
         ConversionError: the value doesn't fit; the message tells where, starting with `path`.
     """
-    if given == wanted and _is_stored_apart(type_engine.to_literal_type(given)):
-        return value
+    return value if given == wanted and _holds_files(given) else _read_again(value, given, wanted, path)
+
+
+def as_made(value: Any, kind: Any, path: str) -> Any:
+    """Return a task's output, its files in places of their own: the next task's may have the same names.
+
+    Raises:
+        ConversionError: the value doesn't fit; the message tells where, starting with `path`.
+    """
+    return _read_again(value, kind, kind, path) if _holds_files(kind) else value
+
+
+def _read_again(value: Any, given: Any, wanted: Any, path: str) -> Any:
     files = scratch_files()
     literal = type_engine.to_literal(value, given, files=files, path=path)
     return type_engine.from_literal(literal, wanted, files=files, path=path)
@@ -49,10 +58,12 @@ def _fields(kind: Any) -> Mapping[str, Any]:
     return {name: field.annotation for name, field in getattr(kind, "model_fields", {}).items()}  # of pydantic
 
 
-def _is_stored_apart(kind: types_pb2.LiteralType) -> bool:
-    """Whether values of the type are files of their own, or hold some."""
-    which = kind.WhichOneof("type")
-    if which in {"collection_type", "map_value_type"}:
-        return _is_stored_apart(getattr(kind, which))
-    inside = [*kind.union_type.variants, *kind.structure.dataclass_type.values()]
-    return which in {"blob", "schema", "structured_dataset_type"} or any(map(_is_stored_apart, inside))
+def _holds_files(kind: Any, seen: tuple[Any, ...] = ()) -> bool:
+    """Whether values of the type are files or folders, or hold some."""
+    if kind in seen:
+        return False
+    found = get_origin(kind) or kind
+    if isinstance(found, type) and issubclass(found, os.PathLike):
+        return True
+    inside = [*get_args(kind), *_fields(kind).values()]
+    return any(_holds_files(each, (*seen, kind)) for each in inside)

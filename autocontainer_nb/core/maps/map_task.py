@@ -130,14 +130,16 @@ class ArrayNodeMapTask(PythonTask[None]):
         An item that raises is None in the list as long as enough others can succeed; the cause is logged.
         """
         outputs = run_items(
-            self.short_name,
-            kwargs,
-            self._bound_inputs,
-            lambda values: only_output(self._mapped_task.python_interface, self._mapped_task.execute(**values)),
-            self._tolerance,
-            run_all=self.run_all_sub_nodes,
+            self.short_name, kwargs, self._bound_inputs, self._run_item, self._tolerance, run_all=self.run_all_sub_nodes
         )
         return outputs if self._python_interface.outputs else None
+
+    def _run_item(self, values: dict[str, Any]) -> Any:
+        from autocontainer_nb.core.graph.passed_values import as_made
+
+        interface = self._mapped_task.python_interface
+        found = only_output(interface, self._mapped_task.execute(**values))
+        return as_made(found, next(iter(interface.outputs.values()), None), f"{self.short_name}(output)")
 
     def dispatch_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap

@@ -5,17 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from autocontainer_nb.core.dynamic.dynamic import dynamic
+from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
-from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset
+from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset, kwtypes
 
 EVENING = dt.datetime(2026, 1, 2, 23, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
 
@@ -41,6 +43,11 @@ class Large:
 @dataclass
 class Small:
     a: int
+
+
+class Bag:
+    def __init__(self) -> None:
+        self.items: list[int] = []
 
 
 @task
@@ -174,25 +181,93 @@ def test_a_dynamic_task_passes_values_likewise() -> None:
     assert repr(run(x=3)) == "('3.0', 3.0)"
 
 
-def test_large_values_are_handed_on_as_they_are(tmp_path: Path) -> None:
-    """A table or a file of the same type isn't written again only to be read."""
-    frame, path = pd.DataFrame({"a": [1]}), tmp_path / "a.txt"
-    path.write_text("a", encoding="utf-8")
+def test_nodes_share_no_object() -> None:
+    """Nor an array, a table or an object that is pickled."""
+
+    @task
+    def make() -> tuple[np.ndarray, pd.DataFrame, Bag]:
+        return np.zeros(2), pd.DataFrame({"a": [1]}), Bag()
+
+    @task
+    def change(array: np.ndarray, table: pd.DataFrame, bag: Bag) -> str:
+        array += 1
+        table["a"] += 1
+        bag.items.append(1)
+        return f"{array.tolist()} {table.a.tolist()} {bag.items}"
+
+    @workflow
+    def run() -> tuple[str, str]:
+        array, table, bag = make()
+        first, second = (change(array=array, table=table, bag=bag) for _ in range(2))
+        first >> second
+        return first, second
+
+    assert run() == ("[1.0, 1.0] [2] [1]",) * 2
+
+
+def test_a_table_has_the_columns_that_are_declared() -> None:
+    """Others aren't stored."""
+    kind = Annotated[StructuredDataset, kwtypes(a=int)]
+
+    @task
+    def make() -> kind:
+        return StructuredDataset(dataframe=pd.DataFrame({"a": [1], "b": [2]}))
+
+    @task
+    def columns(table: kind) -> list[str]:
+        return list(table.open(pd.DataFrame).all().columns)
+
+    @workflow
+    def run() -> list[str]:
+        return columns(table=make())
+
+    assert run() == ["a"]
+
+
+@pytest.fixture
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_in_a_folder")
+def test_files_of_one_name_are_two() -> None:
+    """What the next task writes under the same name doesn't take the place of what this one has returned."""
+
+    @task
+    def make(n: int) -> FlyteFile:
+        Path("n.txt").write_text("x" * n, encoding="utf-8")
+        return FlyteFile("n.txt")
+
+    @task
+    def size(file: FlyteFile) -> int:
+        return len(Path(file).read_text(encoding="utf-8"))
+
+    @workflow
+    def run() -> list[int]:
+        first, second = make(n=1), make(n=2)
+        return [size(file=first), size(file=second)]
+
+    @workflow
+    def mapped(ns: list[int]) -> list[int]:
+        return map_task(size)(file=map_task(make)(n=ns))
+
+    assert run() == [1, 2]
+    assert mapped(ns=[1, 2, 3]) == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("_in_a_folder")
+def test_a_file_is_handed_on_as_it_is() -> None:
+    """An input's file isn't copied for each node that gets it."""
+    Path("a.txt").write_text("a", encoding="utf-8")
     seen = []
 
     @task
-    def make() -> tuple[pd.DataFrame, FlyteFile]:
-        return frame, FlyteFile(str(path))
-
-    @task
-    def see(table: pd.DataFrame, file: FlyteFile) -> None:
-        seen.extend([table, file.path])
+    def see(file: FlyteFile) -> None:
+        seen.append(file.path)
 
     @workflow
-    def run() -> None:
-        table, file = make()
-        see(table=table, file=file)
+    def run(file: FlyteFile) -> None:
+        see(file=file)
 
-    run()
-    assert seen[0] is frame
-    assert seen[1] == str(path)
+    run(file=FlyteFile("a.txt"))
+    assert seen == ["a.txt"]
