@@ -10,6 +10,7 @@ from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.entities.interface import bind_inputs, check_inputs
 from autocontainer_nb.core.entities.launch_inputs import launch_inputs
+from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import AlreadyExistsError
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
@@ -24,6 +25,7 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
 
+Launched = Registrable | ReferenceTask | ReferenceLaunchPlan
 _NAME_DIGITS: Final = 19
 
 
@@ -47,13 +49,16 @@ def submit(
         CredentialError: it seems to contain a credential, which isn't allowed; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
+    if isinstance(entity, ReferenceTask | ReferenceLaunchPlan):
+        there = Registered(entity.id, was_new=False)
+        return start(scope, entity, there, checked_inputs(entity, args, kwargs))
     launched = require_registrable(entity)
     values = checked_inputs(launched, args, kwargs)
     registered = register(scope, launched, allow_credentials=allow_credentials)
     return start(scope, launched, registered, values)
 
 
-def checked_inputs(entity: Registrable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments by the names of the inputs.
 
     Raises:
@@ -66,7 +71,7 @@ def checked_inputs(entity: Registrable, args: tuple[Any, ...], kwargs: Mapping[s
     return values
 
 
-def start(scope: Scope, entity: Registrable, registered: Registered, values: Mapping[str, Any]) -> Execution:
+def start(scope: Scope, entity: Launched, registered: Registered, values: Mapping[str, Any]) -> Execution:
     """Return the execution of what is registered, on these inputs."""
     inputs = entity.python_interface.inputs
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
@@ -93,6 +98,8 @@ def start(scope: Scope, entity: Registrable, registered: Registered, values: Map
 
 def _changes(scope: Scope, registered: Registered) -> str:
     """Return what changed since the task's last run; remembered for an execution that has been created, not before."""
+    if not registered.meaning:  # of a reference nothing is known
+        return ""
     place = place_of(scope, registered.identifier.name)
     return compared(place, registered.meaning, registered.parts, registered.stored, was_new=registered.was_new)
 
