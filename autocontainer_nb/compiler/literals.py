@@ -49,12 +49,15 @@ def _of_items(literals: Iterable[literals_pb2.Literal]) -> LiteralType:
     found: dict[str, LiteralType] = {}
     without_items = None
     for literal in literals:
+        simple = literal.scalar.primitive.WhichOneof("value")
+        if simple is not None and simple in found:
+            continue
         kind = inferred_type(literal)
         if literal.WhichOneof("value") == "collection" and not literal.collection.literals:
             without_items = kind  # has the type of the others, if there are any; an empty dict hasn't
         else:
-            found.setdefault(str(kind), kind)
-    kinds = [found[text] for text in sorted(found)]
+            found.setdefault(simple or str(kind), kind)
+    kinds = sorted(found.values(), key=str)
     if len(kinds) > 1:
         return _union(kinds)
     return kinds[0] if kinds else without_items or _NOTHING

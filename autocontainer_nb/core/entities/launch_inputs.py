@@ -30,6 +30,14 @@ def launch_inputs(
         name: type_engine.to_literal(value, types[name], files=files, path=f"{path}.{name}")
         for name, value in values.items()
     }
+    return as_launched(made, types, files)
+
+
+def as_launched(
+    literals: Mapping[str, literals_pb2.Literal], types: Mapping[str, Any], files: FileAccess
+) -> dict[str, literals_pb2.Literal]:
+    """Return the literals, with what Flyte takes from a file only in its place in `files`: see `launch_inputs`."""
+    made = dict(literals)
     rest = sum(literal.ByteSize() for literal in made.values())
     for name in sorted(made, key=lambda each: -made[each].ByteSize()):
         literal, declared = made[name], type_engine.to_literal_type(types[name])
@@ -43,5 +51,16 @@ def launch_inputs(
 
 
 def _is_mistaken(literal: literals_pb2.Literal, declared: types_pb2.LiteralType) -> bool:
-    """Whether Flyte would infer another type of a list or dict; of other values it can't."""
-    return literal.WhichOneof("value") in {"collection", "map"} and not accepted_as_input(literal, declared)
+    """Whether Flyte would infer another type than the declared one."""
+    return _may_be_mistaken(declared) and not accepted_as_input(literal, declared)
+
+
+def _may_be_mistaken(kind: types_pb2.LiteralType, depth: int = 0) -> bool:
+    """Whether values of the type may have an empty dict beside others, or an empty list that isn't the innermost."""
+    which = kind.WhichOneof("type")
+    if which == "union_type":
+        return any(_may_be_mistaken(each, depth) for each in kind.union_type.variants)
+    if which not in {"collection_type", "map_value_type"}:
+        return False
+    is_inside = depth > 0 and (which == "map_value_type" or depth > 1)
+    return is_inside or _may_be_mistaken(getattr(kind, which), depth + 1)

@@ -16,6 +16,7 @@ from flyteidl.core import identifier_pb2, literals_pb2
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.dynamic.carried_settings import children_settings
 from autocontainer_nb.core.dynamic.children import Child, Names
+from autocontainer_nb.core.entities.launch_inputs import as_launched
 from autocontainer_nb.core.graph.compilation import compiling
 from autocontainer_nb.core.run.context import FlyteContext
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
@@ -124,7 +125,9 @@ class EagerChildren:
 
     def _launch(self, child: Child) -> Execution:
         inputs = self._literals(child)
-        call = self._names.call(child, inputs)
+        call = self._names.call(child, inputs)  # of the values, wherever they are: another attempt finds the execution
+        kinds = child.entity.python_interface.inputs
+        inputs = literals_pb2.LiteralMap(literals=as_launched(inputs.literals, kinds, self._files))
         with self._lock:
             if self._closed:
                 raise ExecutionAbortedError(f"{child.entity.short_name!r} isn't started: {self._closed}.")

@@ -463,6 +463,23 @@ def test_a_workflow_is_registered_whole_from_the_same_file(cluster) -> None:
     assert [child.phase for child in made.calls] == ["SUCCEEDED", "SUCCEEDED"]
 
 
+@task
+def rows(table: list[dict[str, int]], text: str = "") -> int:
+    return len(table) + len(text)
+
+
+def test_inputs_that_flyte_refuses_in_a_message_are_in_files(cluster) -> None:
+    """As at a launch from a notebook; two attempts give the execution the same name, wherever the files are."""
+    names = set()
+    for _ in range(2):
+        made = children_of(outer, context_in_a_container())
+        assert made.run(rows, {"table": [{"a": 1}, {}], "text": "x" * 5_000_000}) == 7
+        launched = cluster.last("CreateExecution")
+        names.add(launched.name)
+        assert all(each.HasField("offloaded_metadata") for each in launched.inputs.literals.values())
+    assert len(names) == 1
+
+
 def test_closed_it_starts_nothing_and_ends_what_runs(cluster) -> None:
     """Each execution is ended once, however often it is closed."""
     cluster.answers["GetExecution"] = execution_pb2.Execution()
