@@ -194,3 +194,14 @@ def test_inspecting_a_file_is_cheap(archive):
     assert {module.split(".")[0] for module in ours(modules)} <= {
         "cli", "pickling", "pickled_names", "errors", "wire", "storage",
     }  # fmt: skip
+
+
+def test_loading_the_extension_needs_no_pickler_and_no_client():
+    """`%load_ext autocontainer_nb` loads neither the side of pickling that writes and explains, nor grpc."""
+    modules = loaded_by(
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        f"InteractiveShell.instance().run_line_magic('load_ext', '{ROOT}')"
+    )
+    assert within(modules, {"cloudpickle", "grpc", "urllib3", "filelock", "detect_secrets"}) == set()
+    writing = {f"pickling.{name}" for name in ("writer", "capture", "explain", "inspect", "meaning", "symbolic")}
+    assert within(ours(modules), writing) == set()

@@ -9,12 +9,11 @@ from autocontainer_nb.core.environment import variables
 from autocontainer_nb.core.resolvers.pickled_entity import _TRANSFORMERS, PickledEntity, PickledEntityMetadata
 from autocontainer_nb.pickling.code.references import inner_function
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
-from autocontainer_nb.pickling.writer import EntityDescription
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import show_type
 
 if TYPE_CHECKING:
-    from autocontainer_nb.pickling.writer import ArchiveWriter
+    from autocontainer_nb.pickling.writer import ArchiveWriter, EntityDescription
 
 
 def process_finder() -> CredentialFinder:
@@ -22,8 +21,10 @@ def process_finder() -> CredentialFinder:
     return CredentialFinder.with_environment(variables())
 
 
-def describe_task(name: str, task: PythonTask[Any]) -> EntityDescription:
+def describe_task(name: str, task: PythonTask[Any]) -> "EntityDescription":
     """Return the description of the task that the archive holds under `name`."""
+    from autocontainer_nb.pickling.writer import EntityDescription  # with the pickler: `%load_ext` needs neither
+
     interface = task.python_interface
     return EntityDescription(
         name=name,

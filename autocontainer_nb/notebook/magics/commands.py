@@ -3,22 +3,19 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autocontainer_nb.core.capture.capture import Capture
-from autocontainer_nb.core.capture.pickled_file import process_finder
 from autocontainer_nb.errors import AutocontainerError, CaptureError
 from autocontainer_nb.notebook.launched import Session
 from autocontainer_nb.notebook.magics.namespace import task_named, tasks_in
-from autocontainer_nb.pickling.credentials.finder import using
-from autocontainer_nb.pickling.explain.archive import explain_archive, remarks
-from autocontainer_nb.pickling.inspect.description import inspect_archive, inspect_file
-from autocontainer_nb.pickling.writer import WrittenArchive
-from autocontainer_nb.views.captured_table import ExplanationView
-from autocontainer_nb.views.inspection import ArchiveView
 from autocontainer_nb.views.style import plain
 from autocontainer_nb.views.table import TableView
 from autocontainer_nb.wire import PICKLE_FILE_PATH
+
+if TYPE_CHECKING:
+    from autocontainer_nb.pickling.writer import WrittenArchive
+    from autocontainer_nb.views.captured_table import ExplanationView
+    from autocontainer_nb.views.inspection import ArchiveView
 
 
 def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool) -> Any:
@@ -40,8 +37,14 @@ def runs(session: Session, limit: int) -> TableView:
     return TableView(HEADERS, execution_rows(executions), empty, frozenset({"id", "task"}))
 
 
-def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
+def inspect(name: str, user_ns: Mapping[str, Any]) -> "ArchiveView":
     """Return a description of what would be uploaded for the task, or of the file, of that name."""
+    from autocontainer_nb.core.capture.capture import Capture
+    from autocontainer_nb.core.capture.pickled_file import process_finder
+    from autocontainer_nb.pickling.credentials.finder import using
+    from autocontainer_nb.pickling.inspect.description import inspect_archive, inspect_file
+    from autocontainer_nb.views.inspection import ArchiveView
+
     path = Path(name).expanduser()
     if name not in tasks_in(user_ns) and path.is_file():
         with using(process_finder()):
@@ -54,8 +57,14 @@ def inspect(name: str, user_ns: Mapping[str, Any]) -> ArchiveView:
     return ArchiveView({**data, "path": f"{PICKLE_FILE_PATH}, as it would be uploaded now"})
 
 
-def explain(name: str, user_ns: Mapping[str, Any]) -> ExplanationView:
+def explain(name: str, user_ns: Mapping[str, Any]) -> "ExplanationView":
     """Return the table of everything captured with the task, or held by the file, of that name."""
+    from autocontainer_nb.core.capture.capture import Capture
+    from autocontainer_nb.core.capture.pickled_file import process_finder
+    from autocontainer_nb.pickling.explain.archive import explain_archive, remarks
+    from autocontainer_nb.pickling.inspect.description import inspect_archive
+    from autocontainer_nb.views.captured_table import ExplanationView
+
     path = Path(name).expanduser()
     if name not in tasks_in(user_ns) and path.is_file():
         explanation, sentences = explain_archive(str(path), process_finder())
@@ -110,7 +119,7 @@ def connect(session: Session, arguments: Mapping[str, Any]) -> None:
     print(f"Connected to {where}, project {remote.project}, domain {remote.domain}.")  # noqa: T201 - the answer
 
 
-def _changes(task: Any, written: WrittenArchive) -> tuple[str, ...]:
+def _changes(task: Any, written: "WrittenArchive") -> tuple[str, ...]:
     """Return the changes since the task's last run, one text each; empty if they aren't known."""
     from autocontainer_nb.remote.client import default_remote
 
