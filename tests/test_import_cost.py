@@ -24,7 +24,7 @@ NOT_AT_START = NEVER_IN_A_CONTAINER | {
     "obstore", "pandas", "numpy", "pyarrow", "msgpack", "sklearn", "yaml",  # loaded when a value needs them
     "asyncio", "concurrent.futures", "multiprocessing", "socket", "ssl", "http", "urllib.request", "sqlite3", "email",
     "argparse", "importlib.metadata", "pathlib", "shutil", "subprocess", "tempfile", "uuid", "zipfile", "json",
-    "unittest", "decimal",
+    "unittest", "decimal", "hashlib", "unicodedata",
 }  # fmt: skip
 OURS_MAX = 60  # modules of this package in a container command, after import
 THEIRS_MAX = 12  # standard-library modules beyond the floor

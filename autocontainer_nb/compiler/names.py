@@ -1,8 +1,6 @@
 """Rules for names: which ones Flyte accepts, and the ASCII spelling of the others."""
 
 import re
-import unicodedata
-from hashlib import sha256
 from typing import Final
 
 _VARIABLE: Final = re.compile(r"[A-Za-z0-9_]+")
@@ -21,6 +19,8 @@ def is_variable(name: str) -> bool:
 
 def ascii_spelling(name: str) -> str:
     """Return the name in ASCII as people would spell it: `größe` is `groesse`; other characters become numbers."""
+    import unicodedata  # with OpenSSL's library below, several milliseconds: no container needs them for an ASCII name
+
     spelt = []
     for char in unicodedata.normalize("NFC", name).translate(_GERMAN):
         plain = "".join(each for each in unicodedata.normalize("NFKD", char) if each.isascii())
@@ -42,4 +42,7 @@ def registered_spelling(name: str) -> str:
 
 
 def _digest(name: str) -> str:
+    import unicodedata
+    from hashlib import sha256
+
     return sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()[:_DIGEST_CHARS]
