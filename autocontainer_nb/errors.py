@@ -36,15 +36,21 @@ AutocontainerError
 
 from typing import Any, Final
 
-_MAX_TOLD_CHARACTERS = 10_000  # errors quote files: no more than a person would read
+# Errors quote files and tracebacks: no more than a person would read, and the end of a traceback is the reason.
+_MAX_HEAD_CHARACTERS, _MAX_TAIL_CHARACTERS = 4_000, 6_000
 
 
 class AutocontainerError(Exception):
     """Base of all errors of this package."""
 
     def __str__(self) -> str:
+        """Return the message; where it is very long, its beginning and its end."""
         text = super().__str__()
-        return text if len(text) <= _MAX_TOLD_CHARACTERS else f"{text[:_MAX_TOLD_CHARACTERS]}…"
+        left_out = len(text) - _MAX_HEAD_CHARACTERS - _MAX_TAIL_CHARACTERS
+        if left_out <= 0:
+            return text
+        head, tail = text[:_MAX_HEAD_CHARACTERS], text[-_MAX_TAIL_CHARACTERS:]
+        return f"{head}\n… ({left_out} characters left out) …\n{tail}"
 
 
 class UserError(AutocontainerError):

@@ -104,3 +104,14 @@ def test_the_tree_stands_in_one_file():
         and {ast.unparse(base).rpartition(".")[2] for base in node.bases} & set(CLASSES)
     ]
     assert found == []
+
+
+def test_a_very_long_message_keeps_its_end():
+    """A traceback's last line is the reason: what is left out is the middle, and how much it is."""
+    frames = "\n".join(f'  File "cell", line {number}, in f' for number in range(2000))
+    text = str(errors.ExecutionError(f"train failed:\n{frames}\nZeroDivisionError: division by zero"))
+    assert text.startswith("train failed:")
+    assert text.endswith("ZeroDivisionError: division by zero")
+    assert "characters left out" in text
+    assert len(text) < 10_100
+    assert str(errors.ExecutionError("short")) == "short"
