@@ -198,6 +198,7 @@ class Place:
             stored = StoredObject(_root_of(content.sha256), filename, "")
         self.md5 = bytes.fromhex(stored.md5)  # of what is stored, which may be packed; empty where nobody knows it
         self._place = StorePlace(scope.calls, scope.project, scope.domain, stored.root, filename)
+        self._hashing = Lock()  # the look and the upload want the MD5 at the same time; it is computed once
 
     def look(self, pool: Executor) -> Look:
         """Start checking it."""
@@ -228,9 +229,10 @@ class Place:
 
     def _known_md5(self) -> bytes:
         """Return the MD5 of what is stored; empty for what is packed and hasn't been by this machine."""
-        if not self.md5 and not self._packed:
-            self.md5 = _md5_by_sha256.get(self.content.sha256) or self._md5()
-        return self.md5
+        with self._hashing:
+            if not self.md5 and not self._packed:
+                self.md5 = _md5_by_sha256.get(self.content.sha256) or self._md5()
+            return self.md5
 
     def _md5(self) -> bytes:
         """Return the MD5 of the content as it is now, after verifying that it still is what was captured."""

@@ -116,6 +116,27 @@ def test_the_second_run_after_an_edit_uploads_little(remote, home, sent, states)
     assert sum(sent) == 0
 
 
+def test_new_data_is_hashed_once_for_its_look_and_its_upload(remote, monkeypatch):
+    """The look and the upload want the MD5 at the same time, in two threads: it is computed once."""
+    data = np.random.default_rng(11).random(MEGABYTE)
+    hashed: list[str] = []
+    md5 = objects.Place._md5
+
+    def slow(place):
+        hashed.append(place.content.sha256)
+        time.sleep(0.2)  # so that the upload begins meanwhile
+        return md5(place)
+
+    monkeypatch.setattr(objects.Place, "_md5", slow)
+
+    @task
+    def first(x: int) -> float:
+        return float(data[x])
+
+    assert remote.launch(first, x=3).result(60) == data[3]
+    assert len(hashed) == 1
+
+
 def test_compressed_objects_are_found_again_and_unpacked(remote, sent, states, monkeypatch):
     """Where it pays, an object travels compressed; the container has it as it was, and it is uploaded once, too."""
     monkeypatch.setattr(objects.Uploads, "_is_packed", lambda *_: True)  # as for a control plane far away
