@@ -3,6 +3,7 @@
 import dis
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ _IMPORT: Final = dis.opmap["IMPORT_NAME"]
 _OPTIMIZED: Final = 0x01  # the flag of functions: bodies of classes lack it
 
 
+@lru_cache(maxsize=1024)  # one launch asks ten times; equal code refers to equal names
 def global_names(code: CodeType) -> tuple[str, ...]:
     """Return the global names that the code and the code nested in it refer to, in order of appearance."""
     names: dict[str, None] = {}
