@@ -1,7 +1,8 @@
 """The supervisor, a parent process that reports the outcome if a signal ends the task's process.
 
 The parent forks after all imports, before any thread or user code runs: a copy-on-write child costs about a
-millisecond. It forwards signals, waits, and writes `error.pb` if the child ended without reporting that it was done.
+millisecond. It forwards signals, waits, and calls what writes `error.pb` if the child ended without reporting that it
+was done.
 """
 
 import atexit
