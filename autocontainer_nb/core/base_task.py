@@ -12,6 +12,7 @@ from flyteidl.core import literals_pb2
 from autocontainer_nb.core.entities.entity import Entity
 from autocontainer_nb.core.entities.interface import (
     Interface,
+    as_declared,
     bind_inputs,
     check_inputs,
     check_variable_names,
@@ -285,7 +286,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         )
 
     def local_execute(self, ctx: FlyteContext, **kwargs: Any) -> Any:
-        """Run the code in this process on bound and checked values; check its result, and return it unchanged."""
+        """Run the code in this process on bound and checked values, and return its result after checking it."""
         params, running = self._begin_here(ctx)
         with running, self._timed(params, "Run the task's code"):
             returned = self.post_execute(params, self.execute(**kwargs))
@@ -305,7 +306,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         if self._enable_deck:
             self._fill_decks(params, values, outputs)
             params.write_decks()
-        return returned
+        return as_declared(self._python_interface, returned)
 
     def _values(self, ctx: FlyteContext, literals: literals_pb2.LiteralMap) -> dict[str, Any]:
         missing = [name for name in self._python_interface.inputs if name not in literals.literals]

@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from autocontainer_nb.core.entities.notebook_scope import install_notebook_resolver, uninstall_notebook_resolver
 from autocontainer_nb.notebook.cells.cell_capture import CellCapture
 from autocontainer_nb.notebook.cells.error_lines import ErrorLines
+from autocontainer_nb.notebook.cells.late_workflows import LateWorkflows
 from autocontainer_nb.notebook.cells.stale_workflows import StaleWorkflows
 from autocontainer_nb.notebook.launched import Session
 from autocontainer_nb.notebook.live.executions import ExecutionView
@@ -74,6 +75,7 @@ class Extension:
             ErrorLines(shell),
             Completer(shell, session, magic),
             ExecutionView(shell, session),
+            LateWorkflows(shell),
             StaleWorkflows(shell, cells),
             UploadView(shell),
         ]

@@ -1,11 +1,12 @@
 """`Interface`: inputs and outputs in Python types, read from a signature, bound to arguments, and as a message."""
 
+import ast
 import inspect
 import typing
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from flyteidl.core import interface_pb2, types_pb2
@@ -67,7 +68,7 @@ def function_interface(name: str, function: FunctionType) -> Interface:
         DefinitionError: an annotation is missing or can't be resolved, or the signature has `*args` or `**kwargs`.
     """
     try:
-        hints = typing.get_type_hints(function, include_extras=True)
+        hints = _hints(function)
     except NameError as error:
         raise DefinitionError(
             f"Task {name!r}: an annotation refers to {error.name!r}, which isn't defined. Define or import it first."
@@ -95,6 +96,36 @@ def function_interface(name: str, function: FunctionType) -> Interface:
     check_variable_names(name, [*inputs, *outputs])
     only = frozenset(parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY)
     return Interface(inputs, outputs, defaults, output_tuple, only, function.__doc__ or "")
+
+
+def _hints(function: FunctionType) -> dict[str, Any]:
+    """Return {parameter or `return`: type}; several outputs in parentheses, `-> (int, str)`, are a tuple of types."""
+    written = getattr(function, "__annotations__", {})
+    several = _in_parentheses(written.get("return"))
+    if several is None:
+        return typing.get_type_hints(function, include_extras=True)
+    # Python itself takes a tuple for no type: its parts are resolved one by one, as parameters are.
+    parts = {f"return {index}": part for index, part in enumerate(several)}
+    given = {name: annotation for name, annotation in written.items() if name != "return"}
+    stand_in = SimpleNamespace(__annotations__={**given, **parts})
+    names = inspect.unwrap(function).__globals__
+    hints = typing.get_type_hints(stand_in, globalns=names, include_extras=True)
+    return {**{name: hints[name] for name in given}, "return": tuple(hints[name] for name in parts)}
+
+
+def _in_parentheses(annotation: Any) -> tuple[Any, ...] | None:
+    """Return the parts of `(int, str)`, written so or as text, or None if it is something else."""
+    if isinstance(annotation, tuple):
+        return annotation
+    if not isinstance(annotation, str) or "," not in annotation:
+        return None
+    try:
+        parsed = ast.parse(annotation.strip(), mode="eval").body
+    except SyntaxError:
+        return None
+    if isinstance(parsed, ast.Constant):  # a text in a text, by `from __future__ import annotations`
+        return _in_parentheses(parsed.value)
+    return tuple(ast.unparse(part) for part in parsed.elts) if isinstance(parsed, ast.Tuple) else None
 
 
 def check_variable_names(owner: str, names: Iterable[str]) -> None:
@@ -174,8 +205,8 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
                 stacklevel=2,
             )
         return {}
-    if len(declared) == 1 and interface.output_tuple is None:
-        return {declared[0]: returned}
+    if len(declared) == 1 and not (interface.output_tuple is not None and isinstance(returned, tuple)):
+        return {declared[0]: returned}  # also the only field of a NamedTuple, returned without one
     if not isinstance(returned, tuple) or len(returned) != len(declared):
         kinds = ", ".join(f"{name}: {show_type(kind)}" for name, kind in interface.outputs.items())
         found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else with_article(type(returned))
@@ -183,6 +214,18 @@ def outputs_by_name(task_name: str, interface: Interface, returned: Any) -> dict
             f"{task_name}(outputs): expected a tuple of {len(declared)} values ({kinds}), got {found}"
         )
     return dict(zip(declared, returned, strict=True))
+
+
+def as_declared(interface: Interface, returned: Any) -> Any:
+    """Return a call's result as its signature declares it: several values, or one that has a name, as the NamedTuple.
+
+    Raises:
+        ConversionError: it has too few or too many fields.
+    """
+    declared = interface.output_tuple
+    if declared is None or isinstance(returned, declared):
+        return returned
+    return declared(*outputs_by_name(declared.__name__, interface, returned).values())
 
 
 def _nearest(name: str, interface: Interface) -> str:
@@ -193,8 +236,13 @@ def _nearest(name: str, interface: Interface) -> str:
 
 
 def _outputs(name: str, annotation: Any) -> tuple[dict[str, Any], type[tuple[Any, ...]] | None]:
-    if annotation is None or annotation is type(None):
+    if annotation is None or annotation is type(None) or annotation == ():
         return {}, None
+    if isinstance(annotation, tuple):
+        if len(annotation) == 1:
+            only = show_type(annotation[0])
+            raise DefinitionError(f"Task {name!r}: `-> ({only},)` declares a single output. Write `-> {only}`.")
+        return {f"{DEFAULT_OUTPUT_PREFIX}{index}": part for index, part in enumerate(annotation)}, None
     if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
         hints = typing.get_type_hints(annotation, include_extras=True)
         bare = [field for field in annotation._fields if field not in hints]

@@ -25,6 +25,7 @@ from autocontainer_nb.core.graph.compilation import CompilationState, compiling,
 from autocontainer_nb.core.graph.gates import refuse_mixed_signals
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
 from autocontainer_nb.core.graph.promise import Promise, VoidPromise
+from autocontainer_nb.core.workflows.later_names import being_drawn, may_come_later, missing_inside, not_defined
 from autocontainer_nb.errors import AutocontainerError, DefinitionError
 from autocontainer_nb.type_engine.wording import show_type, with_article
 
@@ -117,7 +118,12 @@ class WorkflowBase(Entity):
 
 
 class PythonFunctionWorkflow(WorkflowBase):
-    """A workflow made from a decorated function."""
+    """A workflow made from a decorated function.
+
+    Its body may name what a later line or cell defines: then it is drawn when it is first used.
+    """
+
+    missing_name: str | None = None  # what the body names and nothing has defined yet; None once the graph is drawn
 
     def __init__(
         self,
@@ -144,19 +150,73 @@ class PythonFunctionWorkflow(WorkflowBase):
             docs=docs,
         )
         wrap_function(self, function)
+        self.attempt()
+        if on_failure is not None:
+            self._failure_node = failure_node_of(name, self._python_interface, on_failure)
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The graph's nodes in the order of their calls."""
+        self.draw()
+        return tuple(self._nodes)
+
+    @property
+    def output_bindings(self) -> Sequence[Binding]:
+        """The source of each output."""
+        self.draw()
+        return tuple(self._output_bindings)
+
+    def draw(self) -> None:
+        """Draw the graph, unless that is done.
+
+        Raises:
+            DefinitionError: the body names something that still isn't defined, or the graph is invalid.
+        """
+        if self.missing_name is not None and self.attempt() is not None:
+            raise not_defined(self, self.missing_name)
+
+    def attempt(self) -> str | None:
+        """Draw the graph, or return the name that isn't defined yet, in this body or that of a workflow in it.
+
+        Raises:
+            DefinitionError: the graph is invalid.
+        """
+        missing = self._drawn()
+        if missing is not None:
+            self.missing_name = missing
+        elif self.missing_name is not None:
+            del self.missing_name
+        return missing
+
+    def _drawn(self) -> str | None:
+        function: Any = self.__dict__["__wrapped__"]
+        name = function.__name__
         state = CompilationState(owner=name)
-        with compiling(state):
-            returned = function(**_input_promises(self._python_interface))
-        self._nodes = state.nodes
-        self._output_bindings = bind_outputs(name, self._python_interface, returned)
-        if not self._nodes:
+        with being_drawn(self):
+            try:
+                with compiling(state):
+                    returned = function(**_input_promises(self._python_interface))
+            except NameError as error:
+                if not may_come_later(error, function):
+                    raise
+                return error.name
+            missing = missing_inside(state.nodes)
+        if missing is not None:
+            return missing
+        bindings = bind_outputs(name, self._python_interface, returned)
+        if not state.nodes:
             raise DefinitionError(
                 f"Workflow {name!r} has no nodes, which Flyte refuses. Call a task in it. If it only passes its "
                 f"inputs on, let a task do that, `@task def {name}_step(...)`, and return its result."
             )
-        refuse_mixed_signals(name, self._nodes)
-        if on_failure is not None:
-            self._failure_node = failure_node_of(name, self._python_interface, on_failure)
+        refuse_mixed_signals(name, state.nodes)
+        self._nodes, self._output_bindings = state.nodes, bindings
+        return None
+
+    def __repr__(self) -> str:
+        if self.missing_name is None:
+            return super().__repr__()
+        return f"<{type(self).__name__} {self._name!r}: not drawn before {self.missing_name!r} is defined>"
 
 
 def workflow(
@@ -171,7 +231,8 @@ def workflow(
     """Turn a typed function that calls tasks into a workflow: `@workflow`, or `@workflow(on_failure=clean_up)`.
 
     The function is called once, when it is defined, to draw the graph: its calls become nodes, which return promises.
-    Calling the workflow later runs it here and now.
+    If it names a task of a later line or cell, the graph is drawn when it is first used. Calling the workflow runs it
+    here and now.
 
     Args:
         _workflow_function: The function, if the decorator is used without parentheses.

@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities
+from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.code.cells import CellBook
 
 Defined = dict[tuple[str, str], Any]  # (kind, registered name) ► the entity
@@ -51,7 +52,11 @@ def stale(user_ns: Mapping[str, Any], changed: Mapping[tuple[str, str], Any]) ->
         if variable.startswith("_") or not _holds_others(value):
             continue
         named = set()
-        for held in reachable_entities(value):
+        try:
+            reached = reachable_entities(value)
+        except DefinitionError:  # it holds a workflow that isn't drawn yet: there is nothing old in that
+            continue
+        for held in reached:
             newer = changed.get(_key(held))
             if newer is None or newer is held or held is value or held.short_name in named:
                 continue
