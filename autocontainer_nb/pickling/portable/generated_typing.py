@@ -47,7 +47,7 @@ def fill_named_tuple(cls: Any, state: tuple[tuple[Any, ...], dict[str, Any]]) ->
         return
     defaults, attributes = state
     cls.__new__.__defaults__ = defaults or None
-    cls._field_defaults = dict(zip(reversed(cls._fields), reversed(defaults), strict=False))
+    cls._field_defaults = dict(zip(cls._fields[len(cls._fields) - len(defaults) :], defaults, strict=True))
     if "__annotations__" in attributes:
         cls.__new__.__annotations__ = attributes["__annotations__"]
     for name, value in attributes.items():

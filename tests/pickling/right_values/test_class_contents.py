@@ -156,3 +156,15 @@ def test_an_attribute_of_its_own_is_in_the_version(notebook: Notebook) -> None:
     notebook.run("Quiet.verbose = False")
     assert notebook.version("f") != before
     assert notebook.there("f", 0) == notebook.here("f", 0) == "False"
+
+
+def test_the_defaults_of_a_named_tuple_keep_their_order(notebook: Notebook) -> None:
+    """`_field_defaults` lists them in the order of the fields, here as there."""
+    notebook.run(
+        """
+        from collections import namedtuple
+        Point = namedtuple("Point", "a b c", defaults=[1, None])
+        def f(x): return list(Point._field_defaults.items()), Point(x)
+        """
+    )
+    assert notebook.there("f", 0) == notebook.here("f", 0)
