@@ -13,6 +13,9 @@ PYTEST_ARGS ?=
 # More than there are cores: tests wait for sandboxes, kernels and containers.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 FUZZ_ARGS ?=
+SEEDS ?= 0-99999
+JOBS ?= 1
+SOAK_ARGS ?=
 BENCH_ARGS ?=
 LAB_ARGS ?=
 
@@ -21,7 +24,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- what people run -------------------------------------------------------------------------------------------------
-.PHONY: demo check guards test-one test test-portability test-python-versions fuzz lint format bench lab docs wheel
+.PHONY: demo check guards test-one test test-portability test-python-versions fuzz soak lint format bench lab docs wheel
 .PHONY: constraints clean
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
@@ -49,6 +52,9 @@ test-python-versions: ## the quick core of the tests on each other Python 3.10 t
 
 fuzz: .venv/.dev ## alter a million pickled-entity files and see that each is refused or sound (FUZZ_ARGS="--cases N")
 	.venv/bin/python tests/fuzz/run_fuzz.py $(FUZZ_ARGS)
+
+soak: .venv/.dev ## play 100,000 composed notebooks here and in containers; goes on where it ended (SEEDS=0-9999 JOBS=2)
+	.venv/bin/python tests/property/soak.py --seeds $(SEEDS) --jobs $(JOBS) $(SOAK_ARGS)
 
 lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 	.venv/bin/ruff check .

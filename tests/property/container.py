@@ -1,0 +1,151 @@
+"""The containers: each command in a process of its own, forked from a warm one or started by the installed script."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_SCRIPTS = Path(sys.executable).parent
+_TIMEOUT_S = 60
+
+# What a fork need not import again. It does what `pyflyte-fast-execute` does after it has parsed its arguments, without
+# the supervisor, which would be a second fork.
+_SERVER = """
+import gc, json, os, signal, sys
+sys.path[:] = [each for each in sys.path if each]
+import cloudpickle, numpy, pandas, pydantic, attrs
+from autocontainer_nb.runtime import execute, fast_execute
+from autocontainer_nb.runtime.arguments import parse_fast_execute
+from autocontainer_nb.runtime.environment import container_environment
+from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver
+from autocontainer_nb.core.maps import map_task
+from autocontainer_nb.core.dynamic import dynamic
+from autocontainer_nb.core.tasks import task
+from autocontainer_nb.pickling.portable import classes, objects
+from autocontainer_nb.type_engine.families import pickles, structs, containers, simple, choices, unions
+from autocontainer_nb.type_engine.libraries import pydantic_models, numpy_arrays, dataframes
+from autocontainer_nb.pickling import reader
+import pickle, datetime, decimal, fractions, uuid, collections, functools, itertools, dataclasses, typing, enum, abc
+
+def run(request):
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    arguments = parse_fast_execute(request["command"])
+    inner = fast_execute._inner_execute(arguments)
+    return fast_execute._fetch_and_run(arguments, inner, container_environment())
+
+gc.collect()
+gc.freeze()
+print("ready", flush=True)
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        try:
+            signal.alarm(TIMEOUT)
+            code = run(json.loads(line))
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            code = 99
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+""".replace("TIMEOUT", str(_TIMEOUT_S))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What is left of a command: its exit code, and all that it wrote."""
+
+    code: int
+    log: str
+
+
+class Containers:
+    """Runs the commands of registered tasks. `by_script` starts the installed script, as a pod does."""
+
+    def __init__(self, packages: Path) -> None:
+        """Start the warm process; `packages` is the folder of packages that are installed for the tests."""
+        path = filter(None, [str(packages), os.environ.get("PYTHONPATH")])
+        self._environment = {"PATH": f"{_SCRIPTS}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(path)}
+        self._warm = subprocess.Popen(
+            [sys.executable, "-c", _SERVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=self._environment,
+        )
+        assert self._warm.stdout is not None
+        assert self._warm.stdout.readline() == "ready\n", "the warm container process didn't start"
+
+    def run(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        variables: Mapping[str, str] | None = None,
+        *,
+        by_script: bool = False,
+    ) -> Ran:
+        """Run the command in the folder, which is the container's working directory."""
+        environment = {**self._environment, **(variables or {})}
+        log = folder / "log"
+        if by_script:
+            done = subprocess.run(
+                [_SCRIPTS / command[0], *command[1:]],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=_TIMEOUT_S,
+            )
+            return Ran(done.returncode, done.stdout)
+        request = {"command": list(command[1:]), "folder": str(folder), "env": environment}
+        assert self._warm.stdin is not None
+        assert self._warm.stdout is not None
+        self._warm.stdin.write(json.dumps(request) + "\n")
+        self._warm.stdin.flush()
+        code = int(self._warm.stdout.readline())
+        return Ran(code, log.read_text(errors="replace") if log.exists() else "")
+
+    @property
+    def pid(self) -> int:
+        """The warm process's number."""
+        return self._warm.pid
+
+    def close(self) -> None:
+        """End the warm process."""
+        for stream in (self._warm.stdin, self._warm.stdout):
+            if stream is not None:
+                stream.close()
+        self._warm.kill()
+        self._warm.wait(timeout=30)
+
+
+def in_a_fork(answer: "object") -> str:
+    """Return the text that a copy of this process makes; what that changes is changed there only."""
+    assert callable(answer)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            text = answer()
+        except BaseException as error:  # noqa: BLE001 - whatever a cell raises is compared
+            text = f"{type(error).__name__}: {error}"
+        with os.fdopen(writing, "w", errors="surrogatepass") as stream:
+            stream.write(text)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, errors="surrogatepass") as stream:
+        text = stream.read()
+    os.waitpid(child, 0)
+    return text

@@ -1,0 +1,86 @@
+"""Containers over what the other families make: with sharing, with circles, of many types."""
+
+from collections.abc import Sequence
+
+from case import EDIT, Part
+from hypothesis import strategies as st
+
+_LEAVES = (
+    "1", "'a'", "(1, 2)", "[1]", "{'a': [1]}", "set()", "None", "b'bytes'", "1.5", "float('inf')", "-0.0", "10**30", "'ü'",
+    "frozenset({1, 'a'})", "{1, 'b', (2, 3)}", "bytearray(b'x')", "datetime.date(2024, 2, 29)", "range(3)", "3+4j", "...",
+    "datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)", "datetime.timedelta(days=1)", "decimal.Decimal('1.10')",
+    "fractions.Fraction(1, 3)", "uuid.UUID(int=5)", "pathlib.PurePosixPath('/a/b')", "collections.deque([1, 2], maxlen=3)",
+    "collections.Counter('aab')", "collections.defaultdict(list, a=[1])", "collections.OrderedDict(b=1, a=2)",
+    "collections.ChainMap({'a': 1}, {'b': 2})", "types.SimpleNamespace(a=[1])", "slice(1, 2)", "re.compile('a')", "True",
+    "memoryview(b'abc').tobytes()", "array.array('i', [1, 2])", "random.Random(5)", "int", "list[int]", "typing.Optional[int]",
+    "len", "str.upper", "math.pi", "operator.add", "object()", "Exception('e')",
+    "zoneinfo.ZoneInfo('UTC')", "ipaddress.ip_address('127.0.0.1')", "string.Template('$x')", "collections.abc.Mapping",
+)  # fmt: skip
+_SHAPES = (
+    "[{a}] * 2 + [{b}]",
+    "[[{a}], [{a}]]",
+    "(lambda s: {{'a': s, 'b': [s], 'c': ({b}, s)}})({a})",
+    "(lambda s: [(s,), (s,)])({a})",
+    "circle({a})",
+    "dict.fromkeys(['x', 'y'], {a})",
+    "(lambda s: [s, copy.copy(s), copy.deepcopy(s)])([{a}])",
+    "collections.deque([{a}, {b}])",
+    "collections.defaultdict(list, k=[{a}, {b}])",
+    "collections.defaultdict(dict_of, k=[{a}])",
+    "types.SimpleNamespace(left={a}, right={b})",
+    "twins({a})",
+    "{{'k': {a}, 2: {b}, None: [{a}]}}",
+    "[{a}, [{a}, {b}], {b}]",
+    "parent_and_child({a})",
+    "tuple_in_circle({a})",
+    "Linked({a}, Linked({b}, None))",
+    "functools.partial(dict, a={a})",
+    "keyed({b})",
+)
+_TOOLS = """
+def circle(value):
+    ring = [value]
+    ring.append(ring)
+    return ring
+
+def dict_of(): return {'made': 1}
+
+def twins(value):
+    left, right = [value], {}
+    left.append(right)
+    right['left'], right['self'] = left, right
+    return left, right
+
+class Linked:
+    def __init__(self, item, rest): self.item, self.rest = item, rest
+
+def parent_and_child(value):
+    parent = Linked(value, [])
+    parent.rest.append(Linked(parent, None))
+    return parent
+
+def tuple_in_circle(value):
+    inner = [value]
+    outer = (inner, 'outer')
+    inner.append(outer)
+    return outer
+
+def keyed(value):
+    key = Linked(value, None)
+    return {key: [key], 'key': key}
+"""
+
+
+@st.composite
+def held(draw: st.DrawFn, number: int, values: Sequence[str], names: Sequence[str]) -> Part:
+    """A variable `V<number>` that holds values, which the other parts make, and earlier variables."""
+    choices = [*names, *values] * 3 + draw(st.lists(st.sampled_from(_LEAVES), min_size=2, max_size=6))
+    one, other = draw(st.sampled_from(choices)), draw(st.sampled_from(choices))
+    shape = draw(st.sampled_from(_SHAPES))
+    name = f"V{number}"
+    text = f"{name} = {shape.format(a=one, b=other)}"
+    probes = []
+    if draw(st.integers(0, 3)) == 0:
+        text += f"\nEDIT_{name} = {EDIT}\nO{number} = [EDIT_{name}]\n{name} = [{name}, O{number}]"
+        probes.append(f"(lambda v: v[1] is O{number})({name})")
+    return Part(cells=(_TOOLS, text), names=(name,), probes=tuple(probes))

@@ -1,0 +1,91 @@
+"""A notebook without a front end: IPython's own shell with the extension, whose namespace is emptied for each case."""
+
+import gc
+import importlib
+import linecache
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from autocontainer_nb.core.capture.own_classes import recognize_own_classes
+from autocontainer_nb.notebook.extension import load_ipython_extension
+from autocontainer_nb.pickling.code.cells import cells
+
+# What people import first. A cell of its own, so that cells made of it are short.
+IMPORTS = """\
+import abc, array, asyncio, collections, contextlib, copy, dataclasses, datetime, decimal, enum, fractions, functools
+import collections.abc, inspect, ipaddress, itertools, math, operator, pathlib, pickle, random, re, string, sys, threading
+import types, typing, uuid, zoneinfo
+from dataclasses import dataclass, field
+from typing import Any
+import attrs, numpy as np, pandas as pd, pydantic
+from probing import attempt, show
+from autocontainer_nb import dynamic, map_task, task, workflow"""
+
+
+class CellFailedError(Exception):
+    """A cell of a case raised: the case is of no use."""
+
+
+class Kernel:
+    """One process has one. `begin` empties it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start the shell in an empty folder, which it keeps: much is cached for one `sys.path`."""
+        self.folder = folder
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.InteractiveShell.colors = "nocolor"
+        self._shell = InteractiveShell.instance(config=config)
+        load_ipython_extension(self._shell)
+        recognize_own_classes()  # as the client does when it launches first
+        self._shell.showtraceback = lambda *_, **__: None  # told by `run`
+        self.names: dict[str, Any] = self._shell.user_ns
+        self._first = dict(self.names)
+        self._path = [str(folder), *sys.path]
+        self._shell.run_cell(IMPORTS)  # so that forks need not load them
+        self.begin()
+        gc.collect()
+        gc.freeze()
+
+    def begin(self) -> None:
+        """Forget the last case and its files."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        importlib.invalidate_caches()
+        for name in [each for each in sys.modules if each.startswith("local_")]:
+            del sys.modules[name]
+        self.names.clear()
+        self.names.update(self._first)
+        cells.clear()
+        for name in [each for each in linecache.cache if "ipykernel" in each or "ipython-input" in each]:
+            del linecache.cache[name]
+        self._shell.execution_count = 1
+        sys.path[:] = self._path
+        os.chdir(self.folder)
+        self.run(IMPORTS)
+        self._given = set(self.names)
+
+    def own(self) -> dict[str, Any]:
+        """Return what the case's cells have defined."""
+        return {name: one for name, one in self.names.items() if name not in self._given and name[0] != "_"}
+
+    def run(self, text: str) -> None:
+        """Run one cell.
+
+        Raises:
+            CellFailedError: it raises.
+        """
+        done = self._shell.run_cell(text, store_history=True)
+        error = done.error_before_exec or done.error_in_exec
+        if error is not None:
+            raise CellFailedError(f"{type(error).__name__}: {error}\nin the cell\n{text}") from error
+
+    def value(self, text: str) -> Any:
+        """Return the value of an expression."""
+        return eval(text, self.names)
