@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from autocontainer_nb.errors import DefinitionError
 
@@ -18,6 +18,7 @@ class CompilationState:
     owner: str  # whose graph it is, for messages
     prefix: str = ""  # of the node ids, so that a dynamic task's nodes differ from its parent's
     nodes: list[Any] = field(default_factory=list)  # of `core.graph.node`, which imports this module
+    mode: ClassVar[int] = 1  # flytekit's number for a workflow's graph, which decorators of workflows compare with
     take: Take | None = (
         None  # if set, no graph is drawn: it runs each call elsewhere, at once (eager tasks in a container)
     )
