@@ -19,6 +19,9 @@ PENDING: Final = {
     "annotations": "get_type_hints of a class looks into the container's own __main__",
     "method": "a bound method in an input has another function than the class that the input is recognised as",
     "function": "the same of functions that share a variable with the class",
+    "query by name": "names in the text of a query don't travel",
+    "not given": "a field with init=False of an input is set in the instance",
+    "own getattr": "slots that aren't set are given what __getattr__ answers",
     "model inputs": "models as inputs are validated once more, and all their fields count as set",
 }
 

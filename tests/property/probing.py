@@ -77,7 +77,7 @@ class Shower:
         self._classes = classes
         self._depth = 0
 
-    def text(self, value):
+    def text(self, value):  # noqa: PLR0911 - likewise
         """Return the text of the value; the same object later is its number only."""
         if type(value) in _PLAIN:
             return repr(value)
@@ -85,6 +85,8 @@ class Shower:
             return "(" + ", ".join(map(self.text, value)) + ")"
         if type(value) is BuiltinFunctionType:  # made anew whenever it is asked for
             return f"builtin {value.__name__} of {self.text(value.__self__)}"
+        if type(value) is MappingProxyType:  # only a view: what it shows has the identity
+            return f"proxy {self.text(dict(value)).partition(':')[2]}"
         if id(value) in self._numbers:
             return f"#{self._numbers[id(value)]}"
         if self._depth > _MAX_DEPTH:
@@ -123,8 +125,6 @@ class Shower:
             return f"{kind.__name__} {self._rest(value)}"
         if isinstance(value, CellType):
             return f"cell {self._content(value)}"
-        if isinstance(value, MappingProxyType):
-            return f"proxy {self.text(dict(value))}"
         if isinstance(value, enum.Enum):
             return self._member(value)
         if isinstance(value, MemberDescriptorType):

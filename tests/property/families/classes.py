@@ -240,7 +240,7 @@ def classes(draw: st.DrawFn, number: int) -> Part:
     """A class, at the top of a cell or made by a factory that is called up to three times."""
     base_name = draw(st.sampled_from(drawn(_BASES)))
     before, bases, more, base_probe = _BASES[base_name]
-    chosen = draw(st.lists(st.sampled_from(sorted(_FEATURES)), max_size=5, unique=True))
+    chosen = draw(st.lists(st.sampled_from(drawn(_FEATURES)), max_size=5, unique=True))
     has_slots = base_name in _NO_DICT_BASES and draw(st.integers(0, 4)) == 0
     if has_slots:
         chosen = [each for each in chosen if not _FEATURES[each][2] and each != "annotations"]
