@@ -23,6 +23,7 @@ from autocontainer_nb.core.graph.compilation import current_calls
 from autocontainer_nb.core.run.context import (
     ExecutionParameters,
     FlyteContext,
+    context_in,
     entered,
     local_context,
     refuse_inside_a_task,
@@ -227,11 +228,23 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
     def sandbox_execute(
         self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
     ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
-        """Run the task on literals in this process, in its own working directory, and return the output literals."""
-        from autocontainer_nb.storage.scratch import new_local_folder
+        """Run the task on literals in this process as its container would, and return the output literals.
 
-        params = replace(ctx.user_space_params, working_directory=new_local_folder())
-        return self.dispatch_execute(replace(ctx, user_space_params=params), input_literal_map)
+        It has its own working directory, environment variables and files, which are gone afterwards.
+        """
+        from autocontainer_nb.core.run.own_place import in_own_place
+
+        return in_own_place(lambda folder: self._execute_in(ctx, folder, input_literal_map), self._environment)
+
+    def _execute_in(
+        self, ctx: FlyteContext, folder: str, literals: literals_pb2.LiteralMap
+    ) -> "literals_pb2.LiteralMap | dynamic_job_pb2.DynamicJobSpec":
+        running = context_in(ctx, self._name, folder)
+        try:
+            return self.dispatch_execute(running, literals)
+        finally:
+            if self._enable_deck:
+                running.user_space_params.write_decks()
 
     def local_execution_mode(self) -> "ExecutionMode":
         """Return the mode of a run in this process."""

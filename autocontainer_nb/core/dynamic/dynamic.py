@@ -12,8 +12,9 @@ from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.graph.binding import Binding
 from autocontainer_nb.core.graph.compilation import CompilationState, compiling
-from autocontainer_nb.core.graph.local_run import Values, as_returned, passed, run_nodes
+from autocontainer_nb.core.graph.local_run import as_returned, run_nodes
 from autocontainer_nb.core.graph.node import Node
+from autocontainer_nb.core.graph.passed_values import Values, passed
 from autocontainer_nb.core.run.context import FlyteContext, entered, local_context, running_context
 from autocontainer_nb.core.tasks.function_task import PythonFunctionTask
 from autocontainer_nb.core.workflows.workflow import bind_outputs

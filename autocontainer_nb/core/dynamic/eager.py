@@ -12,6 +12,7 @@ from traceback import walk_tb
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
+from autocontainer_nb.core.graph.compilation import compiling, current_calls
 from autocontainer_nb.core.run.context import entered, local_context, running_context
 from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.core.tasks.function_task import AsyncPythonFunctionTask
@@ -81,7 +82,12 @@ class EagerTask(AsyncPythonFunctionTask):
 
     async def _body(self, values: Mapping[str, Any]) -> Any:
         context = running_context() or local_context()
-        with entered(replace(context, running_task="")):  # it may call tasks: that is its purpose
+        calls = current_calls()
+        if calls is None:  # in this process
+            from autocontainer_nb.core.dynamic.eager_here import calls_here
+
+            calls = calls_here(self.short_name)
+        with entered(replace(context, running_task="")), compiling(calls):  # it may call tasks: that is its purpose
             try:
                 return await self.task_function(**values)
             except TypeError as error:

@@ -11,8 +11,9 @@ from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.graph.binding import Binding
 from autocontainer_nb.core.graph.compilation import CompilationState, draw_on
 from autocontainer_nb.core.graph.conditions import plain_constant
-from autocontainer_nb.core.graph.local_run import Values, node_outputs, resolve
+from autocontainer_nb.core.graph.local_run import node_outputs
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
+from autocontainer_nb.core.graph.passed_values import Stored, Values, resolve
 from autocontainer_nb.core.graph.promise import Comparison, Conjunction, Expression, Promise, evaluate
 from autocontainer_nb.errors import DefinitionError, UserError
 from autocontainer_nb.type_engine.engine import type_engine
@@ -71,7 +72,7 @@ class BranchNode:
         """Return the node's metadata: it is shown by the conditional's name."""
         return NodeMetadata(name=self.name)
 
-    def outputs_in(self, values: Values) -> dict[str, Any]:
+    def outputs_in(self, values: Values) -> dict[str, Stored]:
         """Run the first branch whose condition holds, and no other, and return its outputs.
 
         Raises:

@@ -1,23 +1,29 @@
-"""The local run of a workflow's graph: each node once, on Python values, in an order that the edges allow."""
+"""The local run of a workflow's graph: each node once, on stored values, in an order that the edges allow."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from types import CoroutineType
-from typing import Any, Protocol, get_args, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
-from flyteidl.core import types_pb2
+from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.core.entities.interface import Interface, takes_simple
-from autocontainer_nb.core.graph.binding import Binding, promises_in
+from autocontainer_nb.core.graph.binding import Binding
 from autocontainer_nb.core.graph.compilation import compiling
 from autocontainer_nb.core.graph.node import Node
-from autocontainer_nb.core.graph.passed_values import as_made, as_passed, type_of_part
+from autocontainer_nb.core.graph.passed_values import Stored, Values, passed, passed_literal
 from autocontainer_nb.core.graph.promise import Promise
+from autocontainer_nb.core.run.context import local_context, refuse_inside_a_task
 from autocontainer_nb.core.run.coroutines import run_to_end
-from autocontainer_nb.errors import ConversionError, DefinitionError
+from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.values.flyte_error import FlyteError
-from autocontainer_nb.type_engine.wording import with_article
 
-Values = dict[tuple[str, str], Any]  # (node id, or "" for the inputs; variable) ► value
+_GOES_ON: Final = "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE"
+# Whether nodes that don't depend on a failed one still run. One policy holds for a whole execution: that of the
+# workflow which was started, not of its subworkflows (flytepropeller: `ExecutionContext.GetOnFailurePolicy`).
+_policy: ContextVar[str | None] = ContextVar("autocontainer_nb_failure_policy", default=None)
 
 
 class Graph(Protocol):
@@ -39,40 +45,105 @@ class Graph(Protocol):
     def failure_node(self) -> Node | None:
         """The node that runs after another one has failed."""
 
+    @property
+    def workflow_metadata(self) -> Any:
+        """Its settings, of which `on_failure` is the failure policy."""
+
 
 @runtime_checkable
 class RunsInGraph(Protocol):
     """An entity whose run needs the values of the whole graph, not only its own inputs: a conditional."""
 
-    def outputs_in(self, values: Values) -> Mapping[str, Any]:
-        """Run it, and return {output: value}."""
+    def outputs_in(self, values: Values) -> Mapping[str, Stored]:
+        """Run it, and return {output: what it has left}."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The node that has failed, and what it has raised."""
+
+    node_id: str
+    error: Exception
 
 
 def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
     """Run the workflow on these inputs and return its outputs.
 
     If a node raises, the failure handler runs on the same inputs, with the failed node and the cause in its inputs of
-    type `FlyteError`; then the error is raised again.
+    type `FlyteError`; then the error is raised again. If the handler raises itself, that is the error.
     """
-    values: Values = {("", name): value for name, value in inputs.items()}
-    running = ""
-    try:
-        for node in in_order(workflow.nodes):
-            running = node.id
-            run_node(node, values)
-    except Exception as error:
-        if workflow.failure_node is not None:
-            told = FlyteError(message=str(error) or type(error).__name__, failed_node_id=running)
-            node_outputs(workflow.failure_node, values, _error_inputs(workflow.failure_node, told))
-        raise
+    kinds = workflow.python_interface.inputs
+    values: Values = {("", name): Stored.of(value, kinds[name], f"inputs.{name}") for name, value in inputs.items()}
+    with _under_policy(_policy.get() or workflow.workflow_metadata.on_failure.name):
+        failure = _run_all(workflow.nodes, values)
+        if failure is not None:
+            _run_handler(workflow, values, failure)
+            raise failure.error
     outputs = {each.var: passed(each, values, f"outputs.{each.var}") for each in workflow.output_bindings}
     return as_returned(workflow.python_interface, outputs)
 
 
+def _run_handler(workflow: Graph, values: Values, failure: Failure) -> None:
+    handler, error = workflow.failure_node, failure.error
+    if handler is None:
+        return
+    told = FlyteError(message=str(error) or type(error).__name__, failed_node_id=failure.node_id)
+    try:
+        node_outputs(handler, values, _error_inputs(handler, told))
+    except Exception as broken:
+        raise broken from error
+
+
 def run_nodes(nodes: Sequence[Node], values: Values) -> None:
     """Run all nodes in order, and put their outputs into `values`."""
+    failure = _run_all(nodes, values)
+    if failure is not None:
+        raise failure.error
+
+
+def started_apart() -> AbstractContextManager[None]:
+    """Within the block, a workflow is an execution of its own: a launch plan's, or one that an eager task starts."""
+    return _under_policy(None)
+
+
+def _run_all(nodes: Sequence[Node], values: Values) -> Failure | None:
+    """Run the nodes in order, and return the failure that ends the execution.
+
+    At the first failure no other node runs, unless those go on that don't depend on it.
+    """
+    failed: dict[int, Failure] = {}
+    left_out: set[int] = set()
     for node in in_order(nodes):
-        run_node(node, values)
+        if any(id(each) in left_out for each in node.awaited):
+            left_out.add(id(node))
+            continue
+        try:
+            for name, value in node_outputs(node, values).items():
+                values[node.id, name] = value
+        except Exception as error:  # noqa: BLE001 - raised by the caller, after those that go on
+            failed[id(node)] = Failure(node.id, error)
+            if _policy.get() != _GOES_ON:
+                break
+            left_out.add(id(node))
+    return _told(nodes, failed) if failed else None
+
+
+def _told(nodes: Sequence[Node], failed: Mapping[int, Failure]) -> Failure:
+    """Return the failure that Flyte tells of several.
+
+    Behind each node it looks at the next ones in the order of their ids, and keeps the last failure
+    (flytepropeller: `handleDownstream`).
+    """
+
+    def below(behind: Sequence[Node]) -> Failure | None:
+        found = None
+        for node in sorted(behind, key=lambda each: each.id):
+            found = failed.get(id(node)) or below([each for each in nodes if node in each.awaited]) or found
+        return found
+
+    if len(failed) == 1:
+        return next(iter(failed.values()))
+    return below([node for node in nodes if not node.awaited]) or next(iter(failed.values()))
 
 
 def in_order(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -94,60 +165,40 @@ def in_order(nodes: Sequence[Node]) -> Iterator[Node]:
         waiting.remove(ready)
 
 
-def run_node(node: Node, values: Values) -> None:
-    """Run one node on its bound inputs, and put its outputs into `values`."""
-    for name, value in node_outputs(node, values).items():
-        values[node.id, name] = value
+def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = None) -> Mapping[str, Stored]:
+    """Run one node on its bound inputs and `more`, and return {output: what it has left}."""
+    entity = node.entity
+    if isinstance(entity, RunsInGraph):
+        return entity.outputs_in(values)
+    where = f"{node.id} {entity.short_name}(inputs)"
+    inputs = {each.var: passed_literal(each, values, f"{where}.{each.var}") for each in node.bindings}
+    kinds = entity.python_interface.inputs
+    for name, value in (more or {}).items():
+        inputs[name] = Stored.of(value, kinds[name], f"{where}.{name}").literal
+    return entity_outputs(entity, inputs, where)
 
 
-def node_outputs(node: Node, values: Values, more: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """Run one node on its bound inputs and `more`, and return {output: value}."""
-    if isinstance(node.entity, RunsInGraph):
-        return node.entity.outputs_in(values)
-    where = f"{node.id} {node.entity.short_name}(inputs)"
-    inputs = {each.var: passed(each, values, f"{where}.{each.var}") for each in node.bindings}
-    inputs.update(more or {})
+def entity_outputs(entity: Any, inputs: Mapping[str, literals_pb2.Literal], where: str) -> dict[str, Stored]:
+    """Run an entity on these literals, a task as its container would, and return {output: what it has left}."""
+    kinds = entity.python_interface.outputs
     with compiling(None):
-        returned = node.entity(**inputs)
-    if isinstance(returned, CoroutineType):  # of an asynchronous task
+        if is_task(entity):
+            refuse_inside_a_task(entity.name)
+            left = entity.sandbox_execute(local_context(), literals_pb2.LiteralMap(literals=inputs))
+            return {name: Stored(left.literals[name], kind) for name, kind in kinds.items()}
+        types = entity.python_interface.inputs
+        given = {name: Stored(each, types[name]).read(types[name], f"{where}.{name}") for name, each in inputs.items()}
+        returned = entity(**given)
+    if isinstance(returned, CoroutineType):
         returned = run_to_end(returned)
-    outputs = as_outputs(node.entity.python_interface, returned)
-    if not hasattr(node.entity, "task_type"):  # what isn't a task has run tasks, whose outputs are here
-        return outputs
-    kinds = node.entity.python_interface.outputs
-    return {name: as_made(value, kinds[name], f"{node.id}.{name}") for name, value in outputs.items()}
+    outputs = as_outputs(entity.python_interface, returned)
+    left_at = f"{entity.short_name}(outputs)"
+    return {name: Stored.of(value, kinds[name], f"{left_at}.{name}") for name, value in outputs.items()}
 
 
-def resolve(value: Any, values: Values) -> Any:
-    """Return the plain value of a bound value, with the promises in it looked up."""
-    if isinstance(value, Promise):
-        return _look_into(value, values[value.node.id if value.node else "", value.var])
-    if isinstance(value, dict):
-        return {key: resolve(item, values) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve(item, values) for item in value]
-    return value
-
-
-def passed(binding: Binding, values: Values, path: str) -> Any:
-    """Return the bound value as a container would read it.
-
-    Raises:
-        ConversionError: it doesn't fit the type; the message tells where, starting with `path`.
-    """
-    return _passed(binding.value, binding.python_type, values, path)
-
-
-def _passed(value: Any, wanted: Any, values: Values, path: str) -> Any:
-    if isinstance(value, Promise):
-        given = type_of_part(value.python_type, value.attr_path)
-        return as_passed(resolve(value, values), wanted if given is None else given, wanted, path)
-    if next(promises_in(value), None) is None:
-        return as_passed(value, wanted, wanted, path)
-    item = get_args(wanted)[-1]
-    if isinstance(value, dict):
-        return {key: _passed(each, item, values, f"{path}[{key!r}]") for key, each in value.items()}
-    return [_passed(each, item, values, f"{path}[{index}]") for index, each in enumerate(value)]
+def is_task(entity: Any) -> bool:
+    """Whether its own code runs here, in a place of its own; a workflow or a gate has none."""
+    return hasattr(entity, "sandbox_execute")
 
 
 def as_outputs(interface: Interface, returned: Any) -> dict[str, Any]:
@@ -170,16 +221,16 @@ def as_returned(interface: Interface, outputs: Mapping[str, Any]) -> Any:
     return ordered[0] if len(ordered) == 1 else tuple(ordered)
 
 
+@contextmanager
+def _under_policy(name: str | None) -> Iterator[None]:
+    token = _policy.set(name)
+    try:
+        yield
+    finally:
+        _policy.reset(token)
+
+
 def _error_inputs(handler: Node, error: FlyteError) -> dict[str, FlyteError]:
     given = {binding.var for binding in handler.bindings if isinstance(binding.value, Promise)}
     kinds = handler.entity.python_interface.inputs
     return {name: error for name, kind in kinds.items() if name not in given and takes_simple(kind, types_pb2.ERROR)}
-
-
-def _look_into(promise: Promise, value: Any) -> Any:
-    try:
-        for step in promise.attr_path:
-            value = value[step] if isinstance(step, int) or isinstance(value, Mapping) else getattr(value, step)
-    except (LookupError, AttributeError, TypeError) as error:
-        raise ConversionError(f"{promise!r}: {with_article(type(value))} has no such part ({error}).") from error
-    return value

@@ -161,6 +161,25 @@ class ArrayNodeMapTask(PythonTask[None]):
                 literals[name] = self._item(ctx, name, literals[name], ctx.array_index)
         return self._mapped_task.dispatch_execute(ctx, literals_pb2.LiteralMap(literals=literals))
 
+    def sandbox_execute(self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap) -> literals_pb2.LiteralMap:
+        """Run each item in this process as its container would, and return the list of their outputs."""
+        kinds = self._mapped_task.python_interface.outputs
+        given = {
+            name: each if name in self._bound_inputs else each.collection.literals
+            for name, each in input_literal_map.literals.items()
+        }
+
+        def run(item: dict[str, Any]) -> Any:
+            left: Any = self._mapped_task.sandbox_execute(ctx, literals_pb2.LiteralMap(literals=item))
+            return next((left.literals[name] for name in kinds), None)
+
+        items = run_items(
+            self.short_name, given, self._bound_inputs, run, self._tolerance, run_all=self.run_all_sub_nodes
+        )
+        nothing = literals_pb2.Literal(scalar=literals_pb2.Scalar(none_type=literals_pb2.Void()))
+        outputs = literals_pb2.LiteralCollection(literals=[nothing if item is None else item for item in items])
+        return literals_pb2.LiteralMap(literals={name: literals_pb2.Literal(collection=outputs) for name in kinds})
+
     def construct_node_metadata(self) -> "NodeMetadata":
         """Return the metadata of the whole array's node; `item_metadata` is that of the items."""
         from autocontainer_nb.core.graph.node import NodeMetadata

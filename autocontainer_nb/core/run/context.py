@@ -234,6 +234,31 @@ def local_context() -> FlyteContext:
     )
 
 
+def context_in(context: FlyteContext, task_name: str, folder: str) -> FlyteContext:
+    """Return the context of a task that runs in `folder` as a step of a local run: with its own name, files and decks.
+
+    What it stores stays until this process ends.
+    """
+    from autocontainer_nb.storage.node_files import NodeFiles
+
+    files = NodeFiles(folder)
+    given = context.user_space_params
+    task_id = identifier_pb2.Identifier()
+    task_id.CopyFrom(given.task_id)
+    task_id.name = task_name
+    params = replace(
+        given,
+        task_id=task_id,
+        working_directory=folder,
+        raw_output_prefix=files.prefix,
+        output_metadata_prefix=files.prefix,
+        checkpoint_prefix=f"{files.prefix}/checkpoint",
+        decks=[],
+        _made={},
+    )
+    return replace(context, files=files, user_space_params=params)
+
+
 def refuse_inside_a_task(name: str) -> None:
     """Check that no task's body is running.
 

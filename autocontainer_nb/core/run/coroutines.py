@@ -8,7 +8,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Return the coroutine's result; if a loop is already running, as in a notebook, run it in a thread of its own."""
     import asyncio
 
-    if not _loop_runs():
+    if not loop_runs():
         return asyncio.run(coroutine)
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
@@ -17,7 +17,8 @@ def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(copy_context().run, asyncio.run, coroutine).result()
 
 
-def _loop_runs() -> bool:
+def loop_runs() -> bool:
+    """Whether an event loop is running in this thread."""
     from asyncio import get_running_loop
 
     try:

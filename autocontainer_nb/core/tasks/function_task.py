@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from types import FunctionType
 from typing import Any, TypeVar
 
+from flyteidl.core import literals_pb2
+
 from autocontainer_nb.core.base_task import wrap_function
 from autocontainer_nb.core.entities.interface import function_interface
 from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask, resolver_for
 from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
-from autocontainer_nb.core.run.context import FlyteContext
+from autocontainer_nb.core.run.context import FlyteContext, context_in
 from autocontainer_nb.core.run.coroutines import run_to_end
 from autocontainer_nb.core.settings.task_metadata import TaskMetadata
 from autocontainer_nb.errors import DefinitionError
@@ -88,6 +90,25 @@ class AsyncPythonFunctionTask(PythonFunctionTask[Any]):
     def execute(self, **kwargs: Any) -> Any:
         """Run the coroutine to its end and return its result."""
         return run_to_end(self._body(kwargs))
+
+    async def sandbox_execute_async(
+        self, ctx: FlyteContext, input_literal_map: literals_pb2.LiteralMap
+    ) -> literals_pb2.LiteralMap:
+        """Do the same as `sandbox_execute` in the loop that is running."""
+        from autocontainer_nb.core.run.own_place import in_own_place_async
+
+        async def run(folder: str) -> literals_pb2.LiteralMap:
+            params, running = self._begin_here(context_in(ctx, self._name, folder))
+            with running as context:
+                values = self._values(context, input_literal_map)
+                outputs = self.outputs_of(self.post_execute(params, await self._body(values)))
+                literals = {name: self._output_literal(context, name, value) for name, value in outputs.items()}
+            if self._enable_deck:
+                self._fill_decks(params, values, outputs)
+                params.write_decks()
+            return literals_pb2.LiteralMap(literals=literals)
+
+        return await in_own_place_async(run, self._environment)
 
     async def _run_here(self, ctx: FlyteContext, values: dict[str, Any]) -> Any:
         params, running = self._begin_here(ctx)

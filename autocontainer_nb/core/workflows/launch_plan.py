@@ -221,7 +221,10 @@ class LaunchPlan(Entity):
             return call_as_node(state, self, args, kwargs)
         values = bind_inputs(self.short_name, self._python_interface, args, kwargs, self.noun)
         check_inputs(self.short_name, self._python_interface, values)
-        return self._workflow.local_execute(**values, **self._fixed_inputs)
+        from autocontainer_nb.core.graph.local_run import started_apart
+
+        with started_apart():
+            return self._workflow.local_execute(**values, **self._fixed_inputs)
 
     def __repr__(self) -> str:
         return f"<LaunchPlan {self._name!r} of workflow {self._workflow.name!r}>"

@@ -67,6 +67,8 @@ class LazyPath(os.PathLike[str]):
     def of(cls, uri: str, files: FileAccess | None) -> "Self":
         """Return an object for the content at a URI, which `files` fetches when it is needed."""
         made = cls(local_path(uri) if is_local(uri) else uri)
+        if getattr(files, "copies", False):  # nobody else may see what is done to this content
+            made.remote_source = uri
         if made.remote_source is not None:
             made._given, made._files = None, files
         return made

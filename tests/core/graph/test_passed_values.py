@@ -16,6 +16,7 @@ from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import ConversionError
+from autocontainer_nb.type_engine.values.flyte_directory import FlyteDirectory
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset, kwtypes
 
@@ -120,9 +121,7 @@ def test_a_wrong_text_for_an_enum_is_refused_as_in_a_container() -> None:
     def run() -> str:
         return name(color=make())
 
-    with pytest.raises(
-        ConversionError, match=r"n1 name\(inputs\).color: expected a Color, got a string literal 'green'"
-    ):
+    with pytest.raises(ConversionError, match=r"name\(inputs\).color: expected a Color, got a string literal 'green'"):
         run()
 
 
@@ -256,18 +255,62 @@ def test_files_of_one_name_are_two() -> None:
 
 
 @pytest.mark.usefixtures("_in_a_folder")
-def test_a_file_is_handed_on_as_it_is() -> None:
-    """An input's file isn't copied for each node that gets it."""
+def test_each_node_has_its_own_copy_of_a_file() -> None:
+    """What it writes into it, or beside it, neither another node nor the notebook sees."""
     Path("a.txt").write_text("a", encoding="utf-8")
-    seen = []
+    Path("d").mkdir()
+    Path("d/b.txt").write_text("b", encoding="utf-8")
 
     @task
-    def see(file: FlyteFile) -> None:
-        seen.append(file.path)
+    def extend(file: FlyteFile, folder: FlyteDirectory, path: Path) -> list[str]:
+        for each in (Path(file), Path(folder) / "b.txt", path):
+            with each.open("a", encoding="utf-8") as text:
+                text.write("!")
+        return [each.read_text(encoding="utf-8") for each in (Path(file), Path(folder) / "b.txt", path)]
 
     @workflow
-    def run(file: FlyteFile) -> None:
-        see(file=file)
+    def run(file: FlyteFile, folder: FlyteDirectory, path: Path) -> list[list[str]]:
+        return [extend(file=file, folder=folder, path=path) for _ in range(2)]
 
-    run(file=FlyteFile("a.txt"))
-    assert seen == ["a.txt"]
+    assert run(file=FlyteFile("a.txt"), folder=FlyteDirectory("d"), path=Path("a.txt")) == [["a!", "b!", "a!"]] * 2
+    assert Path("a.txt").read_text(encoding="utf-8") == "a"
+    assert [each.name for each in Path("d").iterdir()] == ["b.txt"]
+    assert Path("d/b.txt").read_text(encoding="utf-8") == "b"
+
+
+@pytest.mark.usefixtures("_in_a_folder")
+def test_an_input_file_that_is_returned_is_the_one_that_came() -> None:
+    """As with a cluster's store: a file that came by its URI leaves by it, whatever became of the copy."""
+    Path("a.txt").write_text("a", encoding="utf-8")
+
+    @task
+    def spoil(file: FlyteFile) -> FlyteFile:
+        Path(file).write_text("spoilt", encoding="utf-8")
+        return file
+
+    @task
+    def read(file: FlyteFile) -> str:
+        return Path(file).read_text(encoding="utf-8")
+
+    @workflow
+    def run(file: FlyteFile) -> str:
+        return read(file=spoil(file=file))
+
+    assert run(file=FlyteFile("a.txt")) == "a"
+
+
+def test_an_output_is_what_it_was_when_its_task_ended() -> None:
+    """A list that the task's module keeps and changes later isn't what the node has left."""
+    kept: list[int] = []
+
+    @task
+    def grow() -> list[int]:
+        kept.append(len(kept))
+        return kept
+
+    @workflow
+    def run() -> tuple[list[int], list[int]]:
+        first, second = grow(), grow()
+        return first, second
+
+    assert run() == ([0], [0, 1])

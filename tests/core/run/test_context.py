@@ -46,13 +46,15 @@ def test_a_sandboxed_run_has_a_folder_of_its_own() -> None:
 
     @task
     def look(x: int) -> int:
+        Path("left").mkdir()
         seen.append(current_context().working_directory)
+        assert str(Path.cwd()) == seen[-1]
         return x
 
     for _ in range(2):
         look.sandbox_execute(local_context(), literals(1))
     assert len(set(seen)) == 2
-    assert all(Path(folder).is_dir() for folder in seen)
+    assert not any(Path(folder).exists() for folder in seen)
 
 
 def test_the_context_of_a_run_here_and_now() -> None:
