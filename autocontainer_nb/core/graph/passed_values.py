@@ -132,9 +132,9 @@ def _type_of_part(whole: Any, path: Sequence[str | int]) -> Any:
 
 def _fields(kind: Any) -> Mapping[str, Any]:
     if isinstance(kind, type) and is_dataclass(kind):
-        from autocontainer_nb.type_engine.packed.records import fields_of
+        from typing import get_type_hints
 
-        return {name: hint for name, (_, hint) in fields_of(kind).items()}
+        return get_type_hints(kind, include_extras=True)
     return {name: field.annotation for name, field in getattr(kind, "model_fields", {}).items()}  # of pydantic
 
 
