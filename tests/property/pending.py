@@ -22,6 +22,7 @@ PENDING: Final = {
     "query by name": "names in the text of a query don't travel",
     "not given": "a field with init=False of an input is set in the instance",
     "own getattr": "slots that aren't set are given what __getattr__ answers",
+    "own main": "pickle looks a class up by its name in the container's own __main__",
     "model inputs": "models as inputs are validated once more, and all their fields count as set",
 }
 
