@@ -31,9 +31,10 @@ PACKAGE = Path(autocontainer_nb.__file__).parent
 CONFORMANCE = Path(__file__).parent.parent / "conformance"
 # Machinery of a launch, a run or a conversion: no variable of a user's, and no task, holds one beyond it.
 HELD_BY_NOBODY = {
-    "Capture", "Child", "Children", "CodeOrigin", "DynamicGraph", "EagerDeck", "Engine",
+    "Capture", "Child", "Children", "CodeOrigin", "DynamicGraph", "EagerDeck", "Engine", "Failure",
     "FlyteContext", "Graph", "GraphWriter", "Names", "NodeEntity", "NotPackableError", "NotebookScope",
-    "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "TaskTarget",
+    "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "Stored",
+    "TaskTarget",
 }  # fmt: skip
 NEEDS_TORCH = {"ModuleTransformer", "TensorTransformer"}
 
