@@ -7,6 +7,8 @@ TYPE_CHECKING = False  # type checkers take it as true by its name; `typing` its
 if TYPE_CHECKING:
     from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity as dump_pickled_entity
     from autocontainer_nb.core.capture.pickled_file import inspect_pickled_entity as inspect_pickled_entity
+    from autocontainer_nb.core.context_manager import FlyteContext as FlyteContext
+    from autocontainer_nb.core.context_manager import FlyteContextManager as FlyteContextManager
     from autocontainer_nb.core.dynamic.dynamic import dynamic as dynamic
     from autocontainer_nb.core.dynamic.eager import eager as eager
     from autocontainer_nb.core.entities.documentation import Description as Description
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.errors import ExecutionFailedError as ExecutionFailedError
     from autocontainer_nb.errors import ExecutionTimedOutError as ExecutionTimedOutError
     from autocontainer_nb.errors import InputError as InputError
+    from autocontainer_nb.errors import RecoverableError as FlyteRecoverableException
     from autocontainer_nb.errors import RecoverableError as RecoverableError
     from autocontainer_nb.errors import RemoteError as RemoteError
     from autocontainer_nb.errors import SandboxError as SandboxError
@@ -169,9 +172,12 @@ _HOMES = {
     "FastSerializationSettings": "core.settings.serialization",
     "FileExt": "type_engine.values.flyte_file",
     "FixedRate": "core.workflows.schedule",
+    "FlyteContext": "core.context_manager",
+    "FlyteContextManager": "core.context_manager",
     "FlyteDirectory": "type_engine.values.flyte_directory",
     "FlyteError": "type_engine.values.flyte_error",
     "FlyteFile": "type_engine.values.flyte_file",
+    "FlyteRecoverableException": "errors:RecoverableError",
     "FlyteRemote": "remote.client",
     "GPUAccelerator": "core.settings.accelerators",
     "HDF5EncodedFile": "type_engine.values.flyte_file",
@@ -293,9 +299,12 @@ __all__ = [
     "FastSerializationSettings",
     "FileExt",
     "FixedRate",
+    "FlyteContext",
+    "FlyteContextManager",
     "FlyteDirectory",
     "FlyteError",
     "FlyteFile",
+    "FlyteRecoverableException",
     "FlyteRemote",
     "GPUAccelerator",
     "HDF5EncodedFile",
