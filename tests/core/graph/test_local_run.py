@@ -34,6 +34,18 @@ def names() -> list[str]:
     return sorted(each.name for each in Path().iterdir())
 
 
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch, tmp_path):
+    """Each test starts in an empty directory, without what a direct call of another one left in the process."""
+    monkeypatch.chdir(tmp_path)
+    kept = dict(os.environ)
+    for name in ("MARKED", "COLOR"):
+        os.environ.pop(name, None)
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
 @task(environment={"COLOR": "red"})
 def mark(x: int) -> list[str]:
     """Leave a folder, a variable and a checkpoint, and tell which of them were there."""

@@ -2,7 +2,7 @@
 
 from case import EDIT, Part
 from hypothesis import strategies as st
-from pending import drawn
+from left_out import drawn
 
 _ARRAYS = {
     "views": (

@@ -2,7 +2,7 @@
 
 from case import EDIT, Part, indented
 from hypothesis import strategies as st
-from pending import drawn
+from left_out import drawn
 
 # name: (lines of the body, what a probe asks of an instance `o`, whether instances need a dictionary)
 _FEATURES: dict[str, tuple[list[str], str, bool]] = {

@@ -2,7 +2,7 @@
 
 from case import EDIT, Part
 from hypothesis import strategies as st
-from pending import drawn
+from left_out import drawn
 
 # name: (text of the cell with {n} for the part's number and {k} for a number, names to capture, probes, is it state)
 _KINDS: dict[str, tuple[str, list[str], list[str], bool]] = {

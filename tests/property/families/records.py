@@ -2,7 +2,7 @@
 
 from case import EDIT, Part, indented
 from hypothesis import strategies as st
-from pending import drawn
+from left_out import drawn
 
 _FIELDS = {  # of a dataclass or model: (its line, whether a frozen or slotted class can have it)
     "number": "a: int = k",
