@@ -23,6 +23,8 @@ PENDING: Final = {
     "not given": "a field with init=False of an input is set in the instance",
     "own getattr": "slots that aren't set are given what __getattr__ answers",
     "own main": "pickle looks a class up by its name in the container's own __main__",
+    "nullable": "an array of pandas has another version once it was looked at: what it caches counts",
+    "times": "the same of a time index",
     "model inputs": "models as inputs are validated once more, and all their fields count as set",
 }
 

@@ -161,5 +161,7 @@ def _compared_errors(here: Any, there: Any) -> str:
         return f"here it raises {type(here).__name__}: {here}; there it gives a value"
     if not isinstance(here, Exception):
         return f"here it gives a value; there it raises {type(there).__name__}: {there}"
+    if type(here) is type(there) and str(here) == str(there):  # told before anything was sent
+        return ""
     is_told = isinstance(there, TaskFailedError) and type(here).__name__ in str(there) and str(here) in str(there)
     return "" if is_told else f"here it raises {type(here).__name__}: {here}; there: {type(there).__name__}: {there}"

@@ -11,6 +11,7 @@ import copy
 import enum
 import itertools
 import sys
+from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -60,6 +61,8 @@ _HIDDEN = frozenset(  # of a class's own dictionary: what the interpreter keeps 
         "__pydantic_fields_set__",
     ]
 )
+# Caches, and marks that only the standard library compares.
+_UNSEEN = frozenset({"WeakKeyDictionary", "ReferenceType", "_HAS_DEFAULT_FACTORY_CLASS", "_MISSING_TYPE"})
 _MAX_DEPTH = 60
 
 
@@ -85,6 +88,10 @@ class Shower:
             return "(" + ", ".join(map(self.text, value)) + ")"
         if type(value) is BuiltinFunctionType:  # made anew whenever it is asked for
             return f"builtin {value.__name__} of {self.text(value.__self__)}"
+        if kind_of(value) in _UNSEEN:
+            return kind_of(value)
+        if isinstance(value, PurePath):  # which keeps its text once it was asked for
+            return f"{kind_of(value)} {value}"
         if type(value) is MappingProxyType:  # only a view: what it shows has the identity
             return f"proxy {self.text(dict(value)).partition(':')[2]}"
         if id(value) in self._numbers:

@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from seeds import case_of
 from worker import Worker
 
-_SEEDS = range(24)
-_TWINS = range(0, 24, 8)
+_SEEDS = range(16)
+_TWINS = range(0, 16, 8)
 
 
 @pytest.fixture(scope="module")
