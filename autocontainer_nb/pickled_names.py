@@ -247,6 +247,8 @@ MAKERS: Final[dict[str, str]] = {
     "load_portable": "pickling.portable.functions",
     "load_storage": "pickling.portable.tensors",
     "load_typed_storage": "pickling.portable.tensors",
+    "main_globals": "pickling.portable.main_module",
+    "main_names": "pickling.portable.main_module",
     "make_cached_property": "pickling.portable.objects",
     "make_cell": "pickling.portable.functions",
     "make_class": "pickling.portable.classes:_make_skeleton_class",

@@ -108,6 +108,7 @@ class ArchiveWriter:
 
     `besides` is what counts in the version beside the entities: what else is in the payload.
     `finder` looks for credentials in all that is written; what it finds is in the `explanation`, and stops nothing.
+    `home` is the notebook's namespace, which becomes `__main__` of the task's process.
     """
 
     def __init__(
@@ -118,12 +119,14 @@ class ArchiveWriter:
         *,
         besides: Any = None,
         finder: CredentialFinder | None = None,
+        home: dict[str, Any] | None = None,
     ) -> None:
         self._payload = payload
         self._entities = entities
         self._book = book
         self._besides = besides
         self._finder = finder or current_finder()
+        self._home = home
         self._hashes = current_hashes()  # nothing is hashed twice in one capture
         self._looked_at: set[str] = set()  # sources in which credentials were looked for
 
@@ -215,7 +218,7 @@ class ArchiveWriter:
 
     def _pickled(self, sources: SourceCollector, large: LargeData) -> CapturePickler:
         ids = ClassIds(self.meaning.fingerprinter.class_digest)
-        pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of)
+        pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of, self._home)
         pickler.pass_by = large.pass_by
         try:
             pickler.dump(self._payload)

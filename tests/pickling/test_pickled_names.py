@@ -33,8 +33,8 @@ CONFORMANCE = Path(__file__).parent.parent / "conformance"
 HELD_BY_NOBODY = {
     "Capture", "Child", "Children", "CodeOrigin", "DynamicGraph", "EagerDeck", "Engine", "Failure",
     "FlyteContext", "Graph", "GraphWriter", "Names", "NodeEntity", "NotPackableError", "NotebookScope",
-    "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "Stored",
-    "TaskTarget",
+    "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "SpawnedMain",
+    "Stored", "TaskTarget",
 }  # fmt: skip
 NEEDS_TORCH = {"ModuleTransformer", "TensorTransformer"}
 

@@ -2,17 +2,22 @@
 
 import copy
 import platform
+import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.environment import variables
-from autocontainer_nb.core.resolvers.pickled_entity import _TRANSFORMERS, PickledEntity, PickledEntityMetadata
+from autocontainer_nb.core.resolvers.pickled_entity import _TRANSFORMERS, NAMES, PickledEntity, PickledEntityMetadata
 from autocontainer_nb.pickling.code.references import inner_function
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
+from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import show_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from autocontainer_nb.pickling.writer import ArchiveWriter, EntityDescription
 
 
@@ -70,18 +75,33 @@ def archive_writer(entity: PickledEntity) -> "ArchiveWriter":
     from autocontainer_nb.pickling.writer import ArchiveWriter
 
     described = [describe_task(name, task) for name, task in entity.entities.items()]
+    home = _home_of(described)
     return ArchiveWriter(
-        _with_transformers(entity), described, cells, besides=type_engine.registrations(), finder=process_finder()
+        _travelling(entity, home),
+        described,
+        cells,
+        besides=type_engine.registrations(),
+        finder=process_finder(),
+        home=home,
     )
 
 
-def _with_transformers(entity: PickledEntity) -> PickledEntity:
-    """Return the entity with the transformers that the user has registered, as an attribute beside the two fields."""
-    registrations = type_engine.registrations()
-    if not registrations:
-        return entity
+def _home_of(described: "Iterable[EntityDescription]") -> dict[str, Any]:
+    """Return the notebook's namespace: that of `__main__`, or of the first task that takes itself for it."""
+    found = vars(sys.modules[MAIN])
+    spaces = [one.function.__globals__ for one in described if isinstance(one.function, FunctionType)]
+    own = [space for space in spaces if space.get("__name__") == MAIN]
+    return found if not own or any(space is found for space in own) else own[0]
+
+
+def _travelling(entity: PickledEntity, home: dict[str, Any]) -> PickledEntity:
+    """Return the entity with what travels beside its fields: the user's transformers, and last the names of it all."""
     travelling = copy.copy(entity)
-    setattr(travelling, _TRANSFORMERS, registrations)
+    registrations = type_engine.registrations()
+    if registrations:
+        setattr(travelling, _TRANSFORMERS, registrations)
+    tasks = {task.short_name: task for task in entity.entities.values()}
+    setattr(travelling, NAMES, MainNames({name: task for name, task in tasks.items() if home.get(name) is task}))
     return travelling
 
 

@@ -1,5 +1,6 @@
 """`PickledEntity`, the content of an archive, and how it is loaded."""
 
+import os
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.errors import UnpicklingError
+from autocontainer_nb.pickling.portable.main_module import MAIN, taken_over
 from autocontainer_nb.pickling.reader import open_verified
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import with_article
@@ -15,6 +17,7 @@ from autocontainer_nb.type_engine.wording import with_article
 # While a file is written for a container: how a task is pickled there (`core.capture.capture`). None: as any object.
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
 DOCSTRINGS: Final = "docstrings"  # where a task registers others in its container: what their docstrings say
+NAMES: Final = "names"  # what the notebook has under its own name; written last, read by nobody
 _TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have none
 
 
@@ -51,7 +54,11 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
 
     archive = open_verified(path, digest)
     install_sources(source_texts(archive.zip_file, archive.metadata))
-    entity = archive.unpickle(owns_process=owns_process)
+    if owns_process:
+        with taken_over(SpawnedMain.of(path, digest)):
+            entity = archive.unpickle(owns_process=True)
+    else:
+        entity = archive.unpickle()
     if not isinstance(entity, PickledEntity):
         raise UnpicklingError(
             f"{path!r}: expected a PickledEntity, got {with_article(type(entity))}. Was the file written by "
@@ -63,6 +70,34 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
 
         bring(getattr(entity, DOCSTRINGS))
     return entity
+
+
+class SpawnedMain(str):
+    """How a process that a task's process spawns finds `__main__`: it loads the file as soon as it reads this name.
+
+    `multiprocessing` and loky send the name in `__main__.__spec__`, and leave a `__main__` alone that has it already.
+    """
+
+    __slots__ = ("_arguments",)
+    _arguments: tuple[str, str | None]
+
+    @classmethod
+    def of(cls, path: str, digest: str | None) -> "SpawnedMain":
+        """Return the name that stands for the file."""
+        made = cls(f"autocontainer_nb {digest or path}")
+        made._arguments = os.path.abspath(path), digest
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return main_of_parent, (*self._arguments, list(sys.path))
+
+
+def main_of_parent(path: str, digest: str | None, search_path: list[str]) -> str:
+    """Let the task's notebook be `__main__` of this process, and return the name by which it is known."""
+    if not isinstance(getattr(sys.modules[MAIN].__spec__, "name", None), SpawnedMain):  # a forked one has it
+        sys.path[:] = search_path
+        load_pickled_entity(path, digest, owns_process=True)
+    return str(sys.modules[MAIN].__spec__.name)  # type: ignore[union-attr]  # that of the module just made
 
 
 def _register_transformers(entity: PickledEntity) -> None:

@@ -9,10 +9,13 @@ from typing import IO, Any, Final
 from autocontainer_nb.pickling.archive.pieces import PieceWriter
 from autocontainer_nb.pickling.capture.packages import UsedModules
 from autocontainer_nb.pickling.capture.reducer import PortableReducer
+from autocontainer_nb.pickling.code.mentions import named_by_class
 from autocontainer_nb.pickling.code.references import imported_modules
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
+from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
 from autocontainer_nb.pickling.portable.naming import NamingPickler
+from autocontainer_nb.pickling.portable.objects import REDUCERS
 from autocontainer_nb.pickling.portable.tensors import TensorReducer
 
 PROTOCOL: Final = 5
@@ -35,6 +38,7 @@ class CapturePickler(NamingPickler):
     """Pickles one object graph by value and notes which modules, local modules and sources it touched.
 
     `id_of` tells the lasting ids of classes (`meaning.class_ids`); without, they are numbered, for this pickle alone.
+    `home` is the namespace that becomes `__main__` of the task's process.
     """
 
     def __init__(
@@ -43,12 +47,16 @@ class CapturePickler(NamingPickler):
         sources: SourceCollector,
         buffer_callback: Callable[[PickleBuffer], bool | None] | None = None,
         id_of: Callable[[type], str] | None = None,
+        home: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
+        self._home = home  # the namespace of the notebook, where it becomes `__main__` of who loads this
+        self._at_home: dict[str, Any] = {}  # functions, classes and the like that it has, by their own names
+        self._told: set[str] = set()
         self.sources = sources
         self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
         self.local_names = LocalNames()  # of the user's own modules
-        self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of)
+        self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of, home)
         self._tensors = TensorReducer()
         self.used = UsedModules()  # and what asks for them
         self.pass_by: Callable[[object], None] | None = None  # told of every object that isn't of a plain type
@@ -66,6 +74,8 @@ class CapturePickler(NamingPickler):
             self._name_globals(obj.__globals__)
         if isinstance(obj, FunctionType | BuiltinFunctionType | type):
             module = getattr(obj, "__module__", None)
+            if module == MAIN and self._home is not None:
+                self._note_main(obj, self._home)
             is_local = self._note(module, getattr(obj, "__qualname__", ""))
             own = self.by_name(obj)
             if own is not NotImplemented:
@@ -77,10 +87,12 @@ class CapturePickler(NamingPickler):
         elif isinstance(obj, ModuleType):
             self._note(obj.__name__)
         else:
-            self.local_names.note_object(obj)
-            tensor = self._tensors.reduce(obj)
-            if tensor is not NotImplemented:
-                return tensor
+            own = self._of_main(obj) if self._home is not None else NotImplemented
+            if own is NotImplemented:
+                self.local_names.note_object(obj)
+                own = self._tensors.reduce(obj)
+            if own is not NotImplemented:
+                return own
         reduced = self.portable.reduce(obj)
         if reduced is NotImplemented:
             reduced = self.by_name(obj)
@@ -92,6 +104,24 @@ class CapturePickler(NamingPickler):
             super().dump(obj)
         finally:
             self.local_names.release()
+
+    def _of_main(self, obj: Any) -> Any:
+        """Note another object that the notebook may have under its name; reduce what stands for all these names."""
+        if type(obj) is MainNames:
+            fresh = {name: one for name, one in self._at_home.items() if name not in self._told}
+            self._told.update(fresh)
+            return obj.reduced(fresh)
+        if self._home is not None and type(obj) in REDUCERS and getattr(obj, "__module__", None) == MAIN:
+            self._note_main(obj, self._home)
+        return NotImplemented
+
+    def _note_main(self, obj: Any, home: dict[str, Any]) -> None:
+        """Note what the notebook has under its own name, and what the annotations of its classes name."""
+        name = obj.__qualname__ if isinstance(obj, FunctionType | type) else obj.__name__
+        if home.get(name) is obj:
+            self._at_home[name] = obj
+        if isinstance(obj, type):
+            self._at_home.update(named_by_class(obj, home))
 
     def _note(self, module: object, attribute: str = "") -> bool:
         """Note a module that unpickling imports; whether it is one of the user's own."""

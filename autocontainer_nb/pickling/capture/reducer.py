@@ -8,7 +8,7 @@ from typing import Any, Final
 from cloudpickle import cloudpickle
 
 from autocontainer_nb.pickling.capture.code_records import CodeRecorder
-from autocontainer_nb.pickling.code.references import class_body_names
+from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.portable.classes import generated_functions, reduce_class
 from autocontainer_nb.pickling.portable.functions import (
@@ -20,6 +20,7 @@ from autocontainer_nb.pickling.portable.functions import (
     make_generated,
     state_of,
 )
+from autocontainer_nb.pickling.portable.main_module import MainGlobals
 from autocontainer_nb.pickling.portable.objects import REDUCERS, is_single_dispatch, reduce_single_dispatch, reference
 
 # Names of the standard library that some minor version lacks, and those by which every one has the same thing.
@@ -36,13 +37,19 @@ class PortableReducer:
     """Reduces the objects of one pickle, and collects what its metadata says for other minor versions."""
 
     def __init__(
-        self, sources: SourceCollector, globals_ref: dict[int, dict[str, Any]], id_of: Callable[[type], str]
+        self,
+        sources: SourceCollector,
+        globals_ref: dict[int, dict[str, Any]],
+        id_of: Callable[[type], str],
+        home: dict[str, Any] | None = None,
     ) -> None:
         self.codes = CodeRecorder(sources)
         self.references: set[str] = set()  # "module:name" of the standard library's
         self._sources = sources
         self._id_of = id_of
         self._globals_ref = globals_ref  # what the globals of functions begin with, by the module's identity
+        self._home = home
+        self._globals_at_home: MainGlobals | None = None
         self._owners: dict[int, FunctionType] = {}  # by the identity of their code
         self._generated: dict[int, tuple[FunctionType, str]] = {}  # functions without source, with their labels
 
@@ -72,7 +79,7 @@ class PortableReducer:
             return self._by_name(function)
         if is_single_dispatch(function):
             return reduce_single_dispatch(function)
-        names = self._globals_ref.setdefault(id(function.__globals__), {})
+        names = self._names(function.__globals__)
         code = function.__code__
         free, cells = code.co_freevars, function.__closure__ or ()
         state = _state(function)
@@ -83,6 +90,15 @@ class PortableReducer:
             return make_generated, arguments, state, None, None, fill_function
         self._owners[id(code)] = function
         return make_function, (code, names, free, cells), state, None, None, fill_function
+
+    def _names(self, space: dict[str, Any]) -> Any:
+        """Return what stands for the globals of functions, one object for each namespace."""
+        begun = self._globals_ref.setdefault(id(space), {})
+        if space is not self._home:
+            return begun
+        if self._globals_at_home is None:
+            self._globals_at_home = MainGlobals(begun)
+        return self._globals_at_home
 
     def _class(self, cls: type) -> Any:
         reduced = reduce_class(cls, self._id_of)
@@ -126,7 +142,7 @@ def _found(module: str, name: str) -> Any:
 
 def _state(function: FunctionType) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:
     own, slots, names, modules = state_of(function)
-    for name in class_body_names(function.__code__):  # cloudpickle passes over them
-        if name in function.__globals__:
+    for name in names_of(function):  # cloudpickle passes over bodies of classes, and texts
+        if name not in names:
             names[name] = function.__globals__[name]
     return own, slots, names, modules

@@ -7,31 +7,37 @@ from functools import lru_cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
+from autocontainer_nb.pickling.code.mentions import names_in_texts, names_in_values, names_of_annotations
 from autocontainer_nb.pickling.code.ownership import is_local_module, is_made_at_run_time
 
 _GLOBAL_OPS: Final = frozenset(
     {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 )
 _IMPORT: Final = dis.opmap["IMPORT_NAME"]
-_OPTIMIZED: Final = 0x01  # the flag of functions: bodies of classes lack it
 
 
 @lru_cache(maxsize=1024)  # one launch asks ten times; equal code refers to equal names
 def global_names(code: CodeType) -> tuple[str, ...]:
-    """Return the global names that the code and the code nested in it refer to, in order of appearance."""
+    """Return the global names that the code and the code nested in it refer to, in order of appearance.
+
+    Those that only a text mentions are among them, and may be no names at all.
+    """
     names: dict[str, None] = {}
     for part in walk_code(code):
         for instruction in dis.get_instructions(part):
             # In a function, LOAD_NAME occurs in nested class bodies only, where it falls back to the globals.
             if instruction.opname in _GLOBAL_OPS and isinstance(instruction.argval, str):
                 names[instruction.argval] = None
+        names.update(dict.fromkeys(names_in_texts(part)))
     return tuple(names)
 
 
-def class_body_names(code: CodeType) -> tuple[str, ...]:
-    """Return the names that bodies of classes nested in the code look up, in themselves and then in the globals."""
-    bodies = (part for part in walk_code(code) if part is not code and not part.co_flags & _OPTIMIZED)
-    return tuple(dict.fromkeys(name for body in bodies for name in global_names(body)))
+def names_of(function: FunctionType) -> tuple[str, ...]:
+    """Return the names of its globals that the function refers to, in its code, its annotations and texts of both."""
+    space = function.__globals__
+    names = [name for name in global_names(function.__code__) if name in space]
+    texts = [*names_in_values(function, names), *names_of_annotations(function.__annotations__.values())]
+    return tuple(dict.fromkeys((*names, *(name for name in texts if name in space))))
 
 
 def imported_modules(code: CodeType) -> tuple[str, ...]:
@@ -62,9 +68,8 @@ def references(function: FunctionType) -> Iterator[tuple[str, Any]]:
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
         with suppress(ValueError):  # a variable of the enclosing function that isn't bound yet
             yield name, cell.cell_contents
-    for name in global_names(function.__code__):
-        if name in function.__globals__:
-            yield name, function.__globals__[name]
+    for name in names_of(function):
+        yield name, function.__globals__[name]
 
 
 def inner_function(value: Any) -> FunctionType | None:

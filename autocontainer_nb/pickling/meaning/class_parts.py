@@ -1,12 +1,14 @@
 """What defines a class that travels by value: the attributes that a person wrote, less what Python keeps there."""
 
 import abc
+import sys
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from enum import EnumMeta
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
+from autocontainer_nb.pickling.code.mentions import named_by_class
 from autocontainer_nb.pickling.portable.generated_dataclass import has_text
 
 # Made anew for every class; `__firstlineno__` (3.13) says where it was, `__static_attributes__` (3.13) has hash order.
@@ -51,6 +53,9 @@ def class_attributes(cls: type) -> Iterator[tuple[str, Any, str]]:
         yield from ((f"{name}.{key}", one, f"of {index} {key}") for key, one in held if key not in _OF_EVERY_MEMBER)
     if isinstance(cls, abc.ABCMeta):
         yield from (("register()", one, "registered") for one in _registered(cls))
+    if cls.__module__ == "__main__" and "__main__" in sys.modules:
+        named = named_by_class(cls, vars(sys.modules["__main__"]))
+        yield from ((f"__annotations__ ({name})", one, f"named {name}") for name, one in named.items())
     if is_dataclass(cls):
         yield from ((f"__annotations__[{name}]", one, f"annotation {name}") for name, one in _named_types(cls))
 

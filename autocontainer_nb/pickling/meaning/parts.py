@@ -20,7 +20,7 @@ from autocontainer_nb.pickled_names import lasting_path
 from autocontainer_nb.pickling.capture.pickler import PROTOCOL, CapturePickler
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.ownership import is_local_module
-from autocontainer_nb.pickling.code.references import global_names
+from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import may_be_shown
 from autocontainer_nb.pickling.meaning.class_parts import class_attributes
@@ -222,8 +222,7 @@ def _function(value: FunctionType) -> Parts:
     children = [Part("", value.__code__, "code")]
     for free, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=False):
         children.append(Part(free, cell, f"closure {free}"))
-    names = (name for name in global_names(value.__code__) if name in value.__globals__)
-    children += [Part(name, value.__globals__[name], f"global {name}") for name in names]
+    children += [Part(name, value.__globals__[name], f"global {name}") for name in names_of(value)]
     children += _defaults(value)
     for name_, annotation in value.__annotations__.items():
         children.append(Part(f"annotation of {name_}", annotation, f"annotation {name_}"))

@@ -11,6 +11,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
+from autocontainer_nb.pickling.portable.main_module import welcome
+
 # The class that this process has under an id (id, module, qualified name), better than the table knows; the id of a
 # class that the table doesn't know. `meaning.class_ids` sets both in a process that can tell what a class means.
 recognize: Callable[[str, str, str], "type | None"] | None = None
@@ -86,6 +88,7 @@ def made(cls: type, class_id: str) -> type:
         _unfilled[id(cls)] = cls
         _came.add(id(cls))
     track(cls, class_id)
+    welcome(cls)
     return cls
 
 

@@ -15,6 +15,7 @@ from types import CellType, CodeType, FunctionType
 from typing import Any, Final
 
 from autocontainer_nb.errors import PythonVersionError
+from autocontainer_nb.pickling.portable.main_module import welcome
 
 # Version 2 of marshal has no back references, whose presence depends on reference counts: equal code, equal bytes.
 _MARSHAL_VERSION: Final = 2
@@ -93,7 +94,7 @@ def make_function(
     code: CodeType, names: dict[str, Any], free: tuple[str, ...], cells: tuple[CellType, ...]
 ) -> FunctionType:
     """Return a function whose globals are `names`; its free variables are those of `free`, held by `cells`."""
-    names["__builtins__"] = builtins.__dict__
+    names.setdefault("__builtins__", builtins.__dict__)
     if not free:
         return FunctionType(code, names)
     if code.co_freevars != free:  # another minor version may order them differently, or need fewer
@@ -131,6 +132,7 @@ def fill_function(function: FunctionType, state: tuple[dict[str, Any], dict[str,
     for name, value in slots.items():
         if name != "__type_params__" or sys.version_info >= (3, 12):
             setattr(function, name, value)
+    welcome(function)
 
 
 def _stand_in(*_: Any, **__: Any) -> Any:

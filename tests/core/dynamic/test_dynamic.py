@@ -229,7 +229,7 @@ def test_a_registered_task_cannot_be_called_by_a_dynamic_one() -> None:
 
     @dynamic
     def through_a_map(xs: list[int]) -> list[int]:
-        return map_task(globals()["other"])(x=xs)
+        return map_task(globals()["rehto"[::-1]])(x=xs)  # a name that nobody can see before
 
     for made, inputs in ((through_a_workflow, {"x": 1}), (through_a_map, {"xs": [1]})):
         with pytest.raises(DefinitionError, match=message.format(made.short_name)):

@@ -248,10 +248,10 @@ def test_text_annotations_count_by_the_types_that_they_name(monkeypatch: pytest.
     cell = "from dataclasses import dataclass\nclass Part:\n    x = 1\n@dataclass\nclass D:\n    part: 'Part'\n"
     found = []
     for text in (cell, cell, cell.replace("x = 1", "x = 2")):
-        notebook = Notebook(text)
-        main = types.ModuleType("__main__")
-        vars(main).update(notebook.namespace)
+        main = types.ModuleType("__main__")  # the globals of the methods that `dataclass` makes
         monkeypatch.setitem(sys.modules, "__main__", main)
+        notebook = Notebook(text)
+        vars(main).update(notebook.namespace)
         found.append(notebook.digest("D"))
     assert found[0] == found[1] != found[2]
 
