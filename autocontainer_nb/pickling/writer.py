@@ -37,6 +37,7 @@ from autocontainer_nb.pickling.explain.findings import Credential, Explanation
 from autocontainer_nb.pickling.meaning.class_ids import ClassIds
 from autocontainer_nb.pickling.meaning.meaning import Meaning, meaning_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
+from autocontainer_nb.pickling.portable.shared_memory import SharedMemory
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,
     BUFFERS_PREFIX,
@@ -175,9 +176,11 @@ class ArchiveWriter:
 
     def _written(self, path: str, *, apart: bool) -> WrittenArchive:
         meaning = self.meaning
-        sources = SourceCollector(self._book)
-        large = LargeData(self._hashes, apart=apart)
-        pickler = self._pickled(sources, large)
+        pickler, large = self._pickled(SharedMemory(), apart=apart)
+        plan = pickler.memory and pickler.memory.plan(pickler.holds)
+        if plan is not None:  # arrays share memory, which is only known now
+            pickler, large = self._pickled(plan, apart=apart)
+        sources = pickler.sources
         explanation = self.explanation
         described = [_describe(entity, sources, explanation) for entity in self._entities]
         for entry in described:
@@ -216,16 +219,18 @@ class ArchiveWriter:
         write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(captured, explanation)})
         return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata, large.objects(), explanation)
 
-    def _pickled(self, sources: SourceCollector, large: LargeData) -> CapturePickler:
+    def _pickled(self, memory: SharedMemory, *, apart: bool) -> tuple[CapturePickler, LargeData]:
+        large = LargeData(self._hashes, apart=apart)
         ids = ClassIds(self.meaning.fingerprinter.class_digest)
-        pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of, self._home)
+        sources = SourceCollector(self._book)
+        pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of, self._home, memory)
         pickler.pass_by = large.pass_by
         try:
             pickler.dump(self._payload)
         except Exception as error:
             found = explain_entities(self._entities, self._payload, self._book, current_finder(), error)
             raise capture_error(self._entities, found, error) from error
-        return pickler
+        return pickler, large
 
     def _look_at(self, found: Explanation, sources: Iterable[Source], files: Iterable[ModuleSource]) -> None:
         """Add the possible credentials in source texts, each text once."""

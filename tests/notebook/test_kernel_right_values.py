@@ -83,3 +83,47 @@ def test_classes_sharing_and_attributes_arrive(kernel):
 
     kernel.ok(BASES)
     assert value(kernel, "told.remote(x=1).result(60), told(x=1)") == (False, False)
+
+
+BOXES = """
+import enum
+from functools import cached_property, lru_cache
+
+class Perm(enum.IntFlag):
+    R = 1
+    W = 2
+    RW = 3
+
+class Two(Exception):
+    def __init__(self, a, b): super().__init__(f"{a} {b}")
+
+@lru_cache
+def twice(n): return n * 2
+
+class Box:
+    def __init__(self, n): self.n, self.perm, self.call, self.error = n, Perm.RW, twice, Two(n, n)
+    @cached_property
+    def double(self): return self.call(self.n)
+
+@task
+def look(box: object) -> str:
+    return repr((type(box) is Box, box.perm is Perm.RW, box.double, str(box.error), box.call.cache_info().maxsize))
+
+@task
+def give(n: int) -> object: return Box(n)
+
+@eager
+async def each(n: int) -> list[str]: return [look(box=give(n=n)), look(box=Box(n))]
+"""
+
+
+def test_values_have_their_code_wherever_they_go(kernel):
+    """Instances of cells' classes: inputs, results, results as inputs again, and what an eager task hands on."""
+    kernel.ok("from autocontainer_nb import eager, task")
+    kernel.ok(BOXES)
+    here = value(kernel, "look(box=Box(3))")
+    assert value(kernel, "look.remote(box=Box(3)).result(60)") == here
+    kernel.ok("box = give.remote(n=3).result(60)")
+    assert value(kernel, "(type(box) is Box, type(box.error) is Two, look(box=box))") == (True, True, here)
+    assert value(kernel, "look.remote(box=box).result(60)") == here
+    assert value(kernel, "each.remote(n=3).result(60)") == [here, here]

@@ -22,8 +22,9 @@ from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.inspect.description import inspect_archive
-from autocontainer_nb.pickling.portable.naming import NamingPickler, dumps
+from autocontainer_nb.pickling.portable.naming import NamingPickler
 from autocontainer_nb.pickling.reader import open_verified
+from autocontainer_nb.pickling.values import dumps
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 
 ROOT = "autocontainer_nb"

@@ -45,7 +45,13 @@ def test_simple_values_load_nothing():
             "import dataclasses\nA = dataclasses.make_dataclass('A', ['a'])\nengine.to_literal(A(1), A, files=None)\n",
             "msgpack",
         ),
-        ("class A:\n    pass\nengine.to_literal_type(A)\n", "cloudpickle"),
+        (
+            (
+                "from autocontainer_nb.storage.access import PrefixAccess\n"
+                "class A:\n    pass\nengine.to_literal(A(), A, files=PrefixAccess('memory://x', '.'))\n"
+            ),
+            "cloudpickle",
+        ),
     ],
     ids=["dataclass", "object"],
 )

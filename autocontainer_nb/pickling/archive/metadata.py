@@ -143,10 +143,10 @@ def check_python(path: str, metadata: dict[str, Any]) -> bool:
         return True
     if alike and implementation == "cpython" and {minor, own} <= PORTABLE_MINORS:
         return False
-    names = ", ".join(repr(_shown(entity["name"])) for entity in metadata["entities"][:5]) or "nothing"
+    names = ", ".join(repr(_shown(entity["name"])) for entity in metadata["entities"][:5])
     raise PythonVersionError(
-        f"{path!r} (with {names}) was pickled by {implementation} {made} and this interpreter is "
-        f"{sys.implementation.name} {here}: the minor versions must be the same, except that files by CPython "
+        f"{f'{path!r} (with {names})' if names else path} was pickled by {implementation} {made} and this interpreter "
+        f"is {sys.implementation.name} {here}: the minor versions must be the same, except that files by CPython "
         f"{', '.join(sorted(PORTABLE_MINORS))} run on each of these. Nothing of it was unpickled. Run the task "
         f"in an image with Python {minor} (@task(container_image=...)), or run the notebook in a kernel with Python "
         f"{own} and launch it again."

@@ -5,7 +5,6 @@ Two ways lead here. What supports protocol 5 (numpy, pandas, pyarrow, tensors) h
 object, however often and in whatever form it is captured.
 """
 
-import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from autocontainer_nb.pickling.archive.hashing import sha256_hex
 from autocontainer_nb.pickling.archive.pieces import PieceWriter
 from autocontainer_nb.pickling.code.references import references
 from autocontainer_nb.pickling.credentials.finder import may_be_shown
+from autocontainer_nb.pickling.portable.addresses import address_of
 from autocontainer_nb.wire import BUFFERS_PREFIX, LARGE_BUFFER_BYTES
 
 MIN_BUFFER_BYTES: Final = 4096  # smaller ones stay in the pickle: a member costs about 200 bytes of its own
@@ -66,6 +66,8 @@ def flat(content: Bytes) -> memoryview:
     if isinstance(content, PickleBuffer):
         return content.raw()
     view = memoryview(content)
+    if not view.nbytes:  # in whatever shape: what has zeros in it can't be cast
+        return memoryview(b"")
     return view if view.format == "B" and view.ndim == 1 else view.cast("B")
 
 
@@ -73,31 +75,7 @@ def _place(view: memoryview) -> tuple[int, int]:
     """Return the address and the size of the memory that the view shows."""
     if not view.nbytes:
         return 0, 0
-    if not view.readonly:
-        return ctypes.addressof(ctypes.c_char.from_buffer(view)), view.nbytes
-    buffer = _PyBuffer()  # ctypes itself shows the address of writable memory only
-    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(view), ctypes.byref(buffer), 0)
-    address = int(buffer.buf or 0)
-    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(buffer))
-    return address, view.nbytes
-
-
-class _PyBuffer(ctypes.Structure):
-    """`Py_buffer` (Include/cpython/object.h up to 3.10, Include/pybuffer.h since 3.11)."""
-
-    _fields_ = (
-        ("buf", ctypes.c_void_p),
-        ("obj", ctypes.py_object),
-        ("len", ctypes.c_ssize_t),
-        ("itemsize", ctypes.c_ssize_t),
-        ("readonly", ctypes.c_int),
-        ("ndim", ctypes.c_int),
-        ("format", ctypes.c_char_p),
-        ("shape", ctypes.c_void_p),
-        ("strides", ctypes.c_void_p),
-        ("suboffsets", ctypes.c_void_p),
-        ("internal", ctypes.c_void_p),
-    )
+    return address_of(view), view.nbytes
 
 
 @dataclass(frozen=True)

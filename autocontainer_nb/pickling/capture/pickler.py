@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from pickle import PickleBuffer
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from autocontainer_nb.pickling.archive.pieces import PieceWriter
 from autocontainer_nb.pickling.capture.packages import UsedModules
@@ -13,12 +13,12 @@ from autocontainer_nb.pickling.code.mentions import named_by_class
 from autocontainer_nb.pickling.code.references import imported_modules
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
+from autocontainer_nb.pickling.portable.instances import Instances
 from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
-from autocontainer_nb.pickling.portable.naming import NamingPickler
+from autocontainer_nb.pickling.portable.naming import PROTOCOL, NamingPickler
 from autocontainer_nb.pickling.portable.objects import REDUCERS
+from autocontainer_nb.pickling.portable.shared_memory import SharedMemory, reduce_memory_view
 from autocontainer_nb.pickling.portable.tensors import TensorReducer
-
-PROTOCOL: Final = 5
 
 
 class NumberedIds:
@@ -38,7 +38,7 @@ class CapturePickler(NamingPickler):
     """Pickles one object graph by value and notes which modules, local modules and sources it touched.
 
     `id_of` tells the lasting ids of classes (`meaning.class_ids`); without, they are numbered, for this pickle alone.
-    `home` is the namespace that becomes `__main__` of the task's process.
+    `home` is the namespace that becomes `__main__` of the task's process; `memory` knows which arrays overlap.
     """
 
     def __init__(
@@ -48,16 +48,19 @@ class CapturePickler(NamingPickler):
         buffer_callback: Callable[[PickleBuffer], bool | None] | None = None,
         id_of: Callable[[type], str] | None = None,
         home: dict[str, Any] | None = None,
+        memory: SharedMemory | None = None,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self._home = home  # the namespace of the notebook, where it becomes `__main__` of who loads this
         self._at_home: dict[str, Any] = {}  # functions, classes and the like that it has, by their own names
         self._told: set[str] = set()
+        self.memory = memory  # what is done about arrays that share some
         self.sources = sources
         self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
         self.local_names = LocalNames()  # of the user's own modules
         self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of, home)
         self._tensors = TensorReducer()
+        self._instances = Instances()
         self.used = UsedModules()  # and what asks for them
         self.pass_by: Callable[[object], None] | None = None  # told of every object that isn't of a plain type
 
@@ -89,14 +92,24 @@ class CapturePickler(NamingPickler):
         else:
             own = self._of_main(obj) if self._home is not None else NotImplemented
             if own is NotImplemented:
-                self.local_names.note_object(obj)
-                own = self._tensors.reduce(obj)
+                own = self._instance(obj)
             if own is not NotImplemented:
                 return own
         reduced = self.portable.reduce(obj)
         if reduced is NotImplemented:
             reduced = self.by_name(obj)
         return super(NamingPickler, self).reducer_override(obj) if reduced is NotImplemented else reduced
+
+    def _instance(self, obj: Any) -> Any:
+        """Note what is no definition; return the reduction of one that shows memory, which others may show as well."""
+        kind = type(obj)
+        self.local_names.note_object(obj)
+        if kind is memoryview:
+            return reduce_memory_view(obj)
+        if self.memory is not None and self.memory.concerns(kind):
+            return self.memory.reduce(obj)
+        reduced = self._instances.reduce(obj)
+        return self._tensors.reduce(obj) if reduced is NotImplemented else reduced
 
     def dump(self, obj: Any) -> None:
         """Pickle the object; cloudpickle's registry is afterwards what it was before."""

@@ -1,9 +1,9 @@
 """Reducing what differs between minor versions of Python: code, functions, classes, and what stands at other places."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any
 
 from cloudpickle import cloudpickle
 
@@ -21,16 +21,8 @@ from autocontainer_nb.pickling.portable.functions import (
     state_of,
 )
 from autocontainer_nb.pickling.portable.main_module import MainGlobals
+from autocontainer_nb.pickling.portable.naming import found_at, lasting_place
 from autocontainer_nb.pickling.portable.objects import REDUCERS, is_single_dispatch, reduce_single_dispatch, reference
-
-# Names of the standard library that some minor version lacks, and those by which every one has the same thing.
-_LASTING: Final = {
-    ("enum", "EnumType"): ("enum", "EnumMeta"),
-    ("re", "PatternError"): ("re", "error"),
-    ("re._constants", "PatternError"): ("re", "error"),
-    ("re._constants", "error"): ("re", "error"),
-    ("sre_constants", "error"): ("re", "error"),
-}
 
 
 class PortableReducer:
@@ -113,31 +105,16 @@ class PortableReducer:
         module, name = str(getattr(obj, "__module__", None)), obj.__qualname__
         if module.partition(".")[0] not in sys.stdlib_module_names:
             return NotImplemented
-        for lasting in _lasting_names(module, name):
-            if lasting != (module, name) and _found(*lasting) is obj:
-                self._note(*lasting)
-                return reference, lasting
+        lasting = lasting_place(module, name, obj)
+        if lasting is not None:
+            self._note(*lasting)
+            return reference, lasting
         self._note(module, name)
         return NotImplemented
 
     def _note(self, module: str, name: str) -> None:
-        if module.partition(".")[0] in sys.stdlib_module_names and _found(module, name) is not None:
+        if module.partition(".")[0] in sys.stdlib_module_names and found_at(module, name) is not None:
             self.references.add(f"{module}:{name}")
-
-
-def _lasting_names(module: str, name: str) -> Iterator[tuple[str, str]]:
-    if (module, name) in _LASTING:
-        yield _LASTING[module, name]
-    package, _, inner = module.rpartition(".")
-    if package and inner.startswith("_"):  # pathlib._local since 3.13
-        yield package, name
-
-
-def _found(module: str, name: str) -> Any:
-    found: Any = sys.modules.get(module)
-    for part in name.split(".") if name else ():
-        found = getattr(found, part, None)
-    return found
 
 
 def _state(function: FunctionType) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:

@@ -6,6 +6,8 @@ from types import ModuleType
 
 from autocontainer_nb.wire import PACKAGE_NAME
 
+_CYTHONS = "_cython_"  # what all modules that one version of Cython has compiled have in common, made by each process
+
 
 def is_local_module(name: str) -> bool:
     """Whether the imported module of this name is the user's own: a file that no environment has installed.
@@ -28,6 +30,8 @@ def is_made_at_run_time(name: str) -> bool:
     """Whether the module of this name was made by `types.ModuleType` and has no file: its content is all there is."""
     module = sys.modules.get(name)
     if type(module) is not ModuleType or name == "__main__" or name.partition(".")[0] == PACKAGE_NAME:
+        return False
+    if name.startswith(_CYTHONS):
         return False
     origins = ("__spec__", "__loader__", "__file__", "__path__")
     has_origin = any(getattr(module, key, None) is not None for key in origins)

@@ -75,12 +75,22 @@ def install_modules(
         _forget(names, folder)
     else:
         _tell_others(zip_file, metadata)
+    _find_in(folder, names)
+    return folder
+
+
+def install_files(contents: Mapping[str, memoryview], names: Sequence[str], path: str, digest: str) -> None:
+    """Make modules importable that this process doesn't have: `contents` by their place below an import path."""
+    _find_in(_materialised(contents, path, digest, beside=False), names)
+
+
+def _find_in(folder: str, names: Sequence[str]) -> None:
+    """Let the modules be found in the folder, ahead of all other copies."""
     if folder not in installed_folders:
         sys.path.insert(0, folder)
         sys.meta_path.insert(0, ArchiveFinder(folder, names))
         installed_folders.insert(0, folder)
     sys.path_importer_cache.pop(folder, None)
-    return folder
 
 
 def module_attribute(name: str) -> Any:
@@ -119,7 +129,7 @@ def _places(zip_file: ZipReader) -> dict[str, str]:
     places: dict[str, str] = {}
     for member in zip_file.members:
         if member.startswith(MODULES_PREFIX):
-            places[member] = _decoded(zip_file.path, member)
+            places[member] = decoded_place(zip_file.path, member)
     folders = {place[:index] for place in places.values() for index, char in enumerate(place) if char == "/"}
     clash = next((place for place in places.values() if place in folders), None)
     if clash is not None or len(set(places.values())) != len(places):
@@ -127,7 +137,8 @@ def _places(zip_file: ZipReader) -> dict[str, str]:
     return places
 
 
-def _decoded(path: str, member: str) -> str:
+def decoded_place(path: str, member: str) -> str:
+    """Return where the file belongs that is a member of the archive at `path`, below the modules' folder."""
     head, *escaped = member.removeprefix(MODULES_PREFIX).split("%")
     if any(len(part) < _HEX_DIGITS or not _HEX.issuperset(part[:_HEX_DIGITS]) for part in escaped):
         raise corrupt(path, f"the name of its member {member[:80]!r} isn't encoded as it should be")

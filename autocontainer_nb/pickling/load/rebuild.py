@@ -2,11 +2,11 @@
 
 import sys
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from autocontainer_nb.errors import MemberMismatchError, PythonVersionError
 from autocontainer_nb.pickling.archive.hashing import sha256_hex
-from autocontainer_nb.pickling.archive.zip_reader import ZipReader, corrupt
+from autocontainer_nb.pickling.archive.zip_reader import corrupt
 from autocontainer_nb.pickling.portable.functions import THIS_MINOR, rebuilt
 from autocontainer_nb.pickling.portable.scopes import ScopeTable, scope_table, signature
 from autocontainer_nb.wire import SOURCES_PREFIX
@@ -21,7 +21,18 @@ class _Unportable(Exception):  # noqa: N818 - never leaves this module: it carri
     """One code object can't be rebuilt here; its text is the reason."""
 
 
-def rebuild_code(archive: ZipReader, metadata: dict[str, Any]) -> None:
+class Sources(Protocol):
+    """What has the sources: an archive, or what came ahead of a value."""
+
+    @property
+    def path(self) -> str:
+        """What messages call it."""
+
+    def view(self, name: str, max_bytes: int, /) -> memoryview:
+        """Return the content of a member."""
+
+
+def rebuild_code(archive: Sources, metadata: dict[str, Any]) -> None:
     """Make every code object of another minor version's file ready for `load_portable`, or none.
 
     Raises:
@@ -50,7 +61,7 @@ def rebuild_code(archive: ZipReader, metadata: dict[str, Any]) -> None:
 class _Rebuilder:
     """Compiles each source once and finds code objects in it."""
 
-    def __init__(self, archive: ZipReader, made: str) -> None:
+    def __init__(self, archive: Sources, made: str) -> None:
         self._archive = archive
         self._made = made
         self._texts: dict[str, str] = {}
@@ -111,9 +122,9 @@ class _Rebuilder:
     def _of_module(self, entry: dict[str, Any]) -> CodeType:
         module = str(entry["module"])
         path = tuple((str(name), int(ordinal)) for name, ordinal in entry["path"])
-        text = _module_text(module)
+        text, filename = _module_text(module)
         label = ".".join(name for name, _ in path)
-        code = scope_table(text, f"<{module}>", 0).at(path) if text else None
+        code = scope_table(text, filename, 0).at(path) if text else None
         if code is None:
             raise _Unportable(f"the module {module!r} has no {label} on Python {THIS_MINOR}")
         if signature(code) != {"arguments": entry["arguments"], "kind": entry["kind"]}:
@@ -121,15 +132,16 @@ class _Rebuilder:
         return code
 
 
-def _module_text(module: str) -> str:
+def _module_text(module: str) -> tuple[str, str]:
+    """Return the source of an installed module, empty if there is none, and its file: what is rebuilt may go on."""
     from importlib.util import find_spec
 
     try:
         spec = find_spec(module)
         source = getattr(spec.loader, "get_source", None) if spec else None
-        return (source(module) or "") if source else ""
+        return (source(module) or "") if source else "", str(spec.origin) if spec else ""
     except (ImportError, ValueError, AttributeError):
-        return ""
+        return "", ""
 
 
 def _exists(reference: str) -> bool:
@@ -149,11 +161,12 @@ def _exists(reference: str) -> bool:
 
 
 def _refusal(path: str, metadata: dict[str, Any], made: str, reasons: dict[str, list[str]]) -> str:
-    names = ", ".join(repr(str(entity.get("name"))) for entity in metadata["entities"][:5]) or "nothing"
+    names = ", ".join(repr(str(entity.get("name"))) for entity in metadata["entities"][:5])
     lines = [f"\n- {_listed(those)}: {reason}" for reason, those in reasons.items()]
     more = f"\n- and {len(lines) - _SHOWN} reasons more" if len(lines) > _SHOWN else ""
     return (
-        f"{path!r} (with {names}) was pickled by {metadata['python_implementation']} {metadata['python_version']}, and "
+        f"{f'{path!r} (with {names})' if names else path} was pickled by {metadata['python_implementation']} "
+        f"{metadata['python_version']}, and "
         f"this interpreter is {sys.implementation.name} {THIS_MINOR}: what follows can't be carried over. Nothing of "
         f"it was unpickled.{''.join(lines[:_SHOWN])}{more}\n"
         f"Run the task in an image with Python {made} (@task(container_image=...)), or run the notebook in a kernel "

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from cloudpickle import cloudpickle
 
 from autocontainer_nb.pickled_names import lasting_path
-from autocontainer_nb.pickling.capture.pickler import PROTOCOL, CapturePickler
+from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.ownership import is_local_module
 from autocontainer_nb.pickling.code.references import names_of
@@ -25,6 +25,7 @@ from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import may_be_shown
 from autocontainer_nb.pickling.meaning.class_parts import class_attributes
 from autocontainer_nb.pickling.modules.referenced import current
+from autocontainer_nb.pickling.portable.naming import PROTOCOL
 from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
 from autocontainer_nb.wire import PACKAGE_NAME
 

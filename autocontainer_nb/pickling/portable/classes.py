@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from enum import Enum
-from types import FunctionType, MemberDescriptorType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
 from autocontainer_nb.pickling.portable import class_table
@@ -36,7 +36,7 @@ from autocontainer_nb.pickling.portable.generated_typing import (
 # Made anew with every class; those of `abc` are replaced by the list of what is registered.
 _MADE_ANEW: Final = frozenset(
     {
-        "__dict__", "__weakref__", "__module__", "__slots__",
+        "__dict__", "__weakref__", "__module__", "__slots__", "__slotnames__",
         "_abc_impl", "_abc_cache", "_abc_negative_cache", "_abc_negative_cache_version", "_abc_registry",
     }
 )  # fmt: skip
@@ -141,7 +141,7 @@ def reduce_class(cls: type, id_of: Callable[[type], str]) -> Any:
 def _arguments(cls: type, class_id: str) -> tuple[Any, ...]:
     """Return what `_make_skeleton_class` is called with; slots are there from the start: later they have no effect."""
     body = {"__module__": cls.__module__} if "__module__" in vars(cls) else {}
-    if isinstance(vars(cls).get("__dict__"), property):
+    if "__dict__" in vars(cls) and not isinstance(vars(cls)["__dict__"], GetSetDescriptorType):  # the user's own
         body["__dict__"] = vars(cls)["__dict__"]
     if "__slots__" in vars(cls):
         body["__slots__"] = vars(cls)["__slots__"]

@@ -1,11 +1,10 @@
 """Pickles that name what is this package's own by its lasting name, never by the module where it is now.
 
-Classes that travel by value have lasting ids, as they have in captures, so that one which comes back is the one that
-left; cloudpickle's own tables of classes stay as they are.
+Python's own library is named so that every minor version finds the same thing.
 """
 
-import io
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -14,7 +13,16 @@ import cloudpickle
 from autocontainer_nb.pickled_names import name_of, named
 from autocontainer_nb.wire import PACKAGE_NAME
 
-_WITH_REDUCERS: Final = frozenset({"builtins", "dataclasses", "functools", "typing"})  # modules of types in `objects`
+PROTOCOL: Final = 5
+
+# Names of the standard library that some minor version lacks, and those by which every one has the same thing.
+_LASTING: Final = {
+    ("enum", "EnumType"): ("enum", "EnumMeta"),
+    ("re", "PatternError"): ("re", "error"),
+    ("re._constants", "PatternError"): ("re", "error"),
+    ("re._constants", "error"): ("re", "error"),
+    ("sre_constants", "error"): ("re", "error"),
+}
 
 
 class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ships no types
@@ -25,23 +33,9 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
     unnamed: ClassVar[Callable[[object], None] | None] = None
 
     def reducer_override(self, obj: Any) -> Any:
-        """Reduce what is ours to its name, and classes in our own way; leave all else to cloudpickle."""
+        """Reduce what is ours to its name; leave all else to cloudpickle."""
         reduced = self.by_name(obj)
-        if reduced is NotImplemented:
-            reduced = _reduced(obj)
         return super().reducer_override(obj) if reduced is NotImplemented else reduced
-
-    def _dynamic_function_reduce(self, func: FunctionType) -> Any:
-        """Reduce a function that travels by value: with its variables, which other functions may share."""
-        from autocontainer_nb.pickling.portable.functions import reduce_function
-        from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
-
-        if is_single_dispatch(func):
-            return reduce_single_dispatch(func)
-        names = self.globals_ref.setdefault(id(func.__globals__), {})
-        if not names:
-            names.update({key: func.__globals__[key] for key in ("__package__", "__name__") if key in func.__globals__})
-        return reduce_function(func, names)
 
     def by_name(self, obj: Any) -> Any:
         """Return the reduction of one of our functions, classes and type variables; NotImplemented for all else."""
@@ -55,20 +49,10 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
             unnamed(obj)
         return NotImplemented
 
-
-def _reduced(obj: Any) -> Any:
-    kind = type(obj)
-    if issubclass(kind, type):
-        from autocontainer_nb.pickling.portable.class_table import lasting_id
-        from autocontainer_nb.pickling.portable.classes import reduce_class
-
-        return reduce_class(obj, lasting_id)
-    if kind.__module__ in _WITH_REDUCERS:
-        from autocontainer_nb.pickling.portable.objects import REDUCERS
-
-        reduce = REDUCERS.get(kind)
-        return NotImplemented if reduce is None else reduce(obj)
-    return NotImplemented
+    def holds(self, identities: list[int]) -> set[int]:
+        """Return which of the objects with these identities are in the pickle."""
+        known: dict[int, Any] = self.memo.copy()
+        return known.keys() & set(identities)
 
 
 def is_ours(obj: Any) -> bool:
@@ -77,8 +61,28 @@ def is_ours(obj: Any) -> bool:
     return isinstance(module, str) and module.startswith(f"{PACKAGE_NAME}.")
 
 
-def dumps(value: Any) -> bytes:
-    """Return the value's pickle: by value where its code isn't importable, as cloudpickle does."""
-    file = io.BytesIO()
-    NamingPickler(file).dump(value)
-    return file.getvalue()
+def lasting_place(module: str, name: str, obj: Any) -> tuple[str, str] | None:
+    """Return module and name by which every minor version finds an object of the standard library, if others than its.
+
+    For names that begin with an underscore, such as those of `pathlib._local` since 3.13, and for what was renamed.
+    """
+    for place in _lasting_names(module, name):
+        if place != (module, name) and found_at(*place) is obj:
+            return place
+    return None
+
+
+def _lasting_names(module: str, name: str) -> Iterator[tuple[str, str]]:
+    if (module, name) in _LASTING:
+        yield _LASTING[module, name]
+    package, _, inner = module.rpartition(".")
+    if package and inner.startswith("_"):
+        yield package, name
+
+
+def found_at(module: str, name: str) -> Any:
+    """Return what an imported module has under a name, the module itself without a name; None if there is nothing."""
+    found: Any = sys.modules.get(module)
+    for part in name.split(".") if name else ():
+        found = getattr(found, part, None)
+    return found

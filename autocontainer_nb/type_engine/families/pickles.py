@@ -12,7 +12,6 @@ from typing import Any
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.errors import StorageError
-from autocontainer_nb.pickling.portable.naming import dumps
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.transformer import Transformer
@@ -29,6 +28,8 @@ def store(value: Any, expected: str, files: FileAccess) -> str:
     Raises:
         Misfit: part of the value can't be pickled.
     """
+    from autocontainer_nb.pickling.values import dumps
+
     try:
         content = dumps(value)
     except Exception as error:  # a user's __reduce__ may raise anything

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from autocontainer_nb.pickling.archive.sources import install_sources, source_te
 from autocontainer_nb.pickling.reader import open_verified
 
 
-def use(definition: Definition, path: Path) -> tuple[str, str]:
+def use(definition: Definition, path: Path, value_of: Callable[[Definition, Path], Any]) -> tuple[str, str]:
     """Load the definition, call it, and compare."""
     try:
         value = value_of(definition, path)
@@ -37,14 +38,16 @@ def use(definition: Definition, path: Path) -> tuple[str, str]:
     return "ran", ""
 
 
-def value_of(definition: Definition, path: Path) -> Any:
+def captured(definition: Definition, path: Path) -> Any:
     """Return what using the loaded definition gives."""
     archive = open_verified(str(path))
     install_sources(source_texts(archive.zip_file, archive.metadata))
     return eval(definition.call, {definition.name: archive.unpickle()})
 
 
-def apart(definition: Definition, path: Path) -> tuple[str, str]:
+def apart(
+    definition: Definition, path: Path, value_of: Callable[[Definition, Path], Any] = captured
+) -> tuple[str, str]:
     """Return what `use` returns, from a child process."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -52,7 +55,7 @@ def apart(definition: Definition, path: Path) -> tuple[str, str]:
         try:
             os.close(reading)
             with os.fdopen(writing, "w") as pipe:
-                json.dump(use(definition, path), pipe)
+                json.dump(use(definition, path, value_of), pipe)
             os._exit(0)
         finally:
             os._exit(1)

@@ -48,6 +48,28 @@ def test_what_one_python_captures_every_other_runs(made_by, interpreters, tmp_pa
         check(made_by, minor, outcomes)
 
 
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("made_by", MINORS)
+def test_what_one_python_gives_as_a_value_every_other_takes_and_gives_back(made_by, interpreters, tmp_path):
+    """The corpus as inputs and as results: a class, a function or an object of a cell arrives, and comes back."""
+    if made_by not in interpreters:
+        pytest.skip(f"no Python {made_by} on this machine")
+    others = [minor for minor in interpreters if minor != made_by and (FULL or OWN in {made_by, minor})]
+    names = [one.name for one in DEFINITIONS if FULL or not one.needs][:: 1 if FULL else 9]
+    for minor in others:
+        folder = tmp_path / minor
+        folder.mkdir()
+        interpreters[made_by].run("carrying.py", "make", str(folder), *names)
+        there = json.loads(interpreters[minor].run("carrying.py", "use", str(folder)))
+        back = json.loads(interpreters[made_by].run("carrying.py", "back", str(folder)))
+        since = {one.name: one.since for one in DEFINITIONS}
+        fitting = {name for name in there if as_tuple(minor) >= since[name]}
+        bad = {name: told for name, told in there.items() if told[0] != ("ran" if name in fitting else "refused")}
+        bad |= {f"{name}, back": told for name, told in back.items() if told[0] != "ran"}
+        assert not bad, f"{made_by} on {minor}: {json.dumps(bad, indent=1)}"
+        assert back.keys() >= fitting
+
+
 def check(made_by: str, minor: str, outcomes: dict[str, list[str]]) -> None:
     """Compare what happened with what may happen."""
     counts = Counter(outcome for outcome, _ in outcomes.values())

@@ -9,8 +9,8 @@ from typing import Any
 _SERVER = """
 import json, os, pickle, sys, traceback
 import autocontainer_nb.pickling.portable.classes, autocontainer_nb.pickling.portable.objects
-from autocontainer_nb.pickling.portable.naming import dumps
 from autocontainer_nb.pickling.reader import open_verified
+from autocontainer_nb.pickling.values import dumps
 
 def answer(path, arguments):
     function = open_verified(path).unpickle(owns_process=True)
@@ -51,7 +51,7 @@ class Container:
         Raises:
             RuntimeError: the file can't be loaded, or the value not be pickled.
         """
-        from autocontainer_nb.pickling.portable.naming import dumps
+        from autocontainer_nb.pickling.values import dumps
 
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -1,0 +1,112 @@
+"""Instances whose own pickles call a constructor of the user's again: made without it, since it has run already.
+
+An exception is pickled as its class called with `args`, which are what it gave to `super().__init__`; a subclass
+of tuple as its class called with all of its content. With a constructor of another form that fails, or gives another
+value.
+
+Archives call `make_exception` and `make_of_base` by their names in `pickled_names`: their parameters are part of the
+format.
+"""
+
+from types import FunctionType
+from typing import Any, Final
+
+_BASES: Final = (tuple, str, bytes, int, float, complex, frozenset, set)
+_WITH_FIELDS: Final = (
+    OSError, SyntaxError, ImportError, UnicodeError, StopIteration, SystemExit, AttributeError, NameError,
+)  # fmt: skip
+_PLAIN, _EXCEPTION, _BASE = range(3)
+
+
+def make_exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
+    """Return an exception of the class with these `args`."""
+    made = BaseException.__new__(kind)
+    made.args = arguments
+    return made
+
+
+def make_of_base(base: type, kind: type, content: Any) -> Any:
+    """Return an instance of the class that holds what the object of its built-in base does."""
+    made: Any = base.__new__(kind) if base is set else base.__new__(kind, content)
+    if base is set:
+        set.update(made, content)
+    return made
+
+
+class Instances:
+    """Reduces the instances of one pickle; what kind of class each has is found out once."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[type, int] = {}
+
+    def reduce(self, obj: Any) -> Any:
+        """Return the reduction of an instance whose constructor isn't to be called again; else NotImplemented."""
+        kind = type(obj)
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = _kind_of(kind)
+        if found == _PLAIN:
+            return NotImplemented
+        if found == _EXCEPTION:
+            return make_exception, (kind, obj.args), vars(obj) or None
+        base: Any = next(each for each in _BASES if issubclass(kind, each))
+        content = list(base.__iter__(obj)) if issubclass(base, set | frozenset) else _as_base(base, obj)
+        return make_of_base, (base, kind, content), _state_of(obj)
+
+
+def _kind_of(kind: type) -> int:
+    if issubclass(kind, BaseException):
+        own = _has_own(kind, "__init__", BaseException) or _has_own(kind, "__new__", BaseException)
+        by_default = kind.__reduce__ is BaseException.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
+        return _EXCEPTION if own and by_default and not issubclass(kind, _WITH_FIELDS) else _PLAIN
+    base = next((each for each in _BASES if issubclass(kind, each)), None)
+    if base is None or kind is base or hasattr(kind, "_member_map_"):
+        return _PLAIN
+    names = ("__new__", "__init__") if base in {set, frozenset} else ("__new__",)
+    by_default = kind.__reduce__ is base.__reduce__ and kind.__reduce_ex__ is base.__reduce_ex__
+    makes_anew = any(_has_own(kind, name, base) for name in names)
+    return _BASE if makes_anew and by_default and not _names_arguments(kind) else _PLAIN
+
+
+def _has_own(kind: type, name: str, base: type) -> bool:
+    """Whether a class between this one and its built-in base has such a method, written in Python."""
+    for each in kind.__mro__:
+        if each is base:
+            return False
+        if name in vars(each):
+            value = vars(each)[name]
+            return isinstance(getattr(value, "__func__", value), FunctionType)
+    return False
+
+
+def _names_arguments(kind: type) -> bool:
+    """Whether the class tells itself what its constructor is to be called with; that of a base of it doesn't count."""
+    for each in kind.__mro__:
+        if "__getnewargs__" in vars(each) or "__getnewargs_ex__" in vars(each) or "__getstate__" in vars(each):
+            return isinstance(vars(each).get("__getnewargs__", vars(each).get("__getnewargs_ex__")), FunctionType)
+        if "__new__" in vars(each):
+            return False
+    return False
+
+
+def _as_base(base: Any, obj: Any) -> Any:
+    """Return the content as an object of the built-in class itself, whatever the user's class makes of conversions."""
+    if base is tuple:
+        return tuple(tuple.__iter__(obj))
+    if base in {str, bytes}:
+        return base.__getitem__(obj, slice(None)) if base is bytes else str.__str__(obj)
+    if base is complex:
+        return complex(obj.real, obj.imag)
+    return base.__pos__(obj)
+
+
+def _state_of(obj: Any) -> Any:
+    """Return what `object.__reduce_ex__` says of attributes and slots."""
+    import copyreg
+
+    state = getattr(obj, "__getstate__", None)
+    if state is not None:  # since 3.11 each object has it
+        return state()
+    slots = {name: getattr(obj, name) for name in copyreg._slotnames(type(obj)) if hasattr(obj, name)}  # type: ignore[attr-defined]  # noqa: SLF001 - as object.__reduce_ex__ does
+    own = getattr(obj, "__dict__", None) or None
+    return (own, slots) if slots else own
