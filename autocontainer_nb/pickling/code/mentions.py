@@ -17,7 +17,7 @@ _QUOTED: Final = re.compile(r"""["']([^"']+)["']""")
 _LOOK_UP: Final = frozenset({"globals", "__main__"})
 _EVALUATE: Final = frozenset({"eval", "exec", "compile"})
 _OPTIMIZED: Final = 0x01  # the flag of functions
-_HAS_DOCSTRING: Final = 0x4000000  # since 3.13; before, a function's first constant is its docstring or None
+_HAS_DOCSTRING: Final = 0x4000000  # since 3.14; before, a function's first constant is its docstring or None
 _MARKS_DOCSTRINGS: Final = hasattr(dis, "COMPILER_FLAG_NAMES") and "HAS_DOCSTRING" in dis.COMPILER_FLAG_NAMES.values()
 _DEPTH: Final = 10  # of types in types
 
