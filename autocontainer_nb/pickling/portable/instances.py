@@ -1,6 +1,7 @@
 """Instances whose own pickles call a constructor of the user's again: made without it, since it has run already.
 
-An exception is pickled as its class called with `args`, which are what it gave to `super().__init__`; a subclass
+An exception is pickled as its class called with `args`, which are what it gave to `super().__init__`: here only its
+built-in base is called with them, which takes its own fields from there (`errno`, `code`, a group's parts). A subclass
 of tuple as its class called with all of its content. With a constructor of another form that fails, or gives another
 value.
 
@@ -12,16 +13,15 @@ from types import FunctionType
 from typing import Any, Final
 
 _BASES: Final = (tuple, str, bytes, int, float, complex, frozenset, set)
-_WITH_FIELDS: Final = (
-    OSError, SyntaxError, ImportError, UnicodeError, StopIteration, SystemExit, AttributeError, NameError,
-)  # fmt: skip
+_HEAP_TYPE: Final = 1 << 9  # the flag of classes that are made by a statement (Include/object.h: Py_TPFLAGS_HEAPTYPE)
 _PLAIN, _EXCEPTION, _BASE = range(3)
 
 
 def make_exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
-    """Return an exception of the class with these `args`."""
-    made = BaseException.__new__(kind)
-    made.args = arguments
+    """Return an exception of the class that its built-in base has made of these `args`."""
+    base: Any = _built_in(kind)
+    made: BaseException = base.__new__(kind, *arguments)
+    base.__init__(made, *arguments)
     return made
 
 
@@ -48,7 +48,8 @@ class Instances:
         if found == _PLAIN:
             return NotImplemented
         if found == _EXCEPTION:
-            return make_exception, (kind, obj.args), vars(obj) or None
+            _, arguments, *state = _built_in(kind).__reduce__(obj)
+            return make_exception, (kind, arguments), state[0] if state else None
         base: Any = next(each for each in _BASES if issubclass(kind, each))
         content = list(base.__iter__(obj)) if issubclass(base, set | frozenset) else _as_base(base, obj)
         return make_of_base, (base, kind, content), _state_of(obj)
@@ -56,9 +57,10 @@ class Instances:
 
 def _kind_of(kind: type) -> int:
     if issubclass(kind, BaseException):
-        own = _has_own(kind, "__init__", BaseException) or _has_own(kind, "__new__", BaseException)
-        by_default = kind.__reduce__ is BaseException.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
-        return _EXCEPTION if own and by_default and not issubclass(kind, _WITH_FIELDS) else _PLAIN
+        above = _built_in(kind)
+        own = _has_own(kind, "__init__", above) or _has_own(kind, "__new__", above)
+        by_default = kind.__reduce__ is above.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
+        return _EXCEPTION if own and by_default else _PLAIN
     base = next((each for each in _BASES if issubclass(kind, each)), None)
     if base is None or kind is base or hasattr(kind, "_member_map_"):
         return _PLAIN
@@ -66,6 +68,11 @@ def _kind_of(kind: type) -> int:
     by_default = kind.__reduce__ is base.__reduce__ and kind.__reduce_ex__ is base.__reduce_ex__
     makes_anew = any(_has_own(kind, name, base) for name in names)
     return _BASE if makes_anew and by_default and not _names_arguments(kind) else _PLAIN
+
+
+def _built_in(kind: type) -> Any:
+    """Return the nearest base that is written in C, as Python's own exceptions are."""
+    return next(each for each in kind.__mro__ if not each.__flags__ & _HEAP_TYPE)
 
 
 def _has_own(kind: type, name: str, base: type) -> bool:

@@ -118,6 +118,36 @@ VALUES = {
         def look(x):
             return [(type(e).__name__, e.args, str(e), vars(e)) for e in x], isinstance(x[0], Two), x[3].errno
     """,
+    "exceptions that Python gives fields of their own": """
+        import sys
+        class Full(MemoryError):
+            def __init__(self, a, b): super().__init__(a); self.b = b
+        class Lost(OSError):
+            def __init__(self, path, why): super().__init__(2, "no such", path); self.why = why
+        class Ended(SystemExit):
+            def __init__(self, code, why): super().__init__(code); self.why = why
+        class Over(StopIteration):
+            def __init__(self, value, why): super().__init__(value); self.why = why
+        class Absent(ImportError):
+            def __init__(self, name, why): super().__init__("absent", name=name); self.why = why
+        class Wrong(SyntaxError):
+            def __init__(self, line, why): super().__init__("bad", ("f.py", line, 1, "x")); self.why = why
+        class Garbled(UnicodeDecodeError):
+            def __init__(self, why): super().__init__("utf-8", b"a\\xff", 1, 2, why); self.why = why
+        v = [Full(1, 2), Lost("p", 3), Ended(4, 5), Over(6, 7), Absent("m", 8), Wrong(9, 10), Garbled("g")]
+        if sys.version_info >= (3, 11):
+            class Many(ExceptionGroup):
+                def __new__(cls, parts, why):
+                    made = super().__new__(cls, "many", parts)
+                    made.why = why
+                    return made
+                def __init__(self, parts, why): pass
+            v.append(Many([ValueError(1), Full(2, 3)], 11))
+        def look(x):
+            told = [(type(e).__name__, e.args[:1], str(e), vars(e)) for e in x]
+            fields = x[1].filename, x[1].errno, x[2].code, x[3].value, x[4].name, x[5].lineno, x[6].start
+            return told, fields, [str(e) for e in getattr(x[-1], "exceptions", ())]
+    """,
     "subclasses of built-in types with constructors of their own": """
         import collections
         class P(tuple):
