@@ -26,7 +26,8 @@ AutocontainerError
 │   ├── ExecutionAbortedError        somebody terminated it
 │   ├── ExecutionTimedOutError       it, or the wait for it, took longer than the timeout
 │   └── EagerException               inside an eager task: an awaited execution ended without outputs
-├── RecoverableError                 raised BY a task to be retried (flytekit: FlyteRecoverableException)
+├── RecoverableError                 raised BY a task to be retried
+├── FlyteRecoverableException        the same class, by flytekit's name
 └── RemoteError                      the control plane refused; one class per gRPC status
     ├── CancelledError  UnknownError  InvalidArgumentError  DeadlineExceededError  NotFoundError
     ├── AlreadyExistsError  PermissionDeniedError  ResourceExhaustedError  FailedPreconditionError
@@ -174,6 +175,9 @@ class EagerException(ExecutionError):  # noqa: N818 - flytekit's name of it, whi
 
 class RecoverableError(AutocontainerError):
     """Raise this in a task if another attempt may succeed; Flyte retries the task as long as retries are left."""
+
+
+FlyteRecoverableException = RecoverableError  # by its name in flytekit
 
 
 class RemoteError(AutocontainerError):

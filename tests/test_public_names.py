@@ -51,12 +51,12 @@ NO_DOCSTRING = {"PICKLE_FILE_PATH", "T", "__version__"}  # a string, a type vari
 
 
 def type_checking_imports() -> dict[str, str]:
-    """Return name ► module, or "module:its name there", as the root tells type checkers."""
+    """Return name ► module, as the root tells type checkers."""
     [block] = [node for node in ast.parse(ROOT_FILE.read_text(encoding="utf-8")).body if isinstance(node, ast.If)][:1]
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
-    exports = [(node.module, alias.name, alias.asname) for node in imports for alias in node.names]
-    assert [name for _, name, shown in exports if shown is None] == [], "X as X: an export"
-    return {shown: module if shown == name else f"{module}:{name}" for module, name, shown in exports}
+    for node in imports:
+        assert [alias.name for alias in node.names] == [alias.asname for alias in node.names], "X as X: an export"
+    return {alias.name: node.module for node in imports for alias in node.names}
 
 
 def test_the_three_lists_of_the_root_agree():
