@@ -1,7 +1,7 @@
 """`FlyteContextManager.current_context()`: the state of a run, by flytekit's names, for code that reaches into it.
 
-Transformers and dataset handlers get a `FlyteContext` for its `file_access`; decorators of workflows ask for the
-`compilation_state`, whose nodes they put in order; tests enter a changed context by `with_context`.
+Decorators of workflows ask for the `compilation_state`, whose nodes they put in order; tasks store and fetch files by
+`file_access`; tests enter a changed context by `with_context`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,6 @@ from autocontainer_nb.core.environment import running
 from autocontainer_nb.core.graph.compilation import CompilationState, current_compilation
 from autocontainer_nb.core.run.context import ExecutionParameters, entered, local_context, running_context
 from autocontainer_nb.core.run.context import FlyteContext as RunContext
-from autocontainer_nb.storage.access import FileAccess
 
 __all__ = ["CompilationState", "ExecutionParameters", "ExecutionState", "FlyteContext", "FlyteContextManager"]
 
@@ -158,11 +157,6 @@ class FlyteContextManager:
 
 
 _pushed: list[Any] = []
-
-
-def context_over(files: FileAccess) -> FlyteContext:
-    """Return the current context, storing files where `files` does: for a transformer or dataset handler."""
-    return FlyteContext(replace(running_context() or local_context(), files=files), current_compilation())
 
 
 def _mode(run: RunContext) -> ExecutionState.Mode | None:

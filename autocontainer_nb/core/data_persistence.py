@@ -19,7 +19,6 @@ class FileAccessProvider:
     def __init__(self, local_sandbox_dir: "str | os.PathLike[str] | None" = None, raw_output_prefix: str = "") -> None:
         folder = os.fspath(local_sandbox_dir or local_prefix())
         self._files: FileAccess = PrefixAccess(raw_output_prefix or folder, folder)
-        self._placed: dict[str, str] = {}  # what was to be stored here ► where the control plane has put it
 
     @classmethod
     def over(cls, files: FileAccess) -> "FileAccessProvider":
@@ -120,9 +119,7 @@ class FileAccessProvider:
         if isinstance(self._files, PrefixAccess) or not is_local(remote_path):
             upload(local_path, remote_path)
             return remote_path
-        # A client's: the control plane chooses the place. Who only keeps the URI gets the right one by `final_uri`.
-        self._placed[remote_path.rstrip("/")] = found = self._files.put(os.fspath(local_path), base_name(remote_path))
-        return found
+        return self._files.put(os.fspath(local_path), base_name(remote_path))  # a client's: the control plane chooses
 
     def upload(self, file_path: str, to_path: str, **_options: Any) -> str:
         """Store the file under the URI, and return where it is."""
@@ -146,10 +143,6 @@ class FileAccessProvider:
             upload(source, uri) if is_path else write_bytes(uri, _content(lpath))
             return uri
         return self._files.put(source, name) if is_path else self._files.put_bytes(_content(lpath), name)
-
-    def final_uri(self, uri: str) -> str:
-        """Return where that is which was stored under the URI."""
-        return self._placed.get(uri.rstrip("/"), uri)
 
 
 def _content(source: Any) -> bytes:

@@ -13,8 +13,12 @@ from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
+from shutil import rmtree
 from types import FrameType
 from typing import Any, Final, TypeVar
+
+from autocontainer_nb.core.run.coroutines import loop_runs
+from autocontainer_nb.storage.scratch import new_local_folder
 
 T = TypeVar("T")
 
@@ -162,17 +166,11 @@ def _waited_for() -> Iterator[None]:
 def _may_move() -> bool:
     """Whether nobody but the task would see a change of the process's directory."""
     main, me = threading.main_thread().ident, threading.get_ident()
-    if me != main and not (main in _waiting.get() and _runs_a_loop()):
+    if me != main and not (main in _waiting.get() and loop_runs()):
         return False
     idle = _waiting.get() | {me}
     frames = sys._current_frames()  # noqa: SLF001 - the only way to ask what other threads do
     return not any(_runs_own_code(frame) for ident, frame in frames.items() if ident not in idle)
-
-
-def _runs_a_loop() -> bool:
-    from autocontainer_nb.core.run.coroutines import loop_runs
-
-    return loop_runs()
 
 
 def _runs_own_code(frame: FrameType | None) -> bool:
@@ -259,12 +257,8 @@ def _raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
 
 
 def _new_folder() -> str:
-    from autocontainer_nb.storage.scratch import new_local_folder
-
     return os.path.realpath(new_local_folder())
 
 
 def _remove(folder: str) -> None:
-    from shutil import rmtree
-
     rmtree(folder, ignore_errors=True)

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from autocontainer_nb.pickling.portable.shared_memory import span
+
 
 def is_array(value: Any) -> bool:
     """Whether it is an array of numpy's."""
@@ -13,7 +15,7 @@ def is_array(value: Any) -> bool:
 
 def overlapping(objects: list[Any], numbers: Iterable[int]) -> list[list[tuple[int, int]]]:
     """Return the groups of the numbered arrays that overlap, with their places from the first on."""
-    spans = [(*_span(objects[number]), number) for number in numbers]
+    spans = [(*span(objects[number]), number) for number in numbers]
     spans = sorted((start, stop, number) for start, stop, number in spans if stop > start)
     groups: list[list[tuple[int, int]]] = []
     end = first = 0
@@ -25,16 +27,3 @@ def overlapping(objects: list[Any], numbers: Iterable[int]) -> list[list[tuple[i
             groups.append([(number, 0)])
             first, end = start, stop
     return [group for group in groups if len(group) > 1]
-
-
-def _span(array: Any) -> tuple[int, int]:
-    """Return the first address of an array's elements, and the one behind the last."""
-    if not array.size:
-        return 0, 0
-    start = stop = array.__array_interface__["data"][0]
-    for length, stride in zip(array.shape, array.strides, strict=True):
-        if stride < 0:
-            start += (length - 1) * stride
-        else:
-            stop += (length - 1) * stride
-    return start, stop + array.itemsize
