@@ -17,7 +17,7 @@ from autocontainer_nb.type_engine.wording import with_article
 # While a file is written for a container: how a task is pickled there (`core.capture.capture`). None: as any object.
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
 DOCSTRINGS: Final = "docstrings"  # where a task registers others in its container: what their docstrings say
-NAMES: Final = "names"  # what the notebook has under its own name; written last, read by nobody
+NAMES: Final = "names"  # what the notebook has under its own name; written last, gone once loaded
 _TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have none
 
 
@@ -64,6 +64,7 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
             f"{path!r}: expected a PickledEntity, got {with_article(type(entity))}. Was the file written by "
             "dump_pickled_entity?"
         )
+    vars(entity).pop(NAMES, None)  # they are where they belong by now
     _register_transformers(entity)
     if owns_process and hasattr(entity, DOCSTRINGS):
         from autocontainer_nb.core.entities.docstrings import bring
