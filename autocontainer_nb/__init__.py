@@ -280,4 +280,4 @@ if not TYPE_CHECKING:  # type checkers read the imports above; with this, every 
 
 def __dir__() -> list[str]:
     """Return the public names beside those that every module has, so that a notebook completes them."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_HOMES})
