@@ -49,12 +49,9 @@ class Side:
             env={**os.environ, "FLYTE_PYTHON_PACKAGE_ROOT": "."},  # flytekit takes the module's name as it is
         )
         self._said: list[bytes] = []
-        self._listener = threading.Thread(target=self._listen)
+        # It lives as long as the process, so it runs no code of this file: local runs of other tests would keep clear.
+        self._listener = threading.Thread(target=self._said.extend, args=(self._process.stderr,))
         self._listener.start()
-
-    def _listen(self) -> None:
-        with self._process.stderr:
-            self._said.extend(self._process.stderr)
 
     def ask(self, request, *arguments):
         """Return the reply.
@@ -89,6 +86,7 @@ class Side:
             self._process.wait()
             self._process.stdout.close()
             self._listener.join()
+            self._process.stderr.close()
         if self._process.returncode:
             raise RuntimeError(f"{self.package}: exit status {self._process.returncode}\n{b''.join(self._said)!r}")
 

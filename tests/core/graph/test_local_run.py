@@ -35,15 +35,9 @@ def names() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def own_surroundings(monkeypatch, tmp_path):
-    """Each test starts in an empty directory, without what a direct call of another one left in the process."""
-    monkeypatch.chdir(tmp_path)
-    kept = dict(os.environ)
-    for name in ("MARKED", "COLOR"):
-        os.environ.pop(name, None)
-    yield
-    os.environ.clear()
-    os.environ.update(kept)
+def alone() -> None:
+    """No other test has left a thread of its own running: beside one, no task moves the process."""
+    assert own_place._may_move(), [thread.name for thread in threading.enumerate()]
 
 
 @task(environment={"COLOR": "red"})
