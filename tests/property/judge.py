@@ -107,5 +107,4 @@ def _cloudpickles_tables() -> tuple[Any, ...]:
     by_class: Any = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS
     by_id: Any = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID
     modules = cloudpickle.list_registry_pickle_by_value()
-    # Pending: pandas brings modules that Cython makes at run time, and a launch leaves them in the table.
-    return dict(by_class), dict(by_id), frozenset(one for one in modules if not one.startswith("_cython_"))
+    return dict(by_class), dict(by_id), frozenset(modules)
