@@ -148,7 +148,7 @@ class Reduced:
     def __reduce__(self):
         return rebuild, (self.n,), {"how": "state"}
 def rebuild(n):
-    return Reduced(n * 10)
+    return Reduced(max(n, 10))  # also of one that has come this way before
 class Copied:
     def __init__(self, *, n): self.n = n
     def __getnewargs_ex__(self): return (), {"n": self.n}
