@@ -19,7 +19,10 @@ from autocontainer_nb.pickling.portable.objects import REDUCERS, reference
 from autocontainer_nb.pickling.portable.shared_memory import SharedMemory, reduce_memory_view
 from autocontainer_nb.wire import PACKAGE_NAME
 
-_TOO_DEEP: Final = "it is nested too deeply for pickle, which takes some hundred levels: make a flat list of its parts"
+_TOO_DEEP: Final = (
+    "it is nested too deeply for pickle, which takes some hundred levels, or some thousand since Python 3.12: "
+    "make a flat list of its parts"
+)
 _LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
 _PACKAGES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _WITH_CODE: Final = frozenset({CodeType, ModuleType, *REDUCERS})

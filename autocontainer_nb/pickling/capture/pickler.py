@@ -130,8 +130,8 @@ class CapturePickler(NamingPickler):
 
     def _note_main(self, obj: Any, home: dict[str, Any]) -> None:
         """Note what the notebook has under its own name, and what the annotations of its classes name."""
-        name = obj.__qualname__ if isinstance(obj, FunctionType | type) else obj.__name__
-        if home.get(name) is obj:
+        name = obj.__qualname__ if isinstance(obj, FunctionType | type) else getattr(obj, "__name__", None)
+        if name is not None and home.get(name) is obj:
             self._at_home[name] = obj
         if isinstance(obj, type):
             self._at_home.update(named_by_class(obj, home))
