@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autocontainer_nb.core.capture.pickled_file import archive_writer, pickled_entity_of
+from autocontainer_nb.core.capture.pickled_file import archive_writer, pickled_entity_of, travels
 from autocontainer_nb.core.capture.reachable import reachable_entities, tasks_among
 from autocontainer_nb.core.entities.docstrings import carried
 from autocontainer_nb.core.python_auto_container import (
@@ -22,7 +22,6 @@ from autocontainer_nb.core.resolvers.pickled_entity import DOCSTRINGS, reduce_fo
 from autocontainer_nb.core.resolvers.resolver import importlib_attribute
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.code.ownership import is_local_module
-from autocontainer_nb.pickling.code.references import inner_function
 
 if TYPE_CHECKING:
     from autocontainer_nb.pickling.explain.findings import Credential, Explanation
@@ -47,13 +46,13 @@ class Capture:
         self.names = tuple(
             name
             for name, task in self.tasks.items()
-            if isinstance(task, PythonAutoContainerTask) and (task is entity or _is_cell_defined(task))
+            if isinstance(task, PythonAutoContainerTask) and (task is entity or travels(task))
         )  # of those that travel
 
     @property
     def is_needed(self) -> bool:
         """Whether code that the entity runs is in no image: of a notebook, a script or a module of the user's own."""
-        return any(_is_cell_defined(task) for task in self.tasks.values())
+        return any(travels(task) for task in self.tasks.values())
 
     @property
     def version(self) -> str:
@@ -113,19 +112,9 @@ def registered_form(entity: Any) -> Any:
     if isinstance(entity, PythonAutoContainerTask):
         found_there = copy.copy(entity)
         found_there.set_resolver(default_notebook_task_resolver)
-        return found_there if _is_cell_defined(entity) else entity
+        return found_there if travels(entity) else entity
     mapped = getattr(entity, "mapped_task", None)
     return entity if mapped is None else entity.over(registered_form(mapped))
-
-
-def _is_cell_defined(task: Any) -> bool:
-    if not isinstance(task, PythonAutoContainerTask):
-        return False
-    if task.task_resolver is default_notebook_task_resolver:
-        return True
-    function = inner_function(task)
-    module = function.__module__ if function else task.instantiated_in
-    return module == "__main__" or is_local_module(module)
 
 
 @contextmanager
@@ -145,7 +134,7 @@ def _reduce(task: PythonAutoContainerTask[Any], protocol: Any) -> Any:
         variable = _variable(module, task)
         if variable is not None:
             return getattr, (module, variable)
-    if not _is_cell_defined(task):
+    if not travels(task):
         if task.task_resolver is default_task_resolver:
             try:
                 return importlib_attribute, (task.instantiated_in, task.find_lhs())

@@ -1,19 +1,24 @@
 """`PickledEntity` written to a file, and a file inspected."""
 
 import copy
+import os
 import platform
 import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities, tasks_among
 from autocontainer_nb.core.environment import variables
+from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask, default_notebook_task_resolver
 from autocontainer_nb.core.resolvers.pickled_entity import _TRANSFORMERS, NAMES, PickledEntity, PickledEntityMetadata
+from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.pickling.code.ownership import is_local_module
 from autocontainer_nb.pickling.code.references import inner_function
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.type_engine.wording import show_type
+from autocontainer_nb.type_engine.wording import show_type, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,20 +51,35 @@ def pickled_entity_of(*tasks: PythonTask[Any]) -> PickledEntity:
     return PickledEntity(PickledEntityMetadata(platform.python_version()), {task.name: task for task in tasks})
 
 
-def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
+def travels(task: Any) -> bool:
+    """Whether the task's code is in no image: of a notebook, a script or a module of the user's own."""
+    if not isinstance(task, PythonAutoContainerTask):
+        return False
+    if task.task_resolver is default_notebook_task_resolver:
+        return True
+    function = inner_function(task)
+    module = function.__module__ if function else task.instantiated_in
+    return module == MAIN or is_local_module(module)
+
+
+def dump_pickled_entity(entity: Any, path: "str | os.PathLike[str]") -> str:
     """Write the entity to `path` and return the file's digest: SHA-256 of its metadata, 64 hexadecimal digits.
+
+    `entity` is a task, or a workflow or launch plan, of which the tasks are written that it runs; or a list of these;
+    or a PickledEntity, whose tasks are written under the names that they have there.
 
     What the entities' functions reach travels: functions, classes and data of the notebook by value, local modules as
     source, as their files are now (what their variables hold in this process doesn't travel). Installed packages are
     imported again where the file is loaded.
 
     Raises:
+        DefinitionError: it is nothing of this kind, or reaches two different tasks of one name.
         CaptureError: something that they reach can't be pickled; the message tells each, its path and its cell.
 
     Warns:
         UserWarning: the file may hold credentials; the message tells where they are in it.
     """
-    written = archive_writer(entity).write(path)
+    written = archive_writer(_pickled_entity(entity)).write(os.fspath(path))
     if written.explanation.credentials:
         import warnings
 
@@ -67,6 +87,36 @@ def dump_pickled_entity(entity: PickledEntity, path: str) -> str:
 
         warnings.warn(credential_warning(written.explanation.credentials), stacklevel=2)
     return written.digest
+
+
+def _pickled_entity(given: Any) -> PickledEntity:
+    """Return what is to be written, of whatever `dump_pickled_entity` takes."""
+    if isinstance(given, PickledEntity):
+        return given
+    several = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
+    reached = []
+    for each in several:
+        if not is_entity(each):
+            name = getattr(each, "__name__", None) or repr(each)
+            advice = f": write @task above `def {name}`" if isinstance(each, FunctionType) else ""
+            raise DefinitionError(
+                "dump_pickled_entity: expected a task, a workflow, a list of them or a PickledEntity, got "
+                f"{with_article(type(each))}, {name}{advice}."
+            )
+        reached += reachable_entities(each)
+    found = tasks_among(several[0] if len(several) == 1 else "The list", reached)
+    tasks = {name: task for name, task in found.items() if travels(task) or _is_given(task, several)}
+    if not tasks:
+        raise DefinitionError(
+            "dump_pickled_entity: nothing of this runs as a Python task, so there is nothing to write. Pass a task, or "
+            "a workflow with one."
+        )
+    return pickled_entity_of(*tasks.values())
+
+
+def _is_given(task: Any, several: list[Any]) -> bool:
+    """Whether the task itself was asked for: then it is written even where an image may have it."""
+    return isinstance(task, PythonAutoContainerTask) and any(task is each for each in several)
 
 
 def archive_writer(entity: PickledEntity) -> "ArchiveWriter":
