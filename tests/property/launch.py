@@ -8,6 +8,7 @@ from typing import Any
 
 from container import Containers
 from flyteidl.core import dynamic_job_pb2, errors_pb2, literals_pb2, tasks_pb2
+from graph_driver import run_graph
 
 from autocontainer_nb.core.capture.capture import Capture, registered_form
 from autocontainer_nb.core.capture.credential_check import refuse_credentials
@@ -19,7 +20,7 @@ from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.image.config import Image, ImageConfig
 from autocontainer_nb.remote.executions.outcome import outputs_as_values, result_of, types_of_task
 from autocontainer_nb.remote.executions.submit import checked_inputs
-from autocontainer_nb.remote.register.order import registrations, version_of
+from autocontainer_nb.remote.register.order import identifier_of, registrations, version_of
 from autocontainer_nb.storage.access import PrefixAccess
 from autocontainer_nb.wire import PICKLE_FILE_PATH
 
@@ -69,8 +70,7 @@ class Launcher:
         return self._version(entity, Capture(entity))
 
     def _version(self, entity: Any, capture: Capture) -> str:
-        started = LaunchPlan(entity.name, entity) if isinstance(entity, WorkflowBase) else entity
-        forms = registrations(started, self._settings(_OPEN), self._files("version"), capture.reached)
+        forms = registrations(_started(entity), self._settings(_OPEN), self._files("version"), capture.reached)
         return version_of(forms, capture.version)
 
     def run(self, written: Written, inputs: Mapping[str, Any]) -> Any:
@@ -97,6 +97,21 @@ class Launcher:
             assert isinstance(outcome, literals_pb2.LiteralMap)
             values.append(self.value(entity.mapped_task, outcome))
         return values
+
+    def run_graph(
+        self, written: Written, inputs: Mapping[str, Any], signals: Mapping[str, literals_pb2.Literal] | None = None
+    ) -> Any:
+        """Return the value of a workflow, launch plan or dynamic task, each of whose nodes runs in a container.
+
+        Raises:
+            TaskFailedError: a container says so.
+            GraphError: the graph fails by itself.
+        """
+        entity, settings = written.entity, written.settings
+        started = _started(entity)
+        forms = registrations(started, settings, self._files("forms"))
+        literals = self._literals(entity, inputs)
+        return self.value(entity, run_graph(forms, identifier_of(started, settings), literals, self.outcome, signals))
 
     def template(self, written: Written) -> tasks_pb2.TaskTemplate:
         """Return the template that is registered."""
@@ -158,6 +173,11 @@ class Launcher:
     def _settings(self, uri: str) -> SerializationSettings:
         fast = FastSerializationSettings(enabled=True, destination_dir=".", distribution_location=uri)
         return SerializationSettings(image_config=_IMAGE, project="p", domain="d", fast_serialization_settings=fast)
+
+
+def _started(entity: Any) -> Any:
+    """Return what is started of the entity: a workflow's launch plan."""
+    return LaunchPlan(entity.name, entity) if isinstance(entity, WorkflowBase) else entity
 
 
 _OUTCOMES: dict[str, Callable[..., Any]] = {
