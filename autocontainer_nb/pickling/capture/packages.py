@@ -24,6 +24,7 @@ from autocontainer_nb.pickling.load.packages import (
     installed_distributions,
     normalised,
 )
+from autocontainer_nb.pickling.portable.naming import stand_in
 from autocontainer_nb.wire import PACKAGE_NAME
 
 # What this package itself requires is in every image that can run a task.
@@ -268,4 +269,4 @@ def _is_users(module: Any) -> bool:
 
 def _module_of(value: Any) -> str:
     module = getattr(value, "__module__", None)
-    return module if isinstance(module, str) else "builtins"
+    return module if isinstance(module, str) and stand_in(value) is None else "builtins"

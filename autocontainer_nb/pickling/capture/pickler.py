@@ -15,7 +15,7 @@ from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
 from autocontainer_nb.pickling.portable.instances import Instances
 from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
-from autocontainer_nb.pickling.portable.naming import PROTOCOL, NamingPickler
+from autocontainer_nb.pickling.portable.naming import PROTOCOL, NamingPickler, stand_in
 from autocontainer_nb.pickling.portable.objects import REDUCERS
 from autocontainer_nb.pickling.portable.shared_memory import SharedMemory, reduce_memory_view
 from autocontainer_nb.pickling.portable.tensors import TensorReducer
@@ -79,7 +79,7 @@ class CapturePickler(NamingPickler):
             module = getattr(obj, "__module__", None)
             if module == MAIN and self._home is not None:
                 self._note_main(obj, self._home)
-            is_local = self._note(module, getattr(obj, "__qualname__", ""))
+            is_local = stand_in(obj) is None and self._note(module, getattr(obj, "__qualname__", ""))
             own = self.by_name(obj)
             if own is not NotImplemented:
                 return own

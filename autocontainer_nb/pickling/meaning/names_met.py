@@ -16,6 +16,7 @@ from autocontainer_nb.pickling.load.packages import Need
 from autocontainer_nb.pickling.meaning.parts import VALUE, Parts
 from autocontainer_nb.pickling.modules.collector import ModuleSource
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
+from autocontainer_nb.pickling.portable.naming import stand_in
 
 
 class NamesMet:
@@ -56,7 +57,8 @@ class NamesMet:
             return
         self._used.note(value)
         if isinstance(value, FunctionType | BuiltinFunctionType | type):
-            self._note_named(value)
+            if stand_in(value) is None:
+                self._note_named(value)
             if isinstance(value, FunctionType) and parts.how == VALUE:
                 for module in _submodules(value):
                     self._used.note(module)

@@ -18,6 +18,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
+from autocontainer_nb.pickled_names import named
+
 MAIN: Final = "__main__"
 _taken: Final[list[ModuleType]] = []  # the module, once this process's `__main__` is taken over
 _before: Final[list[ModuleType]] = []  # what was there, kept alive: its functions are running
@@ -31,6 +33,7 @@ def taken_over(spec_name: str) -> Iterator[None]:
         module = ModuleType(MAIN)
         module.__spec__ = ModuleSpec(spec_name, None)
         vars(module)["__builtins__"] = builtins
+        vars(builtins).setdefault("display", _display)
         _before.append(sys.modules[MAIN])
         _taken.append(module)
     sys.modules[MAIN] = _taken[0]
@@ -39,6 +42,11 @@ def taken_over(spec_name: str) -> Iterator[None]:
         yield
     finally:
         _open.discard(MAIN)
+
+
+def _display(*objects: Any, **options: Any) -> Any:
+    """Show values, as the `display` does that a kernel has among its built-in names; loaded when it is called."""
+    return named("display")(*objects, **options)
 
 
 def main_globals(begun: dict[str, Any]) -> dict[str, Any]:

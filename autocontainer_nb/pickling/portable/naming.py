@@ -24,6 +24,9 @@ _LASTING: Final = {
     ("sre_constants", "error"): ("re", "error"),
 }
 
+# What a container's process has of ours in place of an installed package's, which then isn't needed: by its place.
+_STAND_INS: Final = {("IPython.core.display_functions", "display"): "display"}
+
 
 class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ships no types
     """cloudpickle's pickler, which refers to this package's classes and functions by `pickled_names`."""
@@ -40,7 +43,8 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
     def by_name(self, obj: Any) -> Any:
         """Return the reduction of one of our functions, classes and type variables; NotImplemented for all else."""
         if not isinstance(obj, FunctionType | type | TypeVar) or not is_ours(obj):
-            return NotImplemented
+            name = stand_in(obj)
+            return NotImplemented if name is None else (named, (name,))
         name = name_of(obj)
         if name is not None:
             return named, (name,)
@@ -53,6 +57,11 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
         """Return which of the objects with these identities are in the pickle."""
         known: dict[int, Any] = self.memo.copy()
         return known.keys() & set(identities)
+
+
+def stand_in(obj: Any) -> str | None:
+    """Return the lasting name of what takes an installed function's place in a container; None for all else."""
+    return _STAND_INS.get((obj.__module__, obj.__qualname__)) if type(obj) is FunctionType else None
 
 
 def is_ours(obj: Any) -> bool:
