@@ -10,6 +10,7 @@ from cloudpickle import cloudpickle
 from autocontainer_nb.pickling.capture.code_records import CodeRecorder
 from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.code.submodules import submodules_of
 from autocontainer_nb.pickling.portable.classes import generated_functions, reduce_class
 from autocontainer_nb.pickling.portable.functions import (
     THIS_MINOR,
@@ -118,8 +119,8 @@ class PortableReducer:
 
 
 def _state(function: FunctionType) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:
-    own, slots, names, modules = state_of(function)
+    own, slots, names, _ = state_of(function)  # cloudpickle passes over submodules that nested code reaches
     for name in names_of(function):  # cloudpickle passes over bodies of classes, and texts
         if name not in names:
             names[name] = function.__globals__[name]
-    return own, slots, names, modules
+    return own, slots, names, submodules_of(function)

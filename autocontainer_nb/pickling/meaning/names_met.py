@@ -3,15 +3,13 @@
 What is noted of an object is what `capture.pickler` notes of it when it is written.
 """
 
-from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
-from cloudpickle import cloudpickle
-
 from autocontainer_nb.pickling.capture.packages import UsedModules, needs_of
 from autocontainer_nb.pickling.capture.pickler import CapturePickler
-from autocontainer_nb.pickling.code.references import imported_modules, references
+from autocontainer_nb.pickling.code.references import imported_modules
+from autocontainer_nb.pickling.code.submodules import submodules_of
 from autocontainer_nb.pickling.load.packages import Need
 from autocontainer_nb.pickling.meaning.parts import VALUE, Parts
 from autocontainer_nb.pickling.modules.collector import ModuleSource
@@ -60,7 +58,7 @@ class NamesMet:
             if stand_in(value) is None:
                 self._note_named(value)
             if isinstance(value, FunctionType) and parts.how == VALUE:
-                for module in _submodules(value):
+                for module in submodules_of(value):
                     self._used.note(module)
                     self._note(module.__name__)
         elif isinstance(value, ModuleType):
@@ -86,10 +84,3 @@ class NamesMet:
         if isinstance(module, str):
             self.modules.add(module)
         return False
-
-
-def _submodules(function: FunctionType) -> Iterator[ModuleType]:
-    """Yield the modules that a function reaches as attributes of their packages: they travel by name as well."""
-    packages = [value for _, value in references(function) if isinstance(value, ModuleType)]
-    if packages:
-        yield from cloudpickle._find_imported_submodules(function.__code__, packages)  # noqa: SLF001 - its own rule
