@@ -14,8 +14,6 @@ from autocontainer_nb.pickling.code.references import references, walk_code
 
 # Where code has one of these names, its texts may be names of attributes.
 _BY_TEXT: Final = frozenset({"getattr", "hasattr", "attrgetter", "vars", "__dict__", "__getattribute__", "eval"})
-    {"getattr", "hasattr", "attrgetter", "vars", "__dict__", "__getattribute__", "eval", "exec"}
-)
 
 
 def submodules_of(function: FunctionType) -> list[ModuleType]:
