@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 PENDING: Final = {
-    "exceptions": "the __cause__ of a captured exception is lost",
     "not given": "a field with init=False of an input is set in the instance",
-    "own getattr": "slots that aren't set are given what __getattr__ answers",
     "nullable": "an array of pandas has another version once it was looked at: what it caches counts",
     "times": "the same of a time index",
     "model inputs": "models as inputs are validated once more, and all their fields count as set",

@@ -345,7 +345,8 @@ def _content(value: Any) -> Any:
 def _code_of(value: Any) -> CodeType | None:
     """Return the code of a function, or of the function inside a task or another wrapper."""
     if not isinstance(value, FunctionType) and not isinstance(value, type):
-        value = getattr(value, "__dict__", {}).get("__wrapped__")
+        own = getattr(value, "__dict__", None)  # a class may answer anything
+        value = own.get("__wrapped__") if isinstance(own, dict) else None
     return value.__code__ if isinstance(value, FunctionType) else None
 
 

@@ -5,16 +5,24 @@ built-in base is called with them, which takes its own fields from there (`errno
 of tuple as its class called with all of its content. With a constructor of another form that fails, or gives another
 value.
 
-Archives call `make_exception` and `make_of_base` by their names in `pickled_names`: their parameters are part of the
+What raised an exception belongs to it: its cause, its context and whether that is shown, though not its traceback. An
+object whose class has a `__getattr__` is never asked for what only that would answer: slots that aren't set stay so,
+and an empty instance is asked for nothing while it is loaded.
+
+Archives call the functions that make and fill by their names in `pickled_names`: their parameters are part of the
 format.
 """
 
+import copyreg
+from contextlib import suppress
 from types import FunctionType
 from typing import Any, Final
 
 _BASES: Final = (tuple, str, bytes, int, float, complex, frozenset, set)
 _HEAP_TYPE: Final = 1 << 9  # the flag of classes that are made by a statement (Include/object.h: Py_TPFLAGS_HEAPTYPE)
-_PLAIN, _EXCEPTION, _BASE = range(3)
+_PLAIN, _EXCEPTION, _OWN_EXCEPTION, _BASE, _ANSWERING = range(5)
+_PROTOCOL: Final = 5
+_PICKLING: Final = frozenset({"__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__"})
 
 
 def make_exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
@@ -23,6 +31,24 @@ def make_exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> Bas
     made: BaseException = base.__new__(kind, *arguments)
     base.__init__(made, *arguments)
     return made
+
+
+def fill_exception(made: BaseException, state: tuple[Any, Any, Any, bool]) -> None:
+    """Give an exception its attributes, its cause, its context, and whether the context isn't shown."""
+    own, cause, context, suppress = state
+    if own is not None:
+        made.__setstate__(own)
+    made.__cause__, made.__context__ = cause, context
+    made.__suppress_context__ = suppress
+
+
+def fill_object(made: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Give an object its attributes and slots; no code of its class runs."""
+    attributes, slots = state
+    if attributes:
+        object.__getattribute__(made, "__dict__").update(attributes)
+    for name, value in slots.items():
+        object.__setattr__(made, name, value)
 
 
 def make_of_base(base: type, kind: type, content: Any) -> Any:
@@ -47,20 +73,65 @@ class Instances:
             found = self._kinds[kind] = _kind_of(kind)
         if found == _PLAIN:
             return NotImplemented
-        if found == _EXCEPTION:
-            _, arguments, *state = _built_in(kind).__reduce__(obj)
-            return make_exception, (kind, arguments), state[0] if state else None
+        if found in {_EXCEPTION, _OWN_EXCEPTION}:
+            return _exception(obj, anew=found == _EXCEPTION)
+        if found == _ANSWERING:
+            return _answering(obj)
         base: Any = next(each for each in _BASES if issubclass(kind, each))
         content = list(base.__iter__(obj)) if issubclass(base, set | frozenset) else _as_base(base, obj)
         return make_of_base, (base, kind, content), _state_of(obj)
 
 
+def _exception(obj: BaseException, *, anew: bool) -> Any:
+    """Return the reduction of an exception; NotImplemented where pickle's own loses nothing of it."""
+    kind = type(obj)
+    state = obj.__cause__, obj.__context__, obj.__suppress_context__
+    is_chained = state != (None, None, False)
+    if anew:
+        _, arguments, *own = _built_in(kind).__reduce__(obj)
+        reduced: Any = make_exception, (kind, arguments), own[0] if own else None
+    elif not is_chained or kind in copyreg.dispatch_table:
+        return NotImplemented
+    else:
+        reduced = obj.__reduce_ex__(_PROTOCOL)
+    if not is_chained or not isinstance(reduced, tuple) or len(reduced) > 3:  # noqa: PLR2004 - the state is the last part
+        return reduced
+    make, arguments, *own = reduced
+    return make, arguments, (own[0] if own else None, *state), None, None, fill_exception
+
+
+def _answering(obj: Any) -> Any:
+    """Return what pickle itself gives, of an object whose class answers to names that it doesn't have."""
+    kind = type(obj)
+    attributes, slots = {}, {}
+    for name in copyreg._slotnames(kind):  # type: ignore[attr-defined]  # noqa: SLF001 - as object.__reduce_ex__ does
+        with suppress(AttributeError):
+            slots[name] = object.__getattribute__(obj, name)
+    with suppress(AttributeError):
+        attributes = object.__getattribute__(obj, "__dict__")
+    items = iter(list.__iter__(obj)) if isinstance(obj, list) else None
+    pairs = iter(dict.items(obj)) if isinstance(obj, dict) else None
+    return copyreg.__newobj__, (kind,), (attributes, slots), items, pairs, fill_object  # type: ignore[attr-defined]
+
+
+def _is_answering(kind: Any) -> bool:
+    """Whether a class has a `__getattr__`, written in Python, and nothing of its own about pickling."""
+    if not isinstance(getattr(kind, "__getattr__", None), FunctionType) or kind in copyreg.dispatch_table:
+        return False
+    if kind.__reduce__ is not object.__reduce__ or kind.__reduce_ex__ is not object.__reduce_ex__:
+        return False
+    own = {name for each in kind.__mro__ if each is not object for name in vars(each)}
+    return not _PICKLING & own and _built_in(kind) in {object, list, dict}
+
+
 def _kind_of(kind: type) -> int:
+    if _is_answering(kind):
+        return _ANSWERING
     if issubclass(kind, BaseException):
         above = _built_in(kind)
         own = _has_own(kind, "__init__", above) or _has_own(kind, "__new__", above)
         by_default = kind.__reduce__ is above.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
-        return _EXCEPTION if own and by_default else _PLAIN
+        return _EXCEPTION if own and by_default else _OWN_EXCEPTION
     base = next((each for each in _BASES if issubclass(kind, each)), None)
     if base is None or kind is base or hasattr(kind, "_member_map_"):
         return _PLAIN
@@ -109,8 +180,6 @@ def _as_base(base: Any, obj: Any) -> Any:
 
 def _state_of(obj: Any) -> Any:
     """Return what `object.__reduce_ex__` says of attributes and slots."""
-    import copyreg
-
     state = getattr(obj, "__getstate__", None)
     if state is not None:  # since 3.11 each object has it
         return state()
