@@ -14,21 +14,22 @@ _TIMEOUT_S = 60
 # What a fork need not import again. It does what `pyflyte-fast-execute` does after it has parsed its arguments, without
 # the supervisor, which would be a second fork.
 _SERVER = """
-import gc, json, os, signal, sys
+import gc, importlib, json, os, pkgutil, signal, sys
 sys.path[:] = [each for each in sys.path if each]
-import cloudpickle, numpy, pandas, pydantic, attrs
-from autocontainer_nb.runtime import execute, fast_execute
+import cloudpickle, numpy, pandas, pydantic.main, attrs
+import pickle, datetime, decimal, fractions, uuid, collections, functools, itertools, dataclasses, typing, enum, abc
+import autocontainer_nb
+for each in ("core", "pickling", "runtime", "storage", "type_engine"):
+    package = importlib.import_module(f"autocontainer_nb.{each}")
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not found.name.endswith("__main__"):
+            try:
+                importlib.import_module(found.name)
+            except ImportError:  # for a library that isn't installed
+                pass
+from autocontainer_nb.runtime import fast_execute
 from autocontainer_nb.runtime.arguments import parse_fast_execute
 from autocontainer_nb.runtime.environment import container_environment
-from autocontainer_nb.core.python_auto_container import default_notebook_task_resolver
-from autocontainer_nb.core.maps import map_task
-from autocontainer_nb.core.dynamic import dynamic
-from autocontainer_nb.core.tasks import task
-from autocontainer_nb.pickling.portable import classes, objects
-from autocontainer_nb.type_engine.families import pickles, structs, containers, simple, choices, unions
-from autocontainer_nb.type_engine.libraries import pydantic_models, numpy_arrays, dataframes
-from autocontainer_nb.pickling import reader
-import pickle, datetime, decimal, fractions, uuid, collections, functools, itertools, dataclasses, typing, enum, abc
 
 def run(request):
     os.chdir(request["folder"])

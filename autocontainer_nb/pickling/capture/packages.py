@@ -7,7 +7,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final, Protocol
 
@@ -118,6 +118,7 @@ class _Table:
 
     def __init__(self) -> None:
         self.distributions = installed_distributions()
+        self._states = _states(self.distributions)
         self._files = {key: _module_files(distribution) for key, distribution in self.distributions.items()}
         self._tops: dict[str, set[str]] = {}
         for key, files in self._files.items():
@@ -130,8 +131,13 @@ class _Table:
         """Return the table; a new one where something has been installed since."""
         state = tuple((folder, _changed_ns(folder)) for folder in sys.path)
         if cls._known is None or cls._known[0] != state:
-            cls._known = (state, cls())
+            table = cls._known[1] if cls._known and cls._known[1].is_current() else cls()
+            cls._known = (state, table)
         return cls._known[1]
+
+    def is_current(self) -> bool:
+        """Whether it has what is installed: a file beside the notebook changes a folder only."""
+        return self._states == _states(self.distributions) and self.distributions == installed_distributions()
 
     def owners(self, module: str) -> tuple[str, ...]:
         """Return the distributions that a module belongs to: of a shared top-level name, those that have its file."""
@@ -210,6 +216,12 @@ def _imports(module: LocalModule) -> list[str]:
     except (SyntaxError, ValueError):  # told by who collects the modules
         return []
     return [each.name for each in imports_of_tree(tree, module.package) if each.when != GUARDED]
+
+
+def _states(distributions: Mapping[str, Installed]) -> list[tuple[int, int]]:
+    """Return when the distributions' lists of files were written: another build of a version may have other ones."""
+    paths = [one.path for one in distributions.values()]
+    return [(_changed_ns(path), _changed_ns(os.path.join(path, "RECORD"))) for path in paths]
 
 
 def _changed_ns(folder: str) -> int:

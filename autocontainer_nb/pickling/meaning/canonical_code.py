@@ -9,6 +9,7 @@ such (`parts`). What is defined within it counts in full.
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
 
@@ -23,12 +24,57 @@ _VARIABLES: Final = ("co_freevars", "co_cellvars", "co_code", "co_exceptiontable
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
+class _Source:
+    """A text that code is compiled from: read once, however many launches ask for it."""
+
+    def __init__(self, tree: ast.AST, codes: list[CodeType]) -> None:
+        self._nodes: dict[tuple[str, int], list[_Function]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, _Function):
+                self._nodes.setdefault(_place(node), []).append(node)
+        self._codes: dict[tuple[str, int], list[CodeType]] = {}
+        for code in codes:
+            self._codes.setdefault(_place_of(code), []).append(code)
+        self._plain: dict[int, tuple[str, str] | None] = {}
+
+    def node(self, code: CodeType) -> _Function | None:
+        """Return the one function of the text that is compiled to this very code."""
+        if not any(_bytecode(one) == _bytecode(code) for one in self._codes.get(_place_of(code), ())):
+            return None
+        nodes = self._nodes.get(_place_of(code), [])
+        if len(nodes) > 1:
+            nodes = [node for node in nodes if _spans(node, code)]
+        return nodes[0] if len(nodes) == 1 else None
+
+    def plain(self, node: _Function) -> tuple[str, str] | None:
+        """Return the node's syntax tree as text, and its source in one spelling."""
+        key = id(node)  # which this object keeps
+        if key not in self._plain:
+            try:
+                plain = _simplified(node)
+                self._plain[key] = ast.dump(plain), ast.unparse(ast.fix_missing_locations(plain))
+            except (ValueError, RecursionError):  # an integer of thousands of digits; thousands of nested operators
+                self._plain[key] = None
+        return self._plain[key]
+
+
+@lru_cache(maxsize=256)
+def _source(text: str, flags: int) -> _Source | None:
+    """Return the text's functions, compiled with the flags for futures; None where it can't be compiled."""
+    try:
+        tree = ast.parse(text)
+        module = compile(text, "", "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        return _Source(tree, list(walk_code(module)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 class CodeReader:
     """Reads what code means; `text_of` returns the source behind a code object's file name, or None."""
 
     def __init__(self, text_of: Callable[[str], str | None]) -> None:
         self._text_of = text_of
-        self._read: dict[tuple[str, int], tuple[ast.AST, list[CodeType]] | None] = {}
+        self._texts: dict[str, str | None] = {}
 
     def meaning(self, code: CodeType) -> bytes:
         """Return bytes that are equal where the code means the same, in every process of this Python minor."""
@@ -45,42 +91,12 @@ class CodeReader:
 
     def text(self, code: CodeType) -> tuple[str, str] | None:
         """Return (syntax tree as text, source in one spelling), None where there is no proven source."""
-        node = self._node(code)
-        if node is None:
-            return None
-        try:
-            plain = _simplified(node)
-            return ast.dump(plain), ast.unparse(ast.fix_missing_locations(plain))
-        except (ValueError, RecursionError):  # an integer of thousands of digits; thousands of nested operators
-            return None
-
-    def _node(self, code: CodeType) -> _Function | None:
-        read = self._compiled(code)
-        if read is None:
-            return None
-        tree, codes = read
-        twins = [one for one in codes if one.co_firstlineno == code.co_firstlineno and one.co_name == code.co_name]
-        if not any(_bytecode(one) == _bytecode(code) for one in twins):
-            return None
-        nodes = [node for node in ast.walk(tree) if isinstance(node, _Function) and _place(node) == _place_of(code)]
-        if len(nodes) > 1:
-            nodes = [node for node in nodes if _spans(node, code)]
-        return nodes[0] if len(nodes) == 1 else None
-
-    def _compiled(self, code: CodeType) -> tuple[ast.AST, list[CodeType]] | None:
-        """Return the file's syntax tree and all code in it, compiled as the code itself was."""
-        flags = code.co_flags & _FUTURE_FLAGS
-        key = code.co_filename, flags
-        if key not in self._read:
-            text = self._text_of(code.co_filename)
-            try:
-                tree = ast.parse(text or "")
-                flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-                module = compile(text or "", code.co_filename, "exec", flags, dont_inherit=True)
-                self._read[key] = (tree, list(walk_code(module))) if text else None
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                self._read[key] = None
-        return self._read[key]
+        file = code.co_filename
+        if file not in self._texts:
+            self._texts[file] = self._text_of(file)
+        source = _source(self._texts[file] or "", code.co_flags & _FUTURE_FLAGS)
+        node = source and source.node(code)
+        return source.plain(node) if source and node else None
 
 
 def _place(node: _Function) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from archives import write
 
+from autocontainer_nb.pickling.capture import packages
 from autocontainer_nb.pickling.capture.packages import needs_of, packages_of
 
 
@@ -103,6 +104,22 @@ def test_what_is_installed_meanwhile_is_seen(site) -> None:
     (site / "fresh-1.dist-info" / "RECORD").write_text("fresh.py,,\n")
     os.utime(site, (1, 1))  # also where the clock is coarse
     assert told(["fresh"]) == {"fresh": ("fresh",)}
+
+
+def test_a_file_beside_the_notebook_reads_no_list_again(site, monkeypatch) -> None:
+    """Cells write files into folders of `sys.path`: only lists that change are read again."""
+    expected = told(["acme.mail"])
+    (site / "data.csv").write_text("1")
+    os.utime(site, (2, 2))
+    with monkeypatch.context() as patched:
+        patched.setattr(packages, "_module_files", lambda _: pytest.fail("a list is read again"))
+        assert told(["acme.mail"]) == expected
+    record = site / "acme_mail-2.0.dist-info" / "RECORD"
+    record.write_text("acme/post.py,,\n")  # the same version, built anew
+    os.utime(record, (3, 3))
+    os.utime(site, (3, 3))
+    assert told(["acme.mail"]) == {}
+    assert told(["acme.post"]) == {"acme.mail": ("acme.post",)}
 
 
 def test_imports_of_local_modules_count_and_the_modules_themselves_do_not(site) -> None:

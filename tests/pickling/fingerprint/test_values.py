@@ -17,6 +17,7 @@ from autocontainer_nb.pickling.capture import buffers
 from autocontainer_nb.pickling.capture.buffers import ContentHashes, current_hashes, shared_hashes
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.sources import SourceCollector
+from autocontainer_nb.pickling.meaning import canonical_code
 from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
@@ -211,6 +212,7 @@ def test_what_a_shown_traceback_leaves_on_the_syntax_tree_is_not_read(monkeypatc
         id(node.ctx): node.ctx for node in ast.walk(ast.parse("x, y")) if isinstance(node, ast.Name)
     }.values()
     monkeypatch.setattr(only_one, "parent", Foreign(), raising=False)
+    canonical_code._source.cache_clear()
     assert CodeReader(lambda _: text).text(code) == before
     assert before is not None
 
@@ -327,3 +329,20 @@ def test_using_things_does_not_change_them() -> None:
     assert {name: notebook.digest(name) for name in names} == before
     notebook.run("@generic.register\ndef _(x: str): return 3")
     assert notebook.digest("generic") != before["generic"]
+
+
+def _code(text: str) -> types.CodeType:
+    return next(one for one in compile(text, "<cell>", "exec").co_consts if isinstance(one, types.CodeType))
+
+
+def test_the_next_launch_of_an_unchanged_cell_compiles_nothing(monkeypatch) -> None:
+    """A text is read once, not once for each launch that asks what its functions mean."""
+    text = "def f(x):\n    return x + 93141\n"
+    code = _code(text)
+    known = CodeReader(lambda _: text).meaning(code)
+    with monkeypatch.context() as patched:
+        patched.setattr("ast.parse", lambda *_: pytest.fail("the text is read again"))
+        assert CodeReader(lambda _: text).meaning(code) == known
+    other = text.replace("93141", "93142")
+    assert CodeReader(lambda _: other).meaning(code) != known  # not this code's source: its bytecode counts
+    assert CodeReader(lambda _: other).meaning(_code(other)) != known
