@@ -71,6 +71,21 @@ def train(x: int) -> str:
 """,
         "[True, True, True]",
     ),
+    "pickle of an instance of a class in another one": (
+        """
+import pickle
+class Outer:
+    class Inner:
+        class Innermost:
+            def __init__(self, v): self.v = v
+HELD = Outer.Inner.Innermost(3)
+@task
+def train(x: int) -> str:
+    again = pickle.loads(pickle.dumps(HELD))
+    return str((again.v, type(again) is type(HELD), type(again).__qualname__))
+""",
+        "(3, True, 'Outer.Inner.Innermost')",
+    ),
     "torch-like saver": (
         MODEL
         + """

@@ -73,8 +73,17 @@ def names_of_annotations(annotations: Iterable[Any]) -> tuple[str, ...]:
 
 
 def named_by_class(cls: type, space: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the namespace of a class's module has under the names in its annotations that are texts."""
+    """Return what the namespace of a class's module has under the names in its annotations that are texts.
+
+    A class in the body of another one is found through that, by who looks it up: the outer one is named as well.
+    """
     names = names_of_annotations(vars(cls).get("__annotations__", {}).values())
+    outer, *inner = cls.__qualname__.split(".")
+    found: Any = space.get(outer) if inner else None
+    for name in inner:
+        found = vars(found).get(name) if isinstance(found, type) else None
+    if found is cls:
+        names = (*names, outer)
     return {name: space[name] for name in names if name in space and space[name] is not cls}
 
 

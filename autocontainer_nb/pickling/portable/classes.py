@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from enum import Enum
+from importlib import import_module
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
@@ -32,6 +33,7 @@ from autocontainer_nb.pickling.portable.generated_typing import (
     reduce_typed_dict,
     without_protocol_machinery,
 )
+from autocontainer_nb.pickling.portable.objects import reference
 
 # Made anew with every class; those of `abc` are replaced by the list of what is registered.
 _MADE_ANEW: Final = frozenset(
@@ -116,8 +118,9 @@ def reduce_class(cls: type, id_of: Callable[[type], str]) -> Any:
 
     if cloudpickle._should_pickle_by_reference(cls):  # noqa: SLF001 - cloudpickle offers no other way
         return NotImplemented
-    if type(cls) is type and (cls in _NAMELESS or cls in cloudpickle._BUILTIN_TYPE_NAMES):  # noqa: SLF001 - likewise
-        return cloudpickle._class_reduce(cls)  # noqa: SLF001 - likewise
+    elsewhere = _reduce_pythons(cls)
+    if elsewhere is not None:
+        return elsewhere
     class_id = id_of(cls)
     if issubclass(cls, Enum):
         return reduce_enum(cls, class_id)
@@ -136,6 +139,21 @@ def reduce_class(cls: type, id_of: Callable[[type], str]) -> Any:
         if "__dataclass_params__" in vars(cls):
             reduced = reduce_dataclass(cls, reduced)
     return reduced
+
+
+def _reduce_pythons(cls: type) -> Any:
+    """Return the reduction of a class of Python's own that isn't found under its own name: of locks, of iterators."""
+    from cloudpickle import cloudpickle
+
+    if type(cls) is type and (cls in _NAMELESS or cls in cloudpickle._BUILTIN_TYPE_NAMES):  # noqa: SLF001 - cloudpickle offers no other way
+        return cloudpickle._class_reduce(cls)  # noqa: SLF001 - likewise
+    if cls.__module__.partition(".")[0] not in sys.stdlib_module_names:
+        return None
+    for module in ("types", "_collections_abc", "_thread", "weakref"):
+        for name, value in vars(import_module(module)).items():
+            if value is cls:
+                return reference, (module, name)
+    return None
 
 
 def _arguments(cls: type, class_id: str) -> tuple[Any, ...]:
@@ -163,7 +181,7 @@ def _attributes(cls: Any) -> dict[str, Any]:
         attributes["__static_attributes__"] = tuple(sorted(attributes["__static_attributes__"]))
     if isinstance(cls, abc.ABCMeta):
         references = abc._get_dump(cls)[0]  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public tells
-        attributes[class_table.REGISTERED] = [one for reference in references if (one := reference()) is not None]
+        attributes[class_table.REGISTERED] = [one for each in references if (one := each()) is not None]
     return attributes
 
 

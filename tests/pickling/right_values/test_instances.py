@@ -83,6 +83,16 @@ CASES = {
         b.__dict__["own"] = 2
         def f(): return b.a, b.other, list(b), b.self is b, b.own
     """,
+    "classes that Python has under no name of their own": """
+        import threading
+        kinds = [type(threading.Lock()), type(threading.RLock()), type(iter([])), type(iter({})), type({}.keys())]
+        kinds += [type(iter(set())), type(reversed([])), type(iter(range(1))), type(iter(""))]
+        kinds += [type(lambda: 0), type(len)]
+        def f():
+            made = [threading.Lock(), threading.RLock(), iter([]), iter({}), {}.keys(), iter(set()), reversed([])]
+            made += [iter(range(1)), iter(""), lambda: 0, len]
+            return [type(one) is kind for one, kind in zip(made, kinds)], len(kinds)
+    """,
     "a list with such attributes": """
         class Rows(list):
             def __getattr__(self, name): return [getattr(each, name) for each in self]
