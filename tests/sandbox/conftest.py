@@ -13,6 +13,7 @@ from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2, tasks_pb2
 from flyteidl.service import admin_pb2_grpc, dataproxy_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 
+from autocontainer_nb.sandbox.launch.container import scratch_folder
 from autocontainer_nb.sandbox.process import SandboxAddress, ensure_running, status, stop
 from autocontainer_nb.sandbox.process_identity import identity, processes_with_variable
 
@@ -187,8 +188,8 @@ def assert_nothing_runs(home: Path, address: SandboxAddress | None) -> None:
     if address is not None:
         assert identity(address.pid) is None
     work = home / "sandbox" / "work"
-    for directory in work.glob("*/*/*/*/tmp"):
-        assert list(processes_with_variable("TMPDIR", str(directory))) == []
+    for directory in work.glob("*/*/*/*"):
+        assert list(processes_with_variable("TMPDIR", str(scratch_folder(directory)))) == []
 
 
 @pytest.fixture(scope="module")

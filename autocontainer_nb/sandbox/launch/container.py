@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,8 @@ from autocontainer_nb.wire import (
 
 Mark = tuple[str, str]  # (name, value) of a variable that only the processes of one attempt have
 _TEMPORARY_VARIABLE: Final = "TMPDIR"
+_MAX_TEMPORARY_BYTES: Final = 60
+_HASH_DIGITS: Final = 20
 _PYTHON_NAMES: Final = ("python", "python3")
 _ENGINES: Final = ("podman", "docker")
 
@@ -151,6 +154,23 @@ def names_control_plane(execution: execution_pb2.Execution, task: tasks_pb2.Task
     """Whether task or execution name a control plane themselves: no other one gets this sandbox's token."""
     given = [*task.container.env, *execution.spec.envs.values]
     return any(pair.key == ENV_ENDPOINT for pair in given)
+
+
+def scratch_folder(work: Path) -> Path:
+    """Return the folder for temporary files of the attempt that works there: short enough for the sockets in it.
+
+    A Unix socket's path has at most 103 characters, of which `multiprocessing` and others take up to 40 below TMPDIR.
+    """
+    inside = work / "tmp"
+    if len(os.fsencode(inside)) <= _MAX_TEMPORARY_BYTES:
+        return inside
+    return Path("/tmp", f"autocontainer-nb-{os.getuid()}-{sha256(os.fsencode(work)).hexdigest()[:_HASH_DIGITS]}")  # noqa: S108 - its name is no secret: `ProcessLauncher.start` takes no folder that is another user's
+
+
+def remove_work(work: Path) -> None:
+    """Remove the working directory of an attempt, with its temporary files."""
+    shutil.rmtree(scratch_folder(work), ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def mark_of(temporary: Path) -> Mark:

@@ -157,7 +157,11 @@ class ProcessLauncher:
             SandboxError: the system refuses to start the process.
             OSError: its directories or its log can't be made.
         """
-        container.temporary.mkdir(parents=True, exist_ok=True)
+        container.temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if container.temporary.is_symlink() or container.temporary.stat().st_uid != os.getuid():
+            raise SandboxError(
+                f"The folder {str(container.temporary)!r} is another user's: remove it, and launch again."
+            )
         container.directory.mkdir(parents=True, exist_ok=True)
         output = open_output(container.log)
         older = frozenset(psutil.pids())

@@ -1,6 +1,5 @@
 """The remains of a killed sandbox: running containers, and attempts that ended unobserved."""
 
-import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import psutil
 
 from autocontainer_nb.sandbox.blobs.execution_paths import AttemptPaths, ExecutionKey
 from autocontainer_nb.sandbox.home_paths import Layout
-from autocontainer_nb.sandbox.launch.container import mark_of
+from autocontainer_nb.sandbox.launch.container import mark_of, remove_work, scratch_folder
 from autocontainer_nb.sandbox.launch.launcher import Launcher, Running
 from autocontainer_nb.sandbox.process_identity import identity, processes_with_variable
 from autocontainer_nb.sandbox.records.executions import Attempt, attempts
@@ -38,7 +37,7 @@ def find_orphan(attempt: Attempt, paths: AttemptPaths, launcher: Launcher) -> Or
 
     If the sandbox was killed before it could store the pid, the process is found by its environment variables.
     """
-    pid, known_identity, mark = attempt.pid, attempt.identity, mark_of(paths.work / "tmp")
+    pid, known_identity, mark = attempt.pid, attempt.identity, mark_of(scratch_folder(paths.work))
     if not pid:
         pid = _first(processes_with_variable(*mark))
         known_identity = identity(pid) or ""
@@ -65,4 +64,4 @@ def remove_stale_work(layout: Layout, in_use: Iterable[Path]) -> None:
     kept = set(in_use)
     for work in layout.work.glob("*/*/*/*"):
         if work not in kept:
-            shutil.rmtree(work, ignore_errors=True)
+            remove_work(work)

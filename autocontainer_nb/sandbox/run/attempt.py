@@ -1,7 +1,6 @@
 """One attempt, from its directories to its outcome."""
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,7 +105,7 @@ class AttemptRunner:
         argv = render([*template.command, *template.args], self._values(job, paths))
         if not argv:
             raise InputError(f"Task {job.task.id.name!r} has neither command nor args, so there is nothing to run.")
-        directory, temporary = paths.work / "cwd", paths.work / "tmp"
+        directory, temporary = paths.work / "cwd", containers.scratch_folder(paths.work)
         image = containers.image_variables(interpreter, user_home(), temporary)
         if job.task.metadata.is_eager and not containers.names_control_plane(job.execution, job.task):
             image |= self._access
@@ -155,7 +154,7 @@ class AttemptRunner:
     def clean(self, job: Job, number: int) -> None:
         """Remove the working directory of an attempt that has ended."""
         work = self.paths(job, number).work
-        shutil.rmtree(work, ignore_errors=True)
+        containers.remove_work(work)
         with contextlib.suppress(OSError):  # other attempts of the execution may still use it
             work.parent.rmdir()
 
