@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from case import EDIT, EDITED, Case, Cell, File, Launch, Part, Step, indented
+from families import arrays as array_kinds
+from families import classes as class_kinds
+from families import containers as container_kinds
 from families.arrays import arrays, frames
 from families.classes import classes
 from families.containers import held
@@ -26,6 +29,7 @@ FAMILIES = (
     frames,
     modules,
 )
+TOOLS = (array_kinds.TOOLS, class_kinds.TOOLS, container_kinds.TOOLS)  # the cells that many notebooks have
 _NEXT = ("nothing", "nothing", "again", "all again", "one again", "edit", "edit", "kept")
 
 

@@ -16,7 +16,11 @@ _TIMEOUT_S = 60
 _SERVER = """
 import gc, importlib, json, os, pkgutil, signal, sys
 sys.path[:] = [each for each in sys.path if each]
-import cloudpickle, numpy, pandas, pydantic.main, attrs
+import cloudpickle, importlib.metadata, msgpack, numpy, attrs
+import pydantic.fields, pydantic.main, pydantic.plugin._loader, pydantic.types
+texts, with_pandas = json.loads(sys.argv[1])
+if with_pandas:
+    import pandas, pandas.core.methods.to_dict, pyarrow.pandas_compat
 import pickle, datetime, decimal, fractions, uuid, collections, functools, itertools, dataclasses, typing, enum, abc
 import autocontainer_nb
 for each in ("core", "pickling", "runtime", "storage", "type_engine"):
@@ -27,6 +31,7 @@ for each in ("core", "pickling", "runtime", "storage", "type_engine"):
                 importlib.import_module(found.name)
             except ImportError:  # for a library that isn't installed
                 pass
+from autocontainer_nb.pickling.portable.scopes import scope_table
 from autocontainer_nb.runtime import fast_execute
 from autocontainer_nb.runtime.arguments import parse_fast_execute
 from autocontainer_nb.runtime.environment import container_environment
@@ -42,6 +47,8 @@ def run(request):
     inner = fast_execute._inner_execute(arguments)
     return fast_execute._fetch_and_run(arguments, inner, container_environment())
 
+for text in texts:
+    scope_table(text, "<source>", 0, by_statement=True)
 gc.collect()
 gc.freeze()
 print("ready", flush=True)
@@ -71,21 +78,33 @@ class Ran:
 
 
 class Containers:
-    """Runs the commands of registered tasks. `by_script` starts the installed script, as a pod does."""
+    """Runs the commands of registered tasks. `by_script` starts the installed script, as a pod does.
 
-    def __init__(self, packages: Path) -> None:
-        """Start the warm process; `packages` is the folder of packages that are installed for the tests."""
+    There are two warm processes, since a fork of one that has loaded pandas takes longer than most tasks do.
+    """
+
+    def __init__(self, packages: Path, texts: Sequence[str] = ()) -> None:
+        """Prepare for warm processes; `packages` is the folder of packages that are installed for the tests.
+
+        The forks need not compile again the `texts`, which many notebooks have as cells.
+        """
+        self._texts = list(texts)
         path = filter(None, [str(packages), os.environ.get("PYTHONPATH")])
         self._environment = {"PATH": f"{_SCRIPTS}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(path)}
-        self._warm = subprocess.Popen(
-            [sys.executable, "-c", _SERVER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self._environment,
-        )
-        assert self._warm.stdout is not None
-        assert self._warm.stdout.readline() == "ready\n", "the warm container process didn't start"
+        self._warm: dict[bool, subprocess.Popen[str]] = {}
+
+    def _process(self, with_pandas: bool) -> "subprocess.Popen[str]":
+        if with_pandas not in self._warm:
+            process = self._warm[with_pandas] = subprocess.Popen(
+                [sys.executable, "-c", _SERVER, json.dumps([self._texts, with_pandas])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=self._environment,
+            )
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n", "the warm container process didn't start"
+        return self._warm[with_pandas]
 
     def run(
         self,
@@ -94,9 +113,12 @@ class Containers:
         variables: Mapping[str, str] | None = None,
         *,
         by_script: bool = False,
+        with_pandas: bool = True,
     ) -> Ran:
-        """Run the command in the folder, which is the container's working directory."""
-        environment = {**self._environment, **(variables or {})}
+        """Run the command in the folder, which is the container's working directory; its scratch is below it, too."""
+        scratch = folder / "tmp"
+        scratch.mkdir()
+        environment = {**self._environment, "TMPDIR": str(scratch), **(variables or {})}
         log = folder / "log"
         if by_script:
             done = subprocess.run(
@@ -111,25 +133,23 @@ class Containers:
             )
             return Ran(done.returncode, done.stdout)
         request = {"command": list(command[1:]), "folder": str(folder), "env": environment}
-        assert self._warm.stdin is not None
-        assert self._warm.stdout is not None
-        self._warm.stdin.write(json.dumps(request) + "\n")
-        self._warm.stdin.flush()
-        code = int(self._warm.stdout.readline())
+        warm = self._process(with_pandas)
+        assert warm.stdin is not None
+        assert warm.stdout is not None
+        warm.stdin.write(json.dumps(request) + "\n")
+        warm.stdin.flush()
+        code = int(warm.stdout.readline())
         return Ran(code, log.read_text(errors="replace") if log.exists() else "")
 
-    @property
-    def pid(self) -> int:
-        """The warm process's number."""
-        return self._warm.pid
-
     def close(self) -> None:
-        """End the warm process."""
-        for stream in (self._warm.stdin, self._warm.stdout):
-            if stream is not None:
-                stream.close()
-        self._warm.kill()
-        self._warm.wait(timeout=30)
+        """End the warm processes."""
+        for process in self._warm.values():
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+            process.kill()
+            process.wait(timeout=30)
+        self._warm.clear()
 
 
 def in_a_fork(answer: "object") -> str:

@@ -140,6 +140,7 @@ GRAPHS: dict[str, Mapping[str, Any]] = {
 
 
 def _main(folder: Path) -> None:
+    tempfile.tempdir = str(folder)  # what forks leave there goes with it
     packages = install_probing(folder / "packages")
     sys.path.insert(0, str(packages))
     from container import Containers

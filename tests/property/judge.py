@@ -26,7 +26,7 @@ class Belongings:
     classes: Mapping[type, Mapping[str, Any]]
     modules: Mapping[str, Any]
     tables: tuple[Any, ...]
-    random_states: str
+    random_states: tuple[Any, ...]
 
     @classmethod
     def now(cls, names: Mapping[str, Any], own: Mapping[str, Any]) -> "Belongings":
@@ -40,7 +40,7 @@ class Belongings:
             classes={one: _own(one) for one in classes},
             modules=dict(sys.modules),
             tables=_cloudpickles_tables(),
-            random_states=repr((random.getstate(), np.random.get_state())),  # noqa: NPY002 - the process's own
+            random_states=_random_states(),
         )
 
     def check(self, after: "Belongings") -> None:
@@ -101,6 +101,13 @@ def _same(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Non
 def _own(cls: type) -> dict[str, Any]:
     """Return what the class holds itself, without what `pickle` notes in a class that it meets."""
     return {name: one for name, one in vars(cls).items() if name != "__slotnames__"}
+
+
+def _random_states() -> tuple[Any, ...]:
+    """Return the states of the process's own generators, as values that compare quickly."""
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - likewise
+    assert isinstance(keys, np.ndarray)
+    return random.getstate(), kind, keys.tobytes(), rest
 
 
 def _cloudpickles_tables() -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import linecache
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ class Kernel:
         recognize_own_classes()  # as the client does when it launches first
         self._shell.showtraceback = lambda *_, **__: None  # told by `run`
         self.names: dict[str, Any] = self._shell.user_ns
-        self._first = dict(self.names)
         self._path = [str(folder), *sys.path]
-        self._shell.run_cell(IMPORTS)  # so that forks need not load them
+        self.run(IMPORTS)
+        self._first = dict(self.names)
         self.begin()
         gc.collect()
         gc.freeze()
@@ -68,12 +69,10 @@ class Kernel:
         self._shell.execution_count = 1
         sys.path[:] = self._path
         os.chdir(self.folder)
-        self.run(IMPORTS)
-        self._given = set(self.names)
 
     def own(self) -> dict[str, Any]:
         """Return what the case's cells have defined."""
-        return {name: one for name, one in self.names.items() if name not in self._given and name[0] != "_"}
+        return {name: one for name, one in self.names.items() if name not in self._first and name[0] != "_"}
 
     def run(self, text: str) -> None:
         """Run one cell.
@@ -85,6 +84,14 @@ class Kernel:
         error = done.error_before_exec or done.error_in_exec
         if error is not None:
             raise CellFailedError(f"{type(error).__name__}: {error}\nin the cell\n{text}") from error
+
+    def sources(self, texts: Iterable[str]) -> list[str]:
+        """Return the cells' texts as they are compiled. What they define is forgotten."""
+        for text in texts:
+            self.run(text)
+        found = [cell.source for cell in cells.all()]
+        self.begin()
+        return found
 
     def value(self, text: str) -> Any:
         """Return the value of an expression."""

@@ -54,6 +54,7 @@ class Launcher:
         self._containers = containers
         self._numbers = itertools.count()
         self.by_script = False
+        self.with_pandas = True  # whether the warm process has loaded it
 
     def prepare(self, entity: Any) -> Written:
         """Write the entity's pickled-entity file, with the checks of a launch."""
@@ -145,7 +146,9 @@ class Launcher:
         container = template.container
         command = [filled.get(part, part) for part in (*container.command, *container.args)]
         environment = {**{pair.key: pair.value for pair in container.env}, **(variables or {})}
-        ran = self._containers.run(command, folder / "work", environment, by_script=self.by_script)
+        ran = self._containers.run(
+            command, folder / "work", environment, by_script=self.by_script, with_pandas=self.with_pandas
+        )
         for name, message in _OUTCOMES.items():
             path = folder / "out" / name
             if path.exists():

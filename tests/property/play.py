@@ -27,6 +27,7 @@ class Player:
         notebook = self._begin(folder)
         launcher = Launcher(folder / "run", self._containers)
         launcher.by_script = by_script
+        launcher.with_pandas = "pd." in str(case)
         told = _Told()
         for step in case.steps:
             if isinstance(step, Launch):

@@ -25,6 +25,8 @@ class Worker:
     def __init__(self, hash_seed: int) -> None:
         self.hash_seed = hash_seed
         self._folder = tempfile.mkdtemp(prefix="soak-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+        scratch = Path(self._folder, "scratch")  # of forks, which end without removing theirs
+        scratch.mkdir()
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__)), self._folder],
             stdin=subprocess.PIPE,
@@ -32,7 +34,7 @@ class Worker:
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
-            env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+            env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(scratch)},
         )
 
     def ask(self, **request: Any) -> dict[str, Any]:
@@ -92,6 +94,7 @@ def _main(folder: Path) -> None:
 
     packages = install_probing(folder / "packages")
     sys.path.insert(0, str(packages))
+    from compose import TOOLS
     from container import Containers
     from kernel import Kernel
     from play import Player
@@ -99,7 +102,9 @@ def _main(folder: Path) -> None:
     answering = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what cells print isn't an answer
     logging.disable(logging.CRITICAL)
-    answers = _Answers(Player(Kernel(folder / "notebook"), Containers(packages)), folder)
+    kernel = Kernel(folder / "notebook")
+    containers = Containers(packages, kernel.sources(TOOLS))
+    answers = _Answers(Player(kernel, containers), folder)
     for line in sys.stdin:
         answering.write(json.dumps(answers.answer(json.loads(line))) + "\n")
         answering.flush()

@@ -121,7 +121,7 @@ _FRAMES = {
         "(nu{n}.sum(), st{n}.isna().tolist(), EDIT_{n})",
     ),
 }
-_TOOLS = """
+TOOLS = """
 def written(array):
     'Write to the array, and return what is in it.'
     array.flat[0] = 77
@@ -145,7 +145,7 @@ def _part(draw: st.DrawFn, number: int, kinds: dict[str, tuple[str, list[str], s
     text, names, probe = kinds[draw(st.sampled_from(drawn(kinds)))]
     filled = {"n": number, "k": draw(st.integers(1, 3))}
     return Part(
-        cells=(_TOOLS, f"EDIT_{number} = {EDIT}\n{text.format(**filled)}"),
+        cells=(TOOLS, f"EDIT_{number} = {EDIT}\n{text.format(**filled)}"),
         names=tuple(each.format(**filled) for each in names),
         probes=(probe.format(**filled),),
         is_shared_state=True,

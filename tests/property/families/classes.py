@@ -91,7 +91,7 @@ _FEATURES: dict[str, tuple[list[str], str, bool]] = {
     ),
 }
 
-_TOOLS = '''
+TOOLS = '''
 class Described:
     """A descriptor that knows its name."""
     def __init__(self, k): self.k, self.name, self.asked = k, None, []
@@ -271,7 +271,7 @@ def classes(draw: st.DrawFn, number: int) -> Part:
     cells.append("\n".join(f"I{each} = {each}()" for each in made))
     is_stateful = bool({"list of the class", "decorated method", "cached method", "cached property"} & set(chosen))
     return Part(
-        cells=(_TOOLS, *cells),
+        cells=(TOOLS, *cells),
         names=tuple(made),
         values=tuple(f"{each}()" for each in made),
         probes=tuple(f"(lambda o: [{probe}])({each})" for one in made for each in (f"I{one}", f"{one}()")),

@@ -37,7 +37,7 @@ _SHAPES = (
     "functools.partial(dict, a={a})",
     "keyed({b})",
 )
-_TOOLS = """
+TOOLS = """
 def circle(value):
     ring = [value]
     ring.append(ring)
@@ -83,4 +83,4 @@ def held(draw: st.DrawFn, number: int, values: Sequence[str], names: Sequence[st
     if draw(st.integers(0, 3)) == 0:
         text += f"\nEDIT_{name} = {EDIT}\nO{number} = [EDIT_{name}]\n{name} = [{name}, O{number}]"
         probes.append(f"(lambda v: v[1] is O{number})({name})")
-    return Part(cells=(_TOOLS, text), names=(name,), probes=tuple(probes))
+    return Part(cells=(TOOLS, text), names=(name,), probes=tuple(probes))
