@@ -205,3 +205,6 @@ def test_loading_the_extension_needs_no_pickler_and_no_client():
     assert within(modules, {"cloudpickle", "grpc", "urllib3", "filelock", "detect_secrets"}) == set()
     writing = {f"pickling.{name}" for name in ("writer", "capture", "explain", "inspect", "meaning", "symbolic")}
     assert within(ours(modules), writing) == set()
+    drawing = {"core.workflows", "core.graph.node", "core.graph.promise", "core.graph.binding", "core.graph.gates"}
+    assert within(ours(modules), drawing) == set()
+    assert "flyteidl.admin" not in modules  # messages of entities: loaded when one is described or registered

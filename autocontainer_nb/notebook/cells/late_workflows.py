@@ -6,14 +6,16 @@ that made it possible.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autocontainer_nb.core.workflows.later_names import is_defined, similar_name
-from autocontainer_nb.core.workflows.workflow import PythonFunctionWorkflow
+from autocontainer_nb.core.capture.reachable import is_entity
 from autocontainer_nb.notebook.cells.error_lines import show_error
+
+if TYPE_CHECKING:  # loaded with the first workflow: loading the extension doesn't wait for it
+    from autocontainer_nb.core.workflows.workflow import PythonFunctionWorkflow
 
 
 class LateWorkflows:
@@ -33,6 +35,8 @@ class LateWorkflows:
 
     def _look(self, *_result: object) -> None:
         for workflow in _not_drawn(self._shell.user_ns):
+            from autocontainer_nb.core.workflows.later_names import is_defined, similar_name
+
             name, function = str(workflow.missing_name), vars(workflow)["__wrapped__"]
             if is_defined(name, function):
                 try:
@@ -49,18 +53,18 @@ class LateWorkflows:
                     "when a later cell defines it."
                 )
 
-    def _is_news(self, workflow: PythonFunctionWorkflow, text: str) -> bool:
+    def _is_news(self, workflow: "PythonFunctionWorkflow", text: str) -> bool:
         said = self._told.get(workflow)
         self._told[workflow] = text
         return said != text
 
 
-def _not_drawn(user_ns: dict[str, Any]) -> Iterator[PythonFunctionWorkflow]:
+def _not_drawn(user_ns: dict[str, Any]) -> Iterator["PythonFunctionWorkflow"]:
     """Yield each workflow of the notebook that isn't drawn, once."""
     seen: set[int] = set()
     for variable, value in list(user_ns.items()):
-        if variable.startswith("_") or not isinstance(value, PythonFunctionWorkflow):
+        if variable.startswith("_") or not is_entity(value) or id(value) in seen:
             continue
-        if value.missing_name is not None and id(value) not in seen:
+        if getattr(value, "missing_name", None) is not None:
             seen.add(id(value))
             yield value
