@@ -111,7 +111,8 @@ def _answering(obj: Any) -> Any:
         attributes = object.__getattribute__(obj, "__dict__")
     items = iter(list.__iter__(obj)) if isinstance(obj, list) else None
     pairs = iter(dict.items(obj)) if isinstance(obj, dict) else None
-    return copyreg.__newobj__, (kind,), (attributes, slots), items, pairs, fill_object  # type: ignore[attr-defined]
+    make = copyreg.__newobj__  # type: ignore[attr-defined]  # the stubs lack what protocol 2 names
+    return make, (kind,), (attributes, slots), items, pairs, fill_object
 
 
 def _is_answering(kind: Any) -> bool:

@@ -19,7 +19,7 @@ if __name__ == "__main__":
 
 def test_a_short_place_is_inside_of_the_work(tmp_path):
     """Where the home is short, temporary files are where the task's other files are."""
-    assert scratch_folder(Path("/home/ada/.acnb/work/p/d/e/n0-0")) == Path("/home/ada/.acnb/work/p/d/e/n0-0/tmp")
+    assert scratch_folder(Path("/srv/acnb/work/p/d/e/n0-0")) == Path("/srv/acnb/work/p/d/e/n0-0/tmp")
 
 
 def test_each_attempt_has_a_place_of_its_own(tmp_path):
