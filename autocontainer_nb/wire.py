@@ -87,6 +87,10 @@ ERROR_CODE_SIGNAL: Final = "Signal"  # SIGNAL number and name are in the message
 
 # --- literals --------------------------------------------------------------------------------------------------------
 MSGPACK_TAG: Final = "msgpack"
+PICKLE_KEY: Final = "pickle_file"  # in the metadata of a struct whose msgpack isn't the whole value: its pickle's URI
+LEFT_OUT_KEY: Final = "left_out"  # likewise: the fields that only the pickle has, separated by commas
+GIVEN_KEY: Final = "given_fields"  # in the metadata of a model: which fields were given, where not all were
+MEMBER_KEY: Final = "member"  # in the metadata of a union whose members Flyte's types don't tell apart: which it is
 PICKLE_FORMAT: Final = "PythonPickle"
 PARQUET_FORMAT: Final = "parquet"
 CSV_FORMAT: Final = "csv"
@@ -118,6 +122,11 @@ INTERPRETER_IMAGE_PREFIX: Final = "interpreter:"
 
 # --- this project's own variables ------------------------------------------------------------------------------------
 ENV_HOME: Final = "AUTOCONTAINER_NB_HOME"  # state of the sandbox; default ~/.autocontainer-nb
+ENV_NEEDS: Final = "AUTOCONTAINER_NB_NEEDS"  # check, warn or off: what a container does about packages
+NEEDS_CHECK: Final = "check"
+NEEDS_WARN: Final = "warn"
+NEEDS_OFF: Final = "off"
+NEEDS_MODES: Final = (NEEDS_CHECK, NEEDS_WARN, NEEDS_OFF)
 ENV_NOTEBOOK: Final = "AUTOCONTAINER_NB_NOTEBOOK"  # the notebook's name, if the kernel doesn't know it
 ENV_FLYTE_CONFIG: Final = "FLYTECTL_CONFIG"  # Flyte's own variable for the path of config.yaml
 ENV_ENDPOINT: Final = "FLYTE_PLATFORM_URL"  # Flyte's own variable for the endpoint

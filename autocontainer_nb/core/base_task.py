@@ -96,6 +96,7 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
     """A task with a Python interface that runs Python code."""
 
     allow_credentials = False  # whether it may be uploaded even if it seems to contain credentials
+    needed_packages: str | tuple[str, ...] | None = None  # what it says itself of packages: a list, or check, warn, off
     fetches_code = True  # whether the container runs our command, which fetches the task's code
     _enable_deck = False
     _deck_fields: tuple[str, ...] = ()

@@ -48,8 +48,10 @@ class VerifiedArchive:
             raise UnpicklingError(_explain(self.zip_file.path, self.metadata, error)) from error
 
 
-def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
+def open_verified(path: str, digest: str | None = None, *, entity: str = "", needs: str = "") -> VerifiedArchive:
     """Return the file at `path` after all checks; `digest` is the registered one, where there is one.
+
+    `entity` is the task that is to run, and `needs` what is done about packages: see `load.packages.check_needs`.
 
     Raises:
         ArchiveError: one class for each check that fails; see `errors`. Nothing was unpickled.
@@ -66,10 +68,10 @@ def open_verified(path: str, digest: str | None = None) -> VerifiedArchive:
         from autocontainer_nb.pickling.load.modules import check_modules
 
         check_modules(zip_file, metadata)
-    if metadata["needs"]:
+    if metadata["needs"] or any("needs" in each for each in metadata["entities"]):
         from autocontainer_nb.pickling.load.packages import check_needs
 
-        check_needs(path, metadata)
+        check_needs(path, metadata, entity=entity, mode=needs)
     return VerifiedArchive(zip_file, metadata, found)
 
 
@@ -83,12 +85,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
                 f"{path!r} was written by autocontainer_nb {writer}, and this environment's {PACKAGE_VERSION} has no "
                 f"module {error.name!r}. Install the same version on both sides, and register the task again."
             )
-        needs = [need for need in metadata["needs"] if top in need["modules"]]
-        wanted = f"{needs[0]['distribution']}=={needs[0]['version']}" if needs else top
-        return (
-            f"{path!r} needs the module {error.name!r}, which isn't installed in this environment. "
-            f"Add {wanted!r} to the task's image, or remove its imports from the task's code."
-        )
+        return _explain_missing(path, metadata, error.name)
     if metadata["modules"]:
         from autocontainer_nb.pickling.load.modules import place_of_failure
 
@@ -99,8 +96,42 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
                 "The top level of a module also runs in the container: move the code to a function, or give the "
                 "container what it needs (environment=..., an input, a secret)."
             )
+    return f"{path!r} passed every check but can't be unpickled in this environment: {cause}. {_advice(metadata)}"
+
+
+def _explain_missing(path: str, metadata: dict[str, Any], module: str) -> str:
+    top = module.partition(".")[0]
+    need = next((need for need in metadata["needs"] if top in need["modules"] or module in need["modules"]), None)
+    wanted = f"{need['distribution']}=={need['version']}" if need else top
+    if need is not None:
+        from autocontainer_nb.pickling.load.packages import installed_distributions, normalised
+
+        found = installed_distributions().get(normalised(need["distribution"]))
+        if found is not None and found.version == need["version"]:
+            return (
+                f"{path!r} needs the module {module!r}, which {need['distribution']} {found.version} doesn't have "
+                "here, in the version with which this was captured. The image may have only a part of it: "
+                f"install {wanted!r} again, or remove the module's import from the task's code."
+            )
     return (
-        f"{path!r} passed every check but can't be unpickled in this environment: {cause}. It was made with: "
-        f"{', '.join(f'{name}=={version}' for name, version in metadata['packages'].items()) or 'none'}; "
-        "make the image's versions the same."
+        f"{path!r} needs the module {module!r}, which isn't installed in this environment. "
+        f"Add {wanted!r} to the task's image, or remove its imports from the task's code."
+    )
+
+
+def _advice(metadata: dict[str, Any]) -> str:
+    """Return what may be the reason, and what to do: nothing is blamed that is here as it was there."""
+    import platform
+
+    from autocontainer_nb.pickling.load.packages import differences
+
+    others = differences(metadata)
+    made, here = str(metadata["python_version"]), platform.python_version()
+    if made.rpartition(".")[0] != here.rpartition(".")[0]:
+        others.append(f"Python {made}, which is {here} here")
+    if others:
+        return f"It was captured with {'; '.join(others)}: make the image's versions the same."
+    return (
+        "Python and the packages that it needs are here as they were where it was captured, so an object in it can't "
+        "be loaded anywhere: make that object inside of the task, or let its class say how it is pickled (__reduce__)."
     )

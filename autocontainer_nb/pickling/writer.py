@@ -61,6 +61,7 @@ class EntityDescription:
     outputs: Mapping[str, str] = field(default_factory=dict)
     function: Callable[..., Any] | None = None
     value: Any = None  # the entity itself, for its version
+    needs: Mapping[str, Any] | None = None  # what it says itself of packages
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,8 @@ def _describe(entity: EntityDescription, sources: SourceCollector, explanation: 
         "captures": [],
         "imports": [],
     }
+    if entity.needs is not None:
+        described["needs"] = dict(entity.needs)
     if isinstance(entity.function, FunctionType):
         code = entity.function.__code__
         source = sources.source(code.co_filename)

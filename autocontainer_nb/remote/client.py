@@ -105,13 +105,20 @@ class FlyteRemote:
         return submit(self._scope, task, (), inputs)
 
     def submit(
-        self, task: Registrable, args: tuple[Any, ...], kwargs: dict[str, Any], *, allow_credentials: bool = False
+        self,
+        task: Registrable,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        allow_credentials: bool = False,
+        needs: str = "",
     ) -> Execution:
         """Start the task as a call with positional and named arguments would, and return its execution at once.
 
-        With `allow_credentials`, what looks like a credential is uploaded with it.
+        With `allow_credentials`, what looks like a credential is uploaded with it. `needs` is what its containers do
+        where packages are missing or too old: "check" refuses, "warn" tells in the log, "off" doesn't look.
         """
-        return submit(self._scope, task, args, kwargs, allow_credentials=allow_credentials)
+        return submit(self._scope, task, args, kwargs, allow_credentials=allow_credentials, needs=needs)
 
     def register(self, task: Registrable, *, allow_credentials: bool = False) -> RegisteredEntity:
         """Register what isn't there yet, and return it: `.launch(**inputs)` starts it any number of times.

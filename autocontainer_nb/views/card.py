@@ -23,6 +23,7 @@ class Card:
     where: str = ""
     note: str = ""
     changes: str = ""  # since the task's last run
+    told: tuple[str, ...] = ()  # what the container says itself, of packages that are older than here
 
 
 def card_html(card: Card) -> str:
@@ -36,6 +37,7 @@ def card_html(card: Card) -> str:
     parts = [f"<div>{head}</div>"]
     if card.changes:
         parts.append(f'<div style="{FAINT};font-size:0.9em">{esc(card.changes)}</div>')
+    parts += [f'<div style="{FAINT};font-size:0.9em">{esc(line)}</div>' for line in card.told]
     if card.error:
         parts.append(block(card.error.rstrip(), colour))
     elif card.log_tail:
@@ -51,6 +53,7 @@ def card_text(card: Card) -> str:
     lines = [status_line(card)]
     if card.changes:
         lines.append(f"    {plain(card.changes)}")
+    lines += [f"    {plain(line)}" for line in card.told]
     if card.error:
         lines += ["    " + line for line in plain(card.error).rstrip().split("\n")]
     else:

@@ -76,6 +76,10 @@ def test_a_credential_stops_the_run_until_the_user_says_so(kernel, home):
 
     assert "43" in kernel.ok("run = %flyte run --allow-credentials leaking x=-1\nprint(run.result(60))").stdout
     assert "43" in kernel.ok("run = %flyte run leaking x=-1 --allow-credentials\nprint(run.result(60))").stdout
+    assert (
+        "43"
+        in kernel.ok("run = %flyte run leaking --needs=warn --allow-credentials x=-1\nprint(run.result(60))").stdout
+    )
     assert kernel.run("leaking.remote()").status == "error"
     kernel.ok("@task(allow_credentials=True)\ndef leaking(x: int = 1) -> int:\n    return len(auth) + x")
     assert "45" in kernel.ok("print(leaking.remote(x=1).result(60))").stdout
@@ -119,6 +123,10 @@ def test_completion_and_wrong_lines(shared_kernel):
     assert kernel.complete("%flyte run --a") == ["--allow-credentials"]
     assert kernel.complete("%flyte run --allow-credentials comp") == ["completed"]
     assert kernel.complete("%flyte run --allow-credentials completed e") == ["epochs="]
+    assert kernel.complete("%flyte run --n") == ["--needs=check", "--needs=warn", "--needs=off"]
+    assert kernel.complete("%flyte run --needs=warn comp") == ["completed"]
+    raised = kernel.run("%flyte run completed --needs=perhaps")
+    assert raised.error == "UserError: %flyte run: expected --needs=check|warn|off, got --needs=perhaps."
     for line in ("%flyte explain", "%flyte explain a b", "%flyte explain complete"):
         raised = kernel.run(line)
         assert raised.error.startswith("UserError: ")

@@ -127,6 +127,7 @@ def test_a_progress_bar_shows_its_last_state_and_colours_are_gone():
         ),
         card_html(Card(execution_id=HOSTILE, task=HOSTILE, phase="FAILED", is_done=True, error=HOSTILE)),
         card_html(Card(execution_id="a", task="t", note=HOSTILE)),
+        card_html(Card(execution_id="a", task="t", told=(HOSTILE,))),
         archive_html({**archive(name=HOSTILE, kind=HOSTILE, source=HOSTILE, imports=[HOSTILE]), "path": HOSTILE}),
         archive_html(
             archive(

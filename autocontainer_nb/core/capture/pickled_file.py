@@ -33,6 +33,7 @@ def process_finder() -> CredentialFinder:
 
 def describe_task(name: str, task: PythonTask[Any]) -> "EntityDescription":
     """Return the description of the task that the archive holds under `name`."""
+    from autocontainer_nb.core.settings.needs import needs_json
     from autocontainer_nb.pickling.writer import EntityDescription  # with the pickler: `%load_ext` needs neither
 
     interface = task.python_interface
@@ -43,6 +44,7 @@ def describe_task(name: str, task: PythonTask[Any]) -> "EntityDescription":
         outputs={name: show_type(kind) for name, kind in interface.outputs.items()},
         function=inner_function(task),
         value=task,
+        needs=needs_json(task.needed_packages),
     )
 
 

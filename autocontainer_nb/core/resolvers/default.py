@@ -79,8 +79,8 @@ class DefaultNotebookTaskResolver(TrackedInstance, TaskResolverMixin):
         """
         given = _pairs(loader_args, (LOADER_ARG_ENTITY,))
         path = os.path.join(os.getcwd(), PICKLE_FILE_PATH)
-        entity = load_pickled_entity(path, given.get(LOADER_ARG_DIGEST), owns_process=True)
         name = given[LOADER_ARG_ENTITY]
+        entity = load_pickled_entity(path, given.get(LOADER_ARG_DIGEST), owns_process=True, entity_name=name)
         task = entity.entities.get(name) or _task_of_shipped_module(name)
         if task is None:
             names = ", ".join(repr(known) for known in entity.entities) or "none"

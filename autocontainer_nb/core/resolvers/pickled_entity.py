@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autocontainer_nb.core.base_task import PythonTask
+from autocontainer_nb.core.environment import variables
 from autocontainer_nb.errors import UnpicklingError
 from autocontainer_nb.pickling.portable.main_module import MAIN, taken_over
 from autocontainer_nb.pickling.reader import open_verified
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import with_article
+from autocontainer_nb.wire import ENV_NEEDS
 
 # While a file is written for a container: how a task is pickled there (`core.capture.capture`). None: as any object.
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
@@ -36,11 +38,16 @@ class PickledEntity:
     entities: dict[str, PythonTask[Any]]
 
 
-def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: bool = False) -> PickledEntity:
+def load_pickled_entity(
+    path: str, digest: str | None = None, *, owns_process: bool = False, entity_name: str = "", needs: str = ""
+) -> PickledEntity:
     """Return the entity in the file at `path`; unpickled only after digest, format version, Python and hashes passed.
 
     Unpickling runs code: give the `digest` unless the file is your own. The local modules in the file are importable
-    from then on. `owns_process` is for a container: what is imported already makes room for them.
+    from then on. `owns_process` is for a container: what is imported already makes room for them. `entity_name` is the
+    task that is to run, which may say itself which packages it needs. `needs` is what is done where packages are
+    missing or too old: "check" refuses, "warn" tells, "off" doesn't look; by default what AUTOCONTAINER_NB_NEEDS says,
+    or the task.
 
     Raises:
         DigestMismatchError: the file's digest isn't `digest`.
@@ -48,11 +55,12 @@ def load_pickled_entity(path: str, digest: str | None = None, *, owns_process: b
         PythonVersionError: another minor version of Python made it, and some of its code can't be rebuilt here.
         MemberMismatchError: a member was altered.
         ArchiveCorruptError: it isn't a well-formed file.
+        PackageMismatchError: a package that it needs is missing or too old.
         UnpicklingError: it can't be unpickled here, or doesn't hold a PickledEntity.
     """
     from autocontainer_nb.pickling.archive.sources import install_sources, source_texts
 
-    archive = open_verified(path, digest)
+    archive = open_verified(path, digest, entity=entity_name, needs=needs or variables().get(ENV_NEEDS, ""))
     install_sources(source_texts(archive.zip_file, archive.metadata))
     if owns_process:
         with taken_over(SpawnedMain.of(path, digest)):
@@ -97,7 +105,7 @@ def main_of_parent(path: str, digest: str | None, search_path: list[str]) -> str
     """Let the task's notebook be `__main__` of this process, and return the name by which it is known."""
     if not isinstance(getattr(sys.modules[MAIN].__spec__, "name", None), SpawnedMain):  # a forked one has it
         sys.path[:] = search_path
-        load_pickled_entity(path, digest, owns_process=True)
+        load_pickled_entity(path, digest, owns_process=True, needs="off")  # whoever has spawned this has looked
     return str(sys.modules[MAIN].__spec__.name)  # type: ignore[union-attr]  # that of the module just made
 
 

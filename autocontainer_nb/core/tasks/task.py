@@ -51,6 +51,7 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
     annotations: Mapping[str, str] | None = None,
     task_class: type[PythonFunctionTask[Any]] | None = None,
     allow_credentials: bool = False,
+    needs: str | Sequence[str] | None = None,
 ) -> Any:
     """Turn a typed function into a task: `@task`, or `@task(retries=2, ...)`.
 
@@ -88,6 +89,9 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
         task_class: The class of the task; by default an asynchronous one for an `async def`, otherwise a plain one.
         allow_credentials: Whether to upload the task even if it seems to contain credentials, instead of raising an
             error. Anyone who can read the uploaded file can read them; only the task can read a `Secret`.
+        needs: The packages that the task needs, such as `["pandas>=2.1", "pyarrow"]`: these must be in the image, and
+            what else was found out is only told in the log. Or what is done about packages that are missing or too old:
+            "check" (the default) refuses to run, "warn" tells in the log, "off" doesn't look.
 
     Raises:
         DefinitionError: the function's signature can't be a task's interface, or options contradict each other.
@@ -114,11 +118,22 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
             enable_deck=enable_deck, disable_deck=disable_deck, deck_fields=deck_fields,
             pod_template=pod_template, pod_template_name=pod_template_name, labels=labels, annotations=annotations,
         )  # fmt: skip
-        if allow_credentials:
-            made.allow_credentials = True
-        return made
+        return _saying(made, needs, allow_credentials=allow_credentials)
 
     return make if _task_function is None else make(_task_function)
+
+
+def _saying(
+    made: PythonFunctionTask[Any], needs: str | Sequence[str] | None, *, allow_credentials: bool
+) -> PythonFunctionTask[Any]:
+    """Return the task, which says from now on what it needs and what is allowed; most say neither."""
+    if allow_credentials:
+        made.allow_credentials = True
+    if needs is not None:
+        from autocontainer_nb.core.settings.needs import checked_needs
+
+        made.needed_packages = checked_needs(made.name, needs)
+    return made
 
 
 def _class_for(function: Callable[..., Any]) -> type[PythonFunctionTask[Any]]:

@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from autocontainer_nb.errors import AutocontainerError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.views.card import Card, card_html, card_text, status_line
+from autocontainer_nb.wire import PACKAGE_NAME
 
 if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.execution import Execution
@@ -26,21 +27,25 @@ if TYPE_CHECKING:
 INTERVALS_S: Final = ((5.0, 0.25), (60.0, 0.5), (600.0, 2.0), (float("inf"), 5.0))
 TICK_S: Final = 0.05
 JOIN_TIMEOUT_S: Final = 10.0
+_OWN: Final = f"{PACKAGE_NAME}: "  # begins a line of a container's log that is ours, not the task's
+_MAX_TOLD: Final = 5
 
 
-def card_of(execution: "Execution", state: "ExecutionState") -> Card:
-    """Return the card for the execution in this state."""
+def card_of(execution: "Execution", state: "ExecutionState", before: Card | None = None) -> Card:
+    """Return the card for the execution in this state; what the container said itself `before` stays."""
+    own = [line.removeprefix(_OWN) for line in state.log_tail if line.startswith(_OWN)]
     return Card(
         execution_id=execution.id,
         task=execution.task_name or "execution",
         phase=state.phase,
         is_done=state.is_done,
         elapsed_s=state.elapsed_s,
-        log_tail=tuple(state.log_tail),
+        log_tail=tuple(line for line in state.log_tail if not line.startswith(_OWN)),
         error=state.error,
         where=execution.where,
         note=state.note,
         changes=execution.changes,
+        told=tuple(dict.fromkeys([*(before.told if before else ()), *own]))[:_MAX_TOLD],
     )
 
 
@@ -154,7 +159,7 @@ class LiveDisplay:
         except AutocontainerError as error:
             last = self._card or Card(execution_id=self.execution.id, task=self.execution.task_name)
             return replace(last, note=f"This display has stopped updating: {error}"), True
-        return card_of(self.execution, state), state.is_done
+        return card_of(self.execution, state, self._card), state.is_done
 
 
 def _interval_s(age_s: float) -> float:

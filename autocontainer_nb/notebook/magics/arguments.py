@@ -32,6 +32,15 @@ def without_flag(text: str, flag: str) -> tuple[bool, str]:
     return False, text
 
 
+def without_option(text: str, option: str) -> tuple[str, str]:
+    """Return the value of `OPTION=VALUE` outside of quotes and brackets, empty without it, and the text without it."""
+    for match in re.finditer(rf"(?<!\S){re.escape(option)}=(\S*)", text):
+        is_there, rest = without_flag(text, match.group())
+        if is_there:
+            return match[1] or " ", rest  # empty: a value that nobody knows
+    return "", text
+
+
 def parse_pairs(text: str) -> dict[str, str]:
     """Return the expression of each `NAME=VALUE`. A value may hold blanks inside quotes and brackets, and between them.
 

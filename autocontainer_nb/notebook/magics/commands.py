@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from autocontainer_nb.views.inspection import ArchiveView
 
 
-def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool) -> Any:
-    """Start the task with these inputs and return its execution, with or without a check for credentials."""
+def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool, needs: str) -> Any:
+    """Start the task with these inputs and return its execution, with or without checks of credentials and packages."""
     from autocontainer_nb.remote.client import default_remote
 
-    return default_remote().submit(task, (), inputs, allow_credentials=allow_credentials)
+    return default_remote().submit(task, (), inputs, allow_credentials=allow_credentials, needs=needs)
 
 
 def runs(session: Session, limit: int) -> TableView:

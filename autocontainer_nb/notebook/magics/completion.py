@@ -7,10 +7,12 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.notebook.launched import Session
-from autocontainer_nb.notebook.magics.magics import ALLOW_CREDENTIALS, FlyteMagic
+from autocontainer_nb.notebook.magics.magics import ALLOW_CREDENTIALS, NEEDS, FlyteMagic
 from autocontainer_nb.notebook.magics.namespace import runnables_in
+from autocontainer_nb.wire import NEEDS_MODES
 
 LINE: Final = re.compile(r"(?:[^=]*=)?\s*%flyte\s+")  # also after an assignment
+_RUN_OPTIONS: Final = (ALLOW_CREDENTIALS, *(f"{NEEDS}={mode}" for mode in NEEDS_MODES))
 _PAIR_NAME = re.compile(r"(\w+)\s*=")
 
 
@@ -47,13 +49,13 @@ class Completer:
 
     def candidates(self, before_cursor: str) -> list[str]:
         """Return candidates for the end of the text after `%flyte `; empty where Python's own completion applies."""
-        words = [word for word in before_cursor.split() if word != ALLOW_CREDENTIALS]
+        words = [word for word in before_cursor.split() if word not in _RUN_OPTIONS]
         partial = "" if before_cursor[-1:].isspace() or not words else words.pop()
         if not words:
             return [word for word in self._magic.subcommands if word.startswith(partial)]
         subcommand, position = words[0], len(words)
         if subcommand in {"run", "inspect", "explain"} and position == 1:
-            options = [ALLOW_CREDENTIALS] if subcommand == "run" and partial.startswith("-") else []
+            options = _RUN_OPTIONS if subcommand == "run" and partial.startswith("-") else []
             return [name for name in [*sorted(runnables_in(self._shell.user_ns)), *options] if name.startswith(partial)]
         if subcommand == "run":
             return self._inputs(words[1], before_cursor, partial)

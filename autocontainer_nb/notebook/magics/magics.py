@@ -10,15 +10,25 @@ from IPython.core.magic import no_var_expand
 from autocontainer_nb.errors import UserError
 from autocontainer_nb.notebook.launched import Session
 from autocontainer_nb.notebook.magics import commands
-from autocontainer_nb.notebook.magics.arguments import evaluate_pairs, nearest, parse_pairs, split_first, without_flag
+from autocontainer_nb.notebook.magics.arguments import (
+    evaluate_pairs,
+    nearest,
+    parse_pairs,
+    split_first,
+    without_flag,
+    without_option,
+)
 from autocontainer_nb.notebook.magics.namespace import runnable_named, task_rows
 from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.views.table import TableView
+from autocontainer_nb.wire import NEEDS_MODES
 
 ALLOW_CREDENTIALS: Final = "--allow-credentials"
+NEEDS: Final = "--needs"
 HELP: Final = """\
 %flyte run NAME k=v ...    run a task, workflow or launch plan remotely; values are Python literals or variables
-                           (with --allow-credentials: even if it seems to contain a credential)
+                           (with --allow-credentials: even if it seems to contain a credential; with --needs=warn
+                           or off: even if the image's packages are missing or too old)
 %flyte tasks               list what can be run in this notebook, with signatures and cells
 %flyte runs [N]            list the latest N executions (default 10)
 %flyte inspect NAME|FILE   show what would be uploaded for a task, or what is in a file, without running it
@@ -66,17 +76,18 @@ class FlyteMagic:
         print(HELP)  # noqa: T201 - the magic's answer
 
     def _run(self, rest: str) -> Any:
+        allow_credentials, rest = without_flag(rest, ALLOW_CREDENTIALS)
+        needs, rest = without_option(rest, NEEDS)
+        if needs and needs not in NEEDS_MODES:
+            raise UserError(f"%flyte run: expected {NEEDS}={'|'.join(NEEDS_MODES)}, got {NEEDS}={needs.strip()}.")
         name, pairs = split_first(rest)
-        allow_credentials = name == ALLOW_CREDENTIALS
-        if allow_credentials:
-            name, pairs = split_first(pairs)
         if not name:
             raise UserError(f"%flyte run needs the name of a task: %flyte run NAME k=v ...{self._task_hint()}")
-        if not allow_credentials:
-            allow_credentials, pairs = without_flag(pairs, ALLOW_CREDENTIALS)
         task = runnable_named(name, self._shell.user_ns)
         inputs = evaluate_pairs(parse_pairs(pairs), self._shell.user_ns)
-        return commands.run(task, inputs, allow_credentials=True) if allow_credentials else task.remote(**inputs)
+        if allow_credentials or needs:
+            return commands.run(task, inputs, allow_credentials=allow_credentials, needs=needs)
+        return task.remote(**inputs)
 
     def _tasks(self, rest: str) -> TableView:
         _no_more("tasks", rest)

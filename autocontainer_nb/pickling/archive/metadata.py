@@ -27,6 +27,7 @@ _ENTITY: Final = {
     "captures": [{"name": str, "type": str, "how": str, "bytes": int}],
     "imports": [str],
     "version": str,
+    "needs?": {"mode?": str, "packages?": [str]},  # what the task itself says of packages
 }
 _CODE: Final = {
     "key": str,

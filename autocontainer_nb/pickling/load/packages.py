@@ -1,7 +1,8 @@
 """Whether the packages that a task needs are installed here, in which version.
 
-A package that is missing, or older than where the task was captured, is an error. A newer one runs the code; objects of
-its classes, pickled by another minor version, may not load: that is a warning, since most do.
+A package that is missing is an error, and so is one whose major version is older than that of captured objects, which
+it can't be expected to load. Any other older version, and another minor version behind captured objects, is told in a
+line: most of these run. Where a task says itself what it needs, that must be there, and the rest is only told.
 
 `importlib.metadata` tells the same, and loads 30 modules before: too many where a container starts. A folder is listed;
 a file is opened only where its name doesn't tell the version. Versions are compared here for the same reason: an image
@@ -9,64 +10,22 @@ need not have `packaging`, with which a test compares this order over generated 
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autocontainer_nb.errors import PackageMismatchError
+from autocontainer_nb.pickling.load.versions import is_older, is_same_minor, major_of
+from autocontainer_nb.wire import NEEDS_CHECK, NEEDS_MODES, NEEDS_OFF, NEEDS_WARN, PACKAGE_NAME
 
-MAX_CHARACTERS: Final = 200
-_PRE_RANKS: Final = {"a": 0, "alpha": 0, "b": 1, "beta": 1, "c": 2, "rc": 2, "pre": 2, "preview": 2}
-_BEFORE, _AFTER = (-1, 0), (3, 0)
-# PEP 440, appendix B, without the local part, which says how a version was built and orders nothing here.
-_PATTERN: Final = (
-    r"v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)"
-    r"(?:[-_.]?(?P<pre>alpha|a|beta|b|preview|pre|c|rc)[-_.]?(?P<pre_number>[0-9]*))?"
-    r"(?P<post>-(?P<post_only>[0-9]+)|[-_.]?(?:post|rev|r)[-_.]?(?P<post_number>[0-9]*))?"
-    r"(?P<dev>[-_.]?dev[-_.]?(?P<dev_number>[0-9]*))?"
-    r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
-)
-Key = tuple[int, tuple[int, ...], tuple[int, int], int, tuple[int, int]]
+if TYPE_CHECKING:
+    from autocontainer_nb.pickling.load.requirements import Requirement
+
 CODE, DATA = "code", "data"
 MAX_NAMED: Final = 5  # tasks of a file in one message
 _DIST, _EGG = ".dist-info", ".egg-info"
 _HEAD_BYTES = 64 << 10
-
-
-def order_key(version: str) -> Key | None:
-    """Return what orders the version among others, or None if it isn't of PEP 440's form."""
-    if len(version) > MAX_CHARACTERS:
-        return None
-    found = re.fullmatch(_PATTERN, version.strip().lower())
-    if found is None:
-        return None
-    release = tuple(int(part) for part in found["release"].split("."))
-    while len(release) > 1 and not release[-1]:
-        release = release[:-1]  # 1.0 is 1
-    has_pre, has_post, has_dev = (found[name] is not None for name in ("pre", "post", "dev"))
-    if has_pre:
-        pre = (_PRE_RANKS[found["pre"]], int(found["pre_number"] or 0))
-    else:
-        pre = _BEFORE if has_dev and not has_post else _AFTER
-    post = int(found["post_only"] or found["post_number"] or 0) if has_post else -1
-    dev = (0, int(found["dev_number"] or 0)) if has_dev else (1, 0)
-    return int(found["epoch"] or 0), release, pre, post, dev
-
-
-def is_older(found: str, expected: str) -> bool:
-    """Whether a version comes before another one; versions of another form than PEP 440's are never told older."""
-    keys = order_key(found), order_key(expected)
-    return keys[0] is not None and keys[1] is not None and keys[0] < keys[1]
-
-
-def is_same_minor(found: str, expected: str) -> bool:
-    """Whether two versions have the same epoch, major and minor number; of another form, whether they are equal."""
-    keys = order_key(found), order_key(expected)
-    if keys[0] is None or keys[1] is None:
-        return found == expected
-    return (keys[0][0], (*keys[0][1], 0)[:2]) == (keys[1][0], (*keys[1][1], 0)[:2])
 
 
 @dataclass(frozen=True)
@@ -88,29 +47,127 @@ class Need:
         }
 
 
-def check_needs(path: str, metadata: dict[str, Any]) -> None:
-    """Return if each package that the file's tasks need is installed, and not older; tell on stderr what may not fit.
+def check_needs(path: str, metadata: dict[str, Any], *, entity: str = "", mode: str = "") -> None:
+    """Return if the packages that the file's tasks need are here in versions that may do; tell the rest on stderr.
+
+    `entity` is the task that is to run, which may say itself what it needs. `mode` counts before what it says: `warn`
+    only tells what `check` refuses, `off` looks at nothing.
 
     Raises:
-        PackageMismatchError: packages are missing or older; all are named, with the line that mends it.
+        PackageMismatchError: a package is missing or too old; all are named, with the line that mends it.
     """
-    entries = metadata["needs"]
-    if not entries:
+    own: dict[str, Any] = next((each.get("needs", {}) for each in metadata["entities"] if each["name"] == entity), {})
+    mode = mode if mode in NEEDS_MODES else str(own.get("mode", NEEDS_CHECK))
+    named = own.get("packages")
+    if mode == NEEDS_OFF or not (metadata["needs"] or named):
         return
-
     here = installed_distributions()
-    failures: list[tuple[Need, str]] = []
-    for need in map(_need, entries):
+    needs = [_need(entry) for entry in metadata["needs"]]
+    if named is None:
+        refused, told = _compared(needs, here)
+    else:
+        wanted = _requirements(path, named)
+        known = {normalised(each.name) for each in wanted}
+        found_out = _compared([need for need in needs if normalised(need.distribution) not in known], here)
+        refused, told = _lacking(wanted, here), [*found_out[0], *found_out[1]]
+    if mode == NEEDS_WARN:
+        told, refused = [*refused, *told], []
+    if refused:
+        raise PackageMismatchError(_message(path, metadata, refused))
+    for each in told:
+        sys.stderr.write(f"{PACKAGE_NAME}: {each.told}\n")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A package that isn't here as the task would have it."""
+
+    lacking: str  # what is wanted, and what is here instead
+    pin: str  # what an image would have to install
+    told: str  # the line for the log
+
+
+def differences(metadata: dict[str, Any]) -> list[str]:
+    """Return in words which of the packages that the file needs are here in another version, or not at all."""
+    here = installed_distributions()
+    told: list[str] = []
+    for need in map(_need, metadata["needs"]):
         found = here.get(normalised(need.distribution))
         if found is None:
             if not _is_importable(need):
-                failures.append((need, "isn't installed"))
+                told.append(f"{need.distribution} {need.version}, which isn't installed")
+        elif found.version != need.version:
+            told.append(f"{need.distribution} {need.version}, which is {found.version} here")
+    return told
+
+
+def _compared(needs: Iterable[Need], here: dict[str, "Installed"]) -> tuple[list[Difference], list[Difference]]:
+    """Return what is to be refused of the needs, and what is only to be told."""
+    refused: list[Difference] = []
+    told: list[Difference] = []
+    for need in needs:
+        found = here.get(normalised(need.distribution))
+        if found is None:
+            if not _is_importable(need):
+                refused.append(_missing(need))
         elif is_older(found.version, need.version):
-            failures.append((need, f"is {found.version} here"))
+            is_too_old = DATA in need.by and major_of(found.version) != major_of(need.version)
+            (refused if is_too_old else told).append(_other(need, found.version))
         elif DATA in need.by and not is_same_minor(found.version, need.version):
-            _warn(need, found.version)
-    if failures:
-        raise PackageMismatchError(_message(path, metadata, failures))
+            told.append(_other(need, found.version))
+    return refused, told
+
+
+def _missing(need: Need) -> Difference:
+    wanted, pin = f"{need.distribution} {need.version}", f"{need.distribution}>={need.version}"
+    about = " (objects of its classes were captured)" if need.by == (DATA,) else ""
+    return Difference(
+        f"{wanted} or newer, which isn't installed{about}",
+        pin,
+        f'this was captured with {wanted}, which isn\'t installed here: ImageSpec(packages=["{pin}"]) brings it.',
+    )
+
+
+def _other(need: Need, found: str) -> Difference:
+    """Return what is to be said where an older version is here, or another one behind captured objects."""
+    wanted = f"{need.distribution} {need.version}"
+    if DATA in need.by:
+        what, trouble = "captured objects were pickled", "they don't load, or behave otherwise"
+    else:
+        what, trouble = "this was captured", "something is missing"
+    return Difference(
+        f"{wanted} or newer, which is {found} here "
+        "(captured objects of a newer major version can't be expected to load)",
+        f"{need.distribution}>={need.version}",
+        f"{what} with {wanted}, and this environment has {found}: if {trouble}, use "
+        f'ImageSpec(packages=["{need.distribution}=={need.version}"]).',
+    )
+
+
+def _requirements(path: str, texts: Iterable[str]) -> "list[Requirement]":
+    """Return what the task itself asks for."""
+    from autocontainer_nb.pickling.archive.zip_reader import corrupt
+    from autocontainer_nb.pickling.load.requirements import requirement_of
+
+    wanted = []
+    for text in texts:
+        requirement = requirement_of(text)
+        if requirement is None:
+            raise corrupt(path, f"a task of it needs {text[:80]!r}, which isn't the name of a package")
+        wanted.append(requirement)
+    return wanted
+
+
+def _lacking(wanted: "Iterable[Requirement]", here: dict[str, "Installed"]) -> list[Difference]:
+    """Return which of the packages that the task asks for aren't here as it wants them."""
+    lacking = []
+    for each in wanted:
+        found = here.get(normalised(each.name))
+        if found is None or not each.admits(found.version):
+            state = "isn't installed" if found is None else f"is {found.version} here"
+            words = f"{each.text}, which {state}"
+            lacking.append(Difference(words, each.text, f"the task needs {words}."))
+    return lacking
 
 
 def tasks_of(metadata: dict[str, Any]) -> str:
@@ -120,24 +177,13 @@ def tasks_of(metadata: dict[str, Any]) -> str:
     return (", ".join(names[:MAX_NAMED]) or "The task") + more
 
 
-def _message(path: str, metadata: dict[str, Any], failures: list[tuple[Need, str]]) -> str:
-    wanted = "; ".join(
-        f"{need.distribution} {need.version} or newer, which {found}"
-        + (" (objects of its classes were captured)" if need.by == (DATA,) else "")
-        for need, found in failures
-    )
-    pins = ", ".join(f'"{need.distribution}>={need.version}"' for need, _ in failures)
+def _message(path: str, metadata: dict[str, Any], refused: list[Difference]) -> str:
+    wanted = "; ".join(each.lacking for each in refused)
+    pins = ", ".join(f'"{each.pin}"' for each in refused)
     return (
         f"{tasks_of(metadata)} in {path!r} needs {wanted}. Nothing of it was unpickled. "
-        f"Add what is missing to the task's image: @task(container_image=ImageSpec(packages=[{pins}]))."
-    )
-
-
-def _warn(need: Need, found: str) -> None:
-    sys.stderr.write(
-        f"autocontainer_nb: captured objects were pickled with {need.distribution} {need.version}, and this "
-        f"environment has {found}: if they don't load, or behave otherwise, use "
-        f'ImageSpec(packages=["{need.distribution}=={need.version}"]).\n'
+        f"Add what is missing to the task's image: @task(container_image=ImageSpec(packages=[{pins}])). Where it does "
+        "without, say so: @task(needs=[...]) names all that it needs, and for one run: %flyte run --needs=warn."
     )
 
 

@@ -38,7 +38,7 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope, scope_in_container
 from autocontainer_nb.type_engine.engine import type_engine
-from autocontainer_nb.wire import ENV_EAGER_ROOT, LABEL_EAGER_PARENT, LABEL_EAGER_ROOT
+from autocontainer_nb.wire import ENV_EAGER_ROOT, ENV_NEEDS, LABEL_EAGER_PARENT, LABEL_EAGER_ROOT
 
 _SUCCEEDED: Final = "SUCCEEDED"
 
@@ -182,6 +182,9 @@ class EagerChildren:
             labels=common_pb2.Labels(values=self._labels),
         )
         spec.envs.values.add(key=ENV_EAGER_ROOT, value=self._labels[LABEL_EAGER_ROOT])
+        needs = environment.variables().get(ENV_NEEDS)
+        if needs:  # of the whole run, its children too
+            spec.envs.values.add(key=ENV_NEEDS, value=needs)
         request = execution_pb2.ExecutionCreateRequest(
             project=self._scope.project, domain=self._scope.domain, name=name, inputs=inputs, spec=spec
         )

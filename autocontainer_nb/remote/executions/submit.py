@@ -11,7 +11,7 @@ from flyteidl.core import literals_pb2
 from autocontainer_nb.core.entities.interface import bind_inputs, check_inputs
 from autocontainer_nb.core.entities.launch_inputs import launch_inputs
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
-from autocontainer_nb.errors import AlreadyExistsError
+from autocontainer_nb.errors import AlreadyExistsError, ConfigError
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.register.last_runs import compared, place_of
@@ -24,6 +24,7 @@ from autocontainer_nb.remote.register.register import (
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
+from autocontainer_nb.wire import ENV_NEEDS, NEEDS_MODES
 
 Launched = Registrable | ReferenceTask | ReferenceLaunchPlan
 _NAME_DIGITS: Final = 19
@@ -36,11 +37,13 @@ def submit(
     kwargs: Mapping[str, Any],
     *,
     allow_credentials: bool = False,
+    needs: str = "",
 ) -> Execution:
     """Return the execution, while it runs.
 
     In this order, so that a mistake costs nothing: inputs are bound and checked, the entity is captured and registered,
-    inputs are converted (which uploads files and frames), the execution is created.
+    inputs are converted (which uploads files and frames), the execution is created. `needs` is what its containers do
+    about packages that are missing or too old ("check", "warn" or "off"), by default what this process's variable says.
 
     Raises:
         InputError: an argument is missing or unknown; nothing was uploaded.
@@ -51,11 +54,12 @@ def submit(
     """
     if isinstance(entity, ReferenceTask | ReferenceLaunchPlan):
         there = Registered(entity.id, was_new=False)
-        return start(scope, entity, there, checked_inputs(entity, args, kwargs))
+        return start(scope, entity, there, checked_inputs(entity, args, kwargs), needs)
     launched = require_registrable(entity)
+    checked_mode(needs)
     values = checked_inputs(launched, args, kwargs)
     registered = register(scope, launched, allow_credentials=allow_credentials)
-    return start(scope, launched, registered, values)
+    return start(scope, launched, registered, values, needs)
 
 
 def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,8 +75,24 @@ def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str,
     return values
 
 
-def start(scope: Scope, entity: Launched, registered: Registered, values: Mapping[str, Any]) -> Execution:
+def checked_mode(needs: str) -> str:
+    """Return what containers do about packages, by the argument or the variable; empty where nobody says anything.
+
+    Raises:
+        ConfigError: it is none of the known modes.
+    """
+    mode = needs or environment.variables().get(ENV_NEEDS, "")
+    if mode and mode not in NEEDS_MODES:
+        where = "needs" if needs else f"the variable {ENV_NEEDS}"
+        raise ConfigError(f"Expected {where} to be one of {', '.join(map(repr, NEEDS_MODES))}, got {mode!r}.")
+    return mode
+
+
+def start(
+    scope: Scope, entity: Launched, registered: Registered, values: Mapping[str, Any], needs: str = ""
+) -> Execution:
     """Return the execution of what is registered, on these inputs."""
+    mode = checked_mode(needs)
     inputs = entity.python_interface.inputs
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
         literals = launch_inputs(values, inputs, scope.files(scratch), f"{entity.short_name}(inputs)")
@@ -88,6 +108,8 @@ def start(scope: Scope, entity: Launched, registered: Registered, values: Mappin
             disable_all=True,
         ),
     )
+    if mode:
+        request.spec.envs.values.add(key=ENV_NEEDS, value=mode)
     # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
     with suppress(AlreadyExistsError):
         scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=CREATE_TIMEOUT_S)

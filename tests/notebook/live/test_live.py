@@ -80,6 +80,19 @@ def test_one_output_is_replaced_until_the_end():
     assert texts[1].startswith("train SUCCEEDED")
 
 
+def test_what_a_container_says_of_packages_stays_on_the_card():
+    """The line is there once, above the log, also after later output has pushed it out of the log's end."""
+    line = "this was captured with acme 2.1, and this environment has 2.0."
+    first = ExecutionState(phase="RUNNING", elapsed_s=1, log_tail=(f"autocontainer_nb: {line}", "epoch 1"))
+    screen = Screen()
+    LiveDisplays(screen).show(Script(first, ExecutionState(phase="RUNNING", log_tail=("epoch 9",)), DONE))
+    assert screen.ended.wait(10)
+    texts = [text for _, _, text in screen.published]
+    assert [text.count(line) for text in texts] == [1, 1, 1]
+    assert texts[0].split("\n")[1:] == [f"    {line}", "    epoch 1"]
+    assert "autocontainer_nb: " not in texts[0]
+
+
 def test_what_has_ended_already_starts_no_thread():
     screen = Screen()
     LiveDisplays(screen).show(Script(DONE))

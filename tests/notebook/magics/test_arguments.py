@@ -3,7 +3,14 @@
 import pytest
 
 from autocontainer_nb.errors import UserError
-from autocontainer_nb.notebook.magics.arguments import evaluate_pairs, nearest, parse_pairs, split_first, without_flag
+from autocontainer_nb.notebook.magics.arguments import (
+    evaluate_pairs,
+    nearest,
+    parse_pairs,
+    split_first,
+    without_flag,
+    without_option,
+)
 
 
 @pytest.mark.parametrize(
@@ -107,3 +114,16 @@ def test_the_nearest_name_is_suggested_only_if_it_is_near(name, hint):
 def test_a_flag_may_stand_among_the_pairs(text, answer):
     """Outside of quotes and brackets only."""
     assert without_flag(text, "--allow") == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("train n=1 --needs=warn", ("warn", "train n=1")), ("--needs=off train n=1", ("off", "train n=1")),
+        ("train --needs= n=1", (" ", "train n=1")), ("train n='--needs=off'", ("", "train n='--needs=off'")),
+        ("train n=' --needs=off ' --needs=check", ("check", "train n=' --needs=off '")), ("train", ("", "train")),
+    ],
+)  # fmt: skip
+def test_an_option_may_stand_among_the_pairs(text, answer):
+    """Outside of quotes and brackets only; without a value it has one that nobody knows."""
+    assert without_option(text, "--needs") == answer

@@ -29,10 +29,14 @@ def load(tmp_path: Path):
     path, trace = tmp_path / "entities.pkl", tmp_path / "executed"
     write(Canary(trace), path)
 
-    def attempt(*needs: dict, digest: str | None = None) -> bool:
-        change_metadata(path, needs=list(needs))
+    entities = inspect_archive(str(path))["entities"]
+
+    def attempt(*needs: dict, digest: str | None = None, says: dict | None = None, mode: str = "") -> bool:
+        own = {} if says is None else {"needs": says}
+        described = [{**entry, **own, "captures": [], "source": None} for entry in entities]
+        change_metadata(path, needs=list(needs), entities=described)
         try:
-            open_verified(str(path), digest).unpickle()
+            open_verified(str(path), digest, entity="nb.entity", needs=mode).unpickle()
         finally:
             ran = trace.exists()
             trace.unlink(missing_ok=True)
@@ -52,10 +56,13 @@ def test_what_is_there_or_newer_passes(load, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_missing_and_older_packages_are_named_together_with_what_mends_it(load):
+MISSING, TOO_OLD = need("no-such-thing", "1.5"), need("numpy", "9999.1", "data")
+
+
+def test_missing_and_too_old_packages_are_named_together_with_what_mends_it(load):
     """One error: the task, each package, what was expected, what is here, and the line for the image."""
     with pytest.raises(PackageMismatchError) as raised:
-        load(need("no-such-thing", "1.5"), need("numpy", "9999.1"), need("never-there", "2.0", "data"))
+        load(MISSING, TOO_OLD, need("never-there", "2.0", "data"), need("pandas", "9999.1"))
     message = str(raised.value)
     for words in (
         "'nb.entity'", "no-such-thing 1.5 or newer, which isn't installed",
@@ -63,9 +70,78 @@ def test_missing_and_older_packages_are_named_together_with_what_mends_it(load):
         "never-there 2.0 or newer, which isn't installed (objects of its classes were captured)",
         "Nothing of it was unpickled",
         'ImageSpec(packages=["no-such-thing>=1.5", "numpy>=9999.1", "never-there>=2.0"])',
+        "@task(needs=[...])", "%flyte run --needs=warn",
     ):  # fmt: skip
         assert words in message
+    assert "pandas" not in message  # older, and no object of it was captured: told, not refused
     assert not load.trace.exists()
+
+
+def plus(number: str, at: int) -> str:
+    """A version whose number at this place is higher by one."""
+    numbers = [int(each) for each in number.split(".")[:3]]
+    numbers[at] += 1
+    return ".".join(map(str, numbers))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "by", "is_told"),
+    [
+        (plus(version("pandas"), 0), ("code",), True),  # another major version, of which no object was captured
+        (plus(version("pandas"), 1), ("code",), True),
+        (plus(version("pandas"), 2), ("code",), True),
+        (plus(version("pandas"), 1), ("code", "data"), True),
+        (plus(version("pandas"), 2), ("data",), True),
+        ("0.1", ("code",), False),
+        ("0.1", ("data",), True),  # what is here is newer
+    ],
+)
+def test_an_older_version_is_a_line(load, capsys, wanted, by, is_told):
+    """Older by a patch or minor version runs, and is told in one line, with both versions and what to do."""
+    assert load(need("pandas", wanted, *by))
+    told = capsys.readouterr().err
+    if is_told:
+        assert told.startswith("autocontainer_nb: ")
+        assert told.count("\n") == 1
+        for words in (f"with pandas {wanted}", version("pandas"), f'ImageSpec(packages=["pandas=={wanted}"])'):
+            assert words in told
+    else:
+        assert told == ""
+
+
+def test_the_run_decides_before_the_task(load, capsys):
+    """`warn` tells what `check` refuses, `off` looks at nothing, whatever the task says itself."""
+    for says, mode in ((None, "warn"), ({"mode": "warn"}, ""), ({"mode": "check"}, "warn"), ({"mode": "off"}, "warn")):
+        assert load(MISSING, TOO_OLD, says=says, mode=mode)
+        told = capsys.readouterr().err
+        assert told.count("\n") == 2
+        assert "no-such-thing 1.5, which isn't installed here" in told
+        assert "numpy 9999.1" in told
+    for says, mode in ((None, "off"), ({"mode": "off"}, ""), ({"packages": ["no-such-thing"]}, "off")):
+        assert load(MISSING, TOO_OLD, says=says, mode=mode)
+        assert capsys.readouterr().err == ""
+    for says, mode in (({"mode": "check"}, ""), ({"mode": "warn"}, "check"), (None, "nonsense"), ({"mode": "?"}, "")):
+        with pytest.raises(PackageMismatchError):
+            load(MISSING, says=says, mode=mode)
+
+
+def test_what_a_task_names_is_what_it_needs(load, capsys):
+    """Its own list is checked strictly; what was found out beside it is told, and nothing where the list has it."""
+    here = version("numpy")
+    assert load(MISSING, TOO_OLD, says={"packages": []})
+    assert capsys.readouterr().err.count("\n") == 2
+    assert load(MISSING, TOO_OLD, says={"packages": [f"numpy=={here}"]})
+    told = capsys.readouterr().err
+    assert ("no-such-thing" in told, "numpy" in told) == (True, False)
+    with pytest.raises(PackageMismatchError) as raised:
+        load(says={"packages": ["pandas", "numpy[all] >=1, <1.5", "never-there>=2"]})
+    assert f"needs numpy[all] >=1, <1.5, which is {here} here; never-there>=2, which isn't installed." in str(
+        raised.value
+    )
+    assert load(says={"packages": ["never-there>=2"]}, mode="warn")
+    assert capsys.readouterr().err == "autocontainer_nb: the task needs never-there>=2, which isn't installed.\n"
+    with pytest.raises(ArchiveCorruptError, match="isn't the name of a package"):
+        load(says={"packages": ["http://somewhere"]})
 
 
 def test_data_of_another_minor_version_is_a_warning(load, capsys):
@@ -94,10 +170,13 @@ def test_needs_of_another_form_are_refused(load, odd):
 
 
 NOTEBOOK = """
+import json, sys
 import acme
 from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, pickled_entity_of
 from autocontainer_nb.core.tasks.task import task
 
+if sys.argv[1:]:
+    task = task(needs=json.loads(sys.argv[1]))
 thing = acme.Thing()
 
 @task
@@ -152,33 +231,31 @@ class Environment:
         (described / "METADATA").write_text(f"Name: acme.things\nVersion: {number}\n")
         (described / "RECORD").write_text("acme.py,,\n")
 
-    def run(self, code: str, *arguments: str) -> subprocess.CompletedProcess:
+    def run(self, code: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
         script = self.folder / "script.py"
         script.write_text(code)
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        env["PYTHONDONTWRITEBYTECODE"] = "1"  # versions replace each other within a second
+        env |= {"PYTHONDONTWRITEBYTECODE": "1", **variables}  # versions replace each other within a second
         command = [self.python, script.name, *arguments]
         return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
 
 
-def test_in_a_container(tmp_path):
-    """Captured with acme 2.1, run in an environment with the same, a newer, an older one, and none."""
-    from flyteidl.core import errors_pb2, literals_pb2
+class Container:
+    """Tasks captured in an environment, and run there by the container's own command."""
 
-    environment = Environment(tmp_path)
-    environment.install("2.1")
-    made = environment.run(NOTEBOOK)
-    assert made.returncode == 0, made.stderr
-    tasks = dict(line.split() for line in made.stdout.splitlines())
-    needs = {name: inspect_archive(str(tmp_path / f"{name}.pkl"))["needs"] for name in ("by_code", "by_data")}
-    assert needs["by_code"] == [need("acme.things", "2.1", modules=("acme",))]
-    assert needs["by_data"] == [need("acme.things", "2.1", "data", modules=("acme",))]
+    def __init__(self, environment: Environment, *says: str) -> None:
+        made = environment.run(NOTEBOOK, *says)
+        assert made.returncode == 0, made.stderr
+        self._environment = environment
+        self._tasks = dict(line.split() for line in made.stdout.splitlines())
 
-    def run(function: str) -> tuple[str, str]:
+    def run(self, function: str, **variables: str) -> tuple[str, str]:
         """Return what the task returned, or the error, and what the container has printed."""
-        name = next(name for name in tasks if name.endswith(function))
-        done = environment.run(CONTAINER, name, tasks[name], function)
-        out = tmp_path / function / "out"
+        from flyteidl.core import errors_pb2, literals_pb2
+
+        name = next(name for name in self._tasks if name.endswith(function))
+        done = self._environment.run(CONTAINER, name, self._tasks[name], function, **variables)
+        out = self._environment.folder / function / "out"
         if (out / "error.pb").exists():
             error = errors_pb2.ErrorDocument.FromString((out / "error.pb").read_bytes()).error.message
             (out / "error.pb").unlink()
@@ -187,15 +264,85 @@ def test_in_a_container(tmp_path):
         (out / "outputs.pb").unlink()
         return outputs.literals["o0"].scalar.primitive.string_value, done.stderr
 
-    assert run("by_code")[0] == "2.1"
-    assert run("by_data")[0] == "Thing"
+
+def test_in_a_container(tmp_path):
+    """Captured with acme 2.1, run in an environment with the same, newer and older ones, and none."""
+    environment = Environment(tmp_path)
+    environment.install("2.1")
+    container = Container(environment)
+    needs = {name: inspect_archive(str(tmp_path / f"{name}.pkl"))["needs"] for name in ("by_code", "by_data")}
+    assert needs["by_code"] == [need("acme.things", "2.1", modules=("acme",))]
+    assert needs["by_data"] == [need("acme.things", "2.1", "data", modules=("acme",))]
+
+    assert container.run("by_code") == ("2.1", "")
+    assert container.run("by_data") == ("Thing", "")
     environment.install("3.0")
-    assert run("by_code") == ("3.0", "")
-    result, log = run("by_data")
+    assert container.run("by_code") == ("3.0", "")
+    result, log = container.run("by_data")
     assert (result, "acme.things 2.1" in log, "3.0" in log) == ("Thing", True, True)
-    for found, words in (("2.0.9", "which is 2.0.9 here"), (None, "which isn't installed")):
-        environment.install(found)
-        for function in ("by_code", "by_data"):
-            error = run(function)[0]
-            for part in (words, "acme.things 2.1 or newer", 'ImageSpec(packages=["acme.things>=2.1"])', function):
-                assert part in error
+    environment.install("2.0.9")  # older by a minor version
+    for function, expected in (("by_code", "2.0.9"), ("by_data", "Thing")):
+        result, log = container.run(function)
+        assert result == expected
+        assert log.count("\n") == 1
+        assert "acme.things 2.1, and this environment has 2.0.9" in log
+    assert container.run("by_code", AUTOCONTAINER_NB_NEEDS="off") == ("2.0.9", "")
+    environment.install("1.9")  # another major version: objects of a newer one can't be expected to load
+    assert container.run("by_code")[0] == "1.9"
+    assert container.run("by_data", AUTOCONTAINER_NB_NEEDS="warn")[0] == "Thing"
+    refused = [("by_data", "which is 1.9 here", container.run("by_data")[0])]
+    environment.install(None)
+    refused += [(each, "which isn't installed", container.run(each)[0]) for each in ("by_code", "by_data")]
+    for function, words, error in refused:
+        for part in (words, "acme.things 2.1 or newer", 'ImageSpec(packages=["acme.things>=2.1"])', function):
+            assert part in error
+
+
+def test_what_a_task_says_counts_in_its_container(tmp_path):
+    """`@task(needs=...)`: a list that the image must have, or what is done about what was found out."""
+    environment = Environment(tmp_path)
+    environment.install("2.1")
+    container = Container(environment, '["acme.things>=2.0.5"]')
+    environment.install("2.0.9")
+    assert container.run("by_data") == ("Thing", "")
+    environment.install("2.0.4")
+    error = container.run("by_data")[0]
+    assert "needs acme.things>=2.0.5, which is 2.0.4 here" in error
+    assert 'ImageSpec(packages=["acme.things>=2.0.5"])' in error
+    assert "needs acme.things>=2.0.5" in container.run("by_data", AUTOCONTAINER_NB_NEEDS="warn")[1]
+
+    environment.install("2.1")
+    container = Container(environment, '"warn"')
+    environment.install("1.0")
+    result, log = container.run("by_data")
+    assert (result, "this environment has 1.0" in log) == ("Thing", True)
+    assert "which is 1.0 here" in container.run("by_data", AUTOCONTAINER_NB_NEEDS="check")[0]
+
+
+PICKY = """
+VERSION = {number!r}
+class Thing:
+    def __init__(self): self.made_by = VERSION
+    def __setstate__(self, state):
+        if state["made_by"] != VERSION:
+            raise ValueError("an unknown layout")
+        raise TypeError("never to be loaded")
+"""
+
+
+def test_a_failed_load_blames_only_what_differs(tmp_path):
+    """What is here as it was at capture isn't named as the reason; what isn't, is."""
+    environment = Environment(tmp_path)
+    environment.install("2.1")
+    (environment.site / "acme.py").write_text(PICKY.format(number="2.1"))
+    container = Container(environment)
+    error = container.run("by_data")[0]
+    assert "TypeError: never to be loaded" in error
+    assert "as they were where it was captured" in error
+    assert "make that object inside of the task" in error
+    assert "2.1" not in error.partition("TypeError: never to be loaded")[2]
+    environment.install("2.3")
+    (environment.site / "acme.py").write_text(PICKY.format(number="2.3"))
+    error = container.run("by_data")[0]
+    assert "ValueError: an unknown layout" in error
+    assert "It was captured with acme.things 2.1, which is 2.3 here: make the image's versions the same" in error

@@ -5,7 +5,7 @@ import pytest
 from autocontainer_nb.core.capture import capture
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.workflow import workflow
-from autocontainer_nb.errors import ConversionError, InputError
+from autocontainer_nb.errors import ConfigError, ConversionError, InputError
 from autocontainer_nb.remote.client import FlyteRemote
 
 
@@ -40,6 +40,26 @@ def test_what_is_registered_is_captured_once(remote, control_plane, flyteadmin, 
     started = [sent.spec.launch_plan for sent in flyteadmin.executions]
     assert started == [registered.identifier, registered.identifier]
     assert second.changes.endswith("nothing uploaded")
+
+
+def test_what_is_done_about_packages_goes_with_the_execution(remote, control_plane, flyteadmin, monkeypatch):
+    """By argument, by variable, or not at all: what is registered stays the same; an unknown word reaches nobody."""
+    scaled = notebook()["scaled"]
+    remote.submit(scaled, (1,), {})
+    remote.submit(scaled, (1,), {}, needs="warn")
+    monkeypatch.setenv("AUTOCONTAINER_NB_NEEDS", "off")
+    remote.launch(scaled, x=1)
+    remote.submit(scaled, (1,), {}, needs="check")
+    told = [[(pair.key, pair.value) for pair in sent.spec.envs.values] for sent in flyteadmin.executions]
+    assert told == [[], *([("AUTOCONTAINER_NB_NEEDS", mode)] for mode in ("warn", "off", "check"))]
+    assert len({sent.spec.launch_plan.version for sent in flyteadmin.executions}) == 1
+    control_plane.requests.clear()
+    with pytest.raises(ConfigError, match="Expected needs to be one of 'check', 'warn', 'off', got 'never'"):
+        remote.submit(scaled, (1,), {}, needs="never")
+    monkeypatch.setenv("AUTOCONTAINER_NB_NEEDS", "sometimes")
+    with pytest.raises(ConfigError, match="the variable AUTOCONTAINER_NB_NEEDS to be one of"):
+        remote.launch(scaled, x=1)
+    assert not control_plane.requests
 
 
 def test_its_arguments_are_checked(remote, control_plane):
