@@ -41,17 +41,17 @@ from typing import Any, Final
 _MAX_HEAD_CHARACTERS, _MAX_TAIL_CHARACTERS = 4_000, 6_000
 
 
-class AutocontainerError(Exception):
-    """Base of all errors of this package."""
+def shortened(text: str) -> str:
+    """Return a message to be shown; where it is very long, its beginning and its end."""
+    left_out = len(text) - _MAX_HEAD_CHARACTERS - _MAX_TAIL_CHARACTERS
+    if left_out <= 0:
+        return text
+    head, tail = text[:_MAX_HEAD_CHARACTERS], text[-_MAX_TAIL_CHARACTERS:]
+    return f"{head}\n… ({left_out} characters left out) …\n{tail}"
 
-    def __str__(self) -> str:
-        """Return the message; where it is very long, its beginning and its end."""
-        text = super().__str__()
-        left_out = len(text) - _MAX_HEAD_CHARACTERS - _MAX_TAIL_CHARACTERS
-        if left_out <= 0:
-            return text
-        head, tail = text[:_MAX_HEAD_CHARACTERS], text[-_MAX_TAIL_CHARACTERS:]
-        return f"{head}\n… ({left_out} characters left out) …\n{tail}"
+
+class AutocontainerError(Exception):
+    """Base of all errors of this package. A message is whole in the error, and `shortened` where it is shown."""
 
 
 class UserError(AutocontainerError):

@@ -107,11 +107,13 @@ def test_the_tree_stands_in_one_file():
 
 
 def test_a_very_long_message_keeps_its_end():
-    """A traceback's last line is the reason: what is left out is the middle, and how much it is."""
+    """A traceback's last line is the reason: what isn't shown is the middle, and how much it is; the error has all."""
     frames = "\n".join(f'  File "cell", line {number}, in f' for number in range(2000))
-    text = str(errors.ExecutionError(f"train failed:\n{frames}\nZeroDivisionError: division by zero"))
+    whole = f"train failed:\n{frames}\nZeroDivisionError: division by zero"
+    text = errors.shortened(whole)
     assert text.startswith("train failed:")
     assert text.endswith("ZeroDivisionError: division by zero")
     assert "characters left out" in text
     assert len(text) < 10_100
-    assert str(errors.ExecutionError("short")) == "short"
+    assert errors.shortened("short") == "short"
+    assert str(errors.ExecutionError(whole)) == whole

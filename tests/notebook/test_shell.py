@@ -311,3 +311,12 @@ def test_inspect_shows_what_would_travel_and_what_is_in_a_file(loaded, tmp_path,
     )
     from_file = loaded.run_cell("%flyte inspect 'my file.pkl'").result
     assert from_file.data["digest"] == view.data["digest"]
+
+
+def test_a_very_long_error_is_shown_with_its_end():
+    """A cell's one line has the beginning and the end of the message; the error itself has it whole."""
+    error = errors.CaptureError("'train' can't be captured:" + " `x` is a lock;" * 10_000 + " and that is why")
+    shown = error_line(error)
+    assert shown.startswith("CaptureError: 'train' can't be captured:")
+    assert shown.endswith("and that is why")
+    assert len(shown) < 10_200 < len(str(error))

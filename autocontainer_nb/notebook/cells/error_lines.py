@@ -22,6 +22,7 @@ from autocontainer_nb.errors import (
     SlotError,
     UnknownError,
     UserError,
+    shortened,
 )
 from autocontainer_nb.wire import PACKAGE_NAME
 
@@ -81,7 +82,7 @@ def is_one_line(value: BaseException) -> bool:
 def error_line(value: BaseException, *, coloured: bool = False) -> str:
     """Return `InputError: message`, or the name alone if there is no message."""
     name = f"\x1b[31m{type(value).__name__}\x1b[39m" if coloured else type(value).__name__
-    return f"{name}: {value}" if str(value) else name
+    return f"{name}: {shortened(str(value))}" if str(value) else name
 
 
 def passes_through_us(tb: TracebackType | None) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autocontainer_nb.errors import AutocontainerError
+from autocontainer_nb.errors import AutocontainerError, shortened
 from autocontainer_nb.remote import environment
 from autocontainer_nb.views.card import Card, card_html, card_text, status_line
 from autocontainer_nb.wire import PACKAGE_NAME
@@ -41,7 +41,7 @@ def card_of(execution: "Execution", state: "ExecutionState", before: Card | None
         is_done=state.is_done,
         elapsed_s=state.elapsed_s,
         log_tail=tuple(line for line in state.log_tail if not line.startswith(_OWN)),
-        error=state.error,
+        error=shortened(state.error),
         where=execution.where,
         note=state.note,
         changes=execution.changes,

@@ -9,7 +9,13 @@ from flyteidl.admin import common_pb2, execution_pb2
 from flyteidl.core import execution_pb2 as core_execution_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2
 
-from autocontainer_nb.errors import ExecutionAbortedError, ExecutionError, ExecutionFailedError, ExecutionTimedOutError
+from autocontainer_nb.errors import (
+    ExecutionAbortedError,
+    ExecutionError,
+    ExecutionFailedError,
+    ExecutionTimedOutError,
+    shortened,
+)
 from autocontainer_nb.remote import http
 from autocontainer_nb.remote.executions.state import abort_cause
 from autocontainer_nb.remote.rpc import methods
@@ -108,7 +114,7 @@ def raise_for_failure(execution: execution_pb2.Execution, what: str) -> None:
         raise ExecutionTimedOutError(f"{what} timed out: {error.message or 'it ran longer than its timeout'}")
     kind = core_execution_pb2.ExecutionError.ErrorKind.Name(error.kind) if error.kind else ""
     label = error.code if kind and error.code.startswith(kind) else ", ".join(filter(None, (kind, error.code)))
-    words = error.message.strip() or "the control plane gave no reason"
+    words = shortened(error.message.strip()) or "the control plane gave no reason"
     raise ExecutionFailedError(
         f"{what} failed{f' ({label})' if label else ''}:{chr(10) if chr(10) in words else ' '}{words}",
         code=error.code,

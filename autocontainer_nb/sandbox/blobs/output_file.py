@@ -59,7 +59,15 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
             text = file.read(_TAIL_READ_BYTES).decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join(line[:_TAIL_LINE_CHARACTERS] for line in text.splitlines()[-lines:])
+    return "\n".join(_cut(line) for line in text.splitlines()[-lines:])
+
+
+def _cut(line: str) -> str:
+    """Return the line; of an endless one the beginning and the end, which is where an error has its reason."""
+    if len(line) <= _TAIL_LINE_CHARACTERS:
+        return line
+    half = _TAIL_LINE_CHARACTERS // 2
+    return f"{line[: half - 1]}…{line[-half:]}"
 
 
 class OutputKeeper:

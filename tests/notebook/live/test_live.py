@@ -93,6 +93,17 @@ def test_what_a_container_says_of_packages_stays_on_the_card():
     assert "autocontainer_nb: " not in texts[0]
 
 
+def test_a_very_long_error_keeps_its_end_on_the_card():
+    """The last line of a traceback is the reason."""
+    error = "Traceback:\n" + "  a frame\n" * 5000 + "ValueError: the reason"
+    screen = Screen()
+    LiveDisplays(screen).show(Script(ExecutionState(phase="FAILED", is_done=True, error=error)))
+    ((_, _, text),) = screen.published
+    assert "characters left out" in text
+    assert text.endswith("ValueError: the reason")
+    assert len(text) < len(error) / 2
+
+
 def test_what_has_ended_already_starts_no_thread():
     screen = Screen()
     LiveDisplays(screen).show(Script(DONE))

@@ -51,7 +51,9 @@ def test_a_process_that_writes_and_writes_is_never_stopped_and_the_file_stays_sm
 def test_the_tail_is_the_last_lines_and_no_line_is_endless(tmp_path):
     path = tmp_path / "attempt.log"
     assert tail(path) == ""
-    path.write_bytes(b"".join(b"line %d\n" % number for number in range(100)) + b"\xff" + b"x" * 5000)
+    path.write_bytes(b"".join(b"line %d\n" % number for number in range(100)) + b"\xff" + b"x" * 5000 + b"the reason")
     lines = tail(path, 3).split("\n")
     assert lines[:2] == ["line 98", "line 99"]
     assert len(lines[2]) == 2000
+    assert lines[2].endswith("xxx" + "the reason")
+    assert "x…x" in lines[2]
