@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Final
+from weakref import WeakKeyDictionary, ref
 
 from autocontainer_nb.errors import DefinitionError
 
@@ -31,26 +33,45 @@ class CompilationState:
         """Append the node to the graph.
 
         Raises:
-            DefinitionError: another node has the same id.
+            DefinitionError: another node has the same id; one would get the other's outputs.
         """
+        if not self._gets(node, node.id):
+            raise DefinitionError(f"Workflow {self.owner!r} has two nodes named {node.id!r}. Rename one of them.")
         self.nodes.append(node)
-        self.check_ids()
+        _graphs[node] = ref(self)
 
-    def check_ids(self) -> None:
-        """Check that no two nodes have the same id.
+    def rename(self, node: Any, name: str) -> bool:
+        """Give the node another id; return False if another node of the graph has it."""
+        if not self._gets(node, name):
+            return False
+        before, node.id = node.id, name
+        if before != name and self._by_id.get(before) is node:
+            del self._by_id[before]
+        return True
 
-        Raises:
-            DefinitionError: two do; one would get the other's outputs.
-        """
-        seen = set()
-        for node in self.nodes:
-            if node.id in seen:
-                raise DefinitionError(f"Workflow {self.owner!r} has two nodes named {node.id!r}. Rename one of them.")
-            seen.add(node.id)
+    def _gets(self, node: Any, name: str) -> bool:
+        return self._by_id.setdefault(name, node) is node
+
+    @cached_property
+    def _by_id(self) -> dict[str, Any]:
+        return {node.id: node for node in self.nodes}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what there is to pickle, without what follows from it."""
+        return {name: value for name, value in vars(self).items() if name != "_by_id"}
 
     def left_open(self) -> DefinitionError:
         """Return the error for an outer graph that leaves this one open."""
         return DefinitionError(f"{self.owner} was begun, but never ended.")
+
+
+_graphs: Final[WeakKeyDictionary[Any, ref[CompilationState]]] = WeakKeyDictionary()  # by node
+
+
+def graph_of(node: Any) -> CompilationState | None:
+    """Return the graph on which the node was drawn, while that can still be added to."""
+    graph = _graphs.get(node)
+    return None if graph is None else graph()
 
 
 _current: ContextVar[CompilationState | None] = ContextVar("autocontainer_nb_compilation", default=None)
@@ -80,8 +101,6 @@ def compiling(state: CompilationState | None) -> Iterator[CompilationState | Non
         left = _current.get()
         if left is not state and left is not None:
             raise left.left_open()
-        if state is not None:
-            state.check_ids()
     finally:
         _current.reset(token)
 

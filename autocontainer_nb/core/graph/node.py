@@ -11,7 +11,8 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.compiler.names import RESERVED_NODE_IDS, ascii_spelling
 from autocontainer_nb.compiler.overrides import without_effect
 from autocontainer_nb.core.graph.binding import Binding, promises_in
-from autocontainer_nb.core.graph.compilation import current_compilation
+from autocontainer_nb.core.graph.compilation import current_compilation, graph_of
+from autocontainer_nb.core.graph.order import may_run_before, rank_of
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.core.settings.resources import Resources
 from autocontainer_nb.errors import DefinitionError
@@ -70,6 +71,10 @@ class Node:
     aliases: Mapping[str, str] = field(default_factory=dict)
     before: "list[Node]" = field(default_factory=list)  # the nodes that `>>` put before this one
 
+    def __post_init__(self) -> None:
+        """Come after all nodes that there are."""
+        rank_of(self)
+
     @property
     def upstream(self) -> "list[Node]":
         """The nodes that this one waits for, each once: first those whose outputs it takes, then those before it."""
@@ -110,7 +115,7 @@ class Node:
         Raises:
             DefinitionError: this node already waits for `other`.
         """
-        if self is other or other in _all_upstream(self):
+        if not may_run_before(self, other):
             raise DefinitionError(
                 f"Node {self.id} can't run before {other.id}, since it waits for it: the order would be a cycle."
             )
@@ -144,7 +149,7 @@ class Node:
                 node runs; or another node has the name.
         """
         if node_name is not None:
-            self.id = _checked_name(self, node_name)
+            self._rename(_checked_name(node_name), node_name)
         if aliases is not None:
             self.aliases = dict(aliases)
         if name is not None:
@@ -166,6 +171,16 @@ class Node:
         self.metadata = _replaced(self.metadata, {k: v for k, v in overrides.items() if k in of_metadata})
         self.overrides = _replaced(self.overrides, {k: v for k, v in overrides.items() if k not in of_metadata})
         return self
+
+    def _rename(self, made: str, name: str) -> None:
+        graph = graph_of(self) or current_compilation()
+        if graph is None:
+            self.id = made
+        elif not graph.rename(self, made):
+            spelt = "" if made == name else f", which is {made!r} on the control plane"
+            raise DefinitionError(
+                f"{graph.owner} already has a node named {name!r}{spelt}. Give this one another name."
+            )
 
     def __repr__(self) -> str:
         return f"<node {self.id}: {getattr(self.entity, 'name', self.entity)}>"
@@ -210,17 +225,13 @@ def _refuse_without_effect(node: Node, given: Mapping[str, Any]) -> None:
     )
 
 
-def _checked_name(node: Node, name: str) -> str:
+def _checked_name(name: str) -> str:
     made = re.sub(r"[^a-z0-9-]+", "-", ascii_spelling(name).lower())
     if not _NODE_NAME.fullmatch(made) or len(made) > _MAX_NODE_NAME or made in RESERVED_NODE_IDS:
         raise DefinitionError(
             f"Node name: expected at most {_MAX_NODE_NAME} letters, digits and `-`, with a letter or digit at both "
             f"ends, and none of {', '.join(sorted(RESERVED_NODE_IDS))}, got {name!r}."
         )
-    state = current_compilation()
-    if state is not None and any(other.id == made and other is not node for other in state.nodes):
-        spelt = "" if made == name else f", which is {made!r} on the control plane"
-        raise DefinitionError(f"{state.owner} already has a node named {name!r}{spelt}. Give this one another name.")
     return made
 
 
@@ -228,14 +239,3 @@ def _replaced(value: Any, changes: Mapping[str, Any]) -> Any:
     from dataclasses import replace
 
     return replace(value, **changes) if changes else value
-
-
-def _all_upstream(node: Node) -> "list[Node]":
-    found: list[Node] = []
-    queue = node.awaited
-    while queue:
-        each = queue.pop()
-        if each not in found:
-            found.append(each)
-            queue.extend(each.awaited)
-    return found

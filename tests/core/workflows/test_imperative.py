@@ -113,17 +113,24 @@ def test_it_is_ready_when_each_input_is_taken() -> None:
 
 
 def test_what_flyte_refuses_of_the_whole_is_told_before_it_is_sent() -> None:
-    """A workflow without nodes, and two nodes that were given one name: known when it is registered."""
+    """A workflow without nodes is known when it is registered, a name that another node has when it is given."""
     empty = ImperativeWorkflow("empty")
     with pytest.raises(DefinitionError, match="Workflow 'empty' can't be registered: empty: the workflow has no"):
         workflow_spec(empty, SETTINGS)
     twice = ImperativeWorkflow("twice")
     twice.add_entity(same, a=1).with_overrides(node_name="step")
-    twice.add_entity(same, a=2).with_overrides(node_name="step")
-    with pytest.raises(DefinitionError, match="Workflow 'twice' can't be registered: step: 2 nodes have this id"):
-        workflow_spec(twice, SETTINGS)
-    with pytest.raises(DefinitionError, match="two nodes named 'step'"):
+    second = twice.add_entity(same, a=2)
+    with pytest.raises(DefinitionError, match=r"twice already has a node named 'step'\. Give this one another name"):
+        second.with_overrides(node_name="step")
+    second.with_overrides(node_name="n2")
+    with pytest.raises(DefinitionError, match="two nodes named 'n2'"):
         twice.add_entity(same, a=3)
+    second.with_overrides(node_name="n1")
+    twice.add_entity(same, a=3)
+    assert [node.id for node in twice.nodes] == ["step", "n1", "n2"]
+    second.id = "n2"  # past all checks
+    with pytest.raises(DefinitionError, match="Workflow 'twice' can't be registered: n2: 2 nodes have this id"):
+        workflow_spec(twice, SETTINGS)
 
 
 def test_names_are_taken_once() -> None:
