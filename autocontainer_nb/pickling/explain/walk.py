@@ -39,7 +39,6 @@ MIN_PART_BYTES: Final = 1 << 20  # an object of this size has its own line, even
 _MAX_HARMLESS: Final = 50_000  # short texts to remember
 _MAX_PARTS: Final = 3  # such lines for one row
 _SHARED_BYTES: Final = 64  # texts of this size and more are counted once, as pickle writes them once
-_KEPT_BYTES: Final = 1 << 20
 _OWN_DEPTH: Final = 2  # names in the path of what the task's own function refers to
 _FIXED_BYTES: Final = {int: 3, float: 9, bool: 1, type(None): 1}  # too many and too simple to be visited
 _CONTAINERS: Final = frozenset({"sequence", "mapping", "set"})
@@ -229,11 +228,12 @@ class _Walk:
         return replace(visit, row=row)
 
     def _remember(self, value: Any, parts: Parts) -> None:
-        size = _length(parts.atom)
-        if parts.kind not in {"atom", "buffer"} or _SHARED_BYTES <= size < _KEPT_BYTES:
+        """Remember what may be met again, alive: else its id would soon be another object's.
+
+        The buffer of an array is met with its array alone, and is another object each time.
+        """
+        if parts.kind not in {"atom", "buffer"} or (parts.kind == "atom" and _length(parts.atom) >= _SHARED_BYTES):
             self._seen[id(value)] = value
-        elif size >= _KEPT_BYTES:
-            self._seen[id(value)] = None  # not kept alive by this walk: it may be a copy made for the inspection
 
     def _measure(self, visit: _Visit, parts: Parts) -> None:
         if parts.how in {REFERENCE, MODULE} and parts.kind != "atom":

@@ -67,6 +67,23 @@ def test_the_largest_comes_first_with_what_is_large_inside(notebook: Notebook, t
     assert 10 << 20 <= found.size_bytes < (10 << 20) + 5000
 
 
+def test_totals_are_the_same_at_every_call() -> None:
+    """Frames and arrays of the same size, whose buffers are made for each look, are all counted, each time alike."""
+    import pandas as pd
+
+    rows = 300_000
+    values = {
+        "first": pd.DataFrame({"a": np.arange(rows, dtype=float), "b": np.arange(rows)}),
+        "second": pd.DataFrame({"a": np.arange(rows, dtype=float), "when": np.arange(rows).astype("M8[s]")}),
+        "strided": np.arange(2 * rows)[::2], "whole": np.ones(rows), "pieces": [np.zeros(rows) for _ in range(4)],
+        "texts": ["x" * (2 << 20)] * 2,
+    }  # fmt: skip
+    found = [explain([Root(*each) for each in values.items()], Notebook().book) for _ in range(3)]
+    assert len({each.size_bytes for each in found}) == 1
+    assert len({tuple((row.path, row.size_bytes) for row in each.rows) for each in found}) == 1
+    assert found[0].size_bytes == pytest.approx(len(pickle.dumps(values, protocol=5)), rel=0.01)
+
+
 def test_sizes_are_about_what_pickle_writes(tmp_path: Path) -> None:
     """Of data of many forms, within a quarter and a few hundred bytes of the pickle's own length."""
     values = {
