@@ -35,6 +35,7 @@ AutocontainerError
     └── DataLossError  UnauthenticatedError
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 # Errors quote files and tracebacks: no more than a person would read, and the end of a traceback is the reason.
@@ -81,9 +82,17 @@ class CaptureError(UserError):
 
 
 class CredentialError(UserError):
-    """The upload seems to contain a credential; the message says where it is, and never shows its value."""
+    """The upload seems to contain a credential; the message says where it is, and never shows its value.
 
-    explanation: Any = None
+    `explanation` is the table of everything that the task uses, or None.
+    """
+
+    explain: Callable[[], Any] | None = None  # makes that table, which may take seconds: where it is asked for
+
+    @property
+    def explanation(self) -> Any:
+        """The table of everything that the task uses, or None."""
+        return self.explain() if self.explain is not None else None
 
 
 class ImageError(UserError, ValueError):

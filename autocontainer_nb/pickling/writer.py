@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import FunctionType
-from typing import Any, Final
+from typing import Any
 
 import cloudpickle
 
@@ -26,16 +26,19 @@ from autocontainer_nb.pickling.code.sources import Source, SourceCollector
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder, current_finder, using
 from autocontainer_nb.pickling.explain.archive import module_rows
 from autocontainer_nb.pickling.explain.entities import (
+    UNTOLD,
     capture_error,
     captures_json,
     cells_json,
     explain_entities,
     own_bytes,
     source_credentials,
+    suspected_credentials,
 )
 from autocontainer_nb.pickling.explain.findings import Credential, Explanation
 from autocontainer_nb.pickling.meaning.class_ids import ClassIds
 from autocontainer_nb.pickling.meaning.meaning import Meaning, meaning_of
+from autocontainer_nb.pickling.meaning.texts_met import contents_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.pickling.portable.shared_memory import SharedMemory
 from autocontainer_nb.wire import (
@@ -47,8 +50,6 @@ from autocontainer_nb.wire import (
     PACKAGE_VERSION,
     PICKLE_MEMBER,
 )
-
-_UNTOLD: Final = "holds more objects than can be listed, and one of them may be a credential"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +131,7 @@ class ArchiveWriter:
         self._finder = finder or current_finder()
         self._home = home
         self._hashes = current_hashes()  # nothing is hashed twice in one capture
-        self._looked_at: set[str] = set()  # sources in which credentials were looked for
+        self._looked_at: set[tuple[str, str | bytes]] = set()  # sources in which credentials were looked for
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -149,6 +150,8 @@ class ArchiveWriter:
         """Everything that is in the file, and what to know of it; nothing is pickled for it."""
         with using(self._finder):
             found = explain_entities(self._entities, self._payload, self._book, self._finder)
+        if not found.is_complete:  # what may be a credential is told all the same
+            found.credentials += [one for one in self._suspected if one not in found.credentials]
         self._look_at(found, self.meaning.sources, self.meaning.files)
         found.rows += module_rows((file.name, file.member, len(file.content)) for file in self.meaning.files)
         return found
@@ -156,13 +159,23 @@ class ArchiveWriter:
     @property
     def credentials(self) -> list[Credential]:
         """What in the file may be a credential. Where nothing is suspected, nothing needs an explanation to be sure."""
-        if "explanation" not in vars(self) and not self.meaning.may_hold_credentials:
+        if "explanation" in vars(self):
+            return self.explanation.credentials
+        if not self.meaning.may_hold_credentials:
             return []
-        found = self.explanation
-        if found.credentials or found.is_complete or not self.meaning.may_hold_credentials:
-            return found.credentials
-        # Suspected, and behind the end of the walk that would have told where.
-        return [Credential((one.name.rpartition(".")[2],), _UNTOLD) for one in self._entities]
+        return [*self._suspected, *source_credentials(self._finder, self.meaning.texts.sources)]
+
+    @cached_property
+    def _suspected(self) -> list[Credential]:
+        """What in the captured objects may be a credential, however many there are."""
+        if not self.meaning.may_hold_credentials:
+            return []
+        met = self.meaning.texts
+        with using(self._finder):
+            found, is_sure = suspected_credentials(self._entities, self._payload, self._book, self._finder, met)
+        if found or is_sure:
+            return found
+        return [Credential((one.name.rpartition(".")[2],), UNTOLD) for one in self._entities]
 
     def write(self, path: str, *, apart: bool = False) -> WrittenArchive:
         """Write the file to `path`, in place of what is there, all at once or not at all.
@@ -235,10 +248,8 @@ class ArchiveWriter:
 
     def _look_at(self, found: Explanation, sources: Iterable[Source], files: Iterable[ModuleSource]) -> None:
         """Add the possible credentials in source texts, each text once."""
-        texts = [(one.label, one.text, one.sha256) for one in sources]
-        texts += [(one.label, text, one.member) for one in files if (text := one.text) is not None]
-        fresh = [(label, text) for label, text, key in texts if key not in self._looked_at]
-        self._looked_at.update(key for _, _, key in texts)
+        fresh = [one for one in contents_of(sources, files) if one not in self._looked_at]
+        self._looked_at.update(fresh)
         found.credentials += source_credentials(self._finder, fresh)
 
 

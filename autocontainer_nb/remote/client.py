@@ -126,7 +126,7 @@ class FlyteRemote:
         With `allow_credentials`, what looks like a credential is uploaded with it.
         """
         registered = register(self._scope, require_registrable(task), allow_credentials=allow_credentials)
-        return RegisteredEntity(self._scope, task, registered)
+        return RegisteredEntity(self._scope, task, registered, allow_credentials=allow_credentials)
 
     def changes(self, task: Registrable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
         """Return what changed since the task ran last from this machine, one text each; nothing where nobody knows.

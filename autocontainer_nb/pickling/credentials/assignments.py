@@ -32,9 +32,7 @@ def _bound(text: str) -> Iterator[_Bound]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        for match in _ASSIGNMENT.finditer(text):
-            line = text.count("\n", 0, match.start(1)) + 1
-            yield _Bound(line, match[1], match[2], match.start(2), match.end(2), line)
+        yield from (_of_match(text, match) for match in _ASSIGNMENT.finditer(text))
         return
     lines = text.split("\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
@@ -46,6 +44,25 @@ def _bound(text: str) -> Iterator[_Bound]:
             for line, column in ((constant.lineno, constant.col_offset), (last, constant.end_col_offset or 0))
         )
         yield _Bound(constant.lineno, name, _text_of(constant), start, end, last)
+
+
+def _bound_in_lines(text: str, hint: "re.Pattern[str]") -> Iterator[_Bound]:
+    """Yield what the lines in which the hint occurs bind to a name: of a text too long for a syntax tree."""
+    end = 0
+    for found in hint.finditer(text):
+        if found.start() < end:
+            continue  # in the same line as the one before
+        start = text.rfind("\n", 0, found.start()) + 1
+        end = text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        match = _ASSIGNMENT.match(text, start, end)
+        if match is not None:
+            yield _of_match(text, match)
+
+
+def _of_match(text: str, match: "re.Match[str]") -> _Bound:
+    line = text.count("\n", 0, match.start(1)) + 1
+    return _Bound(line, match[1], match[2], match.start(2), match.end(2), line)
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.Constant]]:

@@ -4,23 +4,27 @@ Nothing here keeps, returns or shows a value: findings tell where one is and wha
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
-from autocontainer_nb.pickling.credentials.assignments import _bound
+from autocontainer_nb.pickling.credentials.assignments import _bound, _bound_in_lines
 from autocontainer_nb.pickling.credentials.names import is_secret_variable, keeps_promise, promise_of
-from autocontainer_nb.pickling.credentials.shapes import MAX_DATA_BYTES, shape_of, spans_in, sure_shape_of, texts_of
+from autocontainer_nb.pickling.credentials.shapes import shape_of, spans_in, sure_shape_in, texts_of
 
 MAX_TEXT: Final = 1 << 20  # characters of a text; in what is longer, only what is certain is looked for
 _MAX_BYTES: Final = 1 << 18  # of a value of bytes: what is longer is data
 _MIN_LENGTH: Final = 6
 _MIN_SHAPE: Final = 8  # shorter ones are recognised by their names alone
 _TOGETHER: Final = 1 << 18  # characters of many texts that are looked at in one go
-_MAX_ITEMS: Final = 200_000  # texts of one container
+_REMEMBERED_BYTES: Final = 4 << 20  # what is as long isn't looked through again while nothing of it has changed
+_MAX_REMEMBERED: Final = 1000
+_ITEMS_TOGETHER: Final = 4096
 _FRAME: Final = "[]'\"_.="  # what stands around a name in a path
 _WRAPPERS: Final = frozenset({"value", "secret_value"})
 _INDEX: Final = re.compile(r"\[\d+\]|an element")
@@ -30,6 +34,7 @@ _HINT: Final = re.compile(
     r"(?i)passw|pass(?:phrase|code)|(?:db|user)_?pass|pw|secret|token|credential|bearer|authorization|"
     r"(?:api|access|private|account|auth|signing|encryption|storage|service|subscription)[_-]?key"
 )
+_judged: Final[OrderedDict[tuple[bytes, Any], str | None]] = OrderedDict()  # what was said of long data, by its hash
 _current: ContextVar["CredentialFinder | None"] = ContextVar("credential_finder", default=None)
 
 
@@ -105,12 +110,25 @@ class CredentialFinder:
         return self._by_content(text) if len(text) <= MAX_TEXT else self._in_data(text)
 
     def _in_data(self, value: str | bytes | bytearray) -> str | None:
-        """Judge what is long by the forms that are certain, and by the environment's values."""
-        if len(value) > MAX_DATA_BYTES:
-            return None
-        text = value if isinstance(value, str) else str(value, "latin-1")
-        kind = sure_shape_of(text) or (shape_of(value[:MAX_TEXT]) if isinstance(value, str) else None)
-        return f"looks like {kind}" if kind is not None else self._of_environment(text)
+        """Judge what is long by the forms that are certain, and by the environment's values: all of it, once."""
+        if len(value) < _REMEMBERED_BYTES:
+            return self._in_data_anew(value)
+        content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        key = sha256(content).digest(), (type(value) is str, self.variables)
+        if key not in _judged:
+            _judged[key] = self._in_data_anew(value)
+            while len(_judged) > _MAX_REMEMBERED:
+                _judged.popitem(last=False)
+        return _judged[key]
+
+    def _in_data_anew(self, value: str | bytes | bytearray) -> str | None:
+        kind = sure_shape_in(value) or (shape_of(value[:MAX_TEXT]) if isinstance(value, str) else None)
+        if kind is not None:
+            return f"looks like {kind}"
+        for name, secret in self.variables:
+            if (secret if isinstance(value, str) else secret.encode("utf-8", "surrogatepass")) in value:  # type: ignore[operator]  # both are of one kind
+                return f"has the value of the environment variable {name}"
+        return None
 
     def in_plain(self, value: Any, names: Sequence[str] = ()) -> list[tuple[str, str]]:
         """Return (step, reason) for the texts of a flat container of plain values, to which the names lead.
@@ -133,12 +151,36 @@ class CredentialFinder:
             found += [(_step(value, key), kind) for key, text in named if (kind := _by_name((key,), text))]
         return found
 
+    def among(self, texts: Iterable[str | bytes]) -> list[str | bytes]:
+        """Return those of the texts whose content tells that they may be credentials."""
+        shortish, found = [], []
+        for text in texts:
+            size = len(text)
+            if size < _MIN_SHAPE:
+                continue
+            if size <= _MAX_BYTES or (size <= MAX_TEXT and type(text) is str):
+                shortish.append(text)
+            elif self._in_data(text):
+                found.append(text)
+        for start in range(0, len(shortish), _ITEMS_TOGETHER):
+            found += self._in_some(shortish[start : start + _ITEMS_TOGETHER])
+        return found
+
+    def _in_some(self, texts: list[str | bytes]) -> list[str | bytes]:
+        """Look through texts together, in parts where they are long, and one by one where something is found."""
+        if len(texts) > 1 and sum(map(len, texts)) > _TOGETHER:
+            middle = len(texts) // 2
+            return self._in_some(texts[:middle]) + self._in_some(texts[middle:])
+        if not self._by_content("\n".join(map(_as_text, texts))):
+            return []
+        return [text for text in texts if self._by_content(_as_text(text))]
+
     def _among(self, texts: Sequence[tuple[Any, str]]) -> Iterator[tuple[Any, str]]:
         """Yield (key, reason) of those texts whose content tells that they may be credentials."""
         start = size = 0
-        for index, (_, text) in enumerate(texts[:_MAX_ITEMS]):
+        for index, (_, text) in enumerate(texts):
             size += len(text)
-            if size < _TOGETHER and index + 1 < min(len(texts), _MAX_ITEMS):
+            if size < _TOGETHER and index + 1 < len(texts):
                 continue
             chunk = texts[start : index + 1]
             if self._by_content("\n".join(one for _, one in chunk)):
@@ -151,7 +193,7 @@ class CredentialFinder:
     def in_source(self, text: str) -> list[InSource]:
         """Return the credentials in a source text, each line once, by line.
 
-        Of names and what is bound to them, the first `MAX_TEXT` characters are told; known forms are found anywhere.
+        In what is longer than `MAX_TEXT` characters, a name and what is bound to it must stand in one line.
         """
         text = _with_plain_ends(text)
         found: dict[int, InSource] = {}
@@ -159,7 +201,9 @@ class CredentialFinder:
         for variable, secret in self.variables:
             kind = f"has the value of the environment variable {variable}"
             spans += [(one.start(), one.end(), kind) for one in re.finditer(re.escape(secret), text)]
-        bound = list(_bound(text[:MAX_TEXT])) if spans or _HINT.search(text) else []
+        bound: list[Any] = []
+        if spans or _HINT.search(text):
+            bound = list(_bound(text) if len(text) <= MAX_TEXT else _bound_in_lines(text, _HINT))
         for start, end, kind in spans:
             line = text.count("\n", 0, start) + 1
             name = next((one.name for one in bound if one.start <= start and end <= one.end), "")

@@ -45,6 +45,8 @@ _FRAME: Final = re.compile(
 )
 _REPEATED: Final = re.compile(r"([xX*.#•0-])\1{4,}")
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z]*(?:_[A-Z0-9]+)+")
+# Occurs in each name that promises a credential, in any spelling: most names need no more than this search.
+MAY_PROMISE: Final = re.compile(r"(?i)pass|pw|secret|token|credential|bearer|authorization|key").search
 _MIN_STRONG, _MIN_VAGUE, _MIN_VARIABLE = 6, 8, 8
 _LONG: Final = 20
 _MAX_BY_NAME: Final = 4096  # longer texts are documents, whatever they are called

@@ -8,12 +8,12 @@ Sources: GitHub's "supported secret scanning patterns", AWS's and Microsoft's de
 services' own pages on their tokens, RFC 7519 (JSON Web Token), RFC 7468 (PEM). Each rule has texts one of which occurs
 in whatever it matches: most texts have none, and are done with after a search for these.
 
-What is looked at, and where it ends:
+What is looked at, and how:
 
+- All of it, whatever the size.
 - Behind the first `credentials.MAX_TEXT` characters of a text, and in bytes of more than 256 KiB, only those forms are
   looked for that can hardly be anything else (`SURE_ANCHORS`): no URL with a password, no header, no number behind a
   common prefix; nor does a name count, since long data holds all of these by chance.
-- Up to 64 MiB of one text, one piece of bytes, one array or one column; what is longer is data, and isn't looked at.
 - Arrays of numbers are never looked at, nor what is compressed, encrypted or encoded (base64, UTF-16 as bytes);
   subclasses of arrays and structured ones aren't, either.
 """
@@ -133,14 +133,15 @@ SURE_ANCHORS: Final = (
     "sk-proj-", "sk-svcacct-", "sk-", "hf_", "gsk_", "dapi", "AccountKey=", "PRIVATE KEY", "npm_", "pypi-", "dckr_pat_",
     "GOCSPX-", "hooks.slack.com/",
 )  # fmt: skip
-_MAX_WINDOWS, _WINDOW_BEFORE, _WINDOW = 2000, 128, 1024
+_MAX_WINDOWS, _WINDOW_BEFORE, _WINDOW, _PIECE = 2000, 128, 1024, 1 << 20
 _BLOCK_END: Final = re.compile(r"----[- ]END [A-Z0-9 ]+[- ]----|Private-MAC: \w+")
 _MAX_BLOCK: Final = 1 << 16  # characters of a private key's block
 _Rule = tuple[tuple[str, ...], str, "re.Pattern[str]"]
 _RULES: Final[tuple[_Rule, ...]] = tuple(
     (anchors, kind, re.compile(expression)) for anchors, kind, expression in _TABLE
 )
-MAX_DATA_BYTES: Final = 64 << 20
+_ARRAY_BYTES: Final = 32 << 20  # of an array or a column that are made texts at a time
+_SMALL_BYTES: Final = 1 << 20  # of a column that is always taken apart
 _TEXT_KINDS: Final = "UST"  # kinds of numpy's types that hold text: <U, bytes, and numpy 2's StringDType
 _ARROW: Final = "pyarrow.lib"
 _MAX_DEPTH: Final = 4  # of lists, structures and dictionaries in one Arrow array
@@ -148,29 +149,38 @@ _ODD: Final = (AttributeError, NotImplementedError, TypeError, ValueError)  # of
 _FIXED_BUFFERS: Final = 2  # of an Arrow array of texts: validity, offsets (or views); texts follow
 
 
-def sure_shape_of(text: str) -> str | None:
-    """Return what the first credential in much text is, judged by the forms of `SURE_ANCHORS` only.
+def sure_shape_in(data: str | bytes | bytearray) -> str | None:
+    """Return what the first credential in much data is, judged by the forms of `SURE_ANCHORS` only.
 
     Takes linear time: a search for each anchor, then the expression around the places where that occurs.
     """
     for anchor in SURE_ANCHORS:
-        if anchor in text:
+        sought: Any = anchor if isinstance(data, str) else anchor.encode()
+        if sought in data:
             rules = [rule for rule in _RULES if anchor in rule[0]]
-            for part in _around(anchor, text):
+            for part in _around(sought, data):
                 for _, _, kind in _spans(part, rules):
                     return kind
     return None
 
 
-def _around(anchor: str, text: str) -> Iterator[str]:
-    """Yield what stands around each occurrence of the anchor; the whole text at once if there are very many."""
-    position = text.find(anchor)
+def _around(anchor: Any, data: Any) -> Iterator[str]:
+    """Yield what is around each occurrence of the anchor; where there are very many, all that follows in pieces."""
+    position = data.find(anchor)
     for _ in range(_MAX_WINDOWS):
         if position < 0:
             return
-        yield text[max(0, position - _WINDOW_BEFORE) : position + _WINDOW]
-        position = text.find(anchor, position + len(anchor))
-    yield text
+        yield _text(data[max(0, position - _WINDOW_BEFORE) : position + _WINDOW])
+        position = data.find(anchor, position + len(anchor))
+    while 0 <= position < len(data):
+        yield _text(data[max(0, position - _WINDOW_BEFORE) : position + _PIECE])
+        position = data.find(
+            anchor, position + _PIECE - _WINDOW
+        )  # what begins at the end of a piece is whole in the next
+
+
+def _text(data: str | bytes | bytearray) -> str:
+    return data if isinstance(data, str) else str(data, "latin-1")
 
 
 def spans_in(text: str) -> Iterator[tuple[int, int, str]]:
@@ -221,9 +231,12 @@ def texts_of(value: Any) -> Iterator[str]:
     """
     kind = type(value)
     if kind.__module__ == "numpy" and kind.__name__ in {"ndarray", "memmap"}:
-        if value.dtype.kind in _TEXT_KINDS and value.nbytes <= MAX_DATA_BYTES:
+        if value.dtype.kind in _TEXT_KINDS and value.size:
             with suppress(*_ODD):
-                yield "\n".join(map(_as_text, value.ravel().tolist()))
+                flat = value.ravel()
+                count = max(1, _ARRAY_BYTES // max(1, value.nbytes // value.size))
+                for start in range(0, flat.size, count):
+                    yield "\n".join(map(_as_text, flat[start : start + count].tolist()))
     elif kind.__module__ == _ARROW and kind.__name__.endswith("Array") and kind.__name__ != "ChunkedArray":
         with suppress(*_ODD):
             yield from _arrow_texts(value, _MAX_DEPTH)
@@ -234,8 +247,11 @@ def _arrow_texts(array: Any, depth: int) -> Iterator[str]:
     kind = str(array.type)
     if kind.partition("[")[0] in {"string", "large_string", "string_view", "binary", "large_binary", "binary_view"}:
         buffers = [one for one in array.buffers()[_FIXED_BUFFERS:] if one is not None]
-        if sum(one.size for one in buffers) <= MAX_DATA_BYTES and any(map(_may_hold_one, buffers)):
-            yield "\n".join(map(_as_text, array.to_pylist()))
+        size_bytes = sum(one.size for one in buffers)
+        if size_bytes <= _SMALL_BYTES or any(map(_may_hold_one, buffers)):
+            count = max(1, _ARRAY_BYTES * len(array) // max(1, size_bytes))
+            for start in range(0, len(array), count):
+                yield "\n".join(map(_as_text, array.slice(start, count).to_pylist()))
     elif depth and kind.startswith("dictionary<"):
         yield from _arrow_texts(array.dictionary, depth - 1)
     elif depth and kind.startswith(("list<", "large_list<", "fixed_size_list<")):

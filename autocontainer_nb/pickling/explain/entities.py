@@ -1,13 +1,20 @@
 """The walk over the entities of one file: its table for `metadata.json`, and the error where it can't be written."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, Protocol
 
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.explain.findings import Credential, Explanation, bullets
-from autocontainer_nb.pickling.explain.walk import REST, Root, explain
+from autocontainer_nb.pickling.explain.search import tree_of, ways
+from autocontainer_nb.pickling.explain.walk import REST, Root, explain, judged
+from autocontainer_nb.pickling.meaning.texts_met import TextsMet
+
+UNTOLD: Final = "holds more that looks like credentials than can be judged"
+_WAYS_TOGETHER: Final = 500
+_MAX_ROUNDS: Final = 20
 
 
 class Entity(Protocol):
@@ -41,21 +48,64 @@ def explain_entities(
 
     With `failure`, the reason why pickling failed, also the culprits.
     """
+    return explain(_roots(entities, payload), book, finder, failure=failure)
+
+
+def suspected_credentials(
+    entities: Sequence[Entity], payload: Any, book: CellBook, finder: CredentialFinder, met: TextsMet
+) -> tuple[list[Credential], bool]:
+    """Return what among all that was suspected may be a credential, and whether all of that was judged.
+
+    However much the entities reach, a credential is found: the ways to what is suspected are searched, and only what
+    is along these is judged.
+    """
+    return _located(_roots(entities, payload), book, finder, met)
+
+
+def value_credentials(
+    values: Mapping[str, Any], book: CellBook, finder: CredentialFinder, met: TextsMet
+) -> list[Credential]:
+    """Return what among all that was suspected in values that are sent by themselves may be a credential.
+
+    The values' names count, and begin the paths.
+    """
+    found, is_sure = _located([Root(name, value) for name, value in values.items()], book, finder, met)
+    found += source_credentials(finder, met.sources)
+    return found if found or is_sure else [Credential((name,), UNTOLD) for name in values]
+
+
+def _located(
+    roots: Sequence[Root], book: CellBook, finder: CredentialFinder, met: TextsMet
+) -> tuple[list[Credential], bool]:
+    values = [root.value for root in roots]
+    found = ways(values, met.suspects, lambda one: met.suspects_arrays and finder.in_array(one) is not None)
+    for _ in range(_MAX_ROUNDS):
+        some = list(islice(found, _WAYS_TOGETHER))
+        credentials = judged(roots, tree_of(some), book, finder)
+        if credentials or len(some) < _WAYS_TOGETHER:
+            return credentials, met.knows_all_suspects
+    return [], False
+
+
+def _roots(entities: Sequence[Entity], payload: Any) -> list[Root]:
     roots = []
     for entity in entities:
         short = entity.name.rpartition(".")[2]
         values = (one for one in (entity.function, entity.value) if one is not None)
         roots += [Root(short, value, entity.kind) for value in values]
-    return explain([*roots, Root(REST, payload)], book, finder, failure=failure)
+    return [*roots, Root(REST, payload)]
 
 
-def source_credentials(finder: CredentialFinder, texts: Iterable[tuple[str, str]]) -> list[Credential]:
-    """Return the possible credentials in source texts, given as (label, text); the label is the cell or file."""
-    return [
-        Credential((one.name,) if one.name else (), one.kind, label, one.line)
-        for label, text in texts
-        for one in finder.in_source(text)
-    ]
+def source_credentials(finder: CredentialFinder, texts: Iterable[tuple[str, str | bytes]]) -> list[Credential]:
+    """Return the possible credentials in source texts and other files, given as (label of cell or file, content)."""
+    found = []
+    for label, text in texts:
+        if isinstance(text, str):
+            lines = finder.in_source(text)
+            found += [Credential((one.name,) if one.name else (), one.kind, label, one.line) for one in lines]
+        elif (kind := finder.in_value((), text)) is not None:
+            found.append(Credential((label,), kind))
+    return found
 
 
 def captures_json(explanation: Explanation, entity_name: str) -> list[dict[str, Any]]:

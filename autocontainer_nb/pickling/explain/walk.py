@@ -5,9 +5,8 @@ exception: a suspected culprit is pickled alone, as a proof.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from types import CellType, CodeType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Final
 
 from autocontainer_nb.pickling.code.cells import CellBook
@@ -18,6 +17,7 @@ from autocontainer_nb.pickling.credentials.finder import CredentialFinder, neare
 from autocontainer_nb.pickling.credentials.names import promise_of
 from autocontainer_nb.pickling.explain.findings import Credential, Culprit, Explanation, Note, Path, Row
 from autocontainer_nb.pickling.explain.obstacles import Remedy, advice, narrowed, note_on, remedy_for, trial
+from autocontainer_nb.pickling.explain.search import Way, content_of
 from autocontainer_nb.pickling.meaning.parts import (
     BUFFER,
     KEY,
@@ -29,7 +29,8 @@ from autocontainer_nb.pickling.meaning.parts import (
     parts_of,
     type_name,
 )
-from autocontainer_nb.pickling.meaning.plain_data import is_plain, plain_bytes
+from autocontainer_nb.pickling.meaning.texts_met import texts_in
+from autocontainer_nb.pickling.plain.sizes import is_plain, plain_bytes
 from autocontainer_nb.pickling.portable.functions import dump_code
 from autocontainer_nb.wire import PACKAGE_NAME
 
@@ -41,12 +42,14 @@ _MAX_PARTS: Final = 3  # such lines for one row
 _SHARED_BYTES: Final = 64  # texts of this size and more are counted once, as pickle writes them once
 _OWN_DEPTH: Final = 2  # names in the path of what the task's own function refers to
 _FIXED_BYTES: Final = {int: 3, float: 9, bool: 1, type(None): 1}  # too many and too simple to be visited
+_WITH_TEXT: Final = frozenset({"atom", "buffer"})
 _CONTAINERS: Final = frozenset({"sequence", "mapping", "set"})
 _CONTAINER_BYTES: Final = 4
 _OVERHEAD_BYTES: Final = 12  # approximate size of an object without its parts
 _ROW_SLOTS: Final = ("global ", "closure ", "default ")
 _MIN_REST_BYTES: Final = 1000  # for objects that only the last root reaches: smaller ones get no row
 _CLASS_STEP: Final = "its class"  # the name in `parts`
+_TEXTS: Final = frozenset({str, bytes, bytearray, memoryview})
 _NO_KEY: Final = "[a key that isn't shown]"
 
 
@@ -69,6 +72,7 @@ class _Visit:
     slot: str = ""
     holder: Any = None
     is_proved: bool = False  # an object around it was pickled in a trial
+    way: Way | None = None  # which parts to go on with; None: with all
 
 
 def explain(
@@ -88,6 +92,14 @@ def explain(
     return found
 
 
+def judged(roots: Sequence[Root], tree: Way, book: CellBook, finder: CredentialFinder) -> list[Credential]:
+    """Return the possible credentials among the texts along these ways (`search`), however much else there is."""
+    walk = _Walk(book, finder, searches=False)
+    for number, way in tree.items():
+        walk.go(roots[number], way)
+    return walk.finished().credentials
+
+
 class _Walk:
     """The state of one walk."""
 
@@ -105,13 +117,16 @@ class _Walk:
         self._harmless: set[str] = set()
         self._left = MAX_OBJECTS
 
-    def go(self, root: Root) -> None:
-        """Walk over everything that the root reaches and no earlier root did; roots of one name share a row."""
+    def go(self, root: Root, way: Way | None = None) -> None:
+        """Walk over everything that the root reaches and no earlier root did; roots of one name share a row.
+
+        With a way, only along that.
+        """
         row = next((row for row in self.found.rows if row.path == (root.name,)), None)
         if row is None:
             row = Row((root.name,), "", VALUE, cell=self.cell_of(root.name, root.value))
             self.found.rows.append(row)
-        stack = [_Visit(root.value, row.path, row)]
+        stack = [_Visit(root.value, row.path, row, way=way)]
         while stack:
             visit = stack.pop()
             if self._left <= 0:
@@ -186,16 +201,26 @@ class _Walk:
             self._look_at_code(value, visit)
             return
         is_proved = visit.is_proved or (self._searches and self._is_whole(value))
-        for path, part in self._steps(visit, parts):
+        for path, part, way in self._followed(visit, parts):
             fixed = _FIXED_BYTES.get(type(part.value))
             if part.slot.startswith(_ROW_SLOTS) or not (fixed or _is_small(part.value)):
-                yield _Visit(_content(part.value), path, visit.row, part.slot, value, is_proved)
+                yield _Visit(content_of(part.value), path, visit.row, part.slot, value, is_proved, way)
             elif fixed:
                 visit.row.size_bytes += fixed
             else:
                 recurs = part.slot.startswith(KEY) and part.value in self._harmless
                 visit.row.size_bytes += 2 if recurs else 2 + len(part.value)
                 self._judge_text(() if part.slot.startswith(KEY) else path, part.value, path, visit.row)
+
+    def _followed(self, visit: _Visit, parts: Parts) -> Iterator[tuple[Path, Part, Way | None]]:
+        """Yield each part with its path and the way on from it; where there is a way, what is on it, and all texts."""
+        if visit.way is None:
+            yield from ((path, part, None) for path, part in self._steps(visit, parts))
+            return
+        for number, (path, part) in enumerate(self._steps(visit, parts)):
+            way = visit.way.get(number)
+            if way is not None or type(content_of(part.value)) in _TEXTS:
+                yield path, part, way or {}
 
     def _steps(self, visit: _Visit, parts: Parts) -> Iterator[tuple[Path, Part]]:
         """Yield each part with its path: attributes by their names, keys unless they look like credentials."""
@@ -247,9 +272,10 @@ class _Walk:
         else:
             size = _OVERHEAD_BYTES + 2 * len(parts.children)
         self._add(visit, size, parts.type_name, parts.how)
-        if parts.kind == "atom" and isinstance(visit.value, str | bytes | bytearray):
+        text = bytes(visit.value) if type(visit.value) is memoryview else visit.value
+        if parts.kind in _WITH_TEXT and isinstance(text, str | bytes | bytearray):
             names = () if visit.slot.startswith(KEY) else visit.path
-            self._judge_text(names, visit.value, visit.path, visit.row)
+            self._judge_text(names, text, visit.path, visit.row)
 
     def _judge_text(self, names: Path, text: str | bytes | bytearray, path: Path, row: Row) -> None:
         """Judge a text; harmless ones are remembered, because keys and categories recur."""
@@ -290,9 +316,8 @@ class _Walk:
         """Look at the texts in code without a captured source; sources are examined separately."""
         for part in walk_code(code):
             if self._sources.source(part.co_filename) is None:
-                for constant in part.co_consts:
-                    if isinstance(constant, str | bytes):
-                        self._judge(self._finder.in_value((), constant), (*visit.path, part.co_name), visit.row)
+                for text in texts_in(part):
+                    self._judge(self._finder.in_value((), text), (*visit.path, part.co_name), visit.row)
 
     def _stops_at(self, visit: _Visit, parts: Parts) -> bool:
         """Record findings about the object; return whether the walk ends at it."""
@@ -332,14 +357,6 @@ def _has_row(visit: _Visit) -> bool:
         return True
     is_generated = code.co_filename == "<string>" or code.co_filename.startswith("<attrs generated")
     return not is_installed_file(code.co_filename) and not (is_generated and len(visit.path) > _OWN_DEPTH)
-
-
-def _content(value: Any) -> Any:
-    """Return the content of a closure cell; any other value as it is."""
-    if type(value) is CellType:
-        with suppress(ValueError):  # not bound yet
-            return value.cell_contents
-    return value
 
 
 def _code_of(value: Any) -> CodeType | None:

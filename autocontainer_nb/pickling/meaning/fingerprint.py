@@ -23,9 +23,10 @@ from autocontainer_nb.pickling.meaning.graph import Node, colours, components, i
 from autocontainer_nb.pickling.meaning.identity import is_looked_up
 from autocontainer_nb.pickling.meaning.memory import is_array
 from autocontainer_nb.pickling.meaning.parts import KEY, Part, Parts, parts_of
-from autocontainer_nb.pickling.meaning.plain_data import plain_digest
 from autocontainer_nb.pickling.meaning.sharing import Graph, Sharing
 from autocontainer_nb.pickling.modules.collector import collect
+from autocontainer_nb.pickling.plain.digest import PlainData
+from autocontainer_nb.pickling.plain.reader import PlainReader
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
 # An id() by which a vectorizer knows a list of stop words that it has checked.
@@ -43,8 +44,11 @@ def is_address(value: Any, slot: str) -> bool:
 class Witness(Protocol):
     """Is told of everything that one walk meets, each object once."""
 
-    def container(self, value: Any, *, is_whole: bool) -> None:
-        """Take a list, tuple, dict or set. What is in one that is taken as a whole isn't told by itself."""
+    def container(self, value: Any) -> None:
+        """Take a list, tuple, dict or set, what is in it not yet."""
+
+    def plain(self, found: PlainData) -> None:
+        """Take a container of plain data, with all that is in it."""
 
     def object(self, value: Any, parts: Parts) -> None:
         """Take any other object, with its parts."""
@@ -58,8 +62,9 @@ class Fingerprinter:
         self._sources = sources
         self._hashes = hashes
         self._witness = witness
-        self._graph = Graph(self._reference)
+        self._graph = Graph()
         self._sharing = Sharing(self._graph)
+        self._plain = PlainReader()
         self._kept: list[Any] = []  # so that no id comes back
         self._waiting: list[tuple[Node, Any]] = []
         self._modules: dict[tuple[str, ...], bytes] = {}
@@ -98,10 +103,14 @@ class Fingerprinter:
 
     def _settled(self, value: Any) -> bytes | int:
         """Return the digest of an atom, or the object's number, after the digests of all that it reaches are known."""
-        known = self._graph.known.get(id(value))
+        graph = self._graph
+        known = graph.known.get(id(value))
         found = self._reference(value) if known is None else known
+        met = len(graph.again)
         while self._waiting:
             self._expand(*self._waiting.pop())
+        if known is None and isinstance(found, int) and found not in graph.again[met:]:
+            graph.begun.add(found)
         if isinstance(found, int):
             self._settle(found)
         return found
@@ -126,7 +135,10 @@ class Fingerprinter:
         graph = self._graph
         found = graph.known.get(id(value))
         if found is not None:
-            graph.again.append(found)
+            if found in graph.begun:
+                graph.begun.discard(found)  # the first that refers to it
+            else:
+                graph.again.append(found)
             return found
         found = graph.known[id(value)] = len(graph.objects)
         graph.objects.append(value)
@@ -134,17 +146,20 @@ class Fingerprinter:
             graph.digests.append(None)
             self._open(value)
             return found
-        start = len(graph.inner)
-        plain = plain_digest(value, graph.inner)
-        graph.digests.append(plain)
+        plain = self._plain.read(value)
         if plain is None:
+            graph.digests.append(None)
             self._open(value)
-        else:
-            graph.nodes.append(None)
-            if len(graph.inner) > start:
-                graph.nested[found] = (start, len(graph.inner))
+            if self._witness is not None:
+                self._witness.container(value)
+            return found
+        graph.digests.append(plain.digest)
+        graph.nodes.append(None)
+        if plain.changeable:
+            graph.nested[found] = len(graph.inner), len(graph.inner) + len(plain.changeable)
+            graph.inner += plain.changeable
         if self._witness is not None:
-            self._witness.container(value, is_whole=plain is not None)
+            self._witness.plain(plain)
         return found
 
     def _open(self, value: Any) -> None:

@@ -4,9 +4,11 @@ Nothing is pickled or written for it. The version is the same whether the file i
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.capture.buffers import ContentHashes
 from autocontainer_nb.pickling.capture.packages import packages_of
 from autocontainer_nb.pickling.code.cells import CellBook
@@ -20,6 +22,7 @@ from autocontainer_nb.pickling.meaning.texts_met import TextsMet
 from autocontainer_nb.pickling.meaning.versions import Versions, versions_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.pickling.modules.stale import tell_differences
+from autocontainer_nb.pickling.plain.digest import PlainData
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Meaning:
     sources: tuple[Source, ...]  # that its code was compiled from
     fingerprinter: Fingerprinter
     may_hold_credentials: bool  # whether anything in it is suspected; False is certain
+    texts: TextsMet  # what is suspected
     has_large: bool  # whether some of it may be stored beside the file; False is certain
 
     @property
@@ -76,8 +80,7 @@ def meaning_of(
     needs = met.names.needs(files)
     versions = versions_of(values, besides, met.names.all, packages_of(needs), fingerprinter)
     found = tuple(sources.all())
-    met.texts.texts(source.text for source in found)
-    met.texts.texts(text for file in files if (text := file.text) is not None)
+    met.texts.take_sources(found, files)
     return Meaning(
         versions,
         met.names,
@@ -86,8 +89,35 @@ def meaning_of(
         found,
         fingerprinter,
         may_hold_credentials=met.texts.may_hold_credentials(),
+        texts=met.texts,
         has_large=met.texts.has_large,
     )
+
+
+def texts_of_values(values: Mapping[str, Any], book: CellBook, finder: CredentialFinder) -> TextsMet:
+    """Return what is suspected in values that are sent by themselves, as inputs are, with the code that they need."""
+    sources = SourceCollector(book)
+    met = _Met(NamesMet(), TextsMet(finder, sources))
+    fingerprinter = Fingerprinter(sources, _Unhashed(), met)
+    try:
+        for name, value in values.items():
+            met.texts.root(name, value)
+            fingerprinter.read(value)
+    finally:
+        met.names.release()
+    files: list[ModuleSource] = []
+    with suppress(CaptureError):  # that is told when the value is pickled
+        files = collect(met.names.local_names.wanted)
+    met.texts.take_sources(sources.all(), files)
+    return met.texts
+
+
+class _Unhashed(ContentHashes):
+    """For a walk whose digests nobody asks for."""
+
+    def of(self, content: Any) -> str:  # noqa: ARG002 - that is the point
+        """Return nothing, at once."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +127,11 @@ class _Met:
     names: NamesMet
     texts: TextsMet
 
-    def container(self, value: Any, *, is_whole: bool) -> None:
-        self.texts.container(value, is_whole=is_whole)
+    def container(self, value: Any) -> None:
+        self.texts.container(value)
+
+    def plain(self, found: PlainData) -> None:
+        self.texts.plain(found)
 
     def object(self, value: Any, parts: Parts) -> None:
         self.names.note(value, parts)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Final
 
 from autocontainer_nb.pickling.meaning.graph import Node, is_key
@@ -27,7 +28,6 @@ _OWN_CLASS: Final = b"closure __class__"  # the variable that `super()` asks, on
 class Graph:
     """What a walk has met, by number: each object, its digest once it is known, its parts unless it is plain data."""
 
-    number: Callable[[Any], bytes | int]  # of any object, met before or not
     known: dict[int, int] = field(default_factory=dict)  # numbers by the identity of the object
     objects: list[Any] = field(default_factory=list)
     digests: list[bytes | None] = field(default_factory=list)
@@ -35,6 +35,7 @@ class Graph:
     definitions: list[int] = field(default_factory=list)  # classes and functions that travel by value
     arrays: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)  # what was met more than once
+    begun: set[int] = field(default_factory=set)  # what walks began with, and nothing has referred to so far
     inner: list[int] = field(default_factory=list)  # the identities of containers within plain data, as often as met
     nested: dict[int, tuple[int, int]] = field(default_factory=dict)  # which of these belong to which plain data
 
@@ -46,7 +47,6 @@ class Sharing:
         self._graph = graph
         self._identities = Identities(graph.objects, graph.nodes, graph.nested)
         self._signatures: dict[tuple[int, int | None], bytes] = {}
-        self._opened: dict[int, list[int]] = {}  # containers within plain data that has to be gone through
         self._asked = (-1, -1, -1)
         self._may_share = False
 
@@ -85,10 +85,8 @@ class Sharing:
         region = _Region(self._graph, root, at_most)
         if region.is_cut:
             return b""
-        opened = self._to_open(region)
-        if opened:
-            region = _Region(self._graph, root, None, self._children_of_plain, opened)
-        interesting = {number for number in set(region.again) if self._identities.is_shared(number)}
+        interesting = region.shared_in_plain()
+        interesting.update(number for number in set(region.again) if self._identities.is_shared(number))
         twins = self._twins(filter(region.met.__contains__, self._graph.definitions))
         interesting |= twins
         memory = overlapping(self._graph.objects, list(filter(region.met.__contains__, self._graph.arrays)))
@@ -98,66 +96,49 @@ class Sharing:
         is_value = None if twins else self._identities.is_value  # equal values may hold different twins
         return _Writer(self._graph, region, region.above(interesting), is_value).written(root, memory)
 
-    def _to_open(self, region: "_Region") -> frozenset[int]:
-        """Return the identities of containers in plain data that are met more than once in the region."""
-        graph = self._graph
-        plain = [number for number in region.order if number in graph.nested]
-        if not plain:
-            return frozenset()
-        counts = Counter(one for number in plain for one in graph.inner[slice(*graph.nested[number])])
-        several = {one for one, count in counts.items() if count > 1}
-        several.update(counts.keys() & {id(graph.objects[number]) for number in region.order})
-        return frozenset(several)
-
-    def _children_of_plain(self, number: int) -> list[int]:
-        """Return the containers that stand in a container of plain data."""
-        found = self._opened.get(number)
-        if found is None:
-            value = self._graph.objects[number]
-            items = value.values() if type(value) is dict else value
-            numbers = (self._graph.number(item) for item in items if type(item) in _CONTAINERS)
-            found = self._opened[number] = [one for one in numbers if isinstance(one, int)]
-        return found
-
-
-_CONTAINERS: Final = frozenset({list, tuple, dict, set})
-
 
 class _Region:
     """What one object reaches: in the order of meeting it, and who refers to what."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        root: int,
-        at_most: int | None,
-        children_of_plain: Callable[[int], list[int]] | None = None,
-        opened: frozenset[int] = frozenset(),
-    ) -> None:
+    def __init__(self, graph: Graph, root: int, at_most: int | None) -> None:
         self._graph = graph
-        self._children_of_plain = children_of_plain
-        self._opened = opened
         self.order = [root]
         self.again: list[int] = []
         self.is_cut = False
         self._referring: dict[int, list[int]] = {}
         self.met = {root}
         self._places: set[tuple[int, bytes]] = set()
+        self.in_plain: dict[int, list[tuple[int, int]]] = {}  # of plain data: the places of what is shared, and what
+        within = 0
         for number in self.order:  # which grows
             self._refer(number)
-            if at_most is not None and len(self.order) > at_most:
+            start, stop = graph.nested.get(number, (0, 0))
+            within += stop - start
+            if at_most is not None and len(self.order) + within > at_most:
                 self.is_cut = True
                 return
 
-    def is_opened(self, number: int) -> bool:
-        """Whether it is plain data that something shared stands in."""
-        if not self._opened or number not in self._graph.nested:
-            return False
-        return not self._opened.isdisjoint(self._graph.inner[slice(*self._graph.nested[number])])
-
-    def children(self, number: int) -> list[int]:
-        """Return the containers in plain data, in their order."""
-        return self._children_of_plain(number) if self._children_of_plain is not None else []
+    def shared_in_plain(self) -> set[int]:
+        """Return the containers in plain data that are met more than once; those without a number get negative ones."""
+        graph = self._graph
+        plain = [number for number in self.order if number in graph.nested]
+        within = [graph.inner[slice(*graph.nested[number])] for number in plain]
+        counts = Counter(chain.from_iterable(within))
+        numbers = {one: number for one in counts if (number := graph.known.get(one, -1)) in self.met}
+        several = {one for one, count in counts.items() if count > 1} | numbers.keys() if counts else set()
+        if not several:
+            return set()
+        found: set[int] = set()
+        for number, identities in zip(plain, within, strict=True):
+            if several.isdisjoint(identities):
+                continue
+            places = [(place, one) for place, one in enumerate(identities) if one in several]
+            shared = [(place, numbers.setdefault(one, -1 - len(numbers))) for place, one in places]
+            self.in_plain[number] = shared
+            for _, one in shared:
+                self._referring.setdefault(one, []).append(number)
+                found.add(one)
+        return found
 
     def above(self, numbers: Iterable[int]) -> set[int]:
         """Return the objects, and all that reach one of them."""
@@ -173,9 +154,6 @@ class _Region:
     def _refer(self, number: int) -> None:
         node = self._graph.nodes[number]
         if node is None:
-            if self.is_opened(number):
-                for inner in self.children(number):
-                    self._meet(number, inner)
             return
         for slot, part in node.parts:
             if isinstance(part, bytes):
@@ -231,6 +209,9 @@ class _Writer:
 
     def _below(self, numbers: list[int]) -> Iterator[tuple[int, list[int]]]:
         """Yield (place, objects there) of the relevant parts of objects that mean the same, in the graph's order."""
+        if numbers[0] < 0 or self._graph.nodes[numbers[0]] is None:
+            yield from self._below_plain(numbers)
+            return
         if len(numbers) == 1:
             groups: Iterable[list[int]] = self._groups(numbers[0])
         else:
@@ -242,6 +223,14 @@ class _Writer:
             if relevant:
                 yield place, relevant
 
+    def _below_plain(self, numbers: list[int]) -> Iterator[tuple[int, list[int]]]:
+        """Yield (place, containers there) of what is shared in plain data."""
+        found: dict[int, list[int]] = {}
+        for number in numbers:
+            for place, one in self._region.in_plain.get(number, ()):
+                found.setdefault(place, []).append(one)
+        yield from sorted(found.items())
+
     def _one(self, number: int) -> int:
         """Return the object, or the first one that it is as good as."""
         if self._is_value is None or not self._is_value(number):
@@ -250,9 +239,7 @@ class _Writer:
 
     def _groups(self, number: int) -> list[list[int]]:
         """Return an object's parts in an order that is the same in every process, those together that have none."""
-        node = self._graph.nodes[number]
-        if node is None:
-            return [[part] for part in self._region.children(number)] if self._region.is_opened(number) else []
+        node = self._graph.nodes[number] or Node()
         if node.is_ordered or node.head == b"dict":
             return [[part] for _, part in node.parts if isinstance(part, int)]
         found: dict[tuple[bytes, bytes], list[int]] = {}

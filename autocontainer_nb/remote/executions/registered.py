@@ -5,6 +5,7 @@ from typing import Any
 
 from flyteidl.core import identifier_pb2
 
+from autocontainer_nb.core.capture.credential_check import refuse_credentials_in_inputs
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.submit import checked_inputs, start
 from autocontainer_nb.remote.register.register import Registered, Registrable
@@ -14,8 +15,11 @@ from autocontainer_nb.remote.scope import Scope
 class RegisteredEntity:
     """A task or launch plan at the control plane, returned by `FlyteRemote.register`; of a workflow its plan."""
 
-    def __init__(self, scope: Scope, entity: Registrable, registered: Registered) -> None:
+    def __init__(
+        self, scope: Scope, entity: Registrable, registered: Registered, *, allow_credentials: bool = False
+    ) -> None:
         self._scope, self._entity = scope, entity
+        self._allows_credentials = allow_credentials
         self._registered = replace(registered, written=None)  # which holds the notebook's data
 
     def __repr__(self) -> str:
@@ -63,9 +67,11 @@ class RegisteredEntity:
         Raises:
             InputError: an input is missing or unknown.
             ConversionError: an input has another type than declared.
+            CredentialError: an input may be a credential, and it wasn't registered with `allow_credentials`.
             RemoteError: the control plane refuses, or can't be reached.
         """
         values = checked_inputs(self._entity, (), inputs)
+        refuse_credentials_in_inputs(self._entity, values, allowed=self._allows_credentials)
         execution = start(self._scope, self._entity, self._registered, values)
         self._registered = replace(self._registered, was_new=False)  # what the next one's display says
         return execution

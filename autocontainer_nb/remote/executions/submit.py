@@ -8,6 +8,7 @@ from typing import Any, Final
 from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
 
+from autocontainer_nb.core.capture.credential_check import refuse_credentials_in_inputs
 from autocontainer_nb.core.entities.interface import bind_inputs, check_inputs
 from autocontainer_nb.core.entities.launch_inputs import launch_inputs
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
@@ -54,10 +55,13 @@ def submit(
     """
     if isinstance(entity, ReferenceTask | ReferenceLaunchPlan):
         there = Registered(entity.id, was_new=False)
-        return start(scope, entity, there, checked_inputs(entity, args, kwargs), needs)
+        values = checked_inputs(entity, args, kwargs)
+        refuse_credentials_in_inputs(entity, values, allowed=allow_credentials)
+        return start(scope, entity, there, values, needs)
     launched = require_registrable(entity)
     checked_mode(needs)
     values = checked_inputs(launched, args, kwargs)
+    refuse_credentials_in_inputs(launched, values, allowed=allow_credentials)
     registered = register(scope, launched, allow_credentials=allow_credentials)
     return start(scope, launched, registered, values, needs)
 

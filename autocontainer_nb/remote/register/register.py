@@ -22,7 +22,7 @@ from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.capture import Capture
-from autocontainer_nb.core.capture.credential_check import refuse_credentials
+from autocontainer_nb.core.capture.credential_check import refuse_credentials, refuse_credentials_in_forms
 from autocontainer_nb.core.entities.docstrings import as_written
 from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
@@ -103,7 +103,9 @@ def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = Fal
         # Not waited for at an error, whose own answer counts; each look ends by its own time limit.
         pool = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         try:
-            return _Registering(scope, started, capture, scope.files(folder)).run(pool, folder, allow_credentials)
+            registering = _Registering(scope, started, capture, scope.files(folder))
+            refuse_credentials_in_forms(capture, registering.forms, allowed=allow_credentials)
+            return registering.run(pool, folder, allow_credentials)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -121,6 +123,11 @@ class _Registering:
         )
         with as_written():
             self._meaning = registrations(entity, self._settings, files, capture.reached)
+
+    @property
+    def forms(self) -> list[tuple[str, Any]]:
+        """What is registered: names and Flyte's messages, the file's URI left open."""
+        return [(each.identifier.name, each.spec) for each in self._meaning]
 
     def run(self, pool: Executor, folder: str, allow_credentials: bool) -> Registered:
         """Check what is registered, and register the rest."""

@@ -7,13 +7,25 @@ from pathlib import Path
 import pytest
 
 from autocontainer_nb.core.capture.capture import Capture
-from autocontainer_nb.core.capture.credential_check import refuse_credentials
+from autocontainer_nb.core.capture.credential_check import (
+    refuse_credentials,
+    refuse_credentials_in_forms,
+    refuse_credentials_in_inputs,
+)
 from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity, inspect_pickled_entity, pickled_entity_of
 from autocontainer_nb.core.settings.secret_requests import Secret
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.core.tasks.container_task import ContainerTask
 from autocontainer_nb.core.tasks.task import task
+from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import CredentialError, InputError, UserError
+from autocontainer_nb.image.config import Image, ImageConfig
+from autocontainer_nb.image.spec import ImageSpec
 from autocontainer_nb.pickling.code.cells import Cell, cells
+from autocontainer_nb.remote.client import FlyteRemote
+from autocontainer_nb.remote.register.order import registrations
+from autocontainer_nb.storage.access import PrefixAccess
 
 TOKEN = "gh" + "p_" + "aB3dE5fG7h" * 4
 
@@ -155,3 +167,150 @@ def test_a_local_file_is_written_with_a_warning(cell, tmp_path):
         warnings.simplefilter("error")
         names = cell("@task\ndef fine() -> int:\n    return 1\n")
         dump_pickled_entity(pickled_entity_of(names["fine"]), str(tmp_path / "e.pkl"))
+
+
+BODY = "\n@task\ndef train() -> int:\n    return len(BIG) + len(SMALL)\n"
+LARGE = {
+    "a variable beside 520,000 lists": (
+        "BIG = [[i] for i in range(520_000)]\nSMALL = TOKEN",
+        "train ► SMALL",
+    ),
+    "behind 520,000 lists": ("SMALL = 1,\nBIG = [[i] for i in range(520_000)] + [[TOKEN]]", "[520000] ► [0]"),
+    "behind 300,000 texts": ("SMALL = 1,\nBIG = [str(i) for i in range(300_000)] + [TOKEN]", "BIG ► [300000]"),
+    "among 300,000 items": ("SMALL = 1,\nBIG = {str(i): i for i in range(300_000)} | {'x': TOKEN}", '["x"]'),
+    "by a name among 300,000": (
+        "SMALL = 1,\nBIG = {str(i): str(i) for i in range(300_000)} | {'password': 'hunter22'}",
+        '["password"]',
+    ),
+    "a key among 300,000": ("SMALL = 1,\nBIG = {str(i): i for i in range(300_000)} | {TOKEN: 1}", "a key"),
+    "in a set of 300,000": ("SMALL = 1,\nBIG = {str(i) for i in range(300_000)} | {TOKEN}", "an element"),
+    "behind 70 MB of bytes": ("SMALL = 1,\nBIG = bytes(70_000_000) + TOKEN.encode()", "train ► BIG"),
+    "behind 70 MB of text": ("SMALL = 1,\nBIG = 'a b ' * 17_500_000 + TOKEN", "train ► BIG"),
+    "in an array of texts": ("import numpy\nSMALL = 1,\nBIG = numpy.array(['a' * 40] * 500_000 + [TOKEN])", "BIG"),
+    "in an Arrow table": (
+        "import pyarrow\nSMALL = 1,\nBIG = pyarrow.table({'a': ['a' * 40] * 2_000_000 + [TOKEN]})",
+        "BIG",
+    ),
+    "in a memoryview": ("SMALL = 1,\nBIG = [memoryview(TOKEN.encode())]", "BIG ► [0]"),
+    "in a deep list": (
+        "SMALL = 1,\nBIG = {'password': ['hunter22']}\nfor _ in range(900): BIG = [BIG]",
+        '["password"]',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_credential_is_found_whatever_the_size(cell, tmp_path, kind):
+    """However much else there is, in whatever form; and the message tells the way to it."""
+    source, place = LARGE[kind]
+    message = refusal(cell(source + BODY)["train"], tmp_path)
+    assert place in message.split("\n")[1]
+
+
+def test_a_large_file_of_a_local_package_counts(tmp_path, monkeypatch):
+    """Its data travels with it: what isn't text, and what is longer than a source is."""
+    package = tmp_path / "leaky_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("def double(x):\n    return 2 * x\n")
+    (package / "model.bin").write_bytes(b"\xff" * 5_000_000 + TOKEN.encode())
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = {"__name__": "__main__", "task": task}
+    exec("import leaky_package\n@task\ndef train(x: int) -> int:\n    return leaky_package.double(x)\n", names)
+    try:
+        message = refusal(names["train"], tmp_path)
+    finally:
+        sys.modules.pop("leaky_package")
+    assert "`leaky_package/model.bin` looks like a GitHub token" in message
+
+
+def test_a_name_in_a_very_long_source_counts(cell, tmp_path):
+    """Behind the first million characters, too."""
+    names = cell("# " + "x" * 1_100_000 + "\npassword = 'hunter22'\n@task\ndef train() -> int:\n    return 1\n")
+    assert "line 2 of the source of Cell In[1] (`password`)" in refusal(names["train"], tmp_path)
+
+
+INPUTS = {
+    "a text": ({"key": TOKEN}, "train ► inputs ► key` looks like a GitHub token"),
+    "by the input's name": ({"api_token": "hunter22"}, "train ► inputs ► api_token` is called 'api_token'"),
+    "in a dictionary": ({"rows": {"password": "hunter22"}}, 'rows ► ["password"]` is called'),
+    "behind 300,000 rows": ({"rows": {**{str(i): "x" for i in range(300_000)}, "last": TOKEN}}, '["last"]` looks like'),
+}
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_an_input_counts(cell, tmp_path, kind):
+    """The control plane keeps inputs, and shows them: nothing is sent, nothing registered."""
+    names = cell(
+        "@task\ndef train(key: str = '', api_token: str = '', rows: dict[str, str] = {}) -> int:\n    return 1\n"
+    )
+    values, place = INPUTS[kind]
+    remote = FlyteRemote(home=str(tmp_path / "never started"), image="image:1")
+    with pytest.raises(CredentialError) as caught:
+        remote.launch(names["train"], **values)
+    assert place in str(caught.value)
+    assert "'train' isn't started" in str(caught.value)
+    assert TOKEN not in str(caught.value)
+    assert not (tmp_path / "never started").exists()
+
+
+def test_an_input_may_be_allowed(cell):
+    """By the decorator, or for one call; harmless inputs need no word."""
+    names = cell("@task(allow_credentials=True)\ndef train(key: str) -> int:\n    return 1\n")
+    refuse_credentials_in_inputs(names["train"], {"key": TOKEN})
+    names = cell("@task\ndef train(key: str) -> int:\n    return 1\n")
+    refuse_credentials_in_inputs(names["train"], {"key": TOKEN}, allowed=True)
+    refuse_credentials_in_inputs(names["train"], {"key": "just a text", "n": 3, "rows": [1, {"a": "b"}]})
+    with pytest.raises(CredentialError):
+        refuse_credentials_in_inputs(names["train"], {"key": TOKEN})
+
+
+FORMS = {
+    "what a workflow binds": (
+        "@workflow\ndef bound() -> int:\n    return train(key=TOKEN)\n",
+        "bound ► nodes ► inputs ► key` looks like a GitHub token",
+    ),
+    "what a launch plan fixes": (
+        "bound = LaunchPlan.get_or_create(whole, 'plan of fixed', fixed_inputs={'password': 'hunter22'})\n",
+        "fixed_inputs ► password` is called 'password'",
+    ),
+    "what a launch plan has by default": (
+        "bound = LaunchPlan.get_or_create(whole, 'plan of defaults', default_inputs={'password': TOKEN})\n",
+        "default_inputs ► password` looks like a GitHub token",
+    ),
+    "a variable of an image": (
+        "@task(container_image=ImageSpec(name='x', registry='r', env={'API_KEY': TOKEN}))\ndef bound(): pass\n",
+        'container_image ► .env ► ["API_KEY"]',
+    ),
+    "a label": ("@task(labels={'who': TOKEN})\ndef bound() -> int:\n    return 1\n", "looks like a GitHub token"),
+    "a container's command": (
+        "bound = ContainerTask(name='bound', image='i:1', command=['run', '--key', TOKEN])\n",
+        "bound ► container ► command` looks like a GitHub token",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_what_is_registered_counts(cell, tmp_path, kind):
+    """Nothing of it is in a cell that travels, and still it would leave: in Flyte's messages, or in an image."""
+    names = cell("@task\ndef train(key: str) -> int:\n    return 1\n")
+    names |= {"workflow": workflow, "LaunchPlan": LaunchPlan, "ImageSpec": ImageSpec, "ContainerTask": ContainerTask}
+    cell("@workflow\ndef whole(password: str) -> int:\n    return train(key=password)\n")
+    source, place = FORMS[kind]
+    cell(source)
+    entity = names["bound"]
+    captured = Capture(entity)
+    started = LaunchPlan(entity.name, entity) if kind == "what a workflow binds" else entity
+    settings = SerializationSettings(
+        image_config=ImageConfig(Image("default", "example.org/image", "1")), project="p", domain="d"
+    )
+    files = PrefixAccess(str(tmp_path / "store"), str(tmp_path / "scratch"))
+
+    def refuse() -> None:
+        refuse_credentials(captured)  # an image is built for the forms, so its variables are looked at before
+        forms = registrations(started, settings, files, captured.reached)
+        refuse_credentials_in_forms(captured, [(each.identifier.name, each.spec) for each in forms])
+
+    with pytest.raises(CredentialError) as caught:
+        refuse()
+    assert place in str(caught.value)
+    assert TOKEN not in str(caught.value)

@@ -16,7 +16,8 @@ from holders import WORD, Plain, Reduced, Secret, Settings, Slotted, closing_ove
 from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.code.cells import Cell, CellBook
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
-from autocontainer_nb.pickling.explain import walk
+from autocontainer_nb.pickling.explain import entities, walk
+from autocontainer_nb.pickling.meaning import texts_met
 from autocontainer_nb.pickling.writer import ArchiveWriter, EntityDescription
 
 # Put together here, so that no scanner takes this file for a leak.
@@ -107,12 +108,23 @@ def test_what_is_harmless_needs_no_explanation(kind: str) -> None:
     assert writer.explanation.credentials == []
 
 
-def test_what_is_behind_the_walks_end_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are too many objects to tell which one it is, the check isn't silent: it names what holds them."""
+def test_what_is_behind_the_walks_end_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many objects there are: the table ends at its limit, the check doesn't."""
     monkeypatch.setattr(walk, "MAX_OBJECTS", 20)
-    (found,) = writer_of([Plain(row=number) for number in range(100)] + [Plain(rows=[TOKEN])]).credentials
-    assert found.describe().startswith("`train` holds more objects than can be listed")
+    writer = writer_of([Plain(row=number) for number in range(100)] + [Plain(rows=[TOKEN])])
+    (found,) = writer.credentials
+    assert found.describe() == '`the rest ► ["it"] ► [100] ► rows ► [0]` looks like a GitHub token'
+    assert not writer.explanation.is_complete
+    assert writer.explanation.credentials == [found]
     assert writer_of([Plain(row=number) for number in range(100)]).credentials == []
+
+
+def test_too_much_that_is_suspected_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not all can be judged, that is told and no upload made, never left out in silence."""
+    monkeypatch.setattr(texts_met, "_MAX_SUSPECTS", 3)
+    monkeypatch.setattr(entities, "judged", lambda *_: [])  # as if the first three were false alarms
+    (found,) = writer_of([TOKEN + str(number) for number in range(5)]).credentials
+    assert found.describe() == "`train` holds more that looks like credentials than can be judged"
 
 
 def test_sources_count() -> None:
