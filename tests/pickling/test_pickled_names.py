@@ -35,7 +35,7 @@ HELD_BY_NOBODY = {
     "Capture", "Child", "Children", "CodeOrigin", "DynamicGraph", "EagerDeck", "Engine", "Failure",
     "FlyteContext", "Graph", "GraphWriter", "Names", "NodeEntity", "NotPackableError", "NotebookScope",
     "OffloadLimits", "Packer", "Page", "ParametersBuilder", "RunsInGraph", "SecretsManager", "SpawnedMain",
-    "Stored", "TaskTarget",
+    "Stored", "TaskTarget", "Waiting",
 }  # fmt: skip
 NEEDS_TORCH = {"ModuleTransformer", "TensorTransformer"}
 
