@@ -19,6 +19,7 @@ from autocontainer_nb.remote.config.endpoint import Endpoint
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.channel import open_channel
 from autocontainer_nb.remote.rpc.failures import refusal, status_of
+from autocontainer_nb.remote.rpc.forks import calls_under_way
 from autocontainer_nb.remote.rpc.methods import Answer, Request, Rpc
 
 CALL_TIMEOUT_S: Final = 6.0  # with the look at the endpoint afterwards (`tls.diagnose`), an answer within 10 s
@@ -37,6 +38,7 @@ class _OpenChannel:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.channel = open_channel(endpoint)
+        self.generation = calls_under_way.generation
         self.credentials = Credentials(endpoint.auth, partial(discover, self.channel, endpoint))
         self._lock = Lock()
         self._calls_in_flight = 0
@@ -49,29 +51,32 @@ class _OpenChannel:
 
     def end(self) -> None:
         """Note that a call has ended; the last one of a retired channel closes it."""
-        with self._lock:
-            self._calls_in_flight -= 1
-            is_last = self._retired and not self._calls_in_flight
-        if is_last:
-            self.channel.close()
+        with calls_under_way:
+            with self._lock:
+                self._calls_in_flight -= 1
+                is_last = self._retired and not self._calls_in_flight
+            if is_last:
+                self.channel.close()
 
     def retire(self) -> None:
         """Close the channel, now or after the calls that are under way in other threads."""
-        with self._lock:
-            self._retired = True
-            is_idle = not self._calls_in_flight
-        if is_idle:
-            self.channel.close()
+        with calls_under_way:
+            with self._lock:
+                self._retired = True
+                is_idle = not self._calls_in_flight
+            if is_idle:
+                self.channel.close()
 
 
 def send(
     channel: grpc.Channel, rpc: Rpc[Request, Answer], request: Request, metadata: Metadata, timeout_s: float
 ) -> Answer:
     """Make one attempt by the channel; gRPC's own error comes through."""
-    method: Any = channel.unary_unary(
-        rpc.path, request_serializer=rpc.request.SerializeToString, response_deserializer=rpc.answer.FromString
-    )
-    answer: Answer = method(request, timeout=max(timeout_s, 0.001), metadata=metadata)
+    with calls_under_way:
+        method: Any = channel.unary_unary(
+            rpc.path, request_serializer=rpc.request.SerializeToString, response_deserializer=rpc.answer.FromString
+        )
+        answer: Answer = method(request, timeout=max(timeout_s, 0.001), metadata=metadata)
     return answer
 
 
@@ -102,12 +107,13 @@ class Calls:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._opened: _OpenChannel | None = None
+        self._of_parents: list[_OpenChannel] = []  # never closed here: that would be their connections
         self._lock = Lock()
 
     def close(self) -> None:
         """Close the channel; the next call opens another."""
-        with self._lock:
-            opened, self._opened = self._opened, None
+        with calls_under_way, self._lock:
+            opened, self._opened = self._own(), None
         if opened:
             opened.retire()
 
@@ -151,18 +157,24 @@ class Calls:
 
     def _begin(self) -> _OpenChannel:
         """Return the channel for one attempt. Under the lock, so that it can't be retired before the attempt counts."""
-        with self._lock:
-            if self._opened is None:
-                self._opened = _OpenChannel(self.endpoint)
-            self._opened.begin()
-            return self._opened
+        with calls_under_way, self._lock:
+            opened = self._opened = self._own() or _OpenChannel(self.endpoint)
+            opened.begin()
+            return opened
+
+    def _own(self) -> _OpenChannel | None:
+        """Return the open channel, unless it is that of the process that this one was forked from."""
+        if self._opened is not None and self._opened.generation != calls_under_way.generation:
+            self._of_parents.append(self._opened)
+            self._opened = None
+        return self._opened
 
     def _move(self, failed: _OpenChannel) -> bool:
         """Go where the sandbox is now, if it is the sandbox that failed and it has moved."""
         renewed = failed.endpoint.renewed()
         if renewed is None or renewed == failed.endpoint:
             return False
-        with self._lock:
+        with calls_under_way, self._lock:
             if self._opened is failed:
                 self.endpoint, self._opened = renewed, None
         failed.retire()
