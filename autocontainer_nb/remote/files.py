@@ -26,6 +26,8 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import Calls
 from autocontainer_nb.remote.store_places import TRANSFER_TIMEOUT_S, StorePlace, put
 from autocontainer_nb.storage import access
+from autocontainer_nb.storage.own_copies import OwnCopies
+from autocontainer_nb.storage.scratch import unique_name
 from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of
 
 INPUTS_ROOT: Final = "autocontainer-nb-inputs"
@@ -35,12 +37,16 @@ _CHUNK_BYTES: Final = 1 << 20
 class RemoteFiles:
     """FileAccess of a notebook: the files of one call's inputs or results. `scratch` is removed by who made it."""
 
+    copies = True  # what a store on this machine has isn't the notebook's to change: see `LazyPath.of`
+    goes_far = True  # who reads what this puts may not see this machine's files
+
     def __init__(self, calls: Calls, project: str, domain: str, scratch: str) -> None:
         self._calls = calls
         self._project = project
         self._domain = domain
         self._scratch = Path(scratch)
         self._fetched: dict[str, str] = {}
+        self._own = OwnCopies()
 
     def put(self, path: str, name: str) -> str:
         """Upload a local file, or the files of a directory, and return the URI."""
@@ -64,6 +70,22 @@ class RemoteFiles:
             self._fetch(uri, str(target))
             self._fetched[uri] = str(target)
         return self._fetched[uri]
+
+    def own(self, uri: str) -> str:
+        """Return the local path of content that the notebook may change; the same URI has the same path."""
+        return self._own.path(uri, self._copy)
+
+    def is_changed(self, uri: str) -> bool:
+        """Whether the notebook has changed the content that `own` gave."""
+        return self._own.is_changed(uri)
+
+    def _copy(self, uri: str) -> str:
+        path = self.get(uri)
+        if not self._is_here(uri):
+            return path
+        target = self._scratch / unique_name() / (base_name(uri) or "content")
+        access.download(path, target)
+        return str(target)
 
     def get_bytes(self, uri: str) -> bytes:
         """Return the content of the file at the URI."""

@@ -107,7 +107,7 @@ def _offloaded(
 def _context(arguments: ExecuteArguments, environment: ContainerEnvironment, working_directory: str) -> FlyteContext:
     raw_prefix = arguments.raw_output_data_prefix or join(arguments.output_prefix, "raw")
     return FlyteContext(
-        files=PrefixAccess(raw_prefix, os.path.join(working_directory, ".inputs")),
+        files=PrefixAccess(raw_prefix, os.path.join(working_directory, ".inputs"), copies=True),
         user_space_params=ExecutionParameters(
             execution_id=environment.execution_id,
             task_id=environment.task_id,

@@ -7,10 +7,13 @@ failure is a StorageError that names the URI, the reason and the next step.
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.uris import base_name, is_local, is_uri, join, local_path, scheme_of
+
+if TYPE_CHECKING:
+    from autocontainer_nb.storage.own_copies import OwnCopies
 
 __all__ = [
     "FileAccess",
@@ -185,7 +188,13 @@ class FileAccess(Protocol):
         """Store the bytes under a new URI that ends with `name`, and return the URI."""
 
     def get(self, uri: str) -> str:
-        """Return a local path with the content of the file or directory at the URI."""
+        """Return a local path with the content of the file or directory at the URI, for reading only."""
+
+    def own(self, uri: str) -> str:
+        """Return the same for a caller who may write to it: nobody else sees what is changed there."""
+
+    def is_changed(self, uri: str) -> bool:
+        """Whether the content that `own` gave has been changed since."""
 
     def get_bytes(self, uri: str) -> bytes:
         """Return the content of the file at the URI."""
@@ -195,16 +204,21 @@ class PrefixAccess:
     """File access below a URI prefix: in a container, below the raw output prefix from Flyte.
 
     Every value gets its own folder, `PREFIX/TAG-N/NAME`, so equal names never collide. Remote files are downloaded to
-    `scratch`, which its creator removes; local files are used where they are.
+    `scratch`, which its creator removes; local files are used where they are, unless `copies` says that they are a
+    store's: then a caller who may write to one gets a copy as well.
     """
 
-    def __init__(self, prefix: str, scratch: str | os.PathLike[str], *, tag: str | None = None) -> None:
+    def __init__(
+        self, prefix: str, scratch: str | os.PathLike[str], *, tag: str | None = None, copies: bool = False
+    ) -> None:
         self.prefix = prefix
         self.scratch = os.fspath(scratch)
+        self.copies = copies
         # A retry, or another process with the same prefix, must not overwrite these files.
         self._tag = os.urandom(4).hex() if tag is None else tag
         self._serial = count()
         self._fetched: dict[str, str] = {}
+        self._copies_made: OwnCopies | None = None
 
     def _new_uri(self, name: str) -> str:
         return join(self.prefix, f"{self._tag}-{next(self._serial)}", name)
@@ -237,10 +251,29 @@ class PrefixAccess:
                 raise StorageError(f"Can't read {uri!r}: no such file. Check the path and that it was written.")
             return path
         if uri not in self._fetched:
-            target = os.path.join(self.scratch, f"{self._tag}-{next(self._serial)}", base_name(uri) or "content")
-            download(uri, target)
-            self._fetched[uri] = target
+            self._fetched[uri] = self._download(uri)
         return self._fetched[uri]
+
+    def own(self, uri: str) -> str:
+        """Return the local path of content that may be changed; the same URI has the same path."""
+        if is_local(uri):
+            path = self.get(uri)  # raises if it isn't there
+            if not self.copies:
+                return path
+        if self._copies_made is None:
+            from autocontainer_nb.storage.own_copies import OwnCopies
+
+            self._copies_made = OwnCopies()
+        return self._copies_made.path(uri, self._download)
+
+    def is_changed(self, uri: str) -> bool:
+        """Whether the content that `own` gave has been changed since."""
+        return self._copies_made is not None and self._copies_made.is_changed(uri)
+
+    def _download(self, uri: str) -> str:
+        target = os.path.join(self.scratch, f"{self._tag}-{next(self._serial)}", base_name(uri) or "content")
+        download(uri, target)
+        return target
 
     def get_bytes(self, uri: str) -> bytes:
         """Return the content of the file at the URI."""

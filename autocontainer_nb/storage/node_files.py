@@ -2,10 +2,8 @@
 
 import os
 
-from autocontainer_nb.errors import StorageError
-from autocontainer_nb.storage.access import PrefixAccess, download
+from autocontainer_nb.storage.access import PrefixAccess
 from autocontainer_nb.storage.scratch import local_prefix, unique_name
-from autocontainer_nb.storage.uris import base_name, is_local, local_path
 
 _STORE = "store"  # the folder of everything that tasks of local runs have stored
 
@@ -13,30 +11,17 @@ _STORE = "store"  # the folder of everything that tasks of local runs have store
 class NodeFiles(PrefixAccess):
     """Stores files below the process's temporary folder, and copies them from there to the task's own folder."""
 
-    copies = True  # a local URI is treated like a remote one: see `LazyPath.of`
-
     def __init__(self, working_directory: str) -> None:
         """Make an access for the task that runs in this directory."""
         self._store = os.path.join(local_prefix(), _STORE)
-        super().__init__(os.path.join(self._store, unique_name()), os.path.join(working_directory, ".inputs"))
+        super().__init__(
+            os.path.join(self._store, unique_name()), os.path.join(working_directory, ".inputs"), copies=True
+        )
 
     def put(self, path: str, name: str) -> str:
         """Store the local file or directory, unless it is in the store already, and return its URI."""
         whole = os.path.abspath(path)
         return whole if whole.startswith(self._store + os.sep) else super().put(path, name)
-
-    def get(self, uri: str) -> str:
-        """Return the path of this task's own copy; the same URI is copied once."""
-        if not is_local(uri):
-            return super().get(uri)
-        if uri not in self._fetched:
-            source = local_path(uri)
-            if not os.path.exists(source):
-                raise StorageError(f"Can't read {uri!r}: no such file. Check the path and that it was written.")
-            target = os.path.join(self.scratch, unique_name(), base_name(source.rstrip("/")) or "content")
-            download(source, target)
-            self._fetched[uri] = target
-        return self._fetched[uri]
 
 
 def boundary_files() -> NodeFiles:

@@ -122,7 +122,7 @@ class PathTransformer(Transformer):
         from pathlib import Path, PurePath
 
         is_path = isinstance(self.python_type, type) and issubclass(self.python_type, PurePath)
-        return (self.python_type if is_path else Path)(files.get(uri))
+        return (self.python_type if is_path else Path)(files.own(uri))
 
     def is_exact(self, value: Any) -> bool:
         """Whether it is any path: nobody writes PosixPath in an annotation."""

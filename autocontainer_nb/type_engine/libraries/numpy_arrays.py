@@ -12,6 +12,7 @@ from autocontainer_nb.wire import NUMPY_FORMAT
 
 _BLOB_TYPE = types_pb2.BlobType(format=NUMPY_FORMAT, dimensionality=types_pb2.BlobType.SINGLE)
 _FILE_NAME = "array.npy"
+_WRITING_MODES = frozenset({"r+", "readwrite", "w+", "write"})  # of numpy.load, which writes to the file itself
 
 
 class NumpyTransformer(Transformer):
@@ -74,8 +75,9 @@ class NumpyTransformer(Transformer):
         blob = literal.scalar.blob
         if literal.scalar.WhichOneof("value") != "blob" or blob.metadata.type.format != NUMPY_FORMAT:
             raise self.misread(literal)
+        fetch = files.own if self._mmap_mode in _WRITING_MODES else files.get
         try:
-            return np.load(files.get(blob.uri), allow_pickle=self._allow_pickle, mmap_mode=self._mmap_mode)
+            return np.load(fetch(blob.uri), allow_pickle=self._allow_pickle, mmap_mode=self._mmap_mode)
         except (ValueError, EOFError) as error:
             raise Misfit("an .npy file", f"the file at {blob.uri}", str(error)) from error
         except Exception as error:  # unpickling runs anything

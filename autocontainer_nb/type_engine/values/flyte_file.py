@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import IO, Annotated, Any
 
 from autocontainer_nb.storage.scratch import new_path, unique_name
-from autocontainer_nb.storage.uris import base_name, join
+from autocontainer_nb.storage.uris import base_name, is_local, join
 from autocontainer_nb.type_engine.values.lazy_path import Text, by_pickled_name, nothing, require_relative
 from autocontainer_nb.type_engine.values.stored_path import StoredPath
 
@@ -65,11 +65,13 @@ class FlyteFile(StoredPath):
     def open(self, mode: str = "r", cache_type: str | None = None, cache_options: Any = None) -> Iterator[IO[Any]]:
         """Open the file; what is written to a remote one is uploaded when the block ends without an error.
 
+        What is written to an input of the sandbox or of a local run is stored if a task returns the file.
+
         `cache_type` and `cache_options`, which tune flytekit's streams, have no effect: files are downloaded whole.
         """
         del cache_type, cache_options
         remote = self.remote_source
-        if remote is None or not _WRITING & set(mode):
+        if remote is None or is_local(remote) or not _WRITING & set(mode):
             path = self.download()
             if _WRITING & set(mode):
                 os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)

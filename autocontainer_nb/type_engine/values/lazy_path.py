@@ -103,10 +103,15 @@ class LazyPath(os.PathLike[str]):
                 self._downloader()
                 self._local = self._given or ""
             elif self.remote_source is not None:
-                self._local = (self._files or scratch_files()).get(self.remote_source)
+                self._files = self._files or scratch_files()
+                self._local = self._files.own(self.remote_source)
             else:
                 self._local = local_path(self.place())
         return self._local
+
+    def is_changed(self) -> bool:
+        """Whether the downloaded content has been changed since: then it isn't that of the remote source."""
+        return bool(self.remote_source and self._local and self._files and self._files.is_changed(self.remote_source))
 
     def __fspath__(self) -> str:
         return self.download()
@@ -130,7 +135,10 @@ class LazyPath(os.PathLike[str]):
     def __repr__(self) -> str:
         return self.place()
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        source = self.remote_source
+        is_here = source is not None and is_local(source) and os.path.exists(local_path(source))
+        return self.download() if is_here else self.place()  # a path that anybody may open, and write to
 
 
 def _format_name(content_format: Any) -> str:

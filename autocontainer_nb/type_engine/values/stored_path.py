@@ -65,7 +65,7 @@ def check_place(value: Any, python_type: type[StoredPath]) -> None:
     is_other = isinstance(value, LazyPath) and not isinstance(value, python_type.plain_class())
     if not isinstance(value, (str, os.PathLike)) or is_other:
         raise Misfit(with_article(python_type), show_value(value))
-    path = _local_place(value)
+    path = _local_place(value, is_reader_here=True)
     if path is None:
         return
     noun = python_type.noun
@@ -77,17 +77,25 @@ def check_place(value: Any, python_type: type[StoredPath]) -> None:
         raise Misfit("a directory", f"the file {path!r}", "name its folder, or declare FlyteFile")
 
 
-def _local_place(value: Any) -> str | None:
-    """Return the local path of the content to store, or None if nothing is to be stored."""
+def _local_place(value: Any, *, is_reader_here: bool) -> str | None:
+    """Return the local path of the content to store, or None if nothing is to be stored.
+
+    What came from a store stays there, unless it was changed, or its reader is on another machine.
+    """
     if isinstance(value, StoredPath):
-        return None if value.remote_source is not None or value.target() is False else value.download()
+        source = value.remote_source
+        if value.target() is False:
+            return None
+        if source is None or value.is_changed():
+            return value.download()
+        return None if is_reader_here or not is_local(source) else local_path(source)
     text = os.fspath(value)
     return local_path(text) if is_local(text) else None
 
 
 def stored_at(value: Any, files: FileAccess) -> str:
     """Return the URI of the content, which is stored first if it is local."""
-    path = _local_place(value)
+    path = _local_place(value, is_reader_here=not getattr(files, "goes_far", False))
     if path is None:
         return value.place() if isinstance(value, LazyPath) else os.fspath(value)
     target = value.target() if isinstance(value, StoredPath) else None
@@ -102,7 +110,7 @@ def found_at(uri: str, metadata: dict[str, str], python_type: type[StoredPath], 
     """Return an object of the type for the content at the URI; local content must exist."""
     made = python_type.of(uri, files)
     is_there = os.path.isfile if python_type.noun == "file" else os.path.isdir
-    if made.remote_source is None and not is_there(made.place()):
+    if is_local(uri) and not is_there(local_path(uri)):
         raise Misfit(with_article(python_type), f"{uri!r}, where there is no {python_type.noun}")
     if metadata:
         made.metadata = metadata

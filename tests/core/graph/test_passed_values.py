@@ -279,24 +279,32 @@ def test_each_node_has_its_own_copy_of_a_file() -> None:
 
 
 @pytest.mark.usefixtures("_in_a_folder")
-def test_an_input_file_that_is_returned_is_the_one_that_came() -> None:
-    """As with a cluster's store: a file that came by its URI leaves by it, whatever became of the copy."""
+def test_an_input_file_that_is_returned_is_what_the_task_has_made_of_it() -> None:
+    """As a direct call gives it; the one that came stays as it was, and one that wasn't changed isn't stored again."""
     Path("a.txt").write_text("a", encoding="utf-8")
 
     @task
-    def spoil(file: FlyteFile) -> FlyteFile:
-        Path(file).write_text("spoilt", encoding="utf-8")
-        return file
+    def extend(file: FlyteFile) -> tuple[FlyteFile, str]:
+        with file.open("a") as text:
+            text.write("!")
+        return file, file.place()
 
     @task
-    def read(file: FlyteFile) -> str:
-        return Path(file).read_text(encoding="utf-8")
+    def look(file: FlyteFile) -> tuple[str, str, FlyteFile]:
+        return Path(file).read_text(encoding="utf-8"), file.place(), file
 
     @workflow
-    def run(file: FlyteFile) -> str:
-        return read(file=spoil(file=file))
+    def run(file: FlyteFile) -> tuple[list[str], list[str]]:
+        made, came_from = extend(file=file)
+        first, first_place, unchanged = look(file=file)
+        second, second_place, _ = look(file=made)
+        third, third_place, _ = look(file=unchanged)
+        return [first, second, third], [came_from, first_place, second_place, third_place]
 
-    assert run(file=FlyteFile("a.txt")) == "a"
+    contents, (came_from, first, second, third) = run(file=FlyteFile("a.txt"))
+    assert contents == ["a", "a!", "a"]
+    assert came_from == first == third != second
+    assert Path("a.txt").read_text(encoding="utf-8") == "a"
 
 
 def test_an_output_is_what_it_was_when_its_task_ended() -> None:
