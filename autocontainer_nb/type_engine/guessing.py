@@ -12,6 +12,7 @@ from autocontainer_nb.type_engine.transformer import Engine
 from autocontainer_nb.wire import (
     NUMPY_FORMAT,
     PICKLE_FORMAT,
+    PICKLE_KEY,
     PIL_FORMAT,
     SKLEARN_FORMAT,
     TORCH_MODULE_FORMAT,
@@ -121,11 +122,17 @@ def _unknown(kind: str) -> ConversionError:
 
 def guess_value(literal: literals_pb2.Literal, engine: Engine, files: FileAccess) -> Any:
     """Return the literal's value, guided only by the literal itself."""
+    if PICKLE_KEY in literal.metadata:
+        return engine.transformer(Any).read(literal, files)
     kind = literal.WhichOneof("value")
     if kind == "collection":
         return [guess_value(item, engine, files) for item in literal.collection.literals]
     if kind == "map":
         return {key: guess_value(literal.map.literals[key], engine, files) for key in sorted(literal.map.literals)}
+    return _guess_scalar(literal, engine, files)
+
+
+def _guess_scalar(literal: literals_pb2.Literal, engine: Engine, files: FileAccess) -> Any:
     scalar = literal.scalar
     form = scalar.WhichOneof("value")
     if form == "union":

@@ -8,8 +8,10 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.packed.base import while_reading
+from autocontainer_nb.type_engine.packed.given import restore_given
+from autocontainer_nb.type_engine.packed.msgpack_form import packed_from
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
-from autocontainer_nb.wire import MSGPACK_TAG
+from autocontainer_nb.wire import GIVEN_KEY, MSGPACK_TAG, PICKLE_KEY
 
 if TYPE_CHECKING:
     from autocontainer_nb.type_engine.packed.base import Packer
@@ -109,9 +111,13 @@ class Transformer:
             return self.from_literal(literal.scalar.union.value, files)
         if kind in ("binary", "generic"):
             packer = self.packer()
-            if packer is not None and literal.metadata.get("format") != "pickle":
+            pickled = literal.metadata.get("format") == "pickle" or PICKLE_KEY in literal.metadata
+            if packer is not None and not pickled:
                 plain, unpack = self.packed(literal), packer.unpack
-                return while_reading(files, lambda: unpack(plain))
+                found = while_reading(files, lambda: unpack(plain))
+                if GIVEN_KEY in literal.metadata:
+                    restore_given(found, literal.metadata[GIVEN_KEY])
+                return found
         return self.read(literal, files)
 
     def packed(self, literal: literals_pb2.Literal) -> Any:
@@ -123,12 +129,7 @@ class Transformer:
         binary = literal.scalar.binary
         if binary.tag != MSGPACK_TAG:
             raise Misfit(f"binary data tagged {MSGPACK_TAG!r}", f"binary data tagged {binary.tag!r}")
-        import msgpack
-
-        try:
-            return msgpack.unpackb(binary.value, strict_map_key=False)
-        except (ValueError, msgpack.UnpackException) as error:
-            raise Misfit("msgpack data", f"{len(binary.value)} other bytes", str(error)) from error
+        return packed_from(binary.value)
 
     def misfit(self, value: Any, hint: str = "") -> Misfit:
         """Return the Misfit for a value of another type."""

@@ -8,10 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 
 PENDING: Final = {
-    "not given": "a field with init=False of an input is set in the instance",
     "nullable": "an array of pandas has another version once it was looked at: what it caches counts",
     "times": "the same of a time index",
-    "model inputs": "models as inputs are validated once more, and all their fields count as set",
 }
 
 

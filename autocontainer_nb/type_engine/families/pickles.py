@@ -16,7 +16,7 @@ from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type, show_value, with_article
-from autocontainer_nb.wire import PICKLE_FORMAT
+from autocontainer_nb.wire import PICKLE_FORMAT, PICKLE_KEY
 
 _FILE_NAME = "value.pickle"
 _BLOB_TYPE = types_pb2.BlobType(format=PICKLE_FORMAT, dimensionality=types_pb2.BlobType.SINGLE)
@@ -109,6 +109,8 @@ class PickleTransformer(Transformer):
         blob = literal.scalar.blob
         if literal.scalar.WhichOneof("value") == "blob" and blob.metadata.type.format == PICKLE_FORMAT:
             return fetch(blob.uri, self._expected(), files)
+        if PICKLE_KEY in literal.metadata:  # a dataclass or model whose msgpack form isn't all of it
+            return fetch(literal.metadata[PICKLE_KEY], self._expected(), files)
         if self.python_type not in (Any, object):
             return self._read_part(literal, files)
         from autocontainer_nb.type_engine.guessing import guess_value

@@ -1,6 +1,5 @@
 """Transformers for dataclasses, untyped dicts and lists: msgpack in a binary literal, as in Flyte since 1.14."""
 
-import sys
 from contextlib import suppress
 from dataclasses import is_dataclass
 from typing import Any, get_args, get_origin
@@ -10,11 +9,14 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import struct
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.families import pickles
-from autocontainer_nb.type_engine.packed.base import Packer, while_writing
-from autocontainer_nb.type_engine.packed.composites import fields_of, find_packer, packer_for
+from autocontainer_nb.type_engine.families.whole import comes_back, read_struct, to_struct, whole_msgpack
+from autocontainer_nb.type_engine.packed.base import Packer, watched
+from autocontainer_nb.type_engine.packed.composites import find_packer, packer_for
+from autocontainer_nb.type_engine.packed.msgpack_form import binary_literal
+from autocontainer_nb.type_engine.packed.records import fields_of
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
-from autocontainer_nb.wire import MSGPACK_TAG
+from autocontainer_nb.type_engine.wording import Misfit, with_article
+from autocontainer_nb.wire import MSGPACK_TAG, PICKLE_KEY
 
 PICKLE_FIELD = "pickle_file"  # of the struct in place of a dict that msgpack can't encode (flytekit's form)
 
@@ -25,49 +27,6 @@ def struct_type(metadata: dict[str, Any] | None = None) -> types_pb2.LiteralType
     annotations = struct({"cache-key-metadata": {"serialization-format": MSGPACK_TAG}})
     found.annotation.CopyFrom(types_pb2.TypeAnnotation(annotations=annotations))
     return found
-
-
-def to_msgpack(plain: Any) -> bytes:
-    """Return plain data, which may include numpy's scalars, as msgpack.
-
-    Raises:
-        Misfit: a part can't be encoded; its steps lead there.
-    """
-    import msgpack
-
-    try:
-        packed: bytes = msgpack.packb(plain, default=_plain_scalar)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise _culprit(plain, error) from error
-    return packed
-
-
-def _plain_scalar(value: Any) -> Any:
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic):
-        return value.item()
-    raise TypeError(f"can not serialize {type(value).__name__!r} object")
-
-
-def _culprit(plain: Any, error: Exception) -> Misfit:
-    """Return the Misfit for the first part that can't be packed by itself."""
-    parts: list[tuple[str, Any]] = []
-    if isinstance(plain, dict):
-        parts = [(f"[{key!r}]", value) for key, value in plain.items()]
-    elif isinstance(plain, (list, tuple)):
-        parts = [(f"[{index}]", value) for index, value in enumerate(plain)]
-    for step, part in parts:
-        try:
-            to_msgpack(part)
-        except Misfit as misfit:  # noqa: PERF203 - the first that fails is wanted
-            return misfit.inside(step)
-    return Misfit("a value that msgpack can encode", show_value(plain), str(error))
-
-
-def binary_literal(content: bytes) -> literals_pb2.Literal:
-    """Return the literal of msgpack content."""
-    binary = literals_pb2.Binary(value=content, tag=MSGPACK_TAG)
-    return literals_pb2.Literal(scalar=literals_pb2.Scalar(binary=binary))
 
 
 class DataclassTransformer(Transformer):
@@ -97,7 +56,7 @@ class DataclassTransformer(Transformer):
     def _field_types(self) -> dict[str, types_pb2.LiteralType]:
         found = {}
         for name, (_, hint) in fields_of(self.python_type).items():
-            if not has_field_type(hint) or _contains(hint, self.python_type):
+            if not has_field_type(hint) or contains(hint, self.python_type):
                 continue
             with suppress(Misfit):  # such as an enum of ints
                 found[name] = self.engine.transformer(hint).literal_type()
@@ -105,15 +64,21 @@ class DataclassTransformer(Transformer):
 
     def check(self, value: Any) -> None:
         """Raise Misfit unless it is an instance whose fields all fit."""
-        to_msgpack(self._packer.pack(value))
+        with suppress(RecursionError):  # it contains itself: it will be pickled
+            watched(lambda: self._packer.pack(value))
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the binary literal, after storing the files in it."""
-        return binary_literal(to_msgpack(while_writing(files, lambda: self._packer.pack(value))))
+        return to_struct(value, self.python_type, self._packer, self._kept, files)
 
-    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:  # noqa: ARG002 - binaries don't come here
-        """Raise Misfit: a dataclass is read by its packer only."""
-        raise self.misread(literal)
+    def _kept(self, value: Any, plain: Any) -> dict[str, Any]:
+        """Return those fields of the packed form that come back as they were."""
+        packers = {name: packer_for(hint) for name, (_, hint) in fields_of(self.python_type).items()}
+        return {name: part for name, part in plain.items() if comes_back(getattr(value, name, None), packers[name])}
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
+        """Return the pickled instance: what isn't pickled is read by the packer."""
+        return read_struct(self, literal, files)
 
 
 def has_field_type(hint: Any) -> bool:
@@ -123,15 +88,21 @@ def has_field_type(hint: Any) -> bool:
     return all(has_field_type(arg) for arg in get_args(hint) if isinstance(arg, type) or get_args(arg))
 
 
-def _contains(hint: Any, wanted: type, seen: tuple[Any, ...] = ()) -> bool:
+def contains(hint: Any, wanted: type, seen: tuple[Any, ...] = ()) -> bool:
     """Whether a value of type `hint` can contain one of type `wanted`: a type that contains itself would never end."""
     if hint is wanted:
         return True
-    if hint in seen:
+    if any(hint is each for each in seen):
         return False
-    if isinstance(hint, type) and is_dataclass(hint):
-        return any(_contains(inner, wanted, (*seen, hint)) for _, inner in fields_of(hint).values())
-    return any(_contains(arg, wanted, seen) for arg in get_args(hint) if arg is not Ellipsis)
+    if isinstance(hint, type) and (is_dataclass(hint) or hasattr(hint, "model_fields")):
+        return any(contains(inner, wanted, (*seen, hint)) for inner in _hints(hint))
+    return any(contains(arg, wanted, seen) for arg in get_args(hint) if arg is not Ellipsis)
+
+
+def _hints(record: Any) -> list[Any]:
+    if hasattr(record, "model_fields"):  # a pydantic model
+        return [field.annotation for field in record.model_fields.values()]
+    return [hint for _, hint in fields_of(record).values()]
 
 
 class DictTransformer(Transformer):
@@ -156,20 +127,18 @@ class DictTransformer(Transformer):
         """Raise Misfit unless it is a dict whose keys and values fit their types, if there are types."""
         if not isinstance(value, self.wanted):
             raise self.misfit(value)
-        if self._packer is not None:
-            self._packer.pack(value)
+        packer = self._packer
+        if packer is not None:
+            with suppress(RecursionError):  # it contains itself: it will be pickled
+                watched(lambda: packer.pack(value))
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the binary literal, or a struct with the URI of a pickle."""
         if not isinstance(value, self.wanted):
             raise self.misfit(value)
-        packer = self._packer
-        if packer is not None:
-            try:
-                return binary_literal(to_msgpack(while_writing(files, lambda: packer.pack(value))))
-            except Misfit:
-                if self.python_type is not self.wanted:
-                    raise
+        content = None if self._packer is None else whole_msgpack(value, self._packer, files)
+        if content is not None:
+            return binary_literal(content)
         generic = struct({PICKLE_FIELD: pickles.store(value, with_article(self.python_type), files)})
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(generic=generic), metadata={"format": "pickle"})
 
@@ -178,6 +147,8 @@ class DictTransformer(Transformer):
         if literal.scalar.WhichOneof("value") == "generic" and PICKLE_FIELD in literal.scalar.generic.fields:
             uri = literal.scalar.generic.fields[PICKLE_FIELD].string_value
             return pickles.fetch(uri, with_article(self.python_type), files)
+        if PICKLE_KEY in literal.metadata:  # a dataclass or model, which counts as a dict
+            return read_struct(self, literal, files)
         wanted_kind = "map" if self.wanted is dict else "collection"
         if self.python_type is not self.wanted or literal.WhichOneof("value") != wanted_kind:
             raise self.misread(literal)

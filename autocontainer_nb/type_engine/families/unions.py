@@ -7,8 +7,10 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.packed.base import while_reading
+from autocontainer_nb.type_engine.packed.given import restore_given
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
 from autocontainer_nb.type_engine.wording import Misfit, with_article
+from autocontainer_nb.wire import GIVEN_KEY, MEMBER_KEY, PICKLE_KEY
 
 
 class UnionTransformer(Transformer):
@@ -19,6 +21,7 @@ class UnionTransformer(Transformer):
     def __init__(self, python_type: Any, engine: Engine) -> None:
         super().__init__(python_type, engine)
         self._variants: list[Transformer] = [engine.transformer(arg) for arg in get_args(python_type)]
+        self._names: list[str] | None = None
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return the union type; each variant's structure holds its tag (and nothing else, as in flytekit)."""
@@ -50,7 +53,21 @@ class UnionTransformer(Transformer):
         variant = self._choose(value)
         inner = variant.to_literal(value, files)
         union = literals_pb2.Union(value=inner, type=_tagged(variant))
-        return literals_pb2.Literal(scalar=literals_pb2.Scalar(union=union))
+        literal = literals_pb2.Literal(scalar=literals_pb2.Scalar(union=union))
+        if names := self._names_of_alike():
+            literal.metadata[MEMBER_KEY] = names[self._variants.index(variant)]
+        return literal
+
+    def _names_of_alike(self) -> list[str]:
+        """Return a name for each variant if Flyte's types don't tell all of them apart, as two kinds of frames."""
+        if self._names is None:
+            forms = [_tagged(variant).SerializeToString(deterministic=True) for variant in self._variants]
+            kinds = [repr(variant.python_type) for variant in self._variants]
+            # Two classes of one name are told apart by their order.
+            counts = [kinds[:at].count(kind) for at, kind in enumerate(kinds)]
+            names = [f"{kind}#{count}" if count else kind for kind, count in zip(kinds, counts, strict=True)]
+            self._names = names if len(set(forms)) < len(forms) else []
+        return self._names
 
     def from_literal(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
         """Return the value, read by the variant that the literal names, or by the first that can."""
@@ -58,10 +75,18 @@ class UnionTransformer(Transformer):
             return super().from_literal(literal, files)
         if literal.scalar.WhichOneof("value") == "union":
             inner = literal.scalar.union.value
-            return self._first(self._by_type(literal.scalar.union.type), inner, files)
-        if literal.scalar.WhichOneof("value") == "binary" and (packer := self.packer()) is not None:
+            variants = self._by_type(literal.scalar.union.type)
+            if MEMBER_KEY in literal.metadata and literal.metadata[MEMBER_KEY] in (names := self._names_of_alike()):
+                named = self._variants[names.index(literal.metadata[MEMBER_KEY])]
+                variants = [named, *(each for each in variants if each is not named)]
+            return self._first(variants, inner, files)
+        pickled = PICKLE_KEY in literal.metadata
+        if literal.scalar.WhichOneof("value") == "binary" and not pickled and (packer := self.packer()) is not None:
             plain, unpack = self.packed(literal), packer.unpack
-            return while_reading(files, lambda: unpack(plain))
+            found = while_reading(files, lambda: unpack(plain))
+            if GIVEN_KEY in literal.metadata:
+                restore_given(found, literal.metadata[GIVEN_KEY])
+            return found
         return self._first(self._by_shape(literal), literal, files)
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:

@@ -17,6 +17,9 @@ Found = TypeVar("Found")
 class _Carriage(threading.local):
     writing: FileAccess | None = None
     reading: FileAccess | None = None
+    change: str | None = None
+    refusal: Exception | None = None
+    files = 0  # how many files, folders and frames were packed
 
 
 _carriage = _Carriage()
@@ -50,14 +53,52 @@ def while_reading(files: FileAccess, action: Callable[[], Found]) -> Found:
         _carriage.reading = before
 
 
+def would_change(what: str) -> None:
+    """Note, while a value is packed, that it would come back as another one: its packed form isn't all of it."""
+    if _carriage.change is None:
+        _carriage.change = what
+
+
+def refuse_inside(misfit: Exception) -> None:
+    """Keep the Misfit of a part whose packing was called by pydantic, which tells of it in words of its own."""
+    _carriage.refusal = misfit
+
+
+def refusal_inside() -> Exception | None:
+    """Return the Misfit that was kept last, if any, and forget it."""
+    found, _carriage.refusal = _carriage.refusal, None
+    return found
+
+
+def has_packed_file() -> None:
+    """Note, while a value is packed, that there is a file, folder or frame in it."""
+    _carriage.files += 1
+
+
+def watched(action: Callable[[], Found]) -> tuple[Found, str | None, int]:
+    """Run the action; return its result, the first change that it noted, and the number of files that it packed."""
+    change, files = _carriage.change, _carriage.files
+    _carriage.change, _carriage.files = None, 0
+    try:
+        return action(), _carriage.change, _carriage.files
+    finally:
+        _carriage.change, _carriage.files = change, files
+
+
 class NotPackableError(Exception):
     """A type has no packed form; the argument names it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Packer:
-    """Packs and unpacks values of one type; both directions raise Misfit if a value doesn't fit."""
+    """Packs and unpacks values of one type; both directions raise Misfit if a value doesn't fit.
+
+    `pack` calls `would_change` for a value that its packed form doesn't hold whole. Where it can't know that,
+    `needs_proof` is true, and only unpacking tells.
+    """
 
     pack: Callable[[Any], Any]
     unpack: Callable[[Any], Any]
     is_exact: Callable[[Any], bool]
+    needs_proof: bool = False
+    forms: frozenset[type] | None = None  # which types the packed values have, or None where it can be any

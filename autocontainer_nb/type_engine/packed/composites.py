@@ -10,22 +10,16 @@ once into a Packer.
 
 import dataclasses
 import types
-import typing
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from autocontainer_nb.type_engine.packed import leaves
-from autocontainer_nb.type_engine.packed.base import NotPackableError, Packer
-from autocontainer_nb.type_engine.wording import (
-    ANOTHER_DEFINITION,
-    Misfit,
-    show_type,
-    show_value,
-    type_key,
-    with_article,
-)
+from autocontainer_nb.type_engine.packed.base import NotPackableError, Packer, would_change
+from autocontainer_nb.type_engine.packed.records import is_restored_by_fields, record
+from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value, type_key, with_article
 
 _packers: dict[Any, Packer] = {}
+_LIST: Final = frozenset({list})
 
 
 def packer_for(python_type: Any) -> Packer:
@@ -38,8 +32,8 @@ def packer_for(python_type: Any) -> Packer:
     found = _packers.get(key)
     if found is None:
         compiler = _Compiler()
-        found = compiler.compile(python_type)
-        _packers.update(compiler.made)
+        found = dataclasses.replace(compiler.compile(python_type), needs_proof=compiler.needs_proof)
+        _packers[key] = found
     return found
 
 
@@ -51,36 +45,12 @@ def find_packer(python_type: Any) -> Packer | None:
         return None
 
 
-def fields_of(dataclass: type) -> dict[str, tuple[dataclasses.Field[Any], Any]]:
-    """Return name ► (field, resolved type) of a dataclass, in order.
-
-    Raises:
-        Misfit: an annotation is a string with a name that can't be resolved.
-    """
-    try:
-        hints = get_type_hints(dataclass)
-    except NameError:
-        hints = _late_hints(dataclass)
-    return {field.name: (field, hints[field.name]) for field in dataclasses.fields(dataclass)}
-
-
-def _late_hints(dataclass: type) -> dict[str, Any]:
-    # A class pickled by value has left its module behind; the names that most annotations use are known.
-    try:
-        return get_type_hints(dataclass, localns={"typing": typing, **vars(typing)})
-    except NameError as error:
-        raise Misfit(
-            "a dataclass whose annotations are types",
-            f"{show_type(dataclass)} whose annotations are strings: {error}",
-            "define that name before the class, and leave out `from __future__ import annotations`",
-        ) from error
-
-
 class _Compiler:
     """Makes the packers of one type and its parts; keeps them to itself until all are made."""
 
     def __init__(self) -> None:
         self.made: dict[Any, Packer] = {}
+        self.needs_proof = False
 
     def compile(self, python_type: Any) -> Packer:
         key = type_key(python_type)
@@ -91,8 +61,10 @@ class _Compiler:
                     pack=lambda value: self.made[key].pack(value),  # noqa: PLW0108 - replaced below
                     unpack=lambda plain: self.made[key].unpack(plain),  # noqa: PLW0108 - replaced below
                     is_exact=lambda value: type(value) is python_type,
+                    forms=frozenset({dict}),
                 )
-                self.made[key] = self._dataclass(python_type)
+                self.needs_proof |= not is_restored_by_fields(python_type)
+                self.made[key] = record(python_type, self.compile)
             else:
                 self.made[key] = self._other(python_type)
         return self.made[key]
@@ -102,7 +74,9 @@ class _Compiler:
         if origin is Annotated:
             return self.compile(args[0])
         if origin in (Union, types.UnionType):
-            return _union(python_type, [self.compile(arg) for arg in args])
+            variants = [self.compile(arg) for arg in args]
+            self.needs_proof |= not _are_told_apart(variants)
+            return _union(python_type, variants)
         if origin is Literal:
             return leaves.choice(python_type, args)
         base = origin or python_type
@@ -124,60 +98,6 @@ class _Compiler:
             raise NotPackableError(show_type(python_type))
         return leaf
 
-    def _dataclass(self, cls: Any) -> Packer:
-        fields = [
-            (name, self.compile(hint), field.init, _is_required(field))
-            for name, (field, hint) in fields_of(cls).items()
-        ]
-
-        def pack(value: Any) -> dict[str, Any]:
-            if not isinstance(value, cls):
-                same_name = type(value).__qualname__ == cls.__qualname__
-                raise Misfit(with_article(cls), show_value(value), ANOTHER_DEFINITION if same_name else "")
-            packed = {}
-            name = ""
-            try:
-                for name, packer, _, _ in fields:
-                    packed[name] = packer.pack(getattr(value, name))
-            except Misfit as misfit:
-                raise misfit.inside(f".{name}") from misfit.__cause__
-            return packed
-
-        def unpack(plain: Any) -> Any:
-            if not isinstance(plain, dict):
-                raise Misfit(with_article(cls), show_value(plain))
-            given: dict[str, Any] = {}
-            later: dict[str, Any] = {}
-            name = ""
-            try:
-                for name, packer, init, required in fields:
-                    if name in plain:
-                        (given if init else later)[name] = packer.unpack(plain[name])
-                    elif required:
-                        _refuse_missing(cls, plain)
-            except Misfit as misfit:
-                raise misfit.inside(f".{name}") from misfit.__cause__
-            made = cls(**given)
-            for name, value in later.items():
-                object.__setattr__(made, name, value)
-            return made
-
-        return Packer(pack, unpack, lambda value: type(value) is cls)
-
-
-def _is_required(field: "dataclasses.Field[Any]") -> bool:
-    return field.init and is_missing(field.default) and is_missing(field.default_factory)
-
-
-def is_missing(default: Any) -> bool:
-    """Whether a default is missing. In a class pickled by value, the marker for that is a copy of Python's own."""
-    return isinstance(default, type(dataclasses.MISSING))
-
-
-def _refuse_missing(cls: type, plain: dict[str, Any]) -> None:
-    stored = f"the fields {', '.join(map(str, plain))}" if plain else "no fields"
-    raise Misfit("a value", "none", f"the stored {show_type(cls)} has {stored}")
-
 
 def _sequence(accepted: Any, make: Callable[[Any], Any], items: Packer, python_type: Any) -> Packer:
     def convert(values: Any, action: Callable[[Any], Any]) -> list[Any]:
@@ -192,6 +112,7 @@ def _sequence(accepted: Any, make: Callable[[Any], Any], items: Packer, python_t
     def pack(value: Any) -> list[Any]:
         if not isinstance(value, accepted):
             raise Misfit(with_article(python_type), show_value(value))
+        leaves.note_type(value, accepted)
         return convert(value, items.pack)
 
     def unpack(plain: Any) -> Any:
@@ -199,7 +120,7 @@ def _sequence(accepted: Any, make: Callable[[Any], Any], items: Packer, python_t
             raise Misfit(with_article(python_type), show_value(plain))
         return make(convert(plain, items.unpack))
 
-    return Packer(pack, unpack, lambda value: type(value) is accepted)
+    return Packer(pack, unpack, lambda value: type(value) is accepted, forms=_LIST)
 
 
 def _fixed_tuple(items: list[Packer], python_type: Any) -> Packer:
@@ -214,30 +135,60 @@ def _fixed_tuple(items: list[Packer], python_type: Any) -> Packer:
             raise misfit.inside(f"[{len(found)}]") from misfit.__cause__
         return found
 
+    def pack(value: Any) -> list[Any]:
+        packed = convert(value, "pack", (tuple,))
+        leaves.note_type(value, tuple)
+        return packed
+
     return Packer(
-        lambda value: convert(value, "pack", (tuple,)),
+        pack,
         lambda plain: tuple(convert(plain, "unpack", (list, tuple))),
         lambda value: type(value) is tuple and len(value) == len(items),
+        forms=_LIST,
     )
 
 
 def _mapping(keys: Packer, values: Packer, python_type: Any) -> Packer:
-    def convert(content: Any, action: str) -> dict[Any, Any]:
+    def check(content: Any) -> None:
         if not isinstance(content, Mapping):
             raise Misfit(with_article(python_type), show_value(content))
-        on_key, on_value = getattr(keys, action), getattr(values, action)
-        found = {}
+
+    def pack(content: Any) -> dict[Any, Any]:
+        check(content)
+        leaves.note_type(content, dict)
+        found: dict[Any, Any] = {}
         key = None
         try:
             for key, value in content.items():
-                found[on_key(key)] = on_value(value)
+                packed = keys.pack(key)
+                if packed.__hash__ is None:  # a tuple as key becomes a list
+                    would_change(f"the key {show_value(key)} would come back as {show_value(packed)}")
+                    packed = repr(key)
+                found[packed] = values.pack(value)
         except Misfit as misfit:
             raise misfit.inside(f"[{key!r}]") from misfit.__cause__
+        if len(found) != len(content):
+            would_change("two keys of a dict are the same when packed")
         return found
 
-    return Packer(
-        lambda value: convert(value, "pack"), lambda plain: convert(plain, "unpack"), lambda value: type(value) is dict
-    )
+    def unpack(content: Any) -> dict[Any, Any]:
+        check(content)
+        key = None
+        try:
+            return {keys.unpack(key := each): values.unpack(value) for each, value in content.items()}
+        except Misfit as misfit:
+            raise misfit.inside(f"[{key!r}]") from misfit.__cause__
+
+    return Packer(pack, unpack, lambda value: type(value) is dict, forms=frozenset({dict}))
+
+
+def _are_told_apart(variants: list[Packer]) -> bool:
+    """Whether packed values of a union's variants have types that differ, so that each shows its variant."""
+    forms = [packer.forms for packer in variants]
+    if any(each is None for each in forms):
+        return False
+    counted = [form for each in forms if each is not None for form in each]
+    return len(counted) == len(set(counted))
 
 
 def _union(python_type: Any, variants: list[Packer]) -> Packer:
@@ -270,4 +221,10 @@ def _union(python_type: Any, variants: list[Packer]) -> Packer:
             return candidates[0]
         raise deepest or Misfit(with_article(python_type), show_value(plain))
 
-    return Packer(pack, unpack, lambda value: any(packer.is_exact(value) for packer in variants))
+    forms = None if any(packer.forms is None for packer in variants) else [packer.forms or () for packer in variants]
+    return Packer(
+        pack,
+        unpack,
+        lambda value: any(packer.is_exact(value) for packer in variants),
+        forms=None if forms is None else frozenset(form for each in forms for form in each),
+    )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError, core_schema
 
+from autocontainer_nb.type_engine.packed.base import refuse_inside
 from autocontainer_nb.type_engine.wording import Misfit
 
 if TYPE_CHECKING:
@@ -24,9 +25,16 @@ def core_schema_of(kind: Any) -> core_schema.CoreSchema:
             words = str(error.at("")) if isinstance(error, Misfit) else str(error)
             raise PydanticCustomError("flyte_type", "{words}", {"words": words}) from error
 
+    def pack(value: Any) -> Any:
+        try:
+            return packer.pack(value)
+        except Misfit as misfit:
+            refuse_inside(misfit)
+            raise
+
     return core_schema.no_info_plain_validator_function(
         validate,
-        serialization=core_schema.plain_serializer_function_ser_schema(packer.pack),
+        serialization=core_schema.plain_serializer_function_ser_schema(pack),
         ref=f"{kind.__module__}.{kind.__name__}:{id(kind)}",
     )
 

@@ -9,7 +9,8 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from autocontainer_nb.type_engine.packed.composites import fields_of, is_missing, packer_for
+from autocontainer_nb.type_engine.packed.composites import packer_for
+from autocontainer_nb.type_engine.packed.records import fields_of, is_missing
 
 _SCALARS: dict[Any, dict[str, Any]] = {
     Any: {},

@@ -119,6 +119,7 @@ def found_at(uri: str, metadata: dict[str, str], python_type: type[StoredPath], 
 
 def _pack(value: Any, python_type: type[StoredPath]) -> dict[str, Any]:
     files = base.writing()
+    base.has_packed_file()
     if base.reading() is None:  # a union that tries its variants packs what it has just unpacked
         check_place(value, python_type)
     packed: dict[str, Any] = {}

@@ -213,6 +213,7 @@ class StructuredDataset:
 def _pack(value: Any) -> dict[str, Any]:
     if not isinstance(value, StructuredDataset):
         raise Misfit("a StructuredDataset", show_value(value), "write StructuredDataset(...) around it")
+    base.has_packed_file()
     files = base.writing()
     if files is None:
         value.check()

@@ -95,7 +95,7 @@ def same(value: Any) -> Any:
         _case(Large(1), Large, Small, lambda v: (type(v).__name__, v.a), ("Small", 1)),
         _case({"a": 1}, dict, Small, lambda v: (type(v).__name__, v.a), ("Small", 1)),
         _case(Small(1), Small, dict, same, {"a": 1}),
-        _case({"a": (1, 2)}, dict, dict, same, {"a": [1, 2]}),
+        _case({"a": (1, 2)}, dict, dict, same, {"a": (1, 2)}),
         _case(
             pd.DataFrame({"a": [1, 2]}), pd.DataFrame, StructuredDataset, lambda v: len(v.open(pd.DataFrame).all()), 2
         ),

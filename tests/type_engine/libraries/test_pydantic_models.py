@@ -67,7 +67,8 @@ def test_a_model_is_validated_where_it_is_read(files):
 
 
 def test_refused_models(files):
-    """Another type, an older definition, and a value that JSON can't hold."""
+    """Another type and an older definition; a value that JSON can't hold comes back all the same."""
+    assert type(sent(Whole(parts=[], anything=(1, {2})), Whole, files).anything) is tuple
     older = type("Part", (pydantic.BaseModel,), {"__qualname__": "Part", "__module__": __name__})
     for value, python_type, message in (
         (3, Part, "p: expected a Part, got 3"),
@@ -76,7 +77,6 @@ def test_refused_models(files):
             Part,
             "p: expected a Part, got Part(). It comes from another definition of that class. Run the class's cell",
         ),
-        (Whole(parts=[], anything=object()), Whole, "p: expected a Whole that JSON can represent, got Whole("),
         ([Part(size=1), 3], list[Part], "p[1]: expected a Part, got 3"),
     ):
         with pytest.raises(ConversionError) as caught:

@@ -1,0 +1,67 @@
+"""Which fields of a model were given, and which have their defaults: it shows in `model_fields_set` and in dumps.
+
+The packed form has all fields, so that Flyte can look them up. A text beside it tells which were given, where not all
+were. pydantic isn't imported for it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+_GIVEN = "__pydantic_fields_set__"
+_Steps = tuple[str | int, ...]
+
+
+def given_fields(value: Any) -> str:
+    """Return the text for a model, and the models in it, or "" where all fields were given."""
+    import json
+
+    found = [[steps, sorted(getattr(model, _GIVEN))] for steps, model in _models(value, (), ()) if not _is_full(model)]
+    return json.dumps(found, separators=(",", ":")) if found else ""
+
+
+def restore_given(made: Any, text: str) -> None:
+    """Let the model, and those in it, have the fields that the text tells; what isn't there is left as it is."""
+    import json
+
+    for steps, names in json.loads(text):
+        model = made
+        try:
+            for step in steps:
+                model = (
+                    getattr(model, step)
+                    if hasattr(type(model), "__dataclass_fields__") or _is_model(model)
+                    else model[step]
+                )
+        except (AttributeError, LookupError, TypeError):  # it is read as another type
+            continue
+        if _is_model(model):
+            object.__setattr__(model, _GIVEN, set(names))
+
+
+def _is_model(value: Any) -> bool:
+    return hasattr(type(value), "model_fields")
+
+
+def _is_full(model: Any) -> bool:
+    extra = getattr(model, "__pydantic_extra__", None) or {}
+    given: set[str] = getattr(model, _GIVEN)
+    return bool(given >= type(model).model_fields.keys() | extra.keys())
+
+
+def _models(value: Any, steps: _Steps, around: tuple[int, ...]) -> Iterator[tuple[_Steps, Any]]:
+    if id(value) in around:  # it contains itself: it will be pickled
+        return
+    around = (*around, id(value))
+    if _is_model(value):
+        yield steps, value
+        parts = list(value.__dict__.items())
+    elif isinstance(value, (list, tuple)):
+        parts = list(enumerate(value))
+    elif isinstance(value, dict):
+        parts = [(key, each) for key, each in value.items() if isinstance(key, str)]
+    elif hasattr(type(value), "__dataclass_fields__"):
+        parts = [(name, getattr(value, name)) for name in type(value).__dataclass_fields__ if hasattr(value, name)]
+    else:
+        return
+    for step, part in parts:
+        yield from _models(part, (*steps, step), around)
