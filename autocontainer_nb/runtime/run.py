@@ -29,7 +29,7 @@ def run_task(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
         outcome = _outcome(arguments, environment)
         name = OUTPUTS_FILE if isinstance(outcome, literals_pb2.LiteralMap) else FUTURES_FILE
         write_bytes(join(arguments.output_prefix, name), outcome.SerializeToString(deterministic=True))
-    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge of the process: everything is reported
+    except BaseException as error:  # noqa: BLE001 - the edge of the process: everything is reported
         return write_error(arguments, environment, document_of_exception(error, environment))
     return EXIT_TOLD
 

@@ -115,6 +115,35 @@ def test_a_recoverable_error_is_told_as_such(container: Container) -> None:
     assert "again" in error.message
 
 
+@pytest.mark.parametrize("mark", ["", "async "])
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        ("asyncio.CancelledError('now')", "CancelledError"),
+        ("GeneratorExit('now')", "GeneratorExit"),
+        ("KeyboardInterrupt('now')", "KeyboardInterrupt"),
+        ("BaseException('now')", "BaseException"),
+        ("Own('now')", "Own"),
+    ],
+)
+def test_whatever_a_task_raises_is_told_with_its_traceback(
+    raised: str, kind: str, mark: str, container: Container
+) -> None:
+    """Not as a process that has ended before its task."""
+    source = f"""
+import asyncio
+class Own(BaseException): pass
+@task
+{mark}def train() -> None:
+    raise {raised}
+"""
+    error = container.execute(container.capture(source)).error
+    assert error is not None
+    assert (error.code, error.origin) == (f"USER:{kind}", execution_pb2.ExecutionError.USER)
+    assert "now" in error.message
+    assert f"raise {raised}" in error.message
+
+
 def test_sys_exit_is_a_users_error(container: Container) -> None:
     assert "sys.exit(3)" in fails(container, "sys.exit(3)").message
 

@@ -1,6 +1,6 @@
 """The local run of a workflow's graph: each node once, on stored values, in an order that the edges allow."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from autocontainer_nb.core.graph.compilation import compiling
 from autocontainer_nb.core.graph.node import Node
 from autocontainer_nb.core.graph.passed_values import Stored, Values, passed, passed_literal
 from autocontainer_nb.core.graph.promise import Promise
-from autocontainer_nb.core.run.context import local_context, refuse_inside_a_task
+from autocontainer_nb.core.run.context import is_failure, local_context, refuse_inside_a_task
 from autocontainer_nb.core.run.coroutines import run_to_end
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.values.flyte_error import FlyteError
@@ -63,7 +63,7 @@ class Failure:
     """The node that has failed, and what it has raised."""
 
     node_id: str
-    error: Exception
+    error: BaseException
 
 
 def run_workflow(workflow: Graph, inputs: Mapping[str, Any]) -> Any:
@@ -90,7 +90,7 @@ def _run_handler(workflow: Graph, values: Values, failure: Failure) -> None:
     told = FlyteError(message=str(error) or type(error).__name__, failed_node_id=failure.node_id)
     try:
         node_outputs(handler, values, _error_inputs(handler, told))
-    except Exception as broken:
+    except BaseException as broken:
         raise broken from error
 
 
@@ -120,7 +120,9 @@ def _run_all(nodes: Sequence[Node], values: Values) -> Failure | None:
         try:
             for name, value in node_outputs(node, values).items():
                 values[node.id, name] = value
-        except Exception as error:  # noqa: BLE001 - raised by the caller, after those that go on
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             failed[id(node)] = Failure(node.id, error)
             if _policy.get() != _GOES_ON:
                 break
@@ -134,16 +136,25 @@ def _told(nodes: Sequence[Node], failed: Mapping[int, Failure]) -> Failure:
     Behind each node it looks at the next ones in the order of their ids, and keeps the last failure
     (flytepropeller: `handleDownstream`).
     """
-
-    def below(behind: Sequence[Node]) -> Failure | None:
-        found = None
-        for node in sorted(behind, key=lambda each: each.id):
-            found = failed.get(id(node)) or below([each for each in nodes if node in each.awaited]) or found
-        return found
-
     if len(failed) == 1:
         return next(iter(failed.values()))
-    return below([node for node in nodes if not node.awaited]) or next(iter(failed.values()))
+    behind: dict[int, list[Node]] = {}
+    for node in nodes:
+        for awaited in node.awaited:
+            behind.setdefault(id(awaited), []).append(node)
+    found: dict[int, Failure] = dict(failed)  # of a node: the one that is told of it and of all behind it
+    for node in reversed(list(in_order(nodes))):
+        if id(node) not in failed:
+            told = _last(behind.get(id(node), ()), found)
+            found.update({id(node): told} if told else {})
+    return _last([node for node in nodes if not node.awaited], found) or next(iter(failed.values()))
+
+
+def _last(behind: Iterable[Node], found: Mapping[int, Failure]) -> Failure | None:
+    last = None
+    for node in sorted(behind, key=lambda each: each.id):
+        last = found.get(id(node)) or last
+    return last
 
 
 def in_order(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Optional
 
 from autocontainer_nb.core.entities.interface import Interface
-from autocontainer_nb.core.run.context import current_context
+from autocontainer_nb.core.run.context import current_context, is_failure
 from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.type_engine.families.annotated import MAY_BE_MISSING
 
@@ -118,11 +118,13 @@ def run_items(
     count = next(iter(lengths.values()), 0)
     allowed, failed = count - tolerance.needed(count), 0
     outputs: list[Any] = []
-    fatal: Exception | None = None
+    fatal: BaseException | None = None
     for index in range(count):
         try:
             outputs.append(run({key: value if key in bound else value[index] for key, value in values.items()}))
-        except Exception as error:  # noqa: PERF203 - each item has its own try
+        except BaseException as error:  # noqa: PERF203 - each item has its own try
+            if not is_failure(error):
+                raise
             failed += 1
             outputs.append(None)
             _tell(f"{short}: item [{index}] of {count} failed: {type(error).__name__}: {error}", failed, allowed)

@@ -259,6 +259,11 @@ def context_in(context: FlyteContext, task_name: str, folder: str) -> FlyteConte
     return replace(context, files=files, user_space_params=params)
 
 
+def is_failure(error: BaseException) -> bool:
+    """Whether a task that raises this has failed, as in a container; a person's interrupt ends the whole run."""
+    return not isinstance(error, KeyboardInterrupt | GeneratorExit)
+
+
 def refuse_inside_a_task(name: str) -> None:
     """Check that no task's body is running.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -416,6 +417,86 @@ def test_handlers_of_both_workflows_run(ran: list[str]) -> None:
     with pytest.raises(ValueError, match="bad"):
         outside(x=1)
     assert ran == ["ok", "bad", "handler: n0 bad", "handler: n1 bad"]
+
+
+class OwnError(BaseException):
+    pass
+
+
+ENDS = {
+    "exit": "sys.exit('gone')",
+    "exit 0": "sys.exit(0)",
+    "base": "raise BaseException('base')",
+    "own": "raise OwnError('own')",
+    "cancelled": "raise asyncio.CancelledError('cancelled')",
+    "group": "raise ExceptionGroup('group', [ValueError(1)]) if sys.version_info >= (3, 11) else ValueError(1)",
+}
+
+
+@pytest.mark.parametrize("how", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("mark", ["", "async "])
+def test_whatever_a_task_raises_is_a_failure(how: str, mark: str, ran: list[str]) -> None:
+    """As in a container: the handler runs, other nodes go on, and an item of a map fails alone. It is raised here."""
+    namespace: dict[str, Any] = {"sys": sys, "asyncio": asyncio, "OwnError": OwnError, "__name__": __name__}
+    exec(f"{mark}def end(x: int) -> int:\n    if x == 2: {how}\n    return x", namespace)
+    end = task(namespace["end"])
+
+    @workflow(on_failure=told, failure_policy=GO_ON)
+    def run(x: int) -> tuple[int, str]:
+        return end(x=x), step(name="other")
+
+    @workflow
+    def mapped(xs: list[int]) -> list[Optional[int]]:  # noqa: UP045 - flytekit's form
+        return map_task(end, min_success_ratio=0.5)(x=xs)
+
+    with unchanged(), pytest.raises(BaseException) as raised:  # noqa: PT011 - which one is compared
+        run(x=2)
+    assert ran[0] == "other"
+    assert ran[1].startswith("handler: n0 ")
+    with pytest.raises(type(raised.value)):
+        asyncio.run(end(x=2)) if mark else end(x=2)
+    assert mapped(xs=[1, 2, 3]) == [1, None, 3]
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, GeneratorExit])
+def test_an_interrupt_is_no_failure(kind: type[BaseException], ran: list[str]) -> None:
+    """It ends the whole run at once, handlers and tolerated failures included."""
+
+    @task
+    def end(x: int) -> int:
+        RAN.append(str(x))
+        raise kind
+
+    @workflow(on_failure=told, failure_policy=GO_ON)
+    def run(x: int) -> list[Optional[int]]:  # noqa: UP045 - flytekit's form
+        return map_task(end, min_success_ratio=0.1)(x=[x, 2])
+
+    with unchanged(), pytest.raises(kind):
+        run(x=1)
+    assert ran == ["1"]
+
+
+def test_of_many_failures_behind_each_other_one_is_told() -> None:
+    """In a graph with more ways through it than could ever be followed."""
+    layers = 40
+
+    @workflow(failure_policy=GO_ON)
+    def diamonds() -> list[str]:
+        last = [step(name="first"), step(name="first")]
+        for _ in range(layers):
+            nodes = [step(name="s"), step(name="s")]
+            for earlier in last:
+                for later in nodes:
+                    earlier >> later
+            last = nodes
+        ends = [step(name=f"end {n}", fails=True) for n in range(2)]
+        for earlier in last:
+            for later in ends:
+                earlier >> later
+        return ends
+
+    with pytest.raises(ValueError, match=r"^end 1$"):
+        diamonds()
 
 
 def test_items_of_a_map_fail_alone() -> None:
