@@ -26,9 +26,8 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import Calls
 from autocontainer_nb.remote.store_places import TRANSFER_TIMEOUT_S, StorePlace, put
 from autocontainer_nb.storage import access
-from autocontainer_nb.storage.own_copies import OwnCopies
 from autocontainer_nb.storage.scratch import unique_name
-from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of
+from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of, written
 
 INPUTS_ROOT: Final = "autocontainer-nb-inputs"
 _CHUNK_BYTES: Final = 1 << 20
@@ -46,7 +45,6 @@ class RemoteFiles:
         self._domain = domain
         self._scratch = Path(scratch)
         self._fetched: dict[str, str] = {}
-        self._own = OwnCopies()
 
     def put(self, path: str, name: str) -> str:
         """Upload a local file, or the files of a directory, and return the URI."""
@@ -72,19 +70,9 @@ class RemoteFiles:
         return self._fetched[uri]
 
     def own(self, uri: str) -> str:
-        """Return the local path of content that the notebook may change; the same URI has the same path."""
-        return self._own.path(uri, self._copy)
-
-    def is_changed(self, uri: str) -> bool:
-        """Whether the notebook has changed the content that `own` gave."""
-        return self._own.is_changed(uri)
-
-    def _copy(self, uri: str) -> str:
-        path = self.get(uri)
-        if not self._is_here(uri):
-            return path
+        """Return the path of a new local copy, which the notebook may change."""
         target = self._scratch / unique_name() / (base_name(uri) or "content")
-        access.download(path, target)
+        access.download(self.get(uri), target)
         return str(target)
 
     def get_bytes(self, uri: str) -> bytes:
@@ -115,7 +103,8 @@ class RemoteFiles:
             location = self._put(path / each, self._place(folder.root, f"{folder.filename}/{each}"), digest)
             if location is None:
                 return None
-            uri = location.removesuffix(each).rstrip("/") if location.endswith(each) else uri
+            name = written(each, scheme_of(location))
+            uri = location.removesuffix(name).rstrip("/") if location.endswith(name) else uri
         return uri or self._unusable_location(folder.filename)
 
     def _unusable_location(self, name: str) -> str:

@@ -7,13 +7,10 @@ failure is a StorageError that names the URI, the reason and the next step.
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.uris import base_name, is_local, is_uri, join, local_path, scheme_of
-
-if TYPE_CHECKING:
-    from autocontainer_nb.storage.own_copies import OwnCopies
 
 __all__ = [
     "FileAccess",
@@ -191,10 +188,7 @@ class FileAccess(Protocol):
         """Return a local path with the content of the file or directory at the URI, for reading only."""
 
     def own(self, uri: str) -> str:
-        """Return the same for a caller who may write to it: nobody else sees what is changed there."""
-
-    def is_changed(self, uri: str) -> bool:
-        """Whether the content that `own` gave has been changed since."""
+        """Return a new copy for a caller who may write to it: nobody else sees what is changed there."""
 
     def get_bytes(self, uri: str) -> bytes:
         """Return the content of the file at the URI."""
@@ -218,7 +212,6 @@ class PrefixAccess:
         self._tag = os.urandom(4).hex() if tag is None else tag
         self._serial = count()
         self._fetched: dict[str, str] = {}
-        self._copies_made: OwnCopies | None = None
 
     def _new_uri(self, name: str) -> str:
         return join(self.prefix, f"{self._tag}-{next(self._serial)}", name)
@@ -255,20 +248,12 @@ class PrefixAccess:
         return self._fetched[uri]
 
     def own(self, uri: str) -> str:
-        """Return the local path of content that may be changed; the same URI has the same path."""
+        """Return the path of a new local copy; without `copies`, that of the local file itself."""
         if is_local(uri):
             path = self.get(uri)  # raises if it isn't there
             if not self.copies:
                 return path
-        if self._copies_made is None:
-            from autocontainer_nb.storage.own_copies import OwnCopies
-
-            self._copies_made = OwnCopies()
-        return self._copies_made.path(uri, self._download)
-
-    def is_changed(self, uri: str) -> bool:
-        """Whether the content that `own` gave has been changed since."""
-        return self._copies_made is not None and self._copies_made.is_changed(uri)
+        return self._download(uri)
 
     def _download(self, uri: str) -> str:
         target = os.path.join(self.scratch, f"{self._tag}-{next(self._serial)}", base_name(uri) or "content")

@@ -1,7 +1,7 @@
-"""Copies of stored files and folders that their reader may change, and whether it has."""
+"""Whether a copy of a stored file or folder has been changed by its reader."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 _BEFORE_NS: Final = 10_000_000_000  # a write right after the copy is later than this, whatever the clock's steps are
@@ -9,28 +9,17 @@ _BEFORE_NS: Final = 10_000_000_000  # a write right after the copy is later than
 State = Mapping[str, tuple[int, int, int]]
 
 
-class OwnCopies:
-    """The copies of one reader, by their URIs."""
+def noted(path: str) -> State:
+    """Return the state of a new copy, after dating its files back, so that any write to them is seen."""
+    for each in _files(path):
+        status = os.stat(each)
+        os.utime(each, ns=(status.st_atime_ns, status.st_mtime_ns - _BEFORE_NS))
+    return _state(path)
 
-    def __init__(self) -> None:
-        self._copies: dict[str, tuple[str, State]] = {}
 
-    def path(self, uri: str, fetch: Callable[[str], str]) -> str:
-        """Return the path of the copy; the first time, `fetch` makes it."""
-        if uri not in self._copies:
-            path = fetch(uri)
-            for each in _files(path):
-                status = os.stat(each)
-                os.utime(each, ns=(status.st_atime_ns, status.st_mtime_ns - _BEFORE_NS))
-            self._copies[uri] = path, _state(path)
-        return self._copies[uri][0]
-
-    def is_changed(self, uri: str) -> bool:
-        """Whether the copy isn't what was fetched any more; one that wasn't fetched, or is gone, is unchanged."""
-        if uri not in self._copies:
-            return False
-        path, before = self._copies[uri]
-        return os.path.exists(path) and _state(path) != before
+def is_changed(path: str, before: State) -> bool:
+    """Whether the copy isn't as it was noted; one that is gone can't be told from an unchanged one."""
+    return os.path.exists(path) and _state(path) != before
 
 
 def _files(path: str) -> list[str]:

@@ -62,13 +62,18 @@ def join(prefix: str, *parts: str) -> str:
 
     A part is a plain name, not percent-encoded: below `file://`, a `%` in it becomes `%25`.
     """
-    encode = scheme_of(prefix) == "file"
+    scheme = scheme_of(prefix)
     joined = prefix
     for part in parts:
         name = part.strip("/")
         if name:
-            joined = joined.rstrip("/") + "/" + (name.replace("%", "%25") if encode else name)
+            joined = joined.rstrip("/") + "/" + written(name, scheme)
     return joined
+
+
+def written(name: str, scheme: str) -> str:
+    """Return a plain name or path as it is written in a URI of the scheme."""
+    return name.replace("%", "%25") if scheme == "file" else name
 
 
 def split_bucket(uri: str) -> tuple[str, str, str]:

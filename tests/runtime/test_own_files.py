@@ -124,6 +124,44 @@ def test_two_tasks_read_the_same_input(container: Container, tmp_path: Path) -> 
         assert outcome.outputs["o1"] == "a!"
 
 
+def test_two_inputs_of_one_content_are_two(container: Container, tmp_path: Path) -> None:
+    """A store may keep equal files once: what the task writes to one, the other one hasn't."""
+    source = """
+from pathlib import Path
+from autocontainer_nb import FlyteDirectory, FlyteFile
+@task
+def train(a: FlyteFile, b: FlyteFile, c: Path, d: list[FlyteDirectory]) -> list[str]:
+    for each in (a, c, Path(d[0]) / "a.txt"):
+        with open(each, "a") as file:
+            file.write("!")
+    return [Path(each).read_text() for each in (a, b, c, Path(d[0]) / "a.txt", Path(d[1]) / "a.txt")]
+"""
+    captured = container.capture(source)
+    arguments = container.arguments(
+        captured,
+        a=_one(tmp_path),
+        b=_one(tmp_path),
+        c=Path(_one(tmp_path)),
+        d=[FlyteDirectory(tmp_path)],
+    )
+    stored = container.prefix / "inputs.pb"
+    literals = literals_pb2.LiteralMap.FromString(stored.read_bytes())
+    for name in ("b", "c"):
+        literals.literals[name].scalar.blob.uri = literals.literals["a"].scalar.blob.uri
+    folders = literals.literals["d"].collection.literals
+    folders.append(folders[0])
+    stored.write_bytes(literals.SerializeToString())
+    outcome = container.run("pyflyte-execute", arguments, captured.task.python_interface.outputs)
+    assert outcome.outputs is not None, outcome.log
+    assert outcome.outputs["o0"] == ["a!", "a", "a!", "a!", "a"]
+
+
+def _one(folder: Path) -> FlyteFile:
+    path = folder / "a.txt"
+    path.write_text("a", encoding="utf-8")
+    return FlyteFile(path)
+
+
 def test_an_unchanged_input_is_passed_on_as_it_is(container: Container, tmp_path: Path) -> None:
     """Nothing is stored again: the output has the input's URI."""
     captured = container.capture(CELL.replace("{kind}", "FlyteFile").replace("{change}", "content(value)"))

@@ -1,4 +1,7 @@
-"""The blob store, the counterpart of a cluster's bucket: files below one directory, named by file:// URIs."""
+"""The blob store, the counterpart of a cluster's bucket: files below one directory, named by file:// URIs.
+
+In a URI, a `%` of the path is `%25`: see `storage.uris`.
+"""
 
 import contextlib
 import hashlib
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from autocontainer_nb.errors import InvalidArgumentError
+from autocontainer_nb.storage.uris import local_path, written
 
 FILE_SCHEME: Final = "file://"
 _CHUNK_BYTES: Final = 1 << 20
@@ -60,7 +64,7 @@ class BlobStore:
 
     def uri(self, path: Path) -> str:
         """Return the URI by which clients and containers know a path of the store."""
-        return f"{FILE_SCHEME}{path}"
+        return FILE_SCHEME + written(str(path), "file")
 
     def relative(self, path: Path) -> str:
         """Return the path below the store's root, with slashes."""
@@ -72,13 +76,14 @@ class BlobStore:
         Raises:
             InvalidArgumentError: it isn't a URI of this store.
         """
-        prefix = f"{FILE_SCHEME}{self.root}/"
-        if not uri.startswith(prefix):
+        inside = f"{self.root}/"
+        path = local_path(uri) if uri.startswith(f"{FILE_SCHEME}/") else ""
+        if not path.startswith(inside):
             raise InvalidArgumentError(
-                f"The URI {uri!r} doesn't belong to this sandbox: expected {prefix}..., as returned by "
+                f"The URI {uri!r} doesn't belong to this sandbox: expected {self.uri(self.root)}/..., as returned by "
                 "CreateUploadLocation and in the outputs of executions."
             )
-        return self.path(uri[len(prefix) :])
+        return self.path(path[len(inside) :])
 
     def contains(self, path: Path) -> bool:
         """Whether the path is inside the store after following links."""

@@ -12,6 +12,8 @@ from autocontainer_nb.storage.uris import is_local, local_path
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from autocontainer_nb.storage.own_copies import State
+
 
 Text = str | os.PathLike[str]
 _with_format: dict[tuple[type, str], Any] = {}
@@ -27,6 +29,7 @@ class LazyPath(os.PathLike[str]):
 
     _format: ClassVar[str] = ""
     _plain: ClassVar[Any] = None  # the class without a format
+    _as_fetched: "State | None" = None  # of the downloaded content
 
     def __init__(self, path: Text, downloader: Callable[[], Any] = nothing) -> None:
         self._given: str | None = os.fspath(path)
@@ -103,15 +106,21 @@ class LazyPath(os.PathLike[str]):
                 self._downloader()
                 self._local = self._given or ""
             elif self.remote_source is not None:
-                self._files = self._files or scratch_files()
-                self._local = self._files.own(self.remote_source)
+                from autocontainer_nb.storage.own_copies import noted
+
+                self._local = (self._files or scratch_files()).own(self.remote_source)
+                self._as_fetched = noted(self._local)
             else:
                 self._local = local_path(self.place())
         return self._local
 
     def is_changed(self) -> bool:
         """Whether the downloaded content has been changed since: then it isn't that of the remote source."""
-        return bool(self.remote_source and self._local and self._files and self._files.is_changed(self.remote_source))
+        if self._local is None or self._as_fetched is None:
+            return False
+        from autocontainer_nb.storage.own_copies import is_changed
+
+        return is_changed(self._local, self._as_fetched)
 
     def __fspath__(self) -> str:
         return self.download()
@@ -119,7 +128,7 @@ class LazyPath(os.PathLike[str]):
     def __getstate__(self) -> dict[str, Any]:
         # Another process has neither this one's file access nor its local copies.
         state = {**self.__dict__, "_files": None}
-        return {**state, "_local": None} if self.remote_source is not None else state
+        return {**state, "_local": None, "_as_fetched": None} if self.remote_source is not None else state
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, LazyPath):
