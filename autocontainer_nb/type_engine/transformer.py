@@ -98,6 +98,10 @@ class Transformer:
             raise misfit.inside(f"[{len(found)}]") from misfit.__cause__
         return found
 
+    def read_collection(self, collection: literals_pb2.LiteralCollection, files: FileAccess) -> list[Any]:
+        """Return the values of the collection's literals."""
+        return self.read_many(collection.literals, files)
+
     # --- the same for all families -----------------------------------------------------------------------------------
     def from_literal(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
         """Return the value, after unwrapping the literal: an offloaded one, a union's, a packed one."""

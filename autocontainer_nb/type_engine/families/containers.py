@@ -42,8 +42,7 @@ class ListTransformer(Transformer):
         """Return the list."""
         if literal.WhichOneof("value") != "collection":
             raise self.misread(literal)
-        found: list[Any] = self._items.read_many(literal.collection.literals, files)
-        return found
+        return self._items.read_collection(literal.collection, files)
 
     def is_exact(self, value: Any) -> bool:
         """Whether it is a list whose first element is exactly of the element type."""

@@ -31,7 +31,8 @@ _FLOAT_HEAD = _head(9) + _FLOAT_TAG
 _BOOLS = (_head(2) + _BOOL_TAG + b"\x00", _head(2) + _BOOL_TAG + b"\x01")
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """Return a number as protobuf's varint; a negative one as 64 bits of two's complement."""
     rest = value & 0xFFFF_FFFF_FFFF_FFFF
     encoded = bytearray()
     while rest > 0x7F:  # noqa: PLR2004 - seven bits in each byte
@@ -105,13 +106,23 @@ class SimpleTransformer(Transformer):
             raise misfit.inside(f"[{len(found)}]") from misfit.__cause__
         return found
 
-    def wire_form(self, values: list[Any]) -> bytes:
-        """Return the wire form of a LiteralCollection's elements, for families that assemble it themselves."""
+    def wire_parts(self, values: list[Any]) -> list[bytes]:
+        """Return the wire form of each as a LiteralCollection's element, for families that assemble it themselves."""
         raise NotImplementedError
+
+    def wire_form(self, values: list[Any]) -> bytes:
+        """Return the wire form of a LiteralCollection of the values."""
+        return b"".join(self.wire_parts(values))
+
+    @property
+    def has_wire_form(self) -> bool:
+        """Whether the family assembles the wire form, and reads the message's field as it is."""
+        family = type(self)
+        return family.wire_parts is not SimpleTransformer.wire_parts and family.decode is SimpleTransformer.decode
 
     def write_many(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
         """Return the collection, parsed from a wire form assembled here: one call for all, not six per value."""
-        if type(self).wire_form is SimpleTransformer.wire_form or not set(map(type, values)) <= {self.python_type}:
+        if not self.has_wire_form or not set(map(type, values)) <= {self.python_type}:
             return super().write_many(values, files)
         try:
             return literals_pb2.LiteralCollection.FromString(self.wire_form(values))
@@ -134,8 +145,8 @@ class IntTransformer(SimpleTransformer):
         """Whether the smallest and the largest fit into 64 bits."""
         return not values or (min(values) >= INT_MIN and max(values) <= INT_MAX)
 
-    def wire_form(self, values: list[Any]) -> bytes:
-        """Return the wire form of a collection of ints."""
+    def wire_parts(self, values: list[Any]) -> list[bytes]:
+        """Return the wire forms of ints."""
         parts: list[bytes] = []
         add, tiny, two, three = parts.append, _TINY_INTS, _INT_HEADS[2], _INT_HEADS[3]
         for value in values:
@@ -146,9 +157,9 @@ class IntTransformer(SimpleTransformer):
             elif 0 <= value < 0x200000:  # noqa: PLR2004 - three
                 add(three + bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14)))
             else:
-                encoded = _varint(self.encode(value))
+                encoded = varint(self.encode(value))
                 add(_INT_HEADS[len(encoded)] + encoded)
-        return b"".join(parts)
+        return parts
 
     def read_other(self, literal: literals_pb2.Literal, kind: str | None) -> int:
         """Return a float without a fraction as int: JavaScript clients send every number as float."""
@@ -171,6 +182,11 @@ class FloatTransformer(SimpleTransformer):
     def all_fit(self, values: list[Any]) -> bool:  # noqa: ARG002 - whatever they are
         """Return True: every float fits."""
         return True
+
+    def wire_parts(self, values: list[Any]) -> list[bytes]:
+        """Return the wire forms of floats."""
+        content, size = self.wire_form(values), len(_FLOAT_HEAD) + 8
+        return [content[at : at + size] for at in range(0, len(content), size)]
 
     def wire_form(self, values: list[Any]) -> bytes:
         """Return the wire form of a collection of floats: all heads and doubles in one call."""
@@ -200,10 +216,10 @@ class BoolTransformer(SimpleTransformer):
         """Return True: every bool fits."""
         return True
 
-    def wire_form(self, values: list[Any]) -> bytes:
-        """Return the wire form of a collection of bools."""
+    def wire_parts(self, values: list[Any]) -> list[bytes]:
+        """Return the wire forms of bools."""
         no, yes = _BOOLS
-        return b"".join([yes if value else no for value in values])
+        return [yes if value else no for value in values]
 
 
 class StrTransformer(SimpleTransformer):
@@ -217,8 +233,8 @@ class StrTransformer(SimpleTransformer):
         """Return the value as plain str."""
         return as_str(value)
 
-    def wire_form(self, values: list[Any]) -> bytes:
-        """Return the wire form of a collection of strings."""
+    def wire_parts(self, values: list[Any]) -> list[bytes]:
+        """Return the wire forms of strings."""
         parts: list[bytes] = []
         add = parts.append
         heads: dict[int, bytes] = {}
@@ -228,15 +244,14 @@ class StrTransformer(SimpleTransformer):
             head = heads.get(size)
             if head is None:
                 head = heads[size] = _text_head(size)
-            add(head)
-            add(encoded)
-        return b"".join(parts)
+            add(head + encoded)
+        return parts
 
 
 def _text_head(size: int) -> bytes:
-    head = _STR_TAG + _varint(size)
+    head = _STR_TAG + varint(size)
     for _ in range(_LEVELS):
-        head = bytes((_TAG,)) + _varint(len(head) + size) + head
+        head = bytes((_TAG,)) + varint(len(head) + size) + head
     return head
 
 

@@ -1,16 +1,21 @@
 """The transformer for Optional and unions: a literal with its variant's type, tagged with the variant's family."""
 
-from typing import Any, get_args
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Final, get_args
 
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.families.union_wire import SimpleUnion
 from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.packed.given import restore_given
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
 from autocontainer_nb.type_engine.wording import Misfit, with_article
 from autocontainer_nb.wire import GIVEN_KEY, MEMBER_KEY, PICKLE_KEY
+
+_ORDERS: Final = 64  # how many stored types a union remembers the order of its variants for
 
 
 class UnionTransformer(Transformer):
@@ -22,11 +27,20 @@ class UnionTransformer(Transformer):
         super().__init__(python_type, engine)
         self._variants: list[Transformer] = [engine.transformer(arg) for arg in get_args(python_type)]
         self._names: list[str] | None = None
+        self._types: list[types_pb2.LiteralType] = []
+        self._orders: dict[bytes, list[Transformer]] = {}
+        self._simple: SimpleUnion | None = None
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return the union type; each variant's structure holds its tag (and nothing else, as in flytekit)."""
-        variants = [_tagged(variant) for variant in self._variants]
-        return types_pb2.LiteralType(union_type=types_pb2.UnionType(variants=variants))
+        return types_pb2.LiteralType(union_type=types_pb2.UnionType(variants=self._tagged()))
+
+    def _tagged(self) -> list[types_pb2.LiteralType]:
+        """Return the variants' types with their tags, made once: a model's has its whole schema."""
+        if not self._types:
+            self._types = [_tagged(variant) for variant in self._variants]
+            self._simple = SimpleUnion.of(self._variants, self._types)
+        return self._types
 
     def check(self, value: Any) -> None:
         """Raise Misfit unless a variant accepts the value."""
@@ -50,9 +64,15 @@ class UnionTransformer(Transformer):
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the union's literal, which wraps the variant's."""
+        exact = [variant for variant in self._variants if variant.is_exact(value)]
+        if len(exact) == 1:
+            with suppress(Misfit):  # writing checks it as well
+                return self._wrap(exact[0], exact[0].to_literal(value, files))
         variant = self._choose(value)
-        inner = variant.to_literal(value, files)
-        union = literals_pb2.Union(value=inner, type=_tagged(variant))
+        return self._wrap(variant, variant.to_literal(value, files))
+
+    def _wrap(self, variant: Transformer, inner: literals_pb2.Literal) -> literals_pb2.Literal:
+        union = literals_pb2.Union(value=inner, type=self._tagged()[self._variants.index(variant)])
         literal = literals_pb2.Literal(scalar=literals_pb2.Scalar(union=union))
         if names := self._names_of_alike():
             literal.metadata[MEMBER_KEY] = names[self._variants.index(variant)]
@@ -61,7 +81,7 @@ class UnionTransformer(Transformer):
     def _names_of_alike(self) -> list[str]:
         """Return a name for each variant if Flyte's types don't tell all of them apart, as two kinds of frames."""
         if self._names is None:
-            forms = [_tagged(variant).SerializeToString(deterministic=True) for variant in self._variants]
+            forms = [each.SerializeToString(deterministic=True) for each in self._tagged()]
             kinds = [repr(variant.python_type) for variant in self._variants]
             # Two classes of one name are told apart by their order.
             counts = [kinds[:at].count(kind) for at, kind in enumerate(kinds)]
@@ -69,6 +89,48 @@ class UnionTransformer(Transformer):
             self._names = names if len(set(forms)) < len(forms) else []
         return self._names
 
+    # --- many elements at a time: unions of simple types are as fast as they are ------------------------------------
+    def _fast(self) -> SimpleUnion | None:
+        self._tagged()
+        return self._simple
+
+    def check_many(self, values: list[Any]) -> None:
+        """Raise Misfit for the first value that doesn't fit."""
+        fast = self._fast()
+        groups = None if fast is None else fast.groups(values)
+        if fast is None or groups is None:
+            super().check_many(values)
+            return
+        try:
+            for kind, group in groups.items():
+                fast.check_group(kind, group)
+        except Misfit:
+            super().check_many(values)  # finds the element, and raises with its place
+
+    def write_many(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
+        """Return the collection of the values' literals."""
+        fast = self._fast()
+        groups = None if fast is None else fast.groups(values)
+        if fast is None or groups is None:
+            return super().write_many(values, files)
+        try:
+            return literals_pb2.LiteralCollection.FromString(fast.wire_form(values, groups))
+        except (Misfit, ValueError, OverflowError):
+            return super().write_many(values, files)  # likewise
+
+    def read_many(self, literals: Iterable[literals_pb2.Literal], files: FileAccess) -> list[Any]:
+        """Return the values of the literals."""
+        if self._fast() is None:
+            return super().read_many(literals, files)
+        return self.read_collection(literals_pb2.LiteralCollection(literals=literals), files)
+
+    def read_collection(self, collection: literals_pb2.LiteralCollection, files: FileAccess) -> list[Any]:
+        """Return the values of the collection's literals."""
+        fast = self._fast()
+        found = None if fast is None else fast.read(collection)
+        return super().read_many(collection.literals, files) if found is None else found
+
+    # --- reading -----------------------------------------------------------------------------------------------------
     def from_literal(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
         """Return the value, read by the variant that the literal names, or by the first that can."""
         if literal.HasField("offloaded_metadata"):
@@ -96,13 +158,19 @@ class UnionTransformer(Transformer):
     def _by_type(self, stored: types_pb2.LiteralType) -> list[Transformer]:
         """Return the variants in the order to try: same type, same family and form, all others."""
 
-        def rank(variant: Transformer) -> int:
-            if variant.tag != stored.structure.tag:
+        def rank(at: int) -> int:
+            if self._variants[at].tag != stored.structure.tag:
                 return 3
-            own = _tagged(variant)
+            own = self._tagged()[at]
             return 0 if own == stored else 1 if _essence(own) == _essence(stored) else 2
 
-        return sorted(self._variants, key=rank)
+        form = stored.SerializeToString(deterministic=True)
+        found = self._orders.get(form)
+        if found is None:
+            found = [self._variants[at] for at in sorted(range(len(self._variants)), key=rank)]
+            if len(self._orders) < _ORDERS:
+                self._orders[form] = found
+        return found
 
     def _by_shape(self, literal: literals_pb2.Literal) -> list[Transformer]:
         # A plain literal: an integer must not become a float because float is listed first.
