@@ -36,7 +36,6 @@ from autocontainer_nb.pickling.explain.entities import (
     suspected_credentials,
 )
 from autocontainer_nb.pickling.explain.findings import Credential, Explanation
-from autocontainer_nb.pickling.meaning.class_ids import ClassIds
 from autocontainer_nb.pickling.meaning.meaning import Meaning, meaning_of
 from autocontainer_nb.pickling.meaning.texts_met import contents_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
@@ -235,7 +234,7 @@ class ArchiveWriter:
 
     def _pickled(self, memory: SharedMemory, *, apart: bool) -> tuple[CapturePickler, LargeData]:
         large = LargeData(self._hashes, apart=apart)
-        ids = ClassIds(self.meaning.fingerprinter.class_digest)
+        ids = self.meaning.class_ids
         sources = SourceCollector(self._book)
         pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of, self._home, memory)
         pickler.pass_by = large.pass_by

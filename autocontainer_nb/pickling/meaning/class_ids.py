@@ -7,7 +7,6 @@ a number.
 
 import logging
 import sys
-from collections.abc import Callable
 from typing import Any, Final
 
 from autocontainer_nb.pickling.capture.buffers import current_hashes
@@ -21,13 +20,19 @@ _told: Final[set[str]] = set()  # ids of which a person was told that the notebo
 
 
 class ClassIds:
-    """The ids of one capture's classes, in the order in which they are asked for."""
+    """The ids of one capture's classes, in the order in which they are met or, if they weren't, asked for.
 
-    def __init__(self, digest: Callable[[type], str]) -> None:
-        self._digest = digest
+    All that were met have their ids at once, whether the capture is pickled or not: where its version is registered
+    already, what comes back is of these classes, and not of those that the registered file was written from.
+    """
+
+    def __init__(self, fingerprinter: Fingerprinter) -> None:
+        self._digest = fingerprinter.class_digest
         self._ids: dict[int, str] = {}
         self._kept: list[type] = []
         self._counts: dict[str, int] = {}
+        for cls in fingerprinter.classes():
+            self.id_of(cls)
 
     def id_of(self, cls: type) -> str:
         """Return the class's id, and remember that it travels by it."""

@@ -101,6 +101,10 @@ class Fingerprinter:
         found = self._settled(value)
         return (found if isinstance(found, bytes) else self._graph.digests[found] or b"").hex()
 
+    def classes(self) -> list[type]:
+        """Return the classes that were met and travel by value, in the order in which they were met."""
+        return [one for number in self._graph.definitions if issubclass(type(one := self._graph.objects[number]), type)]
+
     def _settled(self, value: Any) -> bytes | int:
         """Return the digest of an atom, or the object's number, after the digests of all that it reaches are known."""
         graph = self._graph

@@ -15,6 +15,7 @@ from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.sources import Source, SourceCollector
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.load.packages import Need
+from autocontainer_nb.pickling.meaning.class_ids import ClassIds
 from autocontainer_nb.pickling.meaning.fingerprint import Fingerprinter
 from autocontainer_nb.pickling.meaning.names_met import NamesMet
 from autocontainer_nb.pickling.meaning.parts import Parts
@@ -34,7 +35,7 @@ class Meaning:
     needs: tuple[Need, ...]  # installed packages
     files: tuple[ModuleSource, ...]  # of local modules
     sources: tuple[Source, ...]  # that its code was compiled from
-    fingerprinter: Fingerprinter
+    class_ids: ClassIds
     may_hold_credentials: bool  # whether anything in it is suspected; False is certain
     texts: TextsMet  # what is suspected
     has_large: bool  # whether some of it may be stored beside the file; False is certain
@@ -87,7 +88,7 @@ def meaning_of(
         tuple(needs),
         tuple(files),
         found,
-        fingerprinter,
+        ClassIds(fingerprinter),
         may_hold_credentials=met.texts.may_hold_credentials(),
         texts=met.texts,
         has_large=met.texts.has_large,

@@ -39,8 +39,8 @@ def run():
 before = dict(Outer.__annotations__)
 def dump():
     stream = io.BytesIO()
-    digest = Fingerprinter(SourceCollector(cells), ContentHashes()).class_digest
-    CapturePickler(stream, SourceCollector(cells), id_of=ClassIds(digest).id_of).dump(run)
+    ids = ClassIds(Fingerprinter(SourceCollector(cells), ContentHashes()))
+    CapturePickler(stream, SourceCollector(cells), id_of=ids.id_of).dump(run)
     return stream.getvalue()
 
 first = dump()

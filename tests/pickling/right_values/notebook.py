@@ -34,6 +34,7 @@ class Notebook:
         self.names = vars(self.module)
         self.folder = folder
         self.container = container
+        self.last_path: Path | None = None  # of a file
 
     def run(self, text: str) -> None:
         """Run one cell."""
@@ -55,6 +56,7 @@ class Notebook:
         path = self.folder / f"{next(_numbers)}.pkl"
         before = cloudpickles_tables()
         write(self.names[name], path, self.names[name], cells)
+        self.last_path = path
         found = self.container.run(path, *arguments)
         assert cloudpickles_tables() == before
         return found
