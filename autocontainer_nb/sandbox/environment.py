@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import time
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,13 @@ NAME_ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
 EXECUTION_NAME_LENGTH: Final = 20
 MINIMUM_PARALLELISM: Final = 2
 SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Without these a Python of this machine may not start, find its accelerator, or reach the network.
+MACHINE_VARIABLES: Final = (
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
+    *("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
 
 
 def home_directory(home: str | None) -> Path:
@@ -24,6 +32,16 @@ def home_directory(home: str | None) -> Path:
 def user_home() -> str:
     """Return the user's home directory, where the interpreter's user site packages are."""
     return str(Path.home())
+
+
+def machine_variables() -> dict[str, str]:
+    """Return those of the machine's variables that every task gets, as they were when the sandbox was started."""
+    return {name: os.environ[name] for name in MACHINE_VARIABLES if name in os.environ}
+
+
+def host_name() -> str:
+    """Return the name of this machine."""
+    return socket.gethostname()
 
 
 def user_name() -> str:

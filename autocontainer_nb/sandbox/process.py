@@ -15,7 +15,7 @@ from typing import Final
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.image.interpreter import this_interpreter_image
 from autocontainer_nb.sandbox.blobs.output_file import tail
-from autocontainer_nb.sandbox.environment import home_directory, monotonic_s, pause
+from autocontainer_nb.sandbox.environment import home_directory, host_name, monotonic_s, pause
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.process_identity import is_running
 from autocontainer_nb.sandbox.server_record import ServerRecord, read_record, read_token
@@ -56,16 +56,27 @@ class SandboxStatus:
 def ensure_running(home: str | None = None) -> SandboxAddress:
     """Return the sandbox that serves the home, started if none does; two callers at once get the same one.
 
+    One of an earlier release is replaced once nothing runs in it.
+
     Raises:
         SandboxError: it can't be started; the message has the last lines of its log.
     """
     layout = Layout(home=home_directory(home))
     record = _answering(layout)
-    if record is None:
+    if record is None or _is_outdated(layout, record):
         layout.make_directories()
         with _start_lock(layout):
-            record = _answering(layout) or _start(layout)
+            record = _answering(layout)
+            if record is not None and _is_outdated(layout, record):
+                _end(layout, record)
+                record = None
+            record = record or _start(layout)
     return _address(layout, record)
+
+
+def _is_outdated(layout: Layout, record: ServerRecord) -> bool:
+    """Whether a server of an earlier release serves, and nothing runs that its end would end."""
+    return record.is_older and next(layout.work.glob("*/*/*/*"), None) is None
 
 
 def status(home: str | None = None) -> SandboxStatus:
@@ -75,12 +86,15 @@ def status(home: str | None = None) -> SandboxStatus:
     log_file, home_text = str(layout.server_log), str(layout.home)
     if record is None:
         return SandboxStatus(running=False, detail="no sandbox is running", home=home_text, log_file=log_file)
+    if not record.is_running and record.host not in ("", host_name()):
+        detail = f"no sandbox is running on this machine; the last one ran on {record.host}"
+        return SandboxStatus(running=False, detail=detail, home=home_text, log_file=log_file)
     if not record.is_running:
         detail = f"no sandbox is running; the last one (pid {record.pid}) ended without being stopped"
         return SandboxStatus(running=False, detail=detail, home=home_text, log_file=log_file)
     return SandboxStatus(
         running=True,
-        detail=f"serving {record.endpoint} since {record.started_at}, pid {record.pid}",
+        detail=f"serving {record.endpoint} since {record.started_at}, pid {record.pid}, version {record.version}",
         home=home_text,
         log_file=log_file,
         address=_address(layout, record),
@@ -100,13 +114,18 @@ def stop(home: str | None = None) -> bool:
         record = read_record(layout)
         if record is None or not record.is_running:
             return False
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(record.pid, number)
-            if _wait_until_gone(record):
-                with contextlib.suppress(ChildProcessError):  # only its parent has to reap it
-                    os.waitpid(record.pid, 0)
-                return True
+        _end(layout, record)
+    return True
+
+
+def _end(layout: Layout, record: ServerRecord) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(record.pid, number)
+        if _wait_until_gone(record):
+            with contextlib.suppress(ChildProcessError):  # only its parent has to reap it
+                os.waitpid(record.pid, 0)
+            return
     raise SandboxError(
         f"The sandbox (pid {record.pid}) can't be stopped, not even with SIGKILL. See {layout.server_log}."
     )

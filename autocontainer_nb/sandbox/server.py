@@ -28,7 +28,7 @@ from autocontainer_nb.sandbox.blobs.http_server import blob_server
 from autocontainer_nb.sandbox.blobs.output_file import OutputKeeper
 from autocontainer_nb.sandbox.blobs.signed_links import Links, Signer
 from autocontainer_nb.sandbox.blobs.store import BlobStore
-from autocontainer_nb.sandbox.environment import monotonic_s, now_ns, parallelism, user_name
+from autocontainer_nb.sandbox.environment import host_name, monotonic_s, now_ns, parallelism, user_name
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.launch.container import access_variables
 from autocontainer_nb.sandbox.launch.launcher import ProcessLauncher
@@ -81,12 +81,22 @@ def _only_server(layout: Layout) -> Iterator[None]:
         record = server_record.read_record(layout)
         serving = record is not None and record.is_running
         if serving or monotonic_s() > deadline_s:
-            who = f"pid {record.pid} at {record.endpoint}" if record else "another process"
-            raise SandboxError(f"A sandbox is already serving {layout.home}: {who}.")
+            raise SandboxError(f"A sandbox is already serving {layout.home}: {_who(record)}")
     try:
         yield
     finally:
         lock.release()
+
+
+def _who(record: server_record.ServerRecord | None) -> str:
+    if record is None:
+        return "another process."
+    if record.host in ("", host_name()):
+        return f"pid {record.pid} at {record.endpoint}."
+    return (
+        f"on the machine {record.host}, and only programs there can reach it. Stop it there, or set "
+        "AUTOCONTAINER_NB_HOME to a folder that only this machine uses."
+    )
 
 
 def _bind_grpc(server: grpc.Server, port: int) -> int:
@@ -188,6 +198,7 @@ def _publish(layout: Layout, parts: Parts) -> None:
         identity=identity(os.getpid()) or "",
         version=PACKAGE_VERSION,
         started_at=timestamp_of_ns(now_ns()).ToJsonString(),
+        host=host_name(),
     )
     server_record.write_record(layout, record)
 

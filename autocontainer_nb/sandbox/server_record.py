@@ -2,20 +2,22 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.sandbox.environment import new_secret
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.process_identity import is_running
+from autocontainer_nb.wire import PACKAGE_VERSION
 
 _PRIVATE_FILE = 0o600
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerRecord:
-    """The content of the state file; `identity` makes the pid unique."""
+    """The content of the state file; `identity` makes the pid unique, on its host only."""
 
     endpoint: str
     http_endpoint: str
@@ -23,11 +25,17 @@ class ServerRecord:
     identity: str
     version: str
     started_at: str
+    host: str = ""  # unknown in the records of older versions
 
     @property
     def is_running(self) -> bool:
         """Whether this process is running."""
         return is_running(self.pid, self.identity)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the server is of an earlier release than this package."""
+        return _release(self.version) < _release(PACKAGE_VERSION)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -47,9 +55,15 @@ def write_record(layout: Layout, record: ServerRecord) -> None:
 def read_record(layout: Layout) -> ServerRecord | None:
     """Return the record of the last server; None if there is none, or it is unreadable."""
     try:
-        return ServerRecord(**json.loads(layout.state_file.read_text(encoding="utf-8")))
+        found = json.loads(layout.state_file.read_text(encoding="utf-8"))
+        return ServerRecord(**{each.name: found[each.name] for each in fields(ServerRecord) if each.name in found})
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the numbers that a version begins with."""
+    return tuple(int(part) for part in re.match(r"[\d.]*", version)[0].split(".") if part)  # type: ignore[index]  # may be empty, but matches
 
 
 def remove_record(layout: Layout) -> None:

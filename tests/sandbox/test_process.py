@@ -6,19 +6,24 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 from filelock import FileLock
+from flyteidl.core import types_pb2
 
 from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.sandbox import process
+from autocontainer_nb.sandbox.environment import MACHINE_VARIABLES
 from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.process import ensure_running, flyte_config, status, stop
 from autocontainer_nb.sandbox.process_identity import identity, is_running, processes_with_variable
+from autocontainer_nb.wire import PACKAGE_VERSION
 
 pytestmark = pytest.mark.sandbox
+TEXT = types_pb2.LiteralType(simple=types_pb2.STRING)
 START = """
 import sys
 from autocontainer_nb.sandbox.process import ensure_running
@@ -67,6 +72,26 @@ def test_it_is_detached_and_outlives_who_started_it(home):
     assert ensure_running(str(home)).pid == pid
 
 
+def test_what_a_python_of_this_machine_needs_reaches_its_tasks(home, connect):
+    """Paths of libraries, accelerators, proxies and certificates; nothing else, and a task's own values win."""
+    given = {name: f"/of/{name}" for name in MACHINE_VARIABLES}
+    other = {
+        "SECRET": "s",
+        "PYTHONPATH": "/nowhere",
+        "LD_PRELOAD": "",
+        "TZ": "Asia/Tokyo",
+        "AWS_SECRET_ACCESS_KEY": "k",
+    }
+    subprocess.run([sys.executable, "-c", START, str(home)], env={**os.environ, **given, **other}, check=True)
+    client = connect(ensure_running(str(home)))
+    template = client.template("import json; succeed(o0=json.dumps(dict(os.environ)))", outputs={"o0": TEXT})
+    template.container.env.add(key="CUDA_VISIBLE_DEVICES", value="3")
+    found = json.loads(client.outputs(client.until(client.launch(client.register(template)), 4).id)["o0"])
+    expected = {**given, "CUDA_VISIBLE_DEVICES": "3"}
+    assert {name: found.get(name) for name in expected} == expected
+    assert not other.keys() & found.keys()
+
+
 def test_stopping_ends_it_and_is_no_error_twice(home):
     address = ensure_running(str(home))
     assert stop(str(home))
@@ -111,6 +136,56 @@ def test_a_stale_state_file_is_recognised(home, pid):
     assert not status(str(home)).running
     again = ensure_running(str(home))
     assert again.pid not in (pid, os.getpid())
+
+
+def _rewrite_record(home, **changes):
+    file = Layout(home=home).state_file
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+@pytest.mark.parametrize(
+    ("version", "replaced"), [("0.0.9", True), ("0", True), ("", True), (PACKAGE_VERSION, False), ("99.1.0rc1", False)]
+)
+def test_a_server_of_an_earlier_release_is_replaced(home, version, replaced):
+    """A later one isn't: two kernels with two releases would replace each other's forever."""
+    first = ensure_running(str(home))
+    _rewrite_record(home, version=version, something_newer=1)
+    second = ensure_running(str(home))
+    assert (second.pid != first.pid) == replaced
+    assert (identity(first.pid) is None) == replaced
+    assert second.endpoint == first.endpoint
+    assert f"version {PACKAGE_VERSION if replaced else version}" in status(str(home)).detail
+
+
+def test_a_server_of_an_earlier_release_ends_what_it_runs_first(home, connect, tmp_path):
+    """It serves on while something runs, and is replaced afterwards."""
+    first = ensure_running(str(home))
+    client = connect(first)
+    launched = client.launch(client.register(client.template(f"wait_for({str(tmp_path / 'go')!r})")))
+    client.until(launched, 2)
+    _rewrite_record(home, version="0.0.9")
+    assert ensure_running(str(home)).pid == first.pid
+    (tmp_path / "go").touch()
+    client.until(launched, 4)
+    deadline = time.monotonic() + 30
+    while ensure_running(str(home)).pid == first.pid and time.monotonic() < deadline:
+        time.sleep(0.05)
+    again = ensure_running(str(home))
+    assert again.pid != first.pid
+    assert connect(again).until(launched, 4).closure.phase == 4
+
+
+def test_a_server_of_another_machine_is_named(home):
+    """It holds the lock of a shared home, and its process isn't one of this machine."""
+    layout = Layout(home=home)
+    layout.make_directories()
+    address = ensure_running(str(home))
+    _rewrite_record(home, host="node-7", identity="another boot/1")
+    assert status(str(home)).detail == "no sandbox is running on this machine; the last one ran on node-7"
+    with pytest.raises(SandboxError, match=r"on the machine node-7, .* set AUTOCONTAINER_NB_HOME"):
+        ensure_running(str(home))
+    _rewrite_record(home, host=socket.gethostname(), identity=identity(address.pid))
+    assert ensure_running(str(home)) == address
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])

@@ -17,7 +17,7 @@ from flyteidl.core import tasks_pb2
 
 from autocontainer_nb.errors import ImageError
 from autocontainer_nb.sandbox.blobs.execution_paths import GENERATED_PREFIX
-from autocontainer_nb.sandbox.environment import SYSTEM_PATH
+from autocontainer_nb.sandbox.environment import SYSTEM_PATH, machine_variables
 from autocontainer_nb.wire import (
     ENV_ATTEMPT,
     ENV_AUTH_COMMAND,
@@ -127,8 +127,9 @@ def flyte_variables(execution: execution_pb2.Execution, task: tasks_pb2.TaskTemp
 
 
 def image_variables(interpreter: Path, user_home: str, temporary: Path) -> dict[str, str]:
-    """Return the variables of an image; output is unbuffered, so that logs are live."""
+    """Return the variables of an image, and of this machine; output is unbuffered, so that logs are live."""
     return {
+        **machine_variables(),
         "PATH": search_path(interpreter),
         "HOME": user_home,
         "LANG": "C.UTF-8",

@@ -1,6 +1,7 @@
 """Executions that go well: what a container gets, and what a client then finds."""
 
 import json
+import os
 import sys
 import urllib.request
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from flyteidl.admin import common_pb2, execution_pb2, node_execution_pb2, task_execution_pb2
 from flyteidl.core import execution_pb2 as core_execution_pb2
 from flyteidl.core import literals_pb2, types_pb2
+
+from autocontainer_nb.sandbox.environment import MACHINE_VARIABLES
 
 pytestmark = pytest.mark.sandbox
 PHASE = core_execution_pb2.WorkflowExecution
@@ -83,6 +86,7 @@ def test_data_of_executions_nodes_and_attempts_agree(sandbox):
 
 def test_a_container_gets_an_empty_directory_and_only_the_variables_of_flyte(sandbox, monkeypatch):
     """Nothing of the person's own environment leaks in; all that Flyte sets is there, in both spellings."""
+    machine = {name: os.environ[name] for name in MACHINE_VARIABLES if name in os.environ}
     script = """
 import json
 state = {"files": os.listdir("."), "variables": dict(os.environ), "group": os.getpgid(0) == os.getpid()}
@@ -101,6 +105,7 @@ succeed(o0=json.dumps(state))
         "PYTHONUNBUFFERED": "1",
     }
     found.pop("LC_CTYPE", None)  # the interpreter itself sets it in the C locale
+    assert {name: found.pop(name) for name in machine} == machine
     assert found == {
         "FLYTE_INTERNAL_EXECUTION_WORKFLOW": "flytesnacks:development:.flytegen.notebook.task",
         "FLYTE_INTERNAL_EXECUTION_ID": execution.id.name,
