@@ -1,15 +1,19 @@
 """The door to load: verified archive in, entity out."""
 
 import pickle
-from contextlib import closing
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.errors import AutocontainerError, UnpicklingError
 from autocontainer_nb.pickling.archive.metadata import check_python, read_metadata
 from autocontainer_nb.pickling.archive.verify import verify_members
 from autocontainer_nb.pickling.archive.zip_reader import ZipReader
-from autocontainer_nb.pickling.load.contents import Contents
+from autocontainer_nb.pickling.load.contents import Contents, OpenObject
 from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION, PICKLE_MEMBER
+
+if TYPE_CHECKING:
+    from autocontainer_nb.pickling.load.place import Place
 
 
 class VerifiedArchive:
@@ -27,25 +31,43 @@ class VerifiedArchive:
         container, where an older copy that was imported already is put aside; see `local.loader.install_modules`.
 
         Raises:
-            UnpicklingError: the pickle can't be loaded here; the message carries the cause, whatever its class was.
+            UnpicklingError: the pickle can't be loaded here; the message carries the place in it, and the cause,
+                whatever its class was.
         """
-        with closing(Contents(self.zip_file, self.metadata)) as contents:
+        with self.opened({}, owns_process=owns_process) as contents:
+            try:
+                return self.loaded(contents)
+            except AutocontainerError:
+                raise
+            except Exception as error:
+                place = self._place_of(error, contents)
+                raise UnpicklingError(_explain(self.zip_file.path, self.metadata, error, place)) from error
+
+    @contextmanager
+    def opened(self, given: Mapping[str, OpenObject], *, owns_process: bool) -> Iterator[Contents]:
+        """Within the block, everything is there that loading needs. Objects that are `given` aren't fetched."""
+        with closing(Contents(self.zip_file, self.metadata, given)) as contents:
             contents.fetch()
             if self.metadata["modules"]:
                 from autocontainer_nb.pickling.load.modules import install_modules
 
                 install_modules(self.zip_file, self.metadata, self.digest, owns_process=owns_process)
-            return self._load(contents)
+            yield contents
 
-    def _load(self, contents: Contents) -> Any:
-        try:
-            if not self.metadata["splices"]:
-                return pickle.loads(self.zip_file.view(PICKLE_MEMBER), buffers=contents.buffers())
-            return pickle.load(contents.stream(), buffers=contents.buffers())
-        except AutocontainerError:
-            raise
-        except Exception as error:
-            raise UnpicklingError(_explain(self.zip_file.path, self.metadata, error)) from error
+    def loaded(self, contents: Contents) -> Any:
+        """Return the unpickled object; what is loaded may raise anything."""
+        if not self.metadata["splices"]:
+            return pickle.loads(self.zip_file.view(PICKLE_MEMBER), buffers=contents.buffers())
+        return pickle.load(contents.stream(), buffers=contents.buffers())
+
+    def _place_of(self, error: Exception, contents: Contents) -> "Place | None":
+        """Return which object can't be loaded, where loading it again fails in the same way."""
+        from autocontainer_nb.pickling.load.place import failing_step, place_of
+
+        with suppress(Exception):  # what is loaded may raise anything
+            step = failing_step(contents.stream(), contents.buffers(), type(error))
+            return None if step is None else place_of(contents.stream, step)
+        return None
 
 
 def open_verified(path: str, digest: str | None = None, *, entity: str = "", needs: str = "") -> VerifiedArchive:
@@ -75,7 +97,7 @@ def open_verified(path: str, digest: str | None = None, *, entity: str = "", nee
     return VerifiedArchive(zip_file, metadata, found)
 
 
-def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
+def _explain(path: str, metadata: dict[str, Any], error: Exception, where: "Place | None") -> str:
     cause = f"{type(error).__name__}: {error}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
@@ -96,7 +118,8 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception) -> str:
                 "The top level of a module also runs in the container: move the code to a function, or give the "
                 "container what it needs (environment=..., an input, a secret)."
             )
-    return f"{path!r} passed every check but can't be unpickled in this environment: {cause}. {_advice(metadata)}"
+    what = f"{where.describe()} in {path!r}" if where else repr(path)
+    return f"{what} passed every check but can't be unpickled in this environment: {cause}. {_advice(metadata)}"
 
 
 def _explain_missing(path: str, metadata: dict[str, Any], module: str) -> str:

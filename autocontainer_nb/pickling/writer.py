@@ -18,6 +18,7 @@ import cloudpickle
 from autocontainer_nb.pickling.archive.hashing import sha256_hex, sha256_of_parts
 from autocontainer_nb.pickling.archive.zip_writer import Content, parts_of, write_zip
 from autocontainer_nb.pickling.capture.buffers import LargeData, LargeObject, current_hashes
+from autocontainer_nb.pickling.capture.doubts import Doubts
 from autocontainer_nb.pickling.capture.packages import packages_of
 from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.cells import CellBook
@@ -74,6 +75,7 @@ class WrittenArchive:
     metadata: Mapping[str, Any]
     objects: tuple[LargeObject, ...] = ()  # content that belongs to the archive and isn't in the file
     explanation: Explanation = field(default_factory=Explanation)  # everything that is in it, and what to know of it
+    doubts: Doubts = field(default_factory=Doubts)  # what of it isn't known to load
 
     @property
     def version(self) -> str:
@@ -189,10 +191,10 @@ class ArchiveWriter:
 
     def _written(self, path: str, *, apart: bool) -> WrittenArchive:
         meaning = self.meaning
-        pickler, large = self._pickled(SharedMemory(), apart=apart)
+        pickler, large, doubts = self._pickled(SharedMemory(), apart=apart)
         plan = pickler.memory and pickler.memory.plan(pickler.holds)
         if plan is not None:  # arrays share memory, which is only known now
-            pickler, large = self._pickled(plan, apart=apart)
+            pickler, large, doubts = self._pickled(plan, apart=apart)
         sources = pickler.sources
         explanation = self.explanation
         described = [_describe(entity, sources, explanation) for entity in self._entities]
@@ -230,20 +232,27 @@ class ArchiveWriter:
         }
         raw = _json(metadata)
         write_zip(path, {METADATA_MEMBER: raw, **members, CELLS_MEMBER: _cells_json(captured, explanation)})
-        return WrittenArchive(path, sha256_hex(raw), os.stat(path).st_size, metadata, large.objects(), explanation)
+        size_bytes = os.stat(path).st_size
+        return WrittenArchive(path, sha256_hex(raw), size_bytes, metadata, large.objects(), explanation, doubts)
 
-    def _pickled(self, memory: SharedMemory, *, apart: bool) -> tuple[CapturePickler, LargeData]:
+    def _pickled(self, memory: SharedMemory, *, apart: bool) -> tuple[CapturePickler, LargeData, Doubts]:
         large = LargeData(self._hashes, apart=apart)
         ids = self.meaning.class_ids
         sources = SourceCollector(self._book)
         pickler = CapturePickler(large.stream, sources, large.keep_outside, ids.id_of, self._home, memory)
-        pickler.pass_by = large.pass_by
+        doubts = Doubts()
+
+        def pass_by(obj: object) -> None:
+            large.pass_by(obj)
+            doubts.note(obj)
+
+        pickler.pass_by = pass_by
         try:
             pickler.dump(self._payload)
         except Exception as error:
             found = explain_entities(self._entities, self._payload, self._book, current_finder(), error)
             raise capture_error(self._entities, found, error) from error
-        return pickler, large
+        return pickler, large, doubts
 
     def _look_at(self, found: Explanation, sources: Iterable[Source], files: Iterable[ModuleSource]) -> None:
         """Add the possible credentials in source texts, each text once."""

@@ -112,20 +112,24 @@ class FlyteRemote:
         *,
         allow_credentials: bool = False,
         needs: str = "",
+        trial: str = "",
     ) -> Execution:
         """Start the task as a call with positional and named arguments would, and return its execution at once.
 
         With `allow_credentials`, what looks like a credential is uploaded with it. `needs` is what its containers do
-        where packages are missing or too old: "check" refuses, "warn" tells in the log, "off" doesn't look.
+        where packages are missing or too old: "check" refuses, "warn" tells in the log, "off" doesn't look. `trial` is
+        what is done where a new file doesn't load here: by default it is refused, "warn" tells, "off" doesn't try.
         """
-        return submit(self._scope, task, args, kwargs, allow_credentials=allow_credentials, needs=needs)
+        options: Any = {"allow_credentials": allow_credentials, "needs": needs, "trial": trial}
+        return submit(self._scope, task, args, kwargs, **options)
 
-    def register(self, task: Registrable, *, allow_credentials: bool = False) -> RegisteredEntity:
+    def register(self, task: Registrable, *, allow_credentials: bool = False, trial: str = "") -> RegisteredEntity:
         """Register what isn't there yet, and return it: `.launch(**inputs)` starts it any number of times.
 
-        With `allow_credentials`, what looks like a credential is uploaded with it.
+        With `allow_credentials`, what looks like a credential is uploaded with it; `trial`: see `submit`.
         """
-        registered = register(self._scope, require_registrable(task), allow_credentials=allow_credentials)
+        launched = require_registrable(task)
+        registered = register(self._scope, launched, allow_credentials=allow_credentials, trial=trial)
         return RegisteredEntity(self._scope, task, registered, allow_credentials=allow_credentials)
 
     def changes(self, task: Registrable, parts: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:

@@ -17,8 +17,10 @@ from autocontainer_nb.pickling.code.ownership import is_local_module
 from autocontainer_nb.pickling.code.references import inner_function
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
+from autocontainer_nb.storage.local import replacing
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import show_type, with_article
+from autocontainer_nb.wire import NEEDS_OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +66,7 @@ def travels(task: Any) -> bool:
     return module == MAIN or is_local_module(module)
 
 
-def dump_pickled_entity(entity: Any, path: "str | os.PathLike[str]") -> str:
+def dump_pickled_entity(entity: Any, path: "str | os.PathLike[str]", *, trial: str = NEEDS_OFF) -> str:
     """Write the entity to `path` and return the file's digest: SHA-256 of its metadata, 64 hexadecimal digits.
 
     `entity` is a task, or a workflow or launch plan, of which the tasks are written that it runs; or a list of these;
@@ -72,16 +74,24 @@ def dump_pickled_entity(entity: Any, path: "str | os.PathLike[str]") -> str:
 
     What the entities' functions reach travels: functions, classes and data of the notebook by value, local modules as
     source, as their files are now (what their variables hold in this process doesn't travel). Installed packages are
-    imported again where the file is loaded.
+    imported again where the file is loaded. With `trial="check"` the file is loaded once by a process of its own, and
+    only one that loads takes the place of what is there; "warn" tells.
 
     Raises:
         DefinitionError: it is nothing of this kind, or reaches two different tasks of one name.
-        CaptureError: something that they reach can't be pickled; the message tells each, its path and its cell.
+        CaptureError: something that they reach can't be pickled; the message tells each, its path and its cell. Or it
+            can't be loaded.
 
     Warns:
         UserWarning: the file may hold credentials; the message tells where they are in it.
     """
-    written = archive_writer(_pickled_entity(entity)).write(os.fspath(path))
+    from autocontainer_nb.pickling.trial.trial_load import TrialLoad, trial_mode
+
+    mode = trial_mode(trial, {})
+    with replacing(os.fspath(path)) as partial:
+        written = archive_writer(_pickled_entity(entity)).write(partial)
+        with TrialLoad(written, mode, variables()) as tried:
+            tried.settle()
     if written.explanation.credentials:
         import warnings
 

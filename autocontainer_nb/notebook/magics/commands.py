@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from autocontainer_nb.views.inspection import ArchiveView
 
 
-def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool, needs: str) -> Any:
-    """Start the task with these inputs and return its execution, with or without checks of credentials and packages."""
+def run(task: Any, inputs: dict[str, Any], *, allow_credentials: bool, needs: str, trial: str) -> Any:
+    """Start the task with these inputs and return its execution, with or without the checks that `%flyte run` names."""
     from autocontainer_nb.remote.client import default_remote
 
-    return default_remote().submit(task, (), inputs, allow_credentials=allow_credentials, needs=needs)
+    options: Any = {"allow_credentials": allow_credentials, "needs": needs, "trial": trial}
+    return default_remote().submit(task, (), inputs, **options)
 
 
 def runs(session: Session, limit: int) -> TableView:

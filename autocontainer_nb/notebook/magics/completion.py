@@ -7,12 +7,16 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.notebook.launched import Session
-from autocontainer_nb.notebook.magics.magics import ALLOW_CREDENTIALS, NEEDS, FlyteMagic
+from autocontainer_nb.notebook.magics.magics import ALLOW_CREDENTIALS, NEEDS, TRIAL, FlyteMagic
 from autocontainer_nb.notebook.magics.namespace import runnables_in
-from autocontainer_nb.wire import NEEDS_MODES
+from autocontainer_nb.wire import NEEDS_MODES, TRIAL_MODES
 
 LINE: Final = re.compile(r"(?:[^=]*=)?\s*%flyte\s+")  # also after an assignment
-_RUN_OPTIONS: Final = (ALLOW_CREDENTIALS, *(f"{NEEDS}={mode}" for mode in NEEDS_MODES))
+_RUN_OPTIONS: Final = (
+    ALLOW_CREDENTIALS,
+    *(f"{NEEDS}={mode}" for mode in NEEDS_MODES),
+    *(f"{TRIAL}={mode}" for mode in TRIAL_MODES),
+)
 _PAIR_NAME = re.compile(r"(\w+)\s*=")
 
 

@@ -21,14 +21,16 @@ from autocontainer_nb.notebook.magics.arguments import (
 from autocontainer_nb.notebook.magics.namespace import runnable_named, task_rows
 from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.views.table import TableView
-from autocontainer_nb.wire import NEEDS_MODES
+from autocontainer_nb.wire import NEEDS_MODES, TRIAL_MODES
 
 ALLOW_CREDENTIALS: Final = "--allow-credentials"
 NEEDS: Final = "--needs"
+TRIAL: Final = "--trial"
 HELP: Final = """\
 %flyte run NAME k=v ...    run a task, workflow or launch plan remotely; values are Python literals or variables
                            (with --allow-credentials: even if it seems to contain a credential; with --needs=warn
-                           or off: even if the image's packages are missing or too old)
+                           or off: even if the image's packages are missing or too old; with --trial=warn or off:
+                           even if a new process can't load what was captured)
 %flyte tasks               list what can be run in this notebook, with signatures and cells
 %flyte runs [N]            list the latest N executions (default 10)
 %flyte inspect NAME|FILE   show what would be uploaded for a task, or what is in a file, without running it
@@ -78,15 +80,17 @@ class FlyteMagic:
     def _run(self, rest: str) -> Any:
         allow_credentials, rest = without_flag(rest, ALLOW_CREDENTIALS)
         needs, rest = without_option(rest, NEEDS)
-        if needs and needs not in NEEDS_MODES:
-            raise UserError(f"%flyte run: expected {NEEDS}={'|'.join(NEEDS_MODES)}, got {NEEDS}={needs.strip()}.")
+        trial, rest = without_option(rest, TRIAL)
+        for option, given, modes in ((NEEDS, needs, NEEDS_MODES), (TRIAL, trial, TRIAL_MODES)):
+            if given and given not in modes:
+                raise UserError(f"%flyte run: expected {option}={'|'.join(modes)}, got {option}={given.strip()}.")
         name, pairs = split_first(rest)
         if not name:
             raise UserError(f"%flyte run needs the name of a task: %flyte run NAME k=v ...{self._task_hint()}")
         task = runnable_named(name, self._shell.user_ns)
         inputs = evaluate_pairs(parse_pairs(pairs), self._shell.user_ns)
-        if allow_credentials or needs:
-            return commands.run(task, inputs, allow_credentials=allow_credentials, needs=needs)
+        if allow_credentials or needs or trial:
+            return commands.run(task, inputs, allow_credentials=allow_credentials, needs=needs, trial=trial)
         return task.remote(**inputs)
 
     def _tasks(self, rest: str) -> TableView:

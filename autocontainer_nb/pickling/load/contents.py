@@ -14,7 +14,7 @@ Threads are used here: in a container this runs in the process that was forked a
 
 import mmap
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, Final
 
 from autocontainer_nb.errors import AutocontainerError, MemberMismatchError, StorageError
@@ -32,12 +32,17 @@ _MEGABYTE: Final = 1_000_000
 
 
 class Contents:
-    """All large contents of one file. What was mapped stays so when this is closed."""
+    """All large contents of one file. What was mapped stays so when this is closed.
 
-    def __init__(self, zip_file: ZipReader, metadata: dict[str, Any]) -> None:
+    `given` are objects, by their SHA-256, that needn't be fetched, and aren't verified.
+    """
+
+    def __init__(
+        self, zip_file: ZipReader, metadata: dict[str, Any], given: "Mapping[str, OpenObject] | None" = None
+    ) -> None:
         self._zip_file = zip_file
         self._metadata = metadata
-        self._objects: dict[str, FetchedObject] = {}
+        self._objects: dict[str, OpenObject] = dict(given or {})
         self._shared: set[str] = set()  # members whose mapping a buffer that can't be written to shows ...
         self._owned: set[str] = set()  # ... and those whose mapping is a writable one's own
 
@@ -54,6 +59,8 @@ class Contents:
             MemberMismatchError: one has another content.
         """
         entries = {str(entry["sha256"]): entry for entry in objects_of(self._metadata)}
+        for known in self._objects:
+            entries.pop(known, None)
         if not entries:
             return
         locations = read_locations(self._zip_file)
@@ -116,31 +123,13 @@ class Contents:
         return self._objects.get(sha256) or HeldPiece(self._zip_file.view(BUFFERS_PREFIX + sha256))
 
 
-class FetchedObject:
-    """One object as an open file: fetched from a store, or the sandbox's own file. `found` is its content's SHA-256."""
+class OpenObject:
+    """One object as an open file that has all of its content."""
 
-    def __init__(self, sha256: str, uri: str, size_bytes: int, folder: str) -> None:
+    def __init__(self, sha256: str, size_bytes: int, file: BinaryIO) -> None:
         self.sha256 = sha256
         self.size_bytes = size_bytes
-        in_place = is_local(uri) and not uri.endswith(PACKED_SUFFIX)
-        # A file of the sandbox is used where it is: nobody writes to it, a new one replaces it.
-        self._file = open_regular(uri, size_bytes) if in_place else _new_file(folder)
-        try:
-            self.found = _sha256_of(_blocks(self._file) if in_place else self._fetched(uri))
-        except BaseException:
-            self._file.close()
-            raise
-
-    def _fetched(self, uri: str) -> Iterator[memoryview]:
-        parts = access.blocks(uri, self.size_bytes)
-        return self._kept(_unpacked(parts, self.size_bytes) if uri.endswith(PACKED_SUFFIX) else parts)
-
-    def _kept(self, blocks: Iterator[memoryview]) -> Iterator[memoryview]:
-        for block in blocks:
-            written = 0
-            while written < block.nbytes:  # an unbuffered file may take less than it is given
-                written += self._file.write(block[written:])
-            yield block
+        self._file = file
 
     def close(self) -> None:
         """Close the file. Mappings of it stay."""
@@ -161,6 +150,31 @@ class FetchedObject:
             if not count:
                 raise StorageError(f"The object {self.sha256} became shorter while it was read.")
             done += count
+
+
+class FetchedObject(OpenObject):
+    """One object fetched from a store, or the sandbox's own file. `found` is its content's SHA-256."""
+
+    def __init__(self, sha256: str, uri: str, size_bytes: int, folder: str) -> None:
+        in_place = is_local(uri) and not uri.endswith(PACKED_SUFFIX)
+        # A file of the sandbox is used where it is: nobody writes to it, a new one replaces it.
+        super().__init__(sha256, size_bytes, open_regular(uri, size_bytes) if in_place else _new_file(folder))
+        try:
+            self.found = _sha256_of(_blocks(self._file) if in_place else self._fetched(uri))
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _fetched(self, uri: str) -> Iterator[memoryview]:
+        parts = access.blocks(uri, self.size_bytes)
+        return self._kept(_unpacked(parts, self.size_bytes) if uri.endswith(PACKED_SUFFIX) else parts)
+
+    def _kept(self, blocks: Iterator[memoryview]) -> Iterator[memoryview]:
+        for block in blocks:
+            written = 0
+            while written < block.nbytes:  # an unbuffered file may take less than it is given
+                written += self._file.write(block[written:])
+            yield block
 
 
 def objects_of(metadata: dict[str, Any]) -> Iterator[dict[str, Any]]:

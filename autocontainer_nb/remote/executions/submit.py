@@ -39,12 +39,14 @@ def submit(
     *,
     allow_credentials: bool = False,
     needs: str = "",
+    trial: str = "",
 ) -> Execution:
     """Return the execution, while it runs.
 
     In this order, so that a mistake costs nothing: inputs are bound and checked, the entity is captured and registered,
     inputs are converted (which uploads files and frames), the execution is created. `needs` is what its containers do
-    about packages that are missing or too old ("check", "warn" or "off"), by default what this process's variable says.
+    about packages that are missing or too old ("check", "warn" or "off"), by default what this process's variable says;
+    `trial`, likewise, what is done where a new file doesn't load.
 
     Raises:
         InputError: an argument is missing or unknown; nothing was uploaded.
@@ -62,7 +64,7 @@ def submit(
     checked_mode(needs)
     values = checked_inputs(launched, args, kwargs)
     refuse_credentials_in_inputs(launched, values, allowed=allow_credentials)
-    registered = register(scope, launched, allow_credentials=allow_credentials)
+    registered = register(scope, launched, allow_credentials=allow_credentials, trial=trial)
     return start(scope, launched, registered, values, needs)
 
 

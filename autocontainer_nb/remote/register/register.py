@@ -37,7 +37,9 @@ from autocontainer_nb.errors import (
     UnimplementedError,
 )
 from autocontainer_nb.pickling.capture.buffers import shared_hashes
+from autocontainer_nb.pickling.trial.trial_load import TrialLoad, trial_mode
 from autocontainer_nb.pickling.writer import WrittenArchive
+from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.register.code_file import CodeFile, root_named_by
 from autocontainer_nb.remote.register.last_runs import NOTHING_STORED, LastRun, Stored, last_run, place_of
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations, version_of
@@ -46,7 +48,7 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
-from autocontainer_nb.wire import PICKLE_FILE_PATH
+from autocontainer_nb.wire import NEEDS_OFF, PICKLE_FILE_PATH
 
 Registrable = PythonTask[Any] | WorkflowBase | LaunchPlan
 UNKNOWN_URI: Final = "uri-of-the-pickled-entity-file"  # in the hashed form, in place of the URI
@@ -80,18 +82,21 @@ def require_registrable(entity: Any) -> Registrable:
     raise DefinitionError(f"{name} is a {type(entity).__name__}, not a task that can run remotely: {advice}.")
 
 
-def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = False) -> Registered:
+def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = False, trial: str = "") -> Registered:
     """Return the registered task or launch plan, of a workflow its own one; what is missing is uploaded and registered.
 
-    The entity itself isn't changed.
+    The entity itself isn't changed. `trial` is what is done where a new file doesn't load: see `trial_load`.
 
     Raises:
-        CaptureError: something that it reaches can't travel; nothing was uploaded.
+        CaptureError: something that it reaches can't travel, so nothing was uploaded; or it can't be loaded there, so
+            nothing was registered.
+        ConfigError: the variable that says what to do about trials says none of the known words.
         CredentialError: it seems to contain a credential, which isn't allowed; nothing was uploaded.
         ImageError: a task names no image and there is no default; nothing was uploaded.
         UnimplementedError: the control plane runs single tasks only, as the sandbox does; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
+    mode = trial_mode(trial, environment.variables())
     with (
         _graphs_explained(scope, entity),
         shared_hashes(),
@@ -105,7 +110,7 @@ def register(scope: Scope, entity: Registrable, *, allow_credentials: bool = Fal
         try:
             registering = _Registering(scope, started, capture, scope.files(folder))
             refuse_credentials_in_forms(capture, registering.forms, allowed=allow_credentials)
-            return registering.run(pool, folder, allow_credentials)
+            return registering.run(pool, folder, allow_credentials, mode)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -129,7 +134,7 @@ class _Registering:
         """What is registered: names and Flyte's messages, the file's URI left open."""
         return [(each.identifier.name, each.spec) for each in self._meaning]
 
-    def run(self, pool: Executor, folder: str, allow_credentials: bool) -> Registered:
+    def run(self, pool: Executor, folder: str, allow_credentials: bool, mode: str) -> Registered:
         """Check what is registered, and register the rest."""
         capture = self._capture
         version = version_of(self._meaning, capture.version if capture.is_needed else "")
@@ -157,7 +162,9 @@ class _Registering:
             code.prepare()
         self._scope.check_project()
         if code is not None:
-            uri, digest = code.upload()
+            with TrialLoad(code.prepare(), NEEDS_OFF if salt else mode, environment.variables()) as trial:
+                uri, digest = code.upload()
+                trial.settle()
             settings = replace(settings, fast_serialization_settings=_fetched_from(uri), pickled_entity_digest=digest)
         for each in registrations(self._entity, settings, self._files, capture.reached)[: len(self._meaning)]:
             _create(self._scope, each)

@@ -263,7 +263,7 @@ def test_an_altered_object_is_refused_by_name_and_replaced_by_the_next_launch(re
     def reads() -> int:
         return int(array[7]) if tell is None else 0
 
-    remote.register(reads)
+    remote.register(reads, trial="off")  # which would run it
     (path,) = stored(home, bytes(array))
     altered = b"x" + path.read_bytes()[1:]
     with monkeypatch.context() as patched:  # it is altered between the look and the container

@@ -23,6 +23,7 @@ NOT_ENTERED = (
     "pickling.archive.zip_writer", "pickling.archive.pieces", "pickling.explain", "pickling.writer.write",
     "pickling.writer.explanation", "pickling.capture.pickler.dump", "pickling.capture.code_records",
     "remote.register.code_file.prepare", "remote.register.code_file.upload", "remote.files.file_md5",
+    "pickling.capture.doubts.note", "pickling.trial.trial_load.settle",
 )  # fmt: skip
 # On the stack when GetTask is sent: the entity, the client, the order of a launch, its registration (what it is, and
 # what of it is there), and the call. Each of them decides something; one more is a frame that only passes on.
