@@ -3,6 +3,8 @@
 The names below load their modules when they are first asked for: importing the package costs next to nothing.
 """
 
+import sys
+
 TYPE_CHECKING = False  # type checkers take it as true by its name; `typing` itself would cost more than all the rest
 if TYPE_CHECKING:
     from autocontainer_nb.core.capture.pickled_file import dump_pickled_entity as dump_pickled_entity
@@ -268,14 +270,33 @@ if not TYPE_CHECKING:  # type checkers read the imports above; with this, every 
 
     def __getattr__(name: str) -> object:
         """Return a public name, importing its module at first use (PEP 562)."""
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        module, _, there = _HOMES[name].partition(":")
-        value = getattr(import_module(f"{__name__}.{module}"), there or name)
+        if name in _HOMES:
+            module, _, there = _HOMES[name].partition(":")
+            value = getattr(import_module(f"{__name__}.{module}"), there or name)
+        else:
+            value = import_module(f"{__name__}.flytekit_paths").root_attribute(name)
         globals()[name] = value
         return value
+
+    class _FlytekitPaths:
+        """Finds what is imported by flytekit's module paths, such as `autocontainer_nb.types.file`.
+
+        Only a finder can: the paths are many, and lie between modules of ours. It comes after all others, and loads
+        nothing before it has looked at the name.
+        """
+
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> object:  # noqa: ARG004 - the protocol's signature
+            """Return how to make the module, or None if it isn't one of those."""
+            if not name.startswith(f"{__name__}.") or name == f"{__name__}.flytekit_paths":
+                return None
+            from autocontainer_nb.flytekit_paths import find_module
+
+            return find_module(name, _HOMES)
+
+    sys.meta_path.append(_FlytekitPaths)
 
 
 def __dir__() -> list[str]:

@@ -15,6 +15,7 @@ ROOT = "autocontainer_nb"
 TREE = Path(__file__).parent.parent / ROOT
 
 LAYERS = {
+    8: {"flytekit_paths"},
     7: {"notebook", "server", "cli"},
     6: {"remote", "runtime"},
     5: {"core", "views"},
