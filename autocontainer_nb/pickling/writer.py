@@ -150,7 +150,8 @@ class ArchiveWriter:
     def explanation(self) -> Explanation:
         """Everything that is in the file, and what to know of it; nothing is pickled for it."""
         with using(self._finder):
-            found = explain_entities(self._entities, self._payload, self._book, self._finder)
+            is_judged = not self.meaning.texts.suspects_objects
+            found = explain_entities(self._entities, self._payload, self._book, self._finder, is_judged=is_judged)
         if not found.is_complete:  # what may be a credential is told all the same
             found.credentials += [one for one in self._suspected if one not in found.credentials]
         self._look_at(found, self.meaning.sources, self.meaning.files)

@@ -43,12 +43,15 @@ def explain_entities(
     book: CellBook,
     finder: CredentialFinder | None = None,
     failure: Exception | None = None,
+    *,
+    is_judged: bool = False,
 ) -> Explanation:
     """Return everything that the entities reach, each under the last part of its name, then the rest of the payload.
 
-    With `failure`, the reason why pickling failed, also the culprits.
+    With `failure`, the reason why pickling failed, also the culprits. `is_judged` says that nothing in the objects is
+    suspected to be a credential.
     """
-    return explain(_roots(entities, payload), book, finder, failure=failure)
+    return explain(_roots(entities, payload), book, finder, failure=failure, is_judged=is_judged)
 
 
 def suspected_credentials(

@@ -15,6 +15,7 @@ from autocontainer_nb.pickling.code.references import walk_code
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder, nearest
 from autocontainer_nb.pickling.credentials.names import promise_of
+from autocontainer_nb.pickling.explain import many
 from autocontainer_nb.pickling.explain.findings import Credential, Culprit, Explanation, Note, Path, Row
 from autocontainer_nb.pickling.explain.obstacles import Remedy, advice, narrowed, note_on, remedy_for, trial
 from autocontainer_nb.pickling.explain.search import Way, content_of
@@ -27,9 +28,11 @@ from autocontainer_nb.pickling.meaning.parts import (
     Part,
     Parts,
     parts_of,
+    reduction,
     type_name,
 )
 from autocontainer_nb.pickling.meaning.texts_met import texts_in
+from autocontainer_nb.pickling.plain.records import RecordClasses
 from autocontainer_nb.pickling.plain.sizes import is_plain, plain_bytes
 from autocontainer_nb.pickling.portable.functions import dump_code
 from autocontainer_nb.wire import PACKAGE_NAME
@@ -39,13 +42,9 @@ MAX_OBJECTS: Final = 500_000  # visited by one walk; objects beyond aren't in th
 MIN_PART_BYTES: Final = 1 << 20  # an object of this size has its own line, even inside another object
 _MAX_HARMLESS: Final = 50_000  # short texts to remember
 _MAX_PARTS: Final = 3  # such lines for one row
-_SHARED_BYTES: Final = 64  # texts of this size and more are counted once, as pickle writes them once
 _OWN_DEPTH: Final = 2  # names in the path of what the task's own function refers to
-_FIXED_BYTES: Final = {int: 3, float: 9, bool: 1, type(None): 1}  # too many and too simple to be visited
 _WITH_TEXT: Final = frozenset({"atom", "buffer"})
 _CONTAINERS: Final = frozenset({"sequence", "mapping", "set"})
-_CONTAINER_BYTES: Final = 4
-_OVERHEAD_BYTES: Final = 12  # approximate size of an object without its parts
 _ROW_SLOTS: Final = ("global ", "closure ", "default ")
 _MIN_REST_BYTES: Final = 1000  # for objects that only the last root reaches: smaller ones get no row
 _CLASS_STEP: Final = "its class"  # the name in `parts`
@@ -81,9 +80,13 @@ def explain(
     finder: CredentialFinder | None = None,
     *,
     failure: Exception | None = None,
+    is_judged: bool = False,
 ) -> Explanation:
-    """Return everything that the roots reach. With `failure`, the reason why pickling failed, also the culprits."""
-    walk = _Walk(book, finder or CredentialFinder(), failure is not None)
+    """Return everything that the roots reach. With `failure`, the reason why pickling failed, also the culprits.
+
+    `is_judged` says that nothing in the objects is suspected to be a credential (`meaning.texts_met`).
+    """
+    walk = _Walk(book, finder or CredentialFinder(), searches=failure is not None, judges=not is_judged)
     for root in roots:
         walk.go(root)
     found = walk.finished()
@@ -103,11 +106,13 @@ def judged(roots: Sequence[Root], tree: Way, book: CellBook, finder: CredentialF
 class _Walk:
     """The state of one walk."""
 
-    def __init__(self, book: CellBook, finder: CredentialFinder, searches: bool) -> None:
+    def __init__(self, book: CellBook, finder: CredentialFinder, *, searches: bool, judges: bool = True) -> None:
         self.found = Explanation()
         self._book = book
         self._finder = finder
         self._searches = searches
+        self._judges = judges
+        self._records = RecordClasses(reduction)
         self._sources = SourceCollector(book)
         self._seen: dict[int, Any] = {}  # keeps the objects alive, so that ids stay unique
         self._cells: dict[str, str] = {}
@@ -174,19 +179,14 @@ class _Walk:
     def _visit(self, visit: _Visit) -> Iterator[_Visit]:
         value = visit.value
         is_known = id(value) in self._seen
-        if visit.slot.startswith(_ROW_SLOTS) and not _has_row(visit):
-            pass  # counted with its owner
-        elif visit.slot.startswith(_ROW_SLOTS) and not (is_known and not isinstance(value, str | bytes)):
-            visit = self._in_own_row(visit)
-            self._rows[id(value)] = visit.row
-        elif visit.slot.startswith(_ROW_SLOTS) and id(value) in self._rows:
-            self.found.shared.append((visit.path, self._rows[id(value)]))
+        if visit.slot.startswith(_ROW_SLOTS) and _has_row(visit):  # else it is counted with its owner
+            visit = self._under_its_name(visit, is_known=is_known)
         if is_known:
             return
         self._left -= 1
-        if is_plain(value):
-            self._seen[id(value)] = value
-            self._take_plain(visit)
+        together = self._taken_together(visit)
+        if together is not None:
+            yield from together
             return
         parts = parts_of(value)
         self._remember(value, parts)
@@ -194,7 +194,8 @@ class _Walk:
             told = type_name(type(value)) if parts.type_name == "object" else parts.type_name
             visit.row.type_name, visit.row.how = told, parts.how
         self._measure(visit, parts)
-        self._judge(self._finder.in_array(value), visit.path, visit.row)
+        if self._judges:
+            self._judge(self._finder.in_array(value), visit.path, visit.row)
         if self._stops_at(visit, parts) or parts.how in {REFERENCE, MODULE}:
             return
         if parts.kind == "code":
@@ -202,8 +203,8 @@ class _Walk:
             return
         is_proved = visit.is_proved or (self._searches and self._is_whole(value))
         for path, part, way in self._followed(visit, parts):
-            fixed = _FIXED_BYTES.get(type(part.value))
-            if part.slot.startswith(_ROW_SLOTS) or not (fixed or _is_small(part.value)):
+            fixed = many.ATOM_BYTES.get(type(part.value))
+            if part.slot.startswith(_ROW_SLOTS) or not (fixed or many.is_small(part.value)):
                 yield _Visit(content_of(part.value), path, visit.row, part.slot, value, is_proved, way)
             elif fixed:
                 visit.row.size_bytes += fixed
@@ -211,6 +212,36 @@ class _Walk:
                 recurs = part.slot.startswith(KEY) and part.value in self._harmless
                 visit.row.size_bytes += 2 if recurs else 2 + len(part.value)
                 self._judge_text(() if part.slot.startswith(KEY) else path, part.value, path, visit.row)
+
+    def _under_its_name(self, visit: _Visit, *, is_known: bool) -> _Visit:
+        """Return the visit in a row of its own; or tell that another name has the object already."""
+        value = visit.value
+        if not is_known or isinstance(value, str | bytes):
+            visit = self._in_own_row(visit)
+            self._rows[id(value)] = visit.row
+        elif id(value) in self._rows:
+            self.found.shared.append((visit.path, self._rows[id(value)]))
+        return visit
+
+    def _taken_together(self, visit: _Visit) -> Sequence[_Visit] | None:
+        """Take a container with all that is in it, and return what is left to visit; None if that is to be visited."""
+        value = visit.value
+        if is_plain(value):
+            self._seen[id(value)] = value
+            self._take_plain(visit, plain_bytes(value))
+            if self._judges:
+                for step, reason in self._finder.in_plain(value, visit.path):
+                    self._judge(reason, (*visit.path, step), visit.row)
+            return ()
+        if self._judges or self._searches:
+            return None
+        found = many.many_in(value, self._seen, self._records.are_records, MIN_PART_BYTES)
+        if found is None:
+            return None
+        self._seen.update(found.parts)
+        self._take_plain(visit, found.size_bytes)
+        classes = [(cls, (*visit.path, cls.__qualname__), one) for cls, one in found.instances.items()]
+        return [_Visit(cls, path, visit.row, "argument 0", one) for cls, path, one in classes]
 
     def _followed(self, visit: _Visit, parts: Parts) -> Iterator[tuple[Path, Part, Way | None]]:
         """Yield each part with its path and the way on from it; where there is a way, what is on it, and all texts."""
@@ -239,7 +270,7 @@ class _Walk:
                 yield (*path, step) if step else path, part
 
     def _is_hidden(self, key: Any) -> bool:
-        if type(key) not in {str, bytes} or key in self._harmless:
+        if not self._judges or type(key) not in {str, bytes} or key in self._harmless:
             return False
         return self._finder.in_value((), key) is not None
 
@@ -257,7 +288,7 @@ class _Walk:
 
         The buffer of an array is met with its array alone, and is another object each time.
         """
-        if parts.kind not in {"atom", "buffer"} or (parts.kind == "atom" and _length(parts.atom) >= _SHARED_BYTES):
+        if parts.kind not in {"atom", "buffer"} or (parts.kind == "atom" and _length(parts.atom) >= many.SHARED_BYTES):
             self._seen[id(value)] = value
 
     def _measure(self, visit: _Visit, parts: Parts) -> None:
@@ -268,9 +299,9 @@ class _Walk:
         elif parts.kind == "atom" or parts.how == BUFFER:
             size = _length(parts.atom) + 2 if type(visit.value) is not int else 3 + visit.value.bit_length() // 8
         elif parts.kind in _CONTAINERS:
-            size = _CONTAINER_BYTES
+            size = many.CONTAINER_BYTES
         else:
-            size = _OVERHEAD_BYTES + 2 * len(parts.children)
+            size = many.OBJECT_BYTES + many.PART_BYTES * len(parts.children)
         self._add(visit, size, parts.type_name, parts.how)
         text = bytes(visit.value) if type(visit.value) is memoryview else visit.value
         if parts.kind in _WITH_TEXT and isinstance(text, str | bytes | bytearray):
@@ -279,14 +310,14 @@ class _Walk:
 
     def _judge_text(self, names: Path, text: str | bytes | bytearray, path: Path, row: Row) -> None:
         """Judge a text; harmless ones are remembered, because keys and categories recur."""
-        if isinstance(text, str) and text in self._harmless and not promise_of(nearest(names)):
+        if isinstance(text, str) and text in self._harmless and not (self._judges and promise_of(nearest(names))):
             return
-        reason = self._finder.in_value(names, text)
+        reason = self._finder.in_value(names, text) if self._judges else None
         self._judge(reason, path, row)
         if (
             reason is None
             and isinstance(text, str)
-            and len(text) <= _SHARED_BYTES
+            and len(text) <= many.SHARED_BYTES
             and len(self._harmless) < _MAX_HARMLESS
         ):
             self._harmless.add(text)
@@ -301,12 +332,10 @@ class _Walk:
             part = Row(visit.path, kind, how, size, cell=visit.row.cell, is_part=True)
             self._large.setdefault(id(visit.row), []).append(part)
 
-    def _take_plain(self, visit: _Visit) -> None:
+    def _take_plain(self, visit: _Visit, size: int) -> None:
         kind = type(visit.value).__name__
         visit.row.type_name = visit.row.type_name or kind
-        self._add(visit, plain_bytes(visit.value), kind, VALUE)
-        for step, reason in self._finder.in_plain(visit.value, visit.path):
-            self._judge(reason, (*visit.path, step), visit.row)
+        self._add(visit, size, kind, VALUE)
 
     def _judge(self, kind: str | None, path: Path, row: Row) -> None:
         if kind is not None:
@@ -314,7 +343,7 @@ class _Walk:
 
     def _look_at_code(self, code: CodeType, visit: _Visit) -> None:
         """Look at the texts in code without a captured source; sources are examined separately."""
-        for part in walk_code(code):
+        for part in walk_code(code) if self._judges else ():
             if self._sources.source(part.co_filename) is None:
                 for text in texts_in(part):
                     self._judge(self._finder.in_value((), text), (*visit.path, part.co_name), visit.row)
@@ -350,7 +379,7 @@ class _Walk:
 
 def _has_row(visit: _Visit) -> bool:
     """Whether the user knows the name: it isn't in code generated by a library, nor a small default."""
-    if visit.slot.startswith("default ") and _is_small(visit.value):
+    if visit.slot.startswith("default ") and many.is_small(visit.value):
         return False
     code = _code_of(visit.holder)
     if code is None:
@@ -365,11 +394,6 @@ def _code_of(value: Any) -> CodeType | None:
         own = getattr(value, "__dict__", None)  # a class may answer anything
         value = own.get("__wrapped__") if isinstance(own, dict) else None
     return value.__code__ if isinstance(value, FunctionType) else None
-
-
-def _is_small(value: Any) -> bool:
-    kind = type(value)
-    return kind in _FIXED_BYTES or ((kind is str or kind is bytes) and len(value) < _SHARED_BYTES)
 
 
 def _length(atom: bytes | bytearray | memoryview | None) -> int:

@@ -22,11 +22,12 @@ from autocontainer_nb.pickling.meaning.canonical_code import CodeReader
 from autocontainer_nb.pickling.meaning.graph import Node, colours, components, is_key
 from autocontainer_nb.pickling.meaning.identity import is_looked_up
 from autocontainer_nb.pickling.meaning.memory import is_array
-from autocontainer_nb.pickling.meaning.parts import KEY, Part, Parts, parts_of
+from autocontainer_nb.pickling.meaning.parts import KEY, Part, Parts, parts_of, reduction
 from autocontainer_nb.pickling.meaning.sharing import Graph, Sharing
 from autocontainer_nb.pickling.modules.collector import collect
 from autocontainer_nb.pickling.plain.digest import PlainData
 from autocontainer_nb.pickling.plain.reader import PlainReader
+from autocontainer_nb.pickling.plain.records import Record, RecordClasses
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
 # An id() by which a vectorizer knows a list of stop words that it has checked.
@@ -50,6 +51,9 @@ class Witness(Protocol):
     def plain(self, found: PlainData) -> None:
         """Take a container of plain data, with all that is in it."""
 
+    def record(self, value: Any, found: Record) -> None:
+        """Take an instance that is its class and its attributes; of these, what isn't plain will be met by itself."""
+
     def object(self, value: Any, parts: Parts) -> None:
         """Take any other object, with its parts."""
 
@@ -65,15 +69,16 @@ class Fingerprinter:
         self._graph = Graph()
         self._sharing = Sharing(self._graph)
         self._plain = PlainReader()
+        self._records = RecordClasses(reduction)
         self._kept: list[Any] = []  # so that no id comes back
         self._waiting: list[tuple[Node, Any]] = []
         self._modules: dict[tuple[str, ...], bytes] = {}
         self._without: dict[int, str] = {}
-        self._never: set[str] = set()
+        self._never: set[bytes] = set()
 
     def never_count(self, slot: str) -> None:
         """Let one part of all objects that have it not count."""
-        self._never.add(slot)
+        self._never.add(slot.encode())
 
     def leave_out(self, value: object, slot: str) -> None:
         """Let one part of one object not count: before anything is asked that reaches it."""
@@ -184,8 +189,23 @@ class Fingerprinter:
         elif kind in _CONTAINERS:
             node.head = kind.__name__.encode()
             node.parts = [(b"", self._reference(item)) for item in value]
+        elif (record := self._records.read(value)) is not None and not self._leaves_out(value, record):
+            self._expand_record(node, value, record)
         else:
             self._expand_object(node, value)
+
+    def _leaves_out(self, value: Any, record: Record) -> bool:
+        """Whether an attribute doesn't count."""
+        return id(value) in self._without or (bool(self._never) and not self._never.isdisjoint(record.layout.slots))
+
+    def _expand_record(self, node: Node, value: Any, record: Record) -> None:
+        layout, attributes = record.layout, record.attributes
+        node.head = b"record\0%d:%s:%s" % (len(layout.head), layout.head, record.content)
+        node.parts = [(b"class", self._reference(type(value)))]
+        for number in record.others:
+            node.parts.append((layout.slots[number], self._reference(attributes[layout.names[number]])))
+        if self._witness is not None:
+            self._witness.record(value, record)
 
     def _expand_object(self, node: Node, value: Any) -> None:
         parts = parts_of(value)
@@ -202,7 +222,7 @@ class Fingerprinter:
             content = self._hashes.of(content).encode()
         node.head = f"{parts.kind}\0{parts.type_name}\0".encode() + content
         node.is_ordered = parts.kind == "sequence"
-        without = {self._without.get(id(value)), *self._never}
+        without = {self._without.get(id(value)), *(slot.decode() for slot in self._never)}
         children = (part for part in parts.children if part.slot not in without)
         node.parts = [self._part(part) for part in children if not is_address(value, part.slot)]
         node.is_looked_up = is_looked_up(parts)

@@ -24,6 +24,7 @@ from autocontainer_nb.pickling.meaning.versions import Versions, versions_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.pickling.modules.stale import tell_differences
 from autocontainer_nb.pickling.plain.digest import PlainData
+from autocontainer_nb.pickling.plain.records import Record
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ class _Met:
 
     def plain(self, found: PlainData) -> None:
         self.texts.plain(found)
+
+    def record(self, value: Any, found: Record) -> None:
+        self.names.note_instance(value)
+        self.texts.record(found)
 
     def object(self, value: Any, parts: Parts) -> None:
         self.names.note(value, parts)

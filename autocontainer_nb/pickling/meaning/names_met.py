@@ -68,6 +68,14 @@ class NamesMet:
             if not isinstance(value, TypeVar):
                 self._kinds.add(kind)
 
+    def note_instance(self, value: Any) -> None:
+        """Note what an instance of an ordinary class refers to."""
+        kind = type(value)
+        if kind not in self._kinds:
+            self._used.note(value)
+            self.local_names.note_object(value)
+            self._kinds.add(kind)
+
     def release(self) -> None:
         """Let cloudpickle forget the modules that were made at run time."""
         self.local_names.release()

@@ -17,6 +17,7 @@ from autocontainer_nb.pickling.meaning.parts import Parts, key_step, parts_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource
 from autocontainer_nb.pickling.plain.digest import PlainData
 from autocontainer_nb.pickling.plain.levels import MAX_ROW, rows_of
+from autocontainer_nb.pickling.plain.records import Layout, Record
 from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 
 _AT_ONCE: Final = 50_000  # values that are collected before they are looked at
@@ -50,11 +51,18 @@ class TextsMet:
         self._known: set[str | bytes] = set()
         self._rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # keys that promise a credential, by all keys
         self._promises: dict[str, bool] = {}
+        self._attributes: dict[int, tuple[str, ...]] = {}  # names that promise one, by the identity of the layout
+        self._layouts: list[Layout] = []  # kept alive for that
 
     def may_hold_credentials(self) -> bool:
         """Whether anything that was met is suspected."""
+        return self.suspects_objects or self._in_sources
+
+    @property
+    def suspects_objects(self) -> bool:
+        """Whether anything but the sources is suspected."""
         self._look()
-        return bool(self.suspects or self.suspects_arrays or self._in_sources)
+        return bool(self.suspects) or self.suspects_arrays
 
     @property
     def knows_all_suspects(self) -> bool:
@@ -81,6 +89,20 @@ class TextsMet:
         self._waiting += found.texts
         if found.dictionaries:
             self._keys(found.dictionaries)
+        self._look_if_many()
+
+    def record(self, found: Record) -> None:
+        """Take an instance that is its class and its attributes."""
+        attributes, layout = found.attributes, found.layout
+        self._waiting += attributes.values()
+        promising = self._attributes.get(id(layout))
+        if promising is None:
+            self._waiting += layout.names
+            promising = tuple([name for name in layout.names if self._promises_one(f".{name}")])
+            self._attributes[id(layout)] = promising
+            self._layouts.append(layout)
+        for name in promising:
+            self._named(f".{name}", attributes[name])
         self._look_if_many()
 
     def object(self, value: Any, parts: Parts) -> None:
