@@ -18,6 +18,7 @@ class Part:
     files: tuple[tuple[str, str], ...] = ()  # (path, text) of local modules, there before the cells run
     reload: str = ""  # a cell that takes edited files up
     is_shared_state: bool = False  # the probes change what other nodes of one local run would see
+    labels: tuple[str, ...] = ()  # what it shows of Python, for `breadth.py` to count
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Launch:
     inputs: tuple[tuple[str, str], ...] = ()  # (name, expression)
     kind: str = "task"  # or "items", of a map task, or "graph", of a workflow or dynamic task
     keep: str = ""  # the variable that the value read from the container is kept in
-    is_unchanged: bool = False  # nothing has run since the last launch of this name: it has the same version
+    is_unchanged: bool = False  # it means what the last launch of this name has meant: it has the same version
+    is_back: bool = False  # it means what the first launch of this name has meant
 
 
 Step = Cell | File | Launch
@@ -54,6 +56,7 @@ class Case:
     """A notebook: what happens in it, in order."""
 
     steps: tuple[Step, ...] = field(default=())
+    labels: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         """All of it, to be copied into a notebook."""
@@ -67,7 +70,8 @@ def _shown(step: Step) -> str:
         return f"# %% file {step.path}\n" + "".join(f"#| {line}\n" for line in step.text.splitlines())
     inputs = ", ".join(f"{name}={text}" for name, text in step.inputs)
     kept = f"{step.keep} = " if step.keep else ""
-    return f"# %% launch ({step.kind}{', unchanged' if step.is_unchanged else ''})\n# {kept}{step.name}({inputs})"
+    same = ", unchanged" if step.is_unchanged else ", as at first" if step.is_back else ""
+    return f"# %% launch ({step.kind}{same})\n# {kept}{step.name}({inputs})"
 
 
 def indented(lines: "list[str] | tuple[str, ...]", by: int = 4) -> str:

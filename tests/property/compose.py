@@ -1,6 +1,7 @@
 """The strategy of whole notebooks: parts of some families, variables that hold what they make, tasks, launches, edits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from case import EDIT, EDITED, Case, Cell, File, Launch, Part, Step, indented
 from families import arrays as array_kinds
@@ -13,6 +14,7 @@ from families.enums import enums
 from families.functions import functions
 from families.modules import modules
 from families.records import attrs_classes, data_classes, models, named_tuples
+from graphs import Signature, graphs
 from hypothesis import strategies as st
 
 FAMILIES = (
@@ -30,28 +32,37 @@ FAMILIES = (
     modules,
 )
 TOOLS = (array_kinds.TOOLS, class_kinds.TOOLS, container_kinds.TOOLS)  # the cells that many notebooks have
-_NEXT = ("nothing", "nothing", "again", "all again", "one again", "edit", "edit", "kept")
+_KINDS = ("task",) * 6 + ("items", "graph", "graph")  # of what is launched
+_NEXT = (  # what happens after the first launch
+    *("nothing", "again", "other inputs", "all again", "moved", "one again", "one edited"),
+    *("edit", "edit", "edit and back", "kept", "fed"),
+)
 
 
 @st.composite
 def notebooks(draw: st.DrawFn) -> Case:
     """A notebook with one to three parts, one or more launches, and what happens between them."""
-    count = draw(st.integers(1, 3))
+    count = draw(st.sampled_from([1, 1, 2, 2, 3]))
     parts = [draw(draw(st.sampled_from(FAMILIES))(number)) for number in range(count)]
-    for number in range(draw(st.integers(0, 3))):
+    for number in range(draw(st.integers(0, 2))):
         values = [text for part in parts for text in part.values]
         names = [name for part in parts for name in part.names]
         parts.append(draw(held(number, values, names)))
-    kind = draw(st.sampled_from(["task"] * 6 + ["items"]))
-    task, launch = _task(draw, parts, kind)
+    kind = draw(st.sampled_from(_KINDS))
+    task, launch, labels = _task(draw, parts, kind)
+    what = draw(st.sampled_from(_NEXT))
+    notebook = _Notebook(parts, list(dict.fromkeys(cell for part in parts for cell in part.cells)), task, launch)
     steps: list[Step] = [File(path, text) for part in parts for path, text in part.files]
-    cells = list(dict.fromkeys(cell for part in parts for cell in part.cells))  # the same tools once
-    steps += [*map(Cell, cells), Cell(task), launch]
-    return Case((*steps, *_later(draw, parts, cells, task, launch)))
+    steps += [*map(Cell, notebook.cells), Cell(task), launch]
+    later = notebook.later(draw, what)
+    found = [label for part in parts for label in part.labels]
+    if later:
+        labels.append(f"then: {what}")
+    return Case((*steps, *later), (*dict.fromkeys(found), *labels))
 
 
-def _task(draw: st.DrawFn, parts: Sequence[Part], kind: str) -> tuple[str, Launch]:
-    """Return the cell of a task that looks at all that the parts made, and its first launch."""
+def _task(draw: st.DrawFn, parts: Sequence[Part], kind: str) -> tuple[str, Launch, list[str]]:
+    """Return the cell of a task that looks at all that the parts made, its first launch, and labels."""
     names = [name for part in parts for name in part.names]
     probes = [probe for part in parts for probe in part.probes]
     inputs: list[tuple[str, str, str]] = [("x", "int", "3")]
@@ -80,41 +91,76 @@ def _task(draw: st.DrawFn, parts: Sequence[Part], kind: str) -> tuple[str, Launc
         text = f"def looked(): return {looked}\n{text}"
     if through == "closure":
         text = f"def make_task(own):\n{indented(text.splitlines())}\n    return f\nf = make_task([1])"
+    labels = [kind, f"through: {through}", *(f"input: {name}" for name, _, _ in inputs if name != "x")]
+    signature = Signature(tuple(inputs))
     if kind == "items":
-        text += "\nm = map_task(f)"
-        return text, Launch("m", tuple((name, f"[{value}, {value}]") for name, _, value in inputs), "items")
-    return text, Launch("f", tuple((name, value) for name, _, value in inputs))
+        return f"{text}\nm = map_task(f)", Launch("m", signature.pairs, "items"), labels
+    if kind == "graph":
+        graph = draw(graphs(signature, names, any(part.is_shared_state for part in parts)))
+        return f"{text}\n{graph.text}", Launch("w", graph.inputs, "graph"), [*labels, f"graph: {graph.kind}"]
+    return text, Launch("f", signature.values), labels
 
 
-def _later(draw: st.DrawFn, parts: Sequence[Part], cells: list[str], task: str, launch: Launch) -> list[Step]:
-    """Return what happens after the first launch."""
-    what = draw(st.sampled_from(_NEXT))
-    if what == "again":
-        return [Launch(launch.name, launch.inputs, launch.kind, is_unchanged=True)]
-    has_files = any(part.files for part in parts)
-    if what == "all again" and not has_files:
-        return [*map(Cell, cells), Cell(task), Launch(launch.name, launch.inputs, launch.kind, is_unchanged=True)]
-    if what == "one again":
-        return [Cell(draw(st.sampled_from(cells))), launch]
-    if what == "edit":
-        return _edited(draw, parts, cells, task, launch)
-    if what == "kept" and launch.kind == "task":
-        kept = "K = [R, R]\n@task\ndef g(x: int) -> Any:\n    return [show([K, K[0] is K[1]]), K]"
-        return [
-            Launch(launch.name, launch.inputs, launch.kind, keep="R", is_unchanged=True),
-            Cell(kept),
-            Launch("g", (("x", "1"),)),
-            launch,
-        ]
-    return []
+@dataclass(frozen=True)
+class _Notebook:
+    """A notebook after its first launch."""
 
+    parts: Sequence[Part]
+    cells: Sequence[str]
+    task: str
+    launch: Launch
 
-def _edited(draw: st.DrawFn, parts: Sequence[Part], cells: list[str], task: str, launch: Launch) -> list[Step]:
-    """Return an edit of one part, and all cells once more: the version follows what the task gives."""
-    part = draw(st.sampled_from(parts))
-    if part.files:
+    def later(self, draw: st.DrawFn, what: str) -> list[Step]:
+        """Return what happens next."""
+        if what == "one again":
+            return [Cell(draw(st.sampled_from(self.cells))), self.launch]
+        if what in {"edit", "edit and back", "one edited"}:
+            return self._edited(draw(st.sampled_from(self.parts)), what)
+        if what in {"kept", "fed"}:
+            return self._loaded(what) if self.launch.kind != "items" else []
+        return self._unchanged(what)
+
+    def _unchanged(self, what: str) -> list[Step]:
+        """Return what leaves the version as it is."""
+        again = replace(self.launch, is_unchanged=True)
+        if what == "again":
+            return [again]
+        if what == "other inputs" and self.launch.kind == "task":
+            inputs = tuple((name, "4" if name == "x" else one) for name, one in self.launch.inputs)
+            return [replace(again, inputs=inputs)]
+        if any(part.files for part in self.parts):  # what a module has once, its cells would make twice
+            return []
+        if what == "all again":
+            return [*map(Cell, self.cells), Cell(self.task), again]
+        if what == "moved":
+            return [*(Cell(f"# moved\n\n{cell}\n# down") for cell in (*self.cells, self.task)), again]
+        return []
+
+    def _loaded(self, what: str) -> list[Step]:
+        """Return what happens with a result that is loaded into the notebook."""
+        launch = self.launch
+        steps: list[Step] = [replace(launch, keep="R", is_unchanged=True)]
+        if what == "kept":
+            kept = "KEPT = [R, R]\n@task\ndef look(x: int) -> Any:\n    return [show([KEPT, KEPT[0] is KEPT[1]]), KEPT]"
+            steps += [Cell(kept), Launch("look", (("x", "1"),))]
+        elif any(name == "a" for name, _ in launch.inputs):
+            takes_lists = launch.inputs[0][1].startswith("[")  # of the same length
+            value = "[R, R]" if takes_lists else "[[R, R]]"
+            fed = tuple((name, value if name == "a" else one) for name, one in launch.inputs)
+            steps.append(replace(launch, inputs=fed, is_unchanged=True))
+        return [*steps, replace(launch, is_unchanged=True)]
+
+    def _edited(self, part: Part, what: str) -> list[Step]:
+        """Return an edit of one part: of one cell, or of what needs all cells once more, perhaps there and back."""
+        changed = {cell: cell.replace(EDIT, EDITED) for cell in part.cells}
+        if what == "one edited":
+            return [*(Cell(new) for cell, new in changed.items() if new != cell), self.launch]
         edited = [File(path, text.replace(EDIT, EDITED)) for path, text in part.files]
-        return [*edited, Cell(part.reload), *map(Cell, cells), Cell(task), launch]
-    changed = {cell: cell.replace(EDIT, EDITED) for cell in part.cells}
-    reloads = [Cell(other.reload) for other in parts if other.reload]
-    return [*reloads, *(Cell(changed.get(cell, cell)) for cell in cells), Cell(task), launch]
+        reloads = [Cell(other.reload) for other in self.parts if other.reload]
+        cells = self.cells if part.files else [changed.get(cell, cell) for cell in self.cells]
+        steps = [*edited, *reloads, *map(Cell, cells), Cell(self.task), self.launch]
+        if what == "edit":
+            return steps
+        original = [File(path, text) for path, text in part.files]
+        back = replace(self.launch, is_back=True)
+        return [*steps, *original, *reloads, *map(Cell, self.cells), Cell(self.task), back]

@@ -11,62 +11,24 @@ from pathlib import Path
 _SCRIPTS = Path(sys.executable).parent
 _TIMEOUT_S = 60
 
-# What a fork need not import again. It does what `pyflyte-fast-execute` does after it has parsed its arguments, without
-# the supervisor, which would be a second fork.
-_SERVER = """
-import gc, importlib, json, os, pkgutil, signal, sys
-sys.path[:] = [each for each in sys.path if each]
-import cloudpickle, importlib.metadata, msgpack, numpy, attrs
-import pydantic.fields, pydantic.main, pydantic.plugin._loader, pydantic.types
-texts, with_pandas = json.loads(sys.argv[1])
-if with_pandas:
-    import pandas, pandas.core.methods.to_dict, pyarrow.pandas_compat
-import pickle, datetime, decimal, fractions, uuid, collections, functools, itertools, dataclasses, typing, enum, abc
-import autocontainer_nb
-for each in ("core", "pickling", "runtime", "storage", "type_engine"):
-    package = importlib.import_module(f"autocontainer_nb.{each}")
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not found.name.endswith("__main__"):
-            try:
-                importlib.import_module(found.name)
-            except ImportError:  # for a library that isn't installed
-                pass
-from autocontainer_nb.pickling.portable.scopes import scope_table
-from autocontainer_nb.runtime import fast_execute
-from autocontainer_nb.runtime.arguments import parse_fast_execute
-from autocontainer_nb.runtime.environment import container_environment
+_SERVER = (Path(__file__).parent / "warm.py").read_text()
+_MODULES = (  # (what a case's text has, the modules that it needs): the first that is there decides
+    ("pd.", ("numpy", "attrs", "pydantic", "pandas", "pandas.core.methods.to_dict", "pyarrow.pandas_compat")),
+    ("pydantic.", ("numpy", "attrs", "pydantic.fields", "pydantic.main", "pydantic.plugin._loader", "pydantic.types")),
+    ("attrs.", ("attrs",)),
+    ("np.", ("numpy",)),
+    ("", ()),
+)
+_OFTEN = (
+    *("cloudpickle", "importlib.metadata", "msgpack", "pickle", "datetime", "decimal", "fractions", "uuid", "copy"),
+    *("collections", "functools", "itertools", "dataclasses", "typing", "enum", "abc", "string", "asyncio", "pathlib"),
+    *("zoneinfo", "ipaddress", "random", "inspect", "linecache", "contextlib", "operator", "array"),
+)
 
-def run(request):
-    os.chdir(request["folder"])
-    os.environ.clear()
-    os.environ.update(request["env"])
-    log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    arguments = parse_fast_execute(request["command"])
-    inner = fast_execute._inner_execute(arguments)
-    return fast_execute._fetch_and_run(arguments, inner, container_environment())
 
-for text in texts:
-    scope_table(text, "<source>", 0, by_statement=True)
-gc.collect()
-gc.freeze()
-print("ready", flush=True)
-for line in sys.stdin:
-    child = os.fork()
-    if not child:
-        try:
-            signal.alarm(TIMEOUT)
-            code = run(json.loads(line))
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except BaseException:
-            import traceback
-            traceback.print_exc()
-            code = 99
-        os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-""".replace("TIMEOUT", str(_TIMEOUT_S))
+def modules_of(text: str) -> tuple[str, ...]:
+    """Return the modules that the containers of a case may have loaded before."""
+    return next(modules for mark, modules in _MODULES if mark in text)
 
 
 @dataclass(frozen=True)
@@ -80,7 +42,7 @@ class Ran:
 class Containers:
     """Runs the commands of registered tasks. `by_script` starts the installed script, as a pod does.
 
-    There are two warm processes, since a fork of one that has loaded pandas takes longer than most tasks do.
+    There are several warm processes, since a fork of one that has loaded pandas takes longer than most tasks do.
     """
 
     def __init__(self, packages: Path, texts: Sequence[str] = ()) -> None:
@@ -91,12 +53,14 @@ class Containers:
         self._texts = list(texts)
         path = filter(None, [str(packages), os.environ.get("PYTHONPATH")])
         self._environment = {"PATH": f"{_SCRIPTS}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(path)}
-        self._warm: dict[bool, subprocess.Popen[str]] = {}
+        self._warm: dict[tuple[str, ...], subprocess.Popen[str]] = {}
+        self.counts = {"forks": 0, "scripts": 0}
 
-    def _process(self, with_pandas: bool) -> "subprocess.Popen[str]":
-        if with_pandas not in self._warm:
-            process = self._warm[with_pandas] = subprocess.Popen(
-                [sys.executable, "-c", _SERVER, json.dumps([self._texts, with_pandas])],
+    def _process(self, modules: tuple[str, ...]) -> "subprocess.Popen[str]":
+        if modules not in self._warm:
+            settings = {"texts": self._texts, "modules": [*_OFTEN, *modules], "timeout_s": _TIMEOUT_S}
+            process = self._warm[modules] = subprocess.Popen(
+                [sys.executable, "-c", _SERVER, json.dumps(settings)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -104,7 +68,7 @@ class Containers:
             )
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n", "the warm container process didn't start"
-        return self._warm[with_pandas]
+        return self._warm[modules]
 
     def run(
         self,
@@ -113,14 +77,19 @@ class Containers:
         variables: Mapping[str, str] | None = None,
         *,
         by_script: bool = False,
-        with_pandas: bool = True,
+        modules: tuple[str, ...] = _MODULES[0][1],
+        texts: Sequence[str] = (),
     ) -> Ran:
-        """Run the command in the folder, which is the container's working directory; its scratch is below it, too."""
+        """Run the command in the folder, which is the container's working directory; its scratch is below it, too.
+
+        `modules` and the `texts` of cells are loaded and compiled before the fork.
+        """
         scratch = folder / "tmp"
         scratch.mkdir()
         environment = {**self._environment, "TMPDIR": str(scratch), **(variables or {})}
         log = folder / "log"
         if by_script:
+            self.counts["scripts"] += 1
             done = subprocess.run(
                 [_SCRIPTS / command[0], *command[1:]],
                 cwd=folder,
@@ -132,8 +101,9 @@ class Containers:
                 timeout=_TIMEOUT_S,
             )
             return Ran(done.returncode, done.stdout)
-        request = {"command": list(command[1:]), "folder": str(folder), "env": environment}
-        warm = self._process(with_pandas)
+        self.counts["forks"] += 1
+        request = {"command": list(command[1:]), "folder": str(folder), "env": environment, "texts": list(texts)}
+        warm = self._process(modules)
         assert warm.stdin is not None
         assert warm.stdout is not None
         warm.stdin.write(json.dumps(request) + "\n")
@@ -158,10 +128,7 @@ def in_a_fork(answer: "object") -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        try:
-            text = answer()
-        except BaseException as error:  # noqa: BLE001 - whatever a cell raises is compared
-            text = f"{type(error).__name__}: {error}"
+        text = in_this_process(answer)
         with os.fdopen(writing, "w", errors="surrogatepass") as stream:
             stream.write(text)
         os._exit(0)
@@ -170,3 +137,12 @@ def in_a_fork(answer: "object") -> str:
         text = stream.read()
     os.waitpid(child, 0)
     return text
+
+
+def in_this_process(answer: "object") -> str:
+    """Return the text that is made here and now."""
+    assert callable(answer)
+    try:
+        return str(answer())
+    except BaseException as error:  # noqa: BLE001 - whatever a cell raises is compared
+        return f"{type(error).__name__}: {error}"

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 import attrs, numpy as np, pandas as pd, pydantic
 from probing import attempt, show
-from autocontainer_nb import dynamic, map_task, task, workflow"""
+from autocontainer_nb import conditional, dynamic, map_task, task, workflow"""
 
 
 class CellFailedError(Exception):
@@ -89,9 +89,13 @@ class Kernel:
         """Return the cells' texts as they are compiled. What they define is forgotten."""
         for text in texts:
             self.run(text)
-        found = [cell.source for cell in cells.all()]
+        found = self.texts()
         self.begin()
         return found
+
+    def texts(self) -> list[str]:
+        """Return the texts of the cells that have run, as they were compiled."""
+        return [cell.source for cell in cells.all()]
 
     def value(self, text: str) -> Any:
         """Return the value of an expression."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from container import Containers
+from container import Containers, modules_of
 from flyteidl.core import dynamic_job_pb2, errors_pb2, literals_pb2, tasks_pb2
 from graph_driver import run_graph
 
@@ -54,17 +54,23 @@ class Launcher:
         self._containers = containers
         self._numbers = itertools.count()
         self.by_script = False
-        self.with_pandas = True  # whether the warm process has loaded it
+        self.modules: tuple[str, ...] = modules_of("pd.")  # that the warm process has loaded
+        self.texts: list[str] = []  # of cells, that it has compiled
+        self.known: dict[str, tuple[str, str]] = {}  # what is registered: name and version ► file, digest
 
     def prepare(self, entity: Any) -> Written:
-        """Write the entity's pickled-entity file, with the checks of a launch."""
+        """Write the entity's pickled-entity file unless its version is registered, with the checks of a launch."""
         capture = Capture(entity)
         refuse_credentials(capture, allowed=False)
         version = self._version(entity, capture)
-        path = self._new("code") / PICKLE_FILE_PATH
-        digest = capture.write(str(path)).digest
-        refuse_credentials(capture, allowed=False)
-        return Written(entity, replace(self._settings(str(path)), pickled_entity_digest=digest), version)
+        key = f"{entity.name} {version}"
+        if key not in self.known:
+            path = self._new("code") / PICKLE_FILE_PATH
+            digest = capture.write(str(path)).digest
+            refuse_credentials(capture, allowed=False)
+            self.known[key] = str(path), digest
+        file, digest = self.known[key]
+        return Written(entity, replace(self._settings(file), pickled_entity_digest=digest), version)
 
     def version(self, entity: Any) -> str:
         """Return the version that the entity would be registered under now."""
@@ -147,7 +153,12 @@ class Launcher:
         command = [filled.get(part, part) for part in (*container.command, *container.args)]
         environment = {**{pair.key: pair.value for pair in container.env}, **(variables or {})}
         ran = self._containers.run(
-            command, folder / "work", environment, by_script=self.by_script, with_pandas=self.with_pandas
+            command,
+            folder / "work",
+            environment,
+            by_script=self.by_script,
+            modules=self.modules,
+            texts=self.texts,
         )
         for name, message in _OUTCOMES.items():
             path = folder / "out" / name

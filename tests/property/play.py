@@ -1,14 +1,23 @@
 """Plays a case: its cells run, and at each launch the call here is compared with the containers of the same task."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from case import Case, Cell, File, Launch
-from container import Containers, in_a_fork
+from container import Containers, in_a_fork, in_this_process, modules_of
 from judge import Belongings, DifferenceError, compared
 from kernel import Kernel
 from launch import Launcher, TaskFailedError, Written
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is left of a case that has passed."""
+
+    versions: list[str]  # of its launches
+    known: dict[str, tuple[str, str]]  # the files that it has written, for another kernel: see `Launcher.known`
 
 
 class Player:
@@ -17,62 +26,57 @@ class Player:
     def __init__(self, kernel: Kernel, containers: Containers) -> None:
         self._kernel = kernel
         self._containers = containers
+        self.counts = containers.counts  # of commands, by how they were run
 
-    def play(self, case: Case, folder: Path, *, by_script: bool = False) -> list[str]:
-        """Play the whole case, with its files below the folder, and return the launches' versions.
+    def play(
+        self, case: Case, folder: Path, *, by_script: bool = False, known: Mapping[str, tuple[str, str]] | None = None
+    ) -> Played:
+        """Play the whole case, with its files below the folder.
+
+        `known` are the files that another kernel has written for the same case: this one must find its versions among
+        them, and run them.
 
         Raises:
             DifferenceError: something is another there than here.
         """
-        notebook = self._begin(folder)
+        self._kernel.begin()
         launcher = Launcher(folder / "run", self._containers)
         launcher.by_script = by_script
-        launcher.with_pandas = "pd." in str(case)
+        launcher.modules = modules_of(str(case))
+        launcher.known.update(known or {})
         told = _Told()
-        for step in case.steps:
+        last = max((number for number, step in enumerate(case.steps) if isinstance(step, Launch)), default=-1)
+        for number, step in enumerate(case.steps):
             if isinstance(step, Launch):
-                self._launch(step, launcher, told)
+                self._launch(step, launcher, told, is_last=number == last)
             else:
-                self._run(step, notebook)
-        return told.versions
+                self._run(step)
+        if known is not None and launcher.known.keys() != known.keys():
+            raise DifferenceError(f"the versions are {sorted(launcher.known)}; in the other kernel {sorted(known)}")
+        return Played(told.versions, launcher.known)
 
-    def versions(self, case: Case, folder: Path) -> list[str]:
-        """Return the versions of the launches, up to the first one whose result the cells use."""
-        notebook = self._begin(folder)
-        launcher = Launcher(folder / "run", self._containers)
-        found = []
-        for step in case.steps:
-            if isinstance(step, Launch):
-                found.append(launcher.version(self._kernel.names[step.name]))
-                if step.keep:
-                    break
-            else:
-                self._run(step, notebook)
-        return found
-
-    def _begin(self, folder: Path) -> Path:
-        self._kernel.begin()
-        return self._kernel.folder
-
-    def _run(self, step: Cell | File, notebook: Path) -> None:
+    def _run(self, step: Cell | File) -> None:
         if isinstance(step, Cell):
             self._kernel.run(step.text)
             return
-        path = notebook / step.path
+        path = self._kernel.folder / step.path
         path.parent.mkdir(exist_ok=True)
         path.write_text(step.text)
         for compiled in path.parent.glob("__pycache__/*"):  # whose time stamp is too coarse for a quick edit
             compiled.unlink()
 
-    def _launch(self, step: Launch, launcher: Launcher, told: "_Told") -> None:
+    def _launch(self, step: Launch, launcher: Launcher, told: "_Told", *, is_last: bool) -> None:
         names = self._kernel.names
         entity = names[step.name]
         inputs = {name: self._kernel.value(text) for name, text in step.inputs}
+        launcher.texts = [text for text in self._kernel.texts() if "@task" not in text]
         before = Belongings.now(names, self._kernel.own())
         written = launcher.prepare(entity)
         there = _attempted(lambda: _there(step, launcher, written, inputs))
         before.check(Belongings.now(names, self._kernel.own()))
-        here = in_a_fork(lambda: _here(step, entity, inputs, there, before))
+        # What the call here changes is changed in a copy of the process, or when nothing comes after it.
+        call = in_a_fork if not is_last or step.kind == "items" else in_this_process
+        here = call(lambda: _here(step, entity, inputs, there, before))
         text, _, difference = here.partition("\0")
         if difference:
             raise DifferenceError(difference)
@@ -87,6 +91,7 @@ class _Told:
     def __init__(self) -> None:
         self.versions: list[str] = []
         self._last: dict[str, str] = {}  # by name: the version
+        self._first: dict[str, str] = {}
         self._by_version: dict[tuple[str, str], str] = {}
 
     def note(self, step: Launch, version: str, text: str) -> None:
@@ -97,10 +102,13 @@ class _Told:
         """
         if step.is_unchanged and self._last[step.name] != version:
             raise DifferenceError(f"{step.name} means the same as before, and has another version")
+        if step.is_back and self._first[step.name] != version:
+            raise DifferenceError(f"{step.name} means the same as at first, and has another version")
         key = f"{step.name} {step.inputs}", version
         known = self._by_version.setdefault(key, text)
         if known != text:
             raise DifferenceError(f"{step.name} has the version of before, but gives\n{text}\nafter\n{known}")
+        self._first.setdefault(step.name, version)
         self._last[step.name] = version
         self.versions.append(version)
 
@@ -108,8 +116,14 @@ class _Told:
 def _there(step: Launch, launcher: Launcher, written: Written, inputs: Mapping[str, Any]) -> Any:
     if step.kind == "items":
         return launcher.run_items(written, inputs)
+    if step.kind == "graph":
+        return _plain(launcher.run_graph(written, inputs))
     value = launcher.run(written, inputs)
-    # Several outputs come back with their names, which a call that returns a plain tuple doesn't have.
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return several outputs as a plain tuple: they come back with their names, and are compared without."""
     return tuple(value) if type(value).__name__ == "Outputs" else value
 
 
@@ -117,7 +131,7 @@ def _here(step: Launch, entity: Any, inputs: Mapping[str, Any], there: Any, befo
     """Call here, in a process of its own, and return what that gives and, after a NUL, what is different there."""
     if step.kind == "items":
         return _items_here(entity, inputs, there, before)
-    here = _attempted(lambda: entity(**inputs))
+    here = _attempted(lambda: _plain(entity(**inputs)))
     text = _text(here)
     if isinstance(here, Exception) or isinstance(there, Exception):
         return f"{text}\0{_compared_errors(here, there)}"
@@ -127,7 +141,7 @@ def _here(step: Launch, entity: Any, inputs: Mapping[str, Any], there: Any, befo
 def _items_here(entity: Any, inputs: Mapping[str, Any], there: Any, before: Belongings) -> str:
     """Call the mapped task once for each item: in containers, no item sees what another one has changed."""
     if isinstance(there, Exception):
-        return f"\0{_compared_errors(None, there)}"
+        return f"\0{_compared_errors(_attempted(lambda: entity(**inputs)), there)}"
     texts, differences = [], []
     for index, value in enumerate(there):
         item = {name: items[index] for name, items in inputs.items()}

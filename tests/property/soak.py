@@ -1,16 +1,22 @@
 """`make soak`: plays cases by their seeds, goes on where the last run has ended, and tells each seed that fails.
 
 What passed is noted below `tests/property/passed/` in one file for each version of the generator and of the package.
-A hundred seeds are played in one notebook process, the last of them by the installed scripts; then it is killed.
+Of a hundred seeds the last one is run by the installed scripts. Each tenth is played a second time, in another kernel
+with the files that the first one has written; each five-hundredth, the first kernel is killed in the middle of
+something, and a new one goes on with its files.
 """
 
 import argparse
 import hashlib
+import shutil
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -19,7 +25,8 @@ from seeds import case_of, generator_version
 from worker import Worker
 
 BLOCK = 100
-_TWIN_EVERY = 5  # seeds; the versions of each are asked of a second process, with other hashes
+_TWIN_EVERY = 10  # seeds; each of them is played in a second kernel, with the files of the first
+_KILLED_EVERY = 500  # seeds; there the first kernel is killed, and a new one goes on with its files
 
 
 def package_version() -> str:
@@ -54,30 +61,64 @@ class Passed:
         return len({seed for first, last in self._blocks for seed in range(first, last + 1)})
 
 
-def play_block(block: range) -> list[tuple[int, str]]:
-    """Return the seeds of a block that fail, and how; each seed at the end of a hundred is run by the scripts."""
-    workers = [Worker(1), Worker(2)]
-    failures = []
-    try:
-        for seed in block:
-            answer = workers[0].ask(seed=seed, by_script=seed % BLOCK == BLOCK - 1)
-            failure = answer.get("failure", "")
-            if not failure and seed % _TWIN_EVERY == 0:
-                twin = workers[1].ask(seed=seed, only_versions=True)
-                failure = twin.get("failure", "")
-                if not failure and twin["versions"] != answer["versions"][: len(twin["versions"])]:
-                    failure = f"the versions are {answer['versions']}, and in another process {twin['versions']}"
-            if failure:
-                failures.append((seed, failure))
-                print(f"=== seed {seed} fails ===\n{case_of(seed)}\n\n{failure}", flush=True)
-                print(f"=== alone: make soak SEEDS={seed}-{seed} ===", flush=True)
-                for worker in workers if answer.get("is_dead") else ():
-                    worker.kill()
-                workers = [Worker(1), Worker(2)] if answer.get("is_dead") else workers
-    finally:
-        for worker in workers:
+class Kernels:
+    """Two notebook processes with different hashes: the second one is the restarted kernel of the first one's user."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._workers = [Worker(1), Worker(2)]
+
+    def failure_of(self, seed: int) -> str:
+        """Play the seed, and return what is different there, or in another kernel; empty for nothing."""
+        answer = self._asked(0, seed=seed, by_script=seed % BLOCK == BLOCK - 1)
+        if "failure" in answer:
+            return str(answer["failure"])
+        folder = ""
+        if seed % _KILLED_EVERY == 0:
+            folder = self._killed(seed + 1)
+        if seed % _KILLED_EVERY == 0 or seed % _TWIN_EVERY == 0:
+            second = self._asked(0 if folder else 1, seed=seed, known=answer["known"])
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+            if "failure" in second:
+                return f"in another kernel, with the files of the first: {second['failure']}"
+            if second["versions"] != answer["versions"]:
+                return f"the versions are {answer['versions']}, and in another kernel {second['versions']}"
+        return ""
+
+    def _killed(self, seed: int) -> str:
+        """Kill the first kernel while it plays a seed, and start it anew; return the folder of its files."""
+        self._workers[0].begin(seed=seed, folder="unfinished")
+        time.sleep(0.05)
+        self.counts["killed kernels"] += 1
+        folder = self._workers[0].kill(keep_files=True)
+        self._workers[0] = Worker(3)
+        return folder
+
+    def _asked(self, number: int, **request: Any) -> dict[str, Any]:
+        answer = self._workers[number].ask(**request)
+        self.counts.update(answer.get("counts", {}))
+        if answer.get("is_dead"):
+            self._workers[number].kill()
+            self._workers[number] = Worker(number + 1)
+        return answer
+
+    def close(self) -> None:
+        """End both."""
+        for worker in self._workers:
             worker.kill()
-    return failures
+
+
+def play_block(kernels: Kernels, block: range) -> list[int]:
+    """Return the seeds of a block that fail, and tell how; the last one of a hundred is run by the scripts."""
+    failed = []
+    for seed in block:
+        failure = kernels.failure_of(seed)
+        if failure:
+            failed.append(seed)
+            print(f"=== seed {seed} fails ===\n{case_of(seed)}\n\n{failure}", flush=True)
+            print(f"=== alone: make soak SEEDS={seed}-{seed} ===", flush=True)
+    return failed
 
 
 def blocks_of(seeds: range) -> Iterator[range]:
@@ -89,6 +130,14 @@ def blocks_of(seeds: range) -> Iterator[range]:
         first = last
 
 
+_TAKING = threading.Lock()
+
+
+def _next(blocks: Iterator[range]) -> range | None:
+    with _TAKING:
+        return next(blocks, None)
+
+
 def main() -> int:
     """Play the seeds and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -98,21 +147,32 @@ def main() -> int:
     arguments = parser.parse_args()
     first, _, last = arguments.seeds.partition("-")
     passed = Passed(HERE / "passed" / f"{generator_version()}-{package_version()}")
-    open_blocks = [block for block in blocks_of(range(int(first), int(last or first) + 1)) if block not in passed]
+    blocks = blocks_of(range(int(first), int(last or first) + 1))
+    waiting = iter([block for block in blocks if block not in passed])
     end = time.monotonic() + arguments.seconds
     failed: list[int] = []
 
-    def one(block: range) -> None:
-        if time.monotonic() > end:
-            return
-        failures = play_block(block)
-        failed.extend(seed for seed, _ in failures)
-        if not failures:
-            passed.add(block)
-        print(f"{block[0]}-{block[-1]}: {len(failures)} failed; {len(passed)} seeds passed so far", flush=True)
+    def work() -> None:
+        kernels = Kernels()
+        try:
+            while (block := _next(waiting)) is not None:
+                if time.monotonic() > end:
+                    return
+                found = play_block(kernels, block)
+                failed.extend(found)
+                if not found:
+                    passed.add(block)
+                counts = ", ".join(f"{name} {count}" for name, count in sorted(kernels.counts.items()))
+                print(
+                    f"{block[0]}-{block[-1]}: {len(found)} failed; {len(passed)} seeds passed so far ({counts})",
+                    flush=True,
+                )
+        finally:
+            kernels.close()
 
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        list(pool.map(one, open_blocks))
+        for each in [pool.submit(work) for _ in range(arguments.jobs)]:
+            each.result()
     if failed:
         print(f"{len(failed)} seeds fail: {', '.join(map(str, sorted(failed)))}")
     return 1 if failed else 0

@@ -38,7 +38,7 @@ class Worker:
         )
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """Return the answer: `versions`, or else `failure`."""
+        """Return the answer: `versions`, the `known` files and `counts` of commands, or else `failure`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -53,14 +53,22 @@ class Worker:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def kill(self) -> None:
-        """Kill the process as a kernel dies that is killed, in the middle of whatever it does."""
+    def begin(self, **request: Any) -> None:
+        """Let it begin to answer, which nobody waits for."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+
+    def kill(self, *, keep_files: bool = False) -> str:
+        """Kill the process as a kernel dies that is killed, in the middle of whatever it does; return its folder."""
         os.killpg(self._process.pid, 9)
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not keep_files:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        return self._folder
 
 
 @dataclass
@@ -74,18 +82,19 @@ class _Answers:
         from kernel import CellFailedError
         from seeds import case_of
 
-        case = case_of(request["seed"])
-        folder = self.folder / "case"
+        folder = self.folder / request.get("folder", "case")
+        shutil.rmtree(folder, ignore_errors=True)  # only now: another process may have run the files of the last case
+        before = dict(self.player.counts)
         try:
-            if request.get("only_versions"):
-                return {"versions": self.player.versions(case, folder)}
-            return {"versions": self.player.play(case, folder, by_script=request.get("by_script", False))}
+            case = case_of(request["seed"])
+            known = request.get("known")
+            played = self.player.play(case, folder, by_script=request.get("by_script", False), known=known)
+            counts = {name: count - before[name] for name, count in self.player.counts.items()}
         except (AssertionError, CellFailedError) as error:
             return {"failure": str(error)}
         except Exception:  # noqa: BLE001 - whatever it is, the case is told
             return {"failure": traceback.format_exc()}
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        return {"versions": played.versions, "known": played.known, "counts": counts}
 
 
 def _main(folder: Path) -> None:

@@ -132,21 +132,23 @@ def written(array):
 @st.composite
 def arrays(draw: st.DrawFn, number: int) -> Part:
     """Arrays that see the same memory, or of unusual kinds."""
-    return _part(draw, number, _ARRAYS)
+    return _part(draw, number, _ARRAYS, "numpy")
 
 
 @st.composite
 def frames(draw: st.DrawFn, number: int) -> Part:
     """Frames, series and indices of pandas."""
-    return _part(draw, number, _FRAMES)
+    return _part(draw, number, _FRAMES, "pandas")
 
 
-def _part(draw: st.DrawFn, number: int, kinds: dict[str, tuple[str, list[str], str]]) -> Part:
-    text, names, probe = kinds[draw(st.sampled_from(drawn(kinds)))]
+def _part(draw: st.DrawFn, number: int, kinds: dict[str, tuple[str, list[str], str]], library: str) -> Part:
+    kind = draw(st.sampled_from(drawn(kinds)))
+    text, names, probe = kinds[kind]
     filled = {"n": number, "k": draw(st.integers(1, 3))}
     return Part(
         cells=(TOOLS, f"EDIT_{number} = {EDIT}\n{text.format(**filled)}"),
         names=tuple(each.format(**filled) for each in names),
         probes=(probe.format(**filled),),
         is_shared_state=True,
+        labels=(library, f"{library}: {kind}"),
     )

@@ -1,5 +1,7 @@
 """Classes: what their bodies may hold, what they inherit, where they are made, and how often."""
 
+from collections.abc import Iterator
+
 from case import EDIT, Part, indented
 from hypothesis import strategies as st
 from left_out import drawn
@@ -241,7 +243,7 @@ def classes(draw: st.DrawFn, number: int) -> Part:
     base_name = draw(st.sampled_from(drawn(_BASES)))
     before, bases, more, base_probe = _BASES[base_name]
     chosen = draw(st.lists(st.sampled_from(drawn(_FEATURES)), max_size=5, unique=True))
-    has_slots = base_name in _NO_DICT_BASES and draw(st.integers(0, 4)) == 0
+    has_slots = base_name in _NO_DICT_BASES and draw(st.integers(0, 2)) == 0
     if has_slots:
         chosen = [each for each in chosen if not _FEATURES[each][2] and each != "annotations"]
     if base_name in {"int", "str", "tuple", "dict", "list", "ordered", "user dict", "exception", "exception of two"}:
@@ -277,7 +279,17 @@ def classes(draw: st.DrawFn, number: int) -> Part:
         probes=tuple(f"(lambda o: [{probe}])({each})" for one in made for each in (f"I{one}", f"{one}()")),
         typed=((made[0], f"{made[0]}()"),),
         is_shared_state=is_stateful,
+        labels=tuple(_labels(base_name, chosen, init, has_slots, made)),
     )
+
+
+def _labels(base: str, features: list[str], init: str, has_slots: bool, made: list[str]) -> Iterator[str]:
+    yield from ("class", f"base: {base}", f"init: {init}")
+    yield from (f"feature: {each}" for each in features)
+    if has_slots:
+        yield "slots"
+    if len(made) > 1:
+        yield "factory called twice"
 
 
 def _from_factory(draw: st.DrawFn, text: str, name: str, number: int) -> tuple[list[str], list[str]]:

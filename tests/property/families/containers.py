@@ -16,27 +16,35 @@ _LEAVES = (
     "len", "str.upper", "math.pi", "operator.add", "object()", "Exception('e')",
     "zoneinfo.ZoneInfo('UTC')", "ipaddress.ip_address('127.0.0.1')", "string.Template('$x')", "collections.abc.Mapping",
 )  # fmt: skip
-_SHAPES = (
-    "[{a}] * 2 + [{b}]",
-    "[[{a}], [{a}]]",
-    "(lambda s: {{'a': s, 'b': [s], 'c': ({b}, s)}})({a})",
-    "(lambda s: [(s,), (s,)])({a})",
-    "circle({a})",
-    "dict.fromkeys(['x', 'y'], {a})",
-    "(lambda s: [s, copy.copy(s), copy.deepcopy(s)])([{a}])",
-    "collections.deque([{a}, {b}])",
-    "collections.defaultdict(list, k=[{a}, {b}])",
-    "collections.defaultdict(dict_of, k=[{a}])",
-    "types.SimpleNamespace(left={a}, right={b})",
-    "twins({a})",
-    "{{'k': {a}, 2: {b}, None: [{a}]}}",
-    "[{a}, [{a}, {b}], {b}]",
-    "parent_and_child({a})",
-    "tuple_in_circle({a})",
-    "Linked({a}, Linked({b}, None))",
-    "functools.partial(dict, a={a})",
-    "keyed({b})",
-)
+_SHAPES = {
+    "sharing": (
+        "[{a}] * 2 + [{b}]",
+        "(lambda s: {{'a': s, 'b': [s], 'c': ({b}, s)}})({a})",
+        "(lambda s: [(s,), (s,)])({a})",
+        "dict.fromkeys(['x', 'y'], {a})",
+        "(lambda s: [s, copy.copy(s), copy.deepcopy(s)])([{a}])",
+    ),
+    "no sharing": (
+        "[[{a}], [{a}]]",
+        "collections.deque([{a}, {b}])",
+        "collections.defaultdict(list, k=[{a}, {b}])",
+        "collections.defaultdict(dict_of, k=[{a}])",
+        "types.SimpleNamespace(left={a}, right={b})",
+        "{{'k': {a}, 2: {b}, None: [{a}]}}",
+        "[{a}, [{a}, {b}], {b}]",
+    ),
+    "cycle": ("circle({a})", "twins({a})", "parent_and_child({a})", "tuple_in_circle({a})", "remembered({a})"),
+    "object": ("Linked({a}, Linked({b}, None))", "keyed({b})", "Pair({a}, {b})", "Boxed[int]({a})"),
+    "code": (
+        "functools.partial(dict, a={a})",
+        "keeper({a}, {b})",
+        "(lambda x={a}: x)",
+        "type('Holder', (), {{'held': {a}, 'other': property(lambda self: {b})}})",
+        "subclass({a})",
+        "Linked({a}, None).get",
+        "marked({a}, {b})",
+    ),
+}
 TOOLS = """
 def circle(value):
     ring = [value]
@@ -53,6 +61,34 @@ def twins(value):
 
 class Linked:
     def __init__(self, item, rest): self.item, self.rest = item, rest
+    def get(self): return self.item
+
+@dataclass
+class Pair:
+    left: Any
+    right: Any
+
+Item = typing.TypeVar('Item')
+class Boxed(typing.Generic[Item]):
+    def __init__(self, item): self.item = item
+
+def keeper(value, other):
+    def get(): return value, other
+    def put(new): nonlocal value; value = new
+    return get, put
+
+def subclass(value):
+    try: return type('Sub', (value,), {'more': [value]})
+    except TypeError: return [value]
+
+def marked(value, other):
+    def told(): return told.value
+    told.value, told.other = value, other
+    return told
+
+def remembered(value):
+    def again(): return again, value
+    return [again, again]
 
 def parent_and_child(value):
     parent = Linked(value, [])
@@ -76,11 +112,12 @@ def held(draw: st.DrawFn, number: int, values: Sequence[str], names: Sequence[st
     """A variable `V<number>` that holds values, which the other parts make, and earlier variables."""
     choices = [*names, *values] * 3 + draw(st.lists(st.sampled_from(_LEAVES), min_size=2, max_size=6))
     one, other = draw(st.sampled_from(choices)), draw(st.sampled_from(choices))
-    shape = draw(st.sampled_from(_SHAPES))
+    kind = draw(st.sampled_from(sorted(_SHAPES)))
+    shape = draw(st.sampled_from(_SHAPES[kind]))
     name = f"V{number}"
     text = f"{name} = {shape.format(a=one, b=other)}"
     probes = []
     if draw(st.integers(0, 3)) == 0:
         text += f"\nEDIT_{name} = {EDIT}\nO{number} = [EDIT_{name}]\n{name} = [{name}, O{number}]"
         probes.append(f"(lambda v: v[1] is O{number})({name})")
-    return Part(cells=(TOOLS, text), names=(name,), probes=tuple(probes))
+    return Part(cells=(TOOLS, text), names=(name,), probes=tuple(probes), labels=("container", f"held: {kind}"))

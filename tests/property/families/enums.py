@@ -93,6 +93,7 @@ def enums(draw: st.DrawFn, number: int) -> Part:
         values=tuple(f"{each}.{member}" for each in made for member in ("A", "B")),
         probes=tuple(f"(lambda c, m: [{probe}, m.of(), c.A is c['A']])({each}, {each}.A)" for each in made),
         typed=((made[0], f"{made[0]}.B"),) if kind == "text" else (),
+        labels=("enum", f"enum: {kind}"),
     )
 
 
@@ -103,4 +104,5 @@ def _functional(number: int) -> Part:
         names=(name,),
         values=(f"{name}.A", f"{name}.B"),
         probes=(f"({name}(1) is {name}.A, [one.value for one in {name}])",),
+        labels=("enum", "enum: by a call"),
     )

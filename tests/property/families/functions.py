@@ -223,7 +223,8 @@ _KINDS: dict[str, tuple[str, list[str], list[str], bool]] = {
 @st.composite
 def functions(draw: st.DrawFn, number: int) -> Part:
     """Functions of one kind."""
-    text, names, probes, is_state = _KINDS[draw(st.sampled_from(drawn(_KINDS)))]
+    kind = draw(st.sampled_from(drawn(_KINDS)))
+    text, names, probes, is_state = _KINDS[kind]
     filled = {"n": number, "k": draw(st.integers(1, 3))}
     edit = f"EDIT_{number}"  # a global of its own, since a comment ends the line
     cell = text.format(**filled, edit=edit)
@@ -232,4 +233,5 @@ def functions(draw: st.DrawFn, number: int) -> Part:
         names=tuple(each.format(**filled) for each in names),
         probes=tuple(each.format(**filled) for each in probes),
         is_shared_state=is_state,
+        labels=("function", f"function: {kind}"),
     )

@@ -89,6 +89,7 @@ def modules(draw: st.DrawFn, number: int) -> Part:
         probes=tuple(probes),
         files=tuple(files),
         reload=reload,
+        labels=("local module", f"module: {shape}", f"imported by {way}"),
     )
 
 

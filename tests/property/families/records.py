@@ -60,6 +60,7 @@ def data_classes(draw: st.DrawFn, number: int) -> Part:
         values=(f"{name}()",),
         probes=(f"(lambda o: {probe})(J{number})", f"(lambda o: {probe})({name}())"),
         typed=((name, f"{name}()"), (f"list[{name}]", f"[{name}(), {name}()]")) if is_typed else (),
+        labels=("dataclass", f"dataclass: {kind}", *(f"field: {each}" for each in fields)),
     )
 
 
@@ -100,6 +101,7 @@ def named_tuples(draw: st.DrawFn, number: int) -> Part:
         values=(f"{name}()", f"{name}(1, [2])", f"T{number}(a=1, b='b')"),
         probes=(f"(lambda o: {probe})({name}())", f"(T{number}.__annotations__, T{number}.__total__)"),
         typed=((f"T{number}", f"T{number}(a=1, b='b')"),),
+        labels=("named tuple", "typed dictionary"),
     )
 
 
@@ -152,6 +154,7 @@ def models(draw: st.DrawFn, number: int) -> Part:
         values=(f"{name}()",),
         probes=(f"{probe}(P{number})", f"{probe}({name}())"),
         typed=((name, f"{name}()"),) if drawn(["model inputs"]) else (),
+        labels=("pydantic model", *(f"model: {each}" for each in chosen)),
     )
 
 
@@ -178,4 +181,5 @@ def attrs_classes(draw: st.DrawFn, number: int) -> Part:
             f"(lambda o: [o.of(), repr(o), attrs.asdict(o), attrs.evolve(o, a=5), o == {name}()])(B{number})",
             f"[one.name for one in attrs.fields({name})]",
         ),
+        labels=("attrs", f"attrs: {how}"),
     )
