@@ -119,6 +119,21 @@ def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
         ("config", "print a configuration file for any Flyte client"),
     ):
         _add_command(verbs, verb, text).set_defaults(command=_sandbox, verb=verb)
+    prune = _add_command(verbs, "prune", "remove old executions, and files that nothing mentions any more")
+    prune.add_argument(
+        "--days", type=_days, default=30.0, metavar="N", help="of what ended N days ago or earlier; default 30"
+    )
+    prune.set_defaults(command=_prune)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of days, 0 or more, got {text!r}")
+    return days
 
 
 def _positive(text: str) -> int:
@@ -161,6 +176,12 @@ def _sandbox(parsed: argparse.Namespace) -> None:
     from autocontainer_nb.cli.sandbox import VERBS
 
     VERBS[parsed.verb]()
+
+
+def _prune(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.sandbox import remove_old
+
+    remove_old(parsed.days)
 
 
 def _where(parsed: argparse.Namespace) -> dict[str, str | bool | None]:

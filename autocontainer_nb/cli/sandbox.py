@@ -1,4 +1,4 @@
-"""The commands `autocontainer-nb sandbox start|stop|status|config`, for the sandbox of AUTOCONTAINER_NB_HOME.
+"""The commands `autocontainer-nb sandbox start|stop|status|config|prune`, for the sandbox of AUTOCONTAINER_NB_HOME.
 
 `status` exits with 1 if no sandbox is running; `config` needs a running one, whose port was chosen at its start.
 """
@@ -7,8 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from autocontainer_nb.errors import SandboxError
+from autocontainer_nb.pickling.wording import shown_size
 from autocontainer_nb.sandbox import process
 from autocontainer_nb.sandbox.process import flyte_config
+from autocontainer_nb.sandbox.prune import prune, size_bytes
+
+_SECONDS_A_DAY: Final = 86_400.0
 
 
 def start() -> None:
@@ -50,6 +54,16 @@ def config() -> None:
     if status.address is None:
         raise SandboxError(f"{status.detail} for {status.home}. Start one first with: autocontainer-nb sandbox start")
     print(flyte_config(status.address), end="")
+
+
+def remove_old(days: float) -> None:
+    """Remove executions that ended that many days ago, and what nothing mentions then; print what that was."""
+    layout = process.layout_of()
+    pruned = prune(layout, days * _SECONDS_A_DAY)
+    print(
+        f"Removed {pruned.executions} executions and {pruned.tasks} versions of tasks: {pruned.files} files, "
+        f"{shown_size(pruned.size_bytes)}. {shown_size(size_bytes(layout))} are left."
+    )
 
 
 VERBS: Final[Mapping[str, Callable[[], None]]] = {"start": start, "stop": stop, "status": status, "config": config}

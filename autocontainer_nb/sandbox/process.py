@@ -53,6 +53,11 @@ class SandboxStatus:
     address: SandboxAddress | None = None
 
 
+def layout_of(home: str | None = None) -> Layout:
+    """Return where the sandbox of a home has its files."""
+    return Layout(home=home_directory(home))
+
+
 def ensure_running(home: str | None = None) -> SandboxAddress:
     """Return the sandbox that serves the home, started if none does; two callers at once get the same one.
 

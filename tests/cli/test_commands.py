@@ -169,6 +169,12 @@ def test_the_verbs_of_the_sandbox(run, home):
     assert endpoint in run("sandbox", "status").stdout
     assert f"endpoint: dns:///{endpoint}" in run("sandbox", "config").stdout
 
+    pruned = run("sandbox", "prune", "--days", "0.5")
+    assert (pruned.returncode, pruned.stderr) == (0, "")
+    assert pruned.stdout.startswith("Removed 0 executions and 0 versions of tasks: 0 files, 0 B. ")
+    for days in ("-1", "nan", "inf", "some"):
+        assert run("sandbox", "prune", "--days", days).returncode == 2
+
     stopped = run("sandbox", "stop")
     assert (stopped.returncode, stopped.stdout) == (0, "The sandbox has stopped.\n")
     assert run("sandbox", "status").returncode == 1

@@ -26,12 +26,12 @@ _NODE_ID_LIMIT: Final = 63
 _UNIQUE_NAME_LIMIT: Final = 50
 _FALLBACK_NODE: Final = "n0"
 _SAFE_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_OWN_DIRECTORIES: Final = ("metadata", "data")  # of the blob store, beside those of the projects
+OWN_DIRECTORIES: Final = ("metadata", "data")  # of the blob store, beside those of the projects
 
 
 def safe_name(name: str) -> bool:
     """Whether a project may have this name: a DNS label, as with flyteadmin, and not one of the store's own folders."""
-    return bool(_SAFE_NAME.fullmatch(name)) and name not in _OWN_DIRECTORIES
+    return bool(_SAFE_NAME.fullmatch(name)) and name not in OWN_DIRECTORIES
 
 
 class ExecutionKey(NamedTuple):

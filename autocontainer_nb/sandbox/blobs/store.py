@@ -16,6 +16,7 @@ from autocontainer_nb.errors import InvalidArgumentError
 from autocontainer_nb.storage.uris import local_path, written
 
 FILE_SCHEME: Final = "file://"
+WRITING_PREFIX: Final = ".writing-"  # of files that aren't whole yet
 _CHUNK_BYTES: Final = 1 << 20
 
 
@@ -99,7 +100,7 @@ class BlobStore:
     @contextlib.contextmanager
     def temporary(self, directory: Path) -> Iterator[Path]:
         """Give a new file in the directory, gone afterwards unless it was renamed."""
-        descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=directory)
+        descriptor, name = tempfile.mkstemp(prefix=WRITING_PREFIX, dir=directory)
         os.close(descriptor)
         try:
             yield Path(name)
