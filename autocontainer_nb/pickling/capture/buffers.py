@@ -117,7 +117,7 @@ class LargeData:
         name = self._names.get(id(obj))
         if name is not None:
             self._name = name
-        if isinstance(obj, FunctionType):
+        if type(obj) is FunctionType:
             for variable, value in references(obj):
                 path = f"{name or obj.__name__} ► {variable}"
                 for each, part in _parts(value):

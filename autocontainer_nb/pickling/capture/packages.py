@@ -253,15 +253,16 @@ class UsedModules:
 
     def note(self, obj: Any) -> None:
         """Note what one object that the pickler meets refers to."""
-        if isinstance(obj, ModuleType):
+        kind = type(obj)
+        if issubclass(kind, ModuleType):
             self.code.add(obj.__name__)
-        elif isinstance(obj, FunctionType):
+        elif kind is FunctionType:
             if _is_users(obj.__module__):
                 self._note_function(obj)
-        elif isinstance(obj, type):
+        elif issubclass(kind, type):
             if _is_users(obj.__module__):
                 self.code.update(_module_of(base) for base in obj.__mro__[1:])
-        elif not isinstance(obj, BuiltinFunctionType | CodeType):
+        elif kind not in {BuiltinFunctionType, CodeType}:
             self.data.add(_module_of(type(obj)))
 
     def _note_function(self, function: FunctionType) -> None:

@@ -10,9 +10,10 @@ from autocontainer_nb.pickling.archive.pieces import PieceWriter
 from autocontainer_nb.pickling.capture.packages import UsedModules
 from autocontainer_nb.pickling.capture.reducer import PortableReducer
 from autocontainer_nb.pickling.code.mentions import named_by_class
-from autocontainer_nb.pickling.code.references import imported_modules
+from autocontainer_nb.pickling.code.references import definitions_below, imported_modules, travels_by_value
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
+from autocontainer_nb.pickling.portable.in_turn import Later, Rest, in_turn, runs_when_loaded
 from autocontainer_nb.pickling.portable.instances import Instances
 from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
 from autocontainer_nb.pickling.portable.naming import PROTOCOL, NamingPickler, stand_in
@@ -39,6 +40,7 @@ class CapturePickler(NamingPickler):
 
     `id_of` tells the lasting ids of classes (`meaning.class_ids`); without, they are numbered, for this pickle alone.
     `home` is the namespace that becomes `__main__` of the task's process; `memory` knows which arrays overlap.
+    Without `is_written` it is only asked for the parts of objects.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class CapturePickler(NamingPickler):
         id_of: Callable[[type], str] | None = None,
         home: dict[str, Any] | None = None,
         memory: SharedMemory | None = None,
+        *,
+        is_written: bool = True,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self._home = home  # the namespace of the notebook, where it becomes `__main__` of who loads this
@@ -60,7 +64,11 @@ class CapturePickler(NamingPickler):
         self.local_names = LocalNames()  # of the user's own modules
         self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of, home)
         self._tensors = TensorReducer()
-        self._instances = Instances()
+        self._instances = Instances(is_written=is_written)
+        self._waiting: dict[int, Later] = {}  # what is to be written, and hasn't begun
+        self._ready: set[int] = set()  # instances behind which nothing waits that hasn't begun
+        self._reached: dict[type, set[int]] = {}  # what a class's code can refer to, by identity
+        self._begun: dict[int, Any] = {}  # the reduction of an outermost definition, by its identity
         self.used = UsedModules()  # and what asks for them
         self.pass_by: Callable[[object], None] | None = None  # told of every object that isn't of a plain type
 
@@ -69,36 +77,85 @@ class CapturePickler(NamingPickler):
         if self.pass_by is not None:
             self.pass_by(obj)
         self.used.note(obj)
-        if type(obj) is CodeType:
+        kind: Any = type(obj)  # not isinstance: proxies give themselves out for functions, classes and modules
+        if kind is Rest:
+            return self._rest()
+        self._waiting.pop(id(obj), None)
+        if kind is CodeType:
             self.modules.update(imported_modules(obj))
             self.local_names.note_code(obj)
             return self.portable.reduce(obj)
-        if isinstance(obj, FunctionType):
-            self._name_globals(obj.__globals__)
-        if isinstance(obj, FunctionType | BuiltinFunctionType | type):
-            module = getattr(obj, "__module__", None)
-            if module == MAIN and self._home is not None:
-                self._note_main(obj, self._home)
-            is_local = stand_in(obj) is None and self._note(module, getattr(obj, "__qualname__", ""))
-            own = self.by_name(obj)
-            if own is not NotImplemented:
-                return own
-            newer = current(obj) if is_local and isinstance(obj, FunctionType | type) else None
-            if newer is not None:
-                self.local_names.note_older(obj, getattr(*newer))
-                return getattr, newer
-        elif isinstance(obj, ModuleType):
-            self._note(obj.__name__)
-        else:
-            own = self._of_main(obj) if self._home is not None else NotImplemented
-            if own is NotImplemented:
-                own = self._instance(obj)
-            if own is not NotImplemented:
-                return own
-        reduced = self.portable.reduce(obj)
+        is_definition = issubclass(kind, FunctionType | type)
+        own = self._named(obj) if is_definition or kind is BuiltinFunctionType else self._other(obj)
+        if own is not NotImplemented:
+            return own
+        reduced = self._definition(obj) if is_definition else self.portable.reduce(obj)
         if reduced is NotImplemented:
             reduced = self.by_name(obj)
-        return super(NamingPickler, self).reducer_override(obj) if reduced is NotImplemented else reduced
+        if reduced is not NotImplemented or (kind is not FunctionType and isinstance(obj, FunctionType)):
+            return reduced
+        return super(NamingPickler, self).reducer_override(obj)
+
+    def _named(self, obj: Any) -> Any:
+        """Note a function or class; return the reduction of one that is ours, or of which a module has a newer one."""
+        if type(obj) is FunctionType:
+            self._name_globals(obj.__globals__)
+        module = getattr(obj, "__module__", None)
+        if module == MAIN and self._home is not None:
+            self._note_main(obj, self._home)
+        is_local = stand_in(obj) is None and self._note(module, getattr(obj, "__qualname__", ""))
+        own = self.by_name(obj)
+        newer = current(obj) if own is NotImplemented and is_local and type(obj) is not BuiltinFunctionType else None
+        if newer is None:
+            return own
+        self.local_names.note_older(obj, getattr(*newer))
+        return getattr, newer
+
+    def _other(self, obj: Any) -> Any:
+        """Note a module or an instance; return the reduction of an instance that isn't to be pickled as usual."""
+        if issubclass(type(obj), ModuleType):
+            self._note(obj.__name__)
+            return NotImplemented
+        own = self._of_main(obj) if self._home is not None else NotImplemented
+        if own is NotImplemented and self._waiting:
+            own = self._after_what_waits(obj)
+        return self._instance(obj) if own is NotImplemented else own
+
+    def _definition(self, obj: Any) -> Any:
+        """Return the reduction of a function or class; that of an outermost one has behind it the data that waits."""
+        known = self._begun.pop(id(obj), None)
+        if known is not None:
+            return known
+        if self.portable.later is not None:
+            return self.portable.reduce(obj)
+        self.portable.later = []
+        reduced = self.portable.reduce(obj)
+        if not isinstance(reduced, tuple) or len(reduced) != 6:  # noqa: PLR2004 - it isn't filled: it has a name
+            self.portable.later = None
+            return reduced
+        self._begun[id(obj)] = reduced
+        return in_turn, (obj, Rest())
+
+    def _rest(self) -> Any:
+        """Return the reduction of what has waited: the last first, since it belongs to what the others have reached."""
+        waiting, self.portable.later = self.portable.later or [], None
+        waiting.reverse()
+        ordered = sorted(waiting, key=lambda one: not one.is_simple)
+        self._waiting.update({id(one): one for one in ordered})
+        return in_turn, tuple(ordered)
+
+    def _after_what_waits(self, obj: Any) -> Any:
+        """Return the reduction of an instance behind what code of its class that runs when it is loaded refers to."""
+        kind = type(obj)
+        if id(obj) in self._ready or not travels_by_value(kind) or not runs_when_loaded(kind):
+            return NotImplemented
+        if kind not in self._reached:
+            self._reached[kind] = definitions_below(kind)
+        first = [one for one in self._waiting.values() if id(one.target) in self._reached[kind]]
+        if not first:
+            return NotImplemented
+        self._ready.add(id(obj))
+        return in_turn, (*first, obj)
 
     def _instance(self, obj: Any) -> Any:
         """Note what is no definition; return the reduction of one that shows memory, which others may show as well."""
@@ -130,10 +187,11 @@ class CapturePickler(NamingPickler):
 
     def _note_main(self, obj: Any, home: dict[str, Any]) -> None:
         """Note what the notebook has under its own name, and what the annotations of its classes name."""
-        name = obj.__qualname__ if isinstance(obj, FunctionType | type) else getattr(obj, "__name__", None)
+        is_definition = issubclass(type(obj), FunctionType | type)
+        name = obj.__qualname__ if is_definition else getattr(obj, "__name__", None)
         if name is not None and home.get(name) is obj:
             self._at_home[name] = obj
-        if isinstance(obj, type):
+        if issubclass(type(obj), type):
             self._at_home.update(named_by_class(obj, home))
 
     def _note(self, module: object, attribute: str = "") -> bool:

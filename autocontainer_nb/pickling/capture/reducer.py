@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from cloudpickle import cloudpickle
@@ -11,15 +11,31 @@ from autocontainer_nb.pickling.capture.code_records import CodeRecorder
 from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.code.submodules import submodules_of
-from autocontainer_nb.pickling.portable.classes import generated_functions, reduce_class
+from autocontainer_nb.pickling.portable.class_table import WAITING
+from autocontainer_nb.pickling.portable.classes import (
+    attributes_in,
+    generated_functions,
+    reduce_class,
+    with_attributes,
+)
 from autocontainer_nb.pickling.portable.functions import (
     THIS_MINOR,
     dump_code,
+    fill_cell,
     fill_function,
     load_portable,
+    make_cell,
     make_function,
     make_generated,
     state_of,
+)
+from autocontainer_nb.pickling.portable.in_turn import (
+    Later,
+    attribute_waits,
+    bind_attributes,
+    bind_globals,
+    complete_class,
+    waits,
 )
 from autocontainer_nb.pickling.portable.main_module import MainGlobals
 from autocontainer_nb.pickling.portable.naming import found_at, lasting_place
@@ -45,6 +61,7 @@ class PortableReducer:
         self._globals_at_home: MainGlobals | None = None
         self._owners: dict[int, FunctionType] = {}  # by the identity of their code
         self._generated: dict[int, tuple[FunctionType, str]] = {}  # functions without source, with their labels
+        self.later: list[Later] | None = None  # what waits for the definition that is being written; None without one
 
     def reduce(self, obj: Any) -> Any:
         """Return the object's reduction; NotImplemented where pickle's own or cloudpickle's will do."""
@@ -56,7 +73,7 @@ class PortableReducer:
             return self._function(obj)
         if issubclass(kind, type):  # in 3.10, list[int] is an instance of type as well
             return self._class(obj)
-        reducer = REDUCERS.get(kind)
+        reducer = self._cell if kind is CellType else REDUCERS.get(kind)
         if reducer is not None:
             return reducer(obj)
         if kind is BuiltinFunctionType and isinstance(obj.__self__, ModuleType | None):
@@ -75,7 +92,7 @@ class PortableReducer:
         names = self._names(function.__globals__)
         code = function.__code__
         free, cells = code.co_freevars, function.__closure__ or ()
-        state = _state(function)
+        state = self._divided(function, _state(function))
         generated = self._generated.get(id(function))
         if generated is not None:
             data = dump_code(code, self._sources.rename)
@@ -83,6 +100,30 @@ class PortableReducer:
             return make_generated, arguments, state, None, None, fill_function
         self._owners[id(code)] = function
         return make_function, (code, names, free, cells), state, None, None, fill_function
+
+    def _divided(self, function: FunctionType, state: Any) -> Any:
+        """Return the function's state without the data that waits."""
+        if self.later is None:
+            return state
+        own, slots, names, modules = state
+        attributes = {name: value for name, value in own.items() if waits(value)}
+        defaults = {name: slots[name] for name in ("__defaults__", "__kwdefaults__") if waits(slots[name])}
+        if attributes or defaults:
+            self.later.append(Later(bind_attributes, function, attributes, defaults))
+        late = {name: value for name, value in names.items() if waits(value)}
+        if late:
+            self.later.append(Later(bind_globals, function, late))
+        own = {name: None if name in attributes else value for name, value in own.items()}  # each keeps its place
+        slots = {name: value for name, value in slots.items() if name not in defaults}
+        return own, slots, {name: value for name, value in names.items() if name not in late}, modules
+
+    def _cell(self, cell: CellType) -> Any:
+        """Return the reduction of a closure's variable, whose content waits if it is data."""
+        reduced = REDUCERS[CellType](cell)
+        if self.later is None or len(reduced) == 2 or not waits(cell.cell_contents):  # noqa: PLR2004 - it isn't bound
+            return reduced
+        self.later.append(Later(fill_cell, cell, (cell.cell_contents,)))
+        return make_cell, ()
 
     def _names(self, space: dict[str, Any]) -> Any:
         """Return what stands for the globals of functions, one object for each namespace."""
@@ -99,7 +140,17 @@ class PortableReducer:
             return self._by_name(cls)
         for function, label in generated_functions(cls):
             self._generated[id(function)] = (function, label)
-        return reduced
+        return self._without_data(cls, reduced)
+
+    def _without_data(self, cls: type, reduced: Any) -> Any:
+        """Return the reduction of a class without those of its attributes that wait."""
+        attributes = attributes_in(reduced)
+        late = {name: value for name, value in (attributes or {}).items() if attribute_waits(name, value)}
+        if attributes is None or not late or self.later is None:
+            return reduced
+        self.later.append(Later(complete_class, cls, late))
+        kept = {name: value for name, value in attributes.items() if name not in late}
+        return with_attributes(reduced, {**kept, WAITING: True})
 
     def _by_name(self, obj: Any) -> Any:
         """Let an object of the standard library be imported by a name that every minor version has, if there is one."""

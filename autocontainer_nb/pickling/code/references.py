@@ -4,7 +4,7 @@ import dis
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 from autocontainer_nb.pickling.code.mentions import names_in_texts, names_in_values, names_of_annotations
@@ -72,10 +72,36 @@ def references(function: FunctionType) -> Iterator[tuple[str, Any]]:
         yield name, function.__globals__[name]
 
 
+def definitions_below(cls: type) -> set[int]:
+    """Return the identities of the functions, classes and closures' variables that the class's own code refers to."""
+    found: dict[int, Any] = {}
+    waiting: list[Any] = [cls]
+    while waiting:
+        one = waiting.pop()
+        one = getattr(one, "__func__", one) if type(one) in {staticmethod, classmethod} else one
+        kind = type(one)
+        if id(one) in found or not (kind is CellType or (is_definition(one) and travels_by_value(one))):
+            continue
+        found[id(one)] = one
+        if kind is FunctionType:
+            waiting += (value for _, value in references(one))
+            waiting += one.__closure__ or ()
+        elif kind is not CellType:
+            waiting += one.__mro__
+            for value in list(vars(one).values()):
+                waiting += (value.fget, value.fset, value.fdel) if type(value) is property else (value,)
+    return set(found)
+
+
+def is_definition(value: Any) -> bool:
+    """Whether the value is a Python function or a class, and doesn't only give itself out for one."""
+    return issubclass(type(value), FunctionType | type)
+
+
 def inner_function(value: Any) -> FunctionType | None:
     """Return the Python function that a value is or wraps (a task, a decorated function), if there is one."""
     wrapped = getattr(value, "__wrapped__", value)
-    return wrapped if isinstance(wrapped, FunctionType) else None
+    return wrapped if type(wrapped) is FunctionType else None
 
 
 def travels_by_value(value: Any) -> bool:
@@ -83,9 +109,9 @@ def travels_by_value(value: Any) -> bool:
 
     Definitions of a local module are imported as well: from the module's source, which travels.
     """
-    if isinstance(value, ModuleType):
+    if issubclass(type(value), ModuleType):
         return is_made_at_run_time(value.__name__)
-    if isinstance(value, FunctionType | BuiltinFunctionType | type):
+    if issubclass(type(value), FunctionType | BuiltinFunctionType | type):
         module = getattr(value, "__module__", None) or "builtins"
         return module == "__main__" or is_made_at_run_time(module)
     return True
@@ -93,8 +119,8 @@ def travels_by_value(value: Any) -> bool:
 
 def is_own_code(value: Any) -> bool:
     """Whether the value is no code of an installed package: the user's own code, by value or as source, or data."""
-    if isinstance(value, ModuleType):
+    if issubclass(type(value), ModuleType):
         return travels_by_value(value) or is_local_module(value.__name__)
-    if isinstance(value, FunctionType | BuiltinFunctionType | type):
+    if issubclass(type(value), FunctionType | BuiltinFunctionType | type):
         return travels_by_value(value) or is_local_module(getattr(value, "__module__", None) or "builtins")
     return True

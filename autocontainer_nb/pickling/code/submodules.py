@@ -18,7 +18,7 @@ _BY_TEXT: Final = frozenset({"getattr", "hasattr", "attrgetter", "vars", "__dict
 
 def submodules_of(function: FunctionType) -> list[ModuleType]:
     """Return the modules that the notebook has loaded and the function may reach through packages that it mentions."""
-    mentioned = {each.__name__: each for _, each in references(function) if isinstance(each, ModuleType)}
+    mentioned = {each.__name__: each for _, each in references(function) if issubclass(type(each), ModuleType)}
     packages = [each for each in mentioned.values() if getattr(each, "__path__", None) is not None]
     if not packages:
         return []

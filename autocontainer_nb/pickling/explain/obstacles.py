@@ -117,7 +117,7 @@ class Remedy:
 
 def remedy_for(value: Any) -> Remedy | None:
     """Return the kind of the object and the remedy; None for unknown types."""
-    if isinstance(value, type):
+    if issubclass(type(value), type):
         return None
     for kind in type(value).__mro__[:-1]:
         name = full_name(kind)
@@ -135,7 +135,7 @@ def advice(value: Any, path: Sequence[str], holder: Any = None) -> tuple[str, st
     name = path[-1].removeprefix("(") if path else ""
     fix = remedy.fix.replace("{name}", name if name.isidentifier() else "it")
     owner = type(holder)
-    if name.isidentifier() and not isinstance(holder, ModuleType | type) and is_own_class(owner):
+    if name.isidentifier() and not issubclass(type(holder), ModuleType | type) and is_own_class(owner):
         fix += f"; or let class {owner.__qualname__} drop {name} in __getstate__ and recreate it in __setstate__"
     return remedy.what, fix
 

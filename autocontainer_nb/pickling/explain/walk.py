@@ -368,7 +368,7 @@ class _Walk:
         if kind not in self._remedies:
             self._remedies[kind] = remedy_for(value)
         remedy = self._remedies[kind]
-        return remedy is not None and remedy.whole and not isinstance(value, type)
+        return remedy is not None and remedy.whole and not issubclass(type(value), type)
 
     def _blame(self, visit: _Visit, cause: str) -> None:
         what, fix = advice(visit.value, visit.path, visit.holder)
@@ -390,10 +390,10 @@ def _has_row(visit: _Visit) -> bool:
 
 def _code_of(value: Any) -> CodeType | None:
     """Return the code of a function, or of the function inside a task or another wrapper."""
-    if not isinstance(value, FunctionType) and not isinstance(value, type):
+    if not issubclass(type(value), FunctionType | type):
         own = getattr(value, "__dict__", None)  # a class may answer anything
         value = own.get("__wrapped__") if isinstance(own, dict) else None
-    return value.__code__ if isinstance(value, FunctionType) else None
+    return value.__code__ if type(value) is FunctionType else None
 
 
 def _length(atom: bytes | bytearray | memoryview | None) -> int:

@@ -54,14 +54,14 @@ class NamesMet:
             self.local_names.note_code(value)
             return
         self._used.note(value)
-        if isinstance(value, FunctionType | BuiltinFunctionType | type):
+        if issubclass(kind, FunctionType | BuiltinFunctionType | type):
             if stand_in(value) is None:
                 self._note_named(value)
-            if isinstance(value, FunctionType) and parts.how == VALUE:
+            if kind is FunctionType and parts.how == VALUE:
                 for module in submodules_of(value):
                     self._used.note(module)
                     self._note(module.__name__)
-        elif isinstance(value, ModuleType):
+        elif issubclass(kind, ModuleType):
             self._note(value.__name__)
         else:
             self.local_names.note_object(value)
@@ -82,7 +82,7 @@ class NamesMet:
 
     def _note_named(self, value: Any) -> None:
         is_local = self._note(getattr(value, "__module__", None), getattr(value, "__qualname__", ""))
-        newer = current(value) if is_local and isinstance(value, FunctionType | type) else None
+        newer = current(value) if is_local and type(value) is not BuiltinFunctionType else None
         if newer is not None:
             self.local_names.note_older(value, getattr(*newer))
 

@@ -62,7 +62,7 @@ def reduction(value: Any) -> Any:
 @lru_cache(maxsize=1)
 def _asked() -> CapturePickler:
     """Return a pickler that never writes: only its reducers are asked."""
-    return CapturePickler(io.BytesIO(), SourceCollector(CellBook()))
+    return CapturePickler(io.BytesIO(), SourceCollector(CellBook()), is_written=False)
 
 
 class Part(NamedTuple):
@@ -107,7 +107,7 @@ def _decomposer(value: Any) -> Callable[[Any], Parts]:
     found = _KINDS.get(kind)
     if found is None and issubclass(kind, type):  # not isinstance: `list[int]` passes for a class on Python 3.10
         found = _class
-    elif found is None and isinstance(value, ModuleType):
+    elif found is None and issubclass(kind, ModuleType):
         found = _module
     elif isinstance(value, set | frozenset) and kind.__reduce__ in _OF_SETS:
         found = found or _set_subclass
@@ -139,7 +139,7 @@ def imported_as(value: Any) -> tuple[str, str] | None:
         return found[0].__name__, found[1]
     module = getattr(value, "__module__", None)
     if (
-        isinstance(value, FunctionType | type)
+        issubclass(type(value), FunctionType | type)
         and isinstance(module, str)
         and is_local_module(module)
         and current(value)
@@ -334,7 +334,7 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     children = [Part("", make, "maker")]
     for index, argument in enumerate(arguments):
-        step = "its class" if isinstance(argument, type) else ""
+        step = "its class" if issubclass(type(argument), type) else ""
         children.append(Part(step, argument, f"argument {index}"))
     volatile = _VOLATILE.get(name, ())
     children += [part for part in _state(state) if part.step not in volatile]

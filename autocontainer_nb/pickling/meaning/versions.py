@@ -95,12 +95,12 @@ class _Walk:
         elif inner is not None and parts.how == VALUE:  # a task, or what a decorator made: it is what it wraps
             yield from self._tell(name, inner, depth)
             registered: Any = (
-                vars(value).get("registry", {}) if isinstance(value, FunctionType) else {}
+                vars(value).get("registry", {}) if type(value) is FunctionType else {}
             )  # of functools.singledispatch
             for kind, implementation in registered.items():
                 self._waiting.append((f"{name}[{kind.__name__}]", implementation, 0))
             self._settings(name, parts.children)
-        elif isinstance(value, type) and parts.how == VALUE:
+        elif issubclass(type(value), type) and parts.how == VALUE:
             yield self._part(name, "class", value, "")
             own = (part for part in parts.children if _is_attribute(part) and not self._is_generated(part))
             self._waiting.extend((f"{name}{part.step}", part.value, 0) for part in own)
@@ -139,7 +139,7 @@ class _Walk:
         return NamedPart(f"{name}()", "function", "function", digest, "", hashes)
 
     def _part(self, name: str, kind: str, value: Any, text: str) -> NamedPart:
-        called = "class" if isinstance(value, type) else type_name(type(value))
+        called = "class" if issubclass(type(value), type) else type_name(type(value))
         return NamedPart(name, kind, called, self._fingerprinter.digest(value, at_most=MAX_PART_OBJECTS), text)
 
     def _shown(self, name: str, value: Any) -> str:
@@ -166,7 +166,7 @@ def _content(value: Any) -> Any:
 def _wrapped(value: Any, children: tuple[Part, ...]) -> FunctionType | None:
     """Return the function that a task or a cached function wraps, if it is one of the parts."""
     wrapped = getattr(value, "__dict__", {}).get("__wrapped__")
-    is_part = isinstance(wrapped, FunctionType) and any(part.value is wrapped for part in children)
+    is_part = type(wrapped) is FunctionType and any(part.value is wrapped for part in children)
     return wrapped if is_part else None
 
 

@@ -23,8 +23,13 @@ from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
 
 from autocontainer_nb.pickling.portable import class_table
-from autocontainer_nb.pickling.portable.generated_dataclass import generated_methods, has_text, reduce_dataclass
-from autocontainer_nb.pickling.portable.generated_enum import reduce_enum
+from autocontainer_nb.pickling.portable.generated_dataclass import (
+    fill_dataclass,
+    generated_methods,
+    has_text,
+    reduce_dataclass,
+)
+from autocontainer_nb.pickling.portable.generated_enum import fill_enum, reduce_enum
 from autocontainer_nb.pickling.portable.generated_typing import (
     fill_protocol,
     is_named_tuple,
@@ -139,6 +144,24 @@ def reduce_class(cls: type, id_of: Callable[[type], str]) -> Any:
         if "__dataclass_params__" in vars(cls):
             reduced = reduce_dataclass(cls, reduced)
     return reduced
+
+
+def attributes_in(reduced: Any) -> dict[str, Any] | None:
+    """Return the attributes in the reduction of a class that fills them in; None for one that makes them otherwise."""
+    fill = reduced[5] if isinstance(reduced, tuple) and len(reduced) == 6 else None  # noqa: PLR2004 - with a setter
+    found: Any = None
+    if fill in {fill_class, fill_enum}:
+        found = reduced[2][0]
+    elif fill is fill_dataclass:
+        found = reduced[2][0][0]
+    return found if found is None else dict(found)
+
+
+def with_attributes(reduced: Any, attributes: dict[str, Any]) -> Any:
+    """Return the reduction of a class with other attributes."""
+    make, arguments, state, *rest = reduced
+    first = (attributes, *state[0][1:]) if rest[-1] is fill_dataclass else attributes
+    return make, arguments, (first, *state[1:]), *rest
 
 
 def _reduce_pythons(cls: type) -> Any:

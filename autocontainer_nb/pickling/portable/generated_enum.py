@@ -63,8 +63,7 @@ def fill_enum(cls: Any, state: tuple[dict[str, Any], dict[str, dict[str, Any]], 
     if not class_table.is_to_fill(cls):
         return
     attributes, of_members, constructor = state
-    for name, value in attributes.items():
-        setattr(cls, name, value)
+    class_table.set_attributes(cls, attributes)
     for name, content in of_members.items():
         vars(cls.__members__[name]).update(content)
     if constructor is not None:

@@ -9,19 +9,32 @@ What raised an exception belongs to it: its cause, its context and whether that 
 object whose class has a `__getattr__` is never asked for what only that would answer: slots that aren't set stay so,
 and an empty instance is asked for nothing while it is loaded.
 
+An object whose class says how it is hashed may be in a set that it leads to itself: what its hash can depend on is
+there from the start, and the rest comes after it.
+
 Archives call the functions that make and fill by their names in `pickled_names`: their parameters are part of the
 format.
 """
 
 import copyreg
-from contextlib import suppress
+from collections.abc import Callable
+from enum import Enum
 from types import FunctionType
 from typing import Any, Final
 
+from autocontainer_nb.pickling.portable.by_content import (
+    contents_of,
+    fill_object,
+    is_named_by_itself,
+    reduced_with_content,
+)
+
 _BASES: Final = (tuple, str, bytes, int, float, complex, frozenset, set)
 _HEAP_TYPE: Final = 1 << 9  # the flag of classes that are made by a statement (Include/object.h: Py_TPFLAGS_HEAPTYPE)
-_PLAIN, _EXCEPTION, _OWN_EXCEPTION, _BASE, _ANSWERING = range(5)
 _PROTOCOL: Final = 5
+_ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(...)})
+_OF_ATOMS: Final = frozenset({"datetime", "decimal", "fractions", "ipaddress", "pathlib", "pathlib._local", "uuid"})
+_DEPTH: Final = 5
 _PICKLING: Final = frozenset({"__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__"})
 
 
@@ -42,15 +55,6 @@ def fill_exception(made: BaseException, state: tuple[Any, Any, Any, bool]) -> No
     made.__suppress_context__ = suppress
 
 
-def fill_object(made: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    """Give an object its attributes and slots; no code of its class runs."""
-    attributes, slots = state
-    if attributes:
-        object.__getattribute__(made, "__dict__").update(attributes)
-    for name, value in slots.items():
-        object.__setattr__(made, name, value)
-
-
 def make_of_base(base: type, kind: type, content: Any) -> Any:
     """Return an instance of the class that holds what the object of its built-in base does."""
     made: Any = base.__new__(kind) if base is set else base.__new__(kind, content)
@@ -59,30 +63,68 @@ def make_of_base(base: type, kind: type, content: Any) -> Any:
     return made
 
 
-class Instances:
-    """Reduces the instances of one pickle; what kind of class each has is found out once."""
+def make_hashable(kind: Any, attributes: dict[str, Any], slots: dict[str, Any]) -> Any:
+    """Return an instance that has of its attributes and slots what its hash can depend on."""
+    made = kind.__new__(kind)
+    fill_object(made, (attributes, slots))
+    return made
 
-    def __init__(self) -> None:
-        self._kinds: dict[type, int] = {}
+
+def fill_hashable(made: Any, state: tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]) -> None:
+    """Give an object the rest of its attributes and slots, and its attributes their order."""
+    order, attributes, slots = state
+    fill_object(made, (attributes, slots))
+    if attributes:
+        own = object.__getattribute__(made, "__dict__")
+        content = dict(own)
+        own.clear()
+        own.update({name: content[name] for name in order})
+
+
+def make_empty(kind: type) -> Any:
+    """Return an instance of the class whose constructors haven't run."""
+    return _built_in(kind).__new__(kind)
+
+
+class Instances:
+    """Reduces the instances of one pickle; what kind of class each has is found out once.
+
+    Without `is_written` an object is only asked for its parts: then none is put ahead of another.
+    """
+
+    def __init__(self, *, is_written: bool = True) -> None:
+        self._reducers: dict[type, Callable[[Any], Any] | None] = {}
+        self._is_written = is_written
 
     def reduce(self, obj: Any) -> Any:
         """Return the reduction of an instance whose constructor isn't to be called again; else NotImplemented."""
         kind = type(obj)
-        found = self._kinds.get(kind)
-        if found is None:
-            found = self._kinds[kind] = _kind_of(kind)
-        if found == _PLAIN:
-            return NotImplemented
-        if found in {_EXCEPTION, _OWN_EXCEPTION}:
-            return _exception(obj, anew=found == _EXCEPTION)
-        if found == _ANSWERING:
-            return _answering(obj)
-        base: Any = next(each for each in _BASES if issubclass(kind, each))
-        content = list(base.__iter__(obj)) if issubclass(base, set | frozenset) else _as_base(base, obj)
-        return make_of_base, (base, kind, content), _state_of(obj)
+        if kind not in self._reducers:
+            found = _reducer_for(kind)
+            self._reducers[kind] = found if found is not _hashed or self._is_written else None
+        reducer = self._reducers[kind]
+        return NotImplemented if reducer is None else reducer(obj)
 
 
-def _exception(obj: BaseException, *, anew: bool) -> Any:
+def _of_base(obj: Any) -> Any:
+    """Return the reduction of an instance of a subclass of tuple, str, set or the like."""
+    kind = type(obj)
+    base: Any = next(each for each in _BASES if issubclass(kind, each))
+    content = list(base.__iter__(obj)) if issubclass(base, set | frozenset) else _as_base(base, obj)
+    if _has_answers(kind):
+        return make_of_base, (base, kind, content), contents_of(obj), None, None, fill_object
+    return make_of_base, (base, kind, content), _state_of(obj)
+
+
+def _exception(obj: BaseException) -> Any:
+    return _of_exception(obj, anew=True)
+
+
+def _own_exception(obj: BaseException) -> Any:
+    return _of_exception(obj, anew=False)
+
+
+def _of_exception(obj: BaseException, *, anew: bool) -> Any:
     """Return the reduction of an exception; NotImplemented where pickle's own loses nothing of it."""
     kind = type(obj)
     state = obj.__cause__, obj.__context__, obj.__suppress_context__
@@ -103,43 +145,106 @@ def _exception(obj: BaseException, *, anew: bool) -> Any:
 def _answering(obj: Any) -> Any:
     """Return what pickle itself gives, of an object whose class answers to names that it doesn't have."""
     kind = type(obj)
-    attributes, slots = {}, {}
-    for name in copyreg._slotnames(kind):  # type: ignore[attr-defined]  # noqa: SLF001 - as object.__reduce_ex__ does
-        with suppress(AttributeError):
-            slots[name] = object.__getattribute__(obj, name)
-    with suppress(AttributeError):
-        attributes = object.__getattribute__(obj, "__dict__")
+    make: Any = copyreg.__newobj__  # type: ignore[attr-defined]  # the stubs lack what protocol 2 names
+    if obj.__class__ is not kind or isinstance(kind.__new__, FunctionType):  # a mock is of a class of its own
+        make = make_empty
+    return make, (kind,), contents_of(obj), *_items_of(obj), fill_object
+
+
+def _items_of(obj: Any) -> tuple[Any, Any]:
     items = iter(list.__iter__(obj)) if isinstance(obj, list) else None
     pairs = iter(dict.items(obj)) if isinstance(obj, dict) else None
-    make = copyreg.__newobj__  # type: ignore[attr-defined]  # the stubs lack what protocol 2 names
-    return make, (kind,), (attributes, slots), items, pairs, fill_object
+    return items, pairs
+
+
+def _hashed(obj: Any) -> Any:
+    """Return the reduction of an object in two steps; NotImplemented where one will do."""
+    attributes, slots = contents_of(obj)
+    first = {name: value for name, value in attributes.items() if _is_settled(value)}
+    first_slots = {name: value for name, value in slots.items() if _is_settled(value)}
+    if len(first) == len(attributes) and len(first_slots) == len(slots):
+        return NotImplemented
+    rest = {name: value for name, value in attributes.items() if name not in first}
+    rest_slots = {name: value for name, value in slots.items() if name not in first_slots}
+    state = tuple(attributes), rest, rest_slots
+    return make_hashable, (type(obj), first, first_slots), state, *_items_of(obj), fill_hashable
+
+
+def _is_settled(value: Any, depth: int = _DEPTH) -> bool:
+    """Whether a value is certain not to lead back to who holds it."""
+    kind = type(value)
+    if kind in _ATOMS or kind.__module__ in _OF_ATOMS or isinstance(value, Enum):
+        return True
+    if not depth:
+        return False
+    if kind in {tuple, frozenset}:
+        return all(_is_settled(one, depth - 1) for one in value)
+    if not is_hashed(kind) or isinstance(value, list | dict):
+        return False
+    attributes, slots = contents_of(value)
+    return all(_is_settled(one, depth - 1) for one in (*attributes.values(), *slots.values()))
+
+
+def is_hashed(kind: Any) -> bool:
+    """Whether a class says, in Python, how its instances are hashed, and nothing of its own about pickling."""
+    return isinstance(kind.__hash__, FunctionType) and _is_pickled_by_default(kind)
 
 
 def _is_answering(kind: Any) -> bool:
     """Whether a class has a `__getattr__`, written in Python, and nothing of its own about pickling."""
-    if not isinstance(getattr(kind, "__getattr__", None), FunctionType) or kind in copyreg.dispatch_table:
+    return _has_answers(kind) and _is_pickled_by_default(kind)
+
+
+def _has_answers(kind: Any) -> bool:
+    return isinstance(getattr(kind, "__getattr__", None), FunctionType)
+
+
+def _is_pickled_by_default(kind: Any) -> bool:
+    if kind in copyreg.dispatch_table:
         return False
     if kind.__reduce__ is not object.__reduce__ or kind.__reduce_ex__ is not object.__reduce_ex__:
         return False
-    own = {name for each in kind.__mro__ if each is not object for name in vars(each)}
-    return not _PICKLING & own and _built_in(kind) in {object, list, dict}
+    return not _says_how(kind) and _built_in(kind) in {object, list, dict}
 
 
-def _kind_of(kind: type) -> int:
+def _says_how(kind: type) -> bool:
+    """Whether a class has methods of its own that pickle asks, but for those that dataclasses have written."""
+    above = [each for each in kind.__mro__ if each is not object]
+    own = {name for each in above for name in vars(each) if not _is_dataclass_part(each, name)}
+    return bool(_PICKLING & own)
+
+
+def _is_dataclass_part(kind: type, name: str) -> bool:
+    """Whether it is what a dataclass that is frozen and has slots does to set them."""
+    made_by = getattr(vars(kind)[name], "__module__", None) if name in _PICKLING else None
+    return made_by == "dataclasses"
+
+
+def _reducer_for(kind: type) -> Callable[[Any], Any] | None:
+    """Return what reduces the instances of a class; None where pickle does it right."""
     if _is_answering(kind):
-        return _ANSWERING
+        return _answering
+    if is_hashed(kind) and not hasattr(kind, "_member_map_"):
+        return _hashed
     if issubclass(kind, BaseException):
         above = _built_in(kind)
         own = _has_own(kind, "__init__", above) or _has_own(kind, "__new__", above)
         by_default = kind.__reduce__ is above.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
-        return _EXCEPTION if own and by_default else _OWN_EXCEPTION
+        return _exception if own and by_default else _own_exception
     base = next((each for each in _BASES if issubclass(kind, each)), None)
-    if base is None or kind is base or hasattr(kind, "_member_map_"):
-        return _PLAIN
+    if base is not None and kind is not base and not hasattr(kind, "_member_map_") and _is_made_anew(kind, base):
+        return _of_base
+    return reduced_with_content if is_named_by_itself(kind) else None
+
+
+def _is_made_anew(kind: Any, base: Any) -> bool:
+    """Whether pickle would call a constructor of the class's own, or ask it for what it doesn't have yet."""
+    if kind.__reduce__ is not base.__reduce__ or kind.__reduce_ex__ is not base.__reduce_ex__:
+        return False
+    if _has_answers(kind) and not _says_how(kind):
+        return True
     names = ("__new__", "__init__") if base in {set, frozenset} else ("__new__",)
-    by_default = kind.__reduce__ is base.__reduce__ and kind.__reduce_ex__ is base.__reduce_ex__
-    makes_anew = any(_has_own(kind, name, base) for name in names)
-    return _BASE if makes_anew and by_default and not _names_arguments(kind) else _PLAIN
+    return any(_has_own(kind, name, base) for name in names) and not _names_arguments(kind)
 
 
 def _built_in(kind: type) -> Any:

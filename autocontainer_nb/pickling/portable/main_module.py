@@ -58,6 +58,11 @@ def main_globals(begun: dict[str, Any]) -> dict[str, Any]:
     return namespace
 
 
+def is_loading_main() -> bool:
+    """Whether the archive is being loaded whose notebook is `__main__`: not all that it has is there yet."""
+    return MAIN in _open
+
+
 def main_names(names: dict[str, Any], more: Any) -> Any:
     """Take what the notebook has under these names, mentioned by others or not; `more` was taken before."""
     if MAIN in _open:

@@ -42,7 +42,7 @@ class NamingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle s
 
     def by_name(self, obj: Any) -> Any:
         """Return the reduction of one of our functions, classes and type variables; NotImplemented for all else."""
-        if not isinstance(obj, FunctionType | type | TypeVar) or not is_ours(obj):
+        if not issubclass(type(obj), FunctionType | type | TypeVar) or not is_ours(obj):
             name = stand_in(obj)
             return NotImplemented if name is None else (named, (name,))
         name = name_of(obj)

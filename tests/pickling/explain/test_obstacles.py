@@ -115,6 +115,7 @@ def test_what_the_reduction_does_not_tell_is_found_by_trials(notebook: Notebook,
         "    def __reduce_ex__(self, protocol):\n"
         "        return 'no_such_name_anywhere'\n"
         "sly = [Sly()]\n"
+        "sly[0].__module__ = 'json'\n"
         "def entity():\n    return sly\n"
     )
     found = refused(notebook, tmp_path).explanation.culprits

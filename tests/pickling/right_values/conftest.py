@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parent / "installed"))  # as `pip install --target` leaves it
 
 import pytest
 from container import Container
@@ -17,7 +18,7 @@ from autocontainer_nb.pickling.portable import class_table
 @pytest.fixture(scope="package")
 def container() -> Iterator[Container]:
     """A warm container process, which each captured function is loaded in a fork of."""
-    made = Container()
+    made = Container(Path(__file__).parent / "installed")
     yield made
     made.close()
 

@@ -1,6 +1,7 @@
 """A container process for tests: each captured function is loaded and called in a fork that has loaded nothing yet."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,9 +42,14 @@ for line in sys.stdin:
 class Container:
     """Runs captured functions, each in a process of its own; started once, since imports take their time."""
 
-    def __init__(self) -> None:
+    def __init__(self, installed: Path) -> None:
+        """Start it; `installed` is a folder of packages that both sides have."""
         command = [sys.executable, "-c", _SERVER]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        path = os.pathsep.join(filter(None, [str(installed), os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": path}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
 
     def run(self, path: Path, *arguments: Any) -> dict[str, str]:
         """Return what the function in the file gives: the `text` and the `pickle` of its value, or its `error`.
