@@ -107,7 +107,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception, where: "Plac
                 f"{path!r} was written by autocontainer_nb {writer}, and this environment's {PACKAGE_VERSION} has no "
                 f"module {error.name!r}. Install the same version on both sides, and register the task again."
             )
-        return _explain_missing(path, metadata, error.name)
+        return _explain_missing(f"{where.describe()} in {path!r}" if where else repr(path), metadata, error.name)
     if metadata["modules"]:
         from autocontainer_nb.pickling.load.modules import place_of_failure
 
@@ -122,7 +122,7 @@ def _explain(path: str, metadata: dict[str, Any], error: Exception, where: "Plac
     return f"{what} passed every check but can't be unpickled in this environment: {cause}. {_advice(metadata)}"
 
 
-def _explain_missing(path: str, metadata: dict[str, Any], module: str) -> str:
+def _explain_missing(what: str, metadata: dict[str, Any], module: str) -> str:
     top = module.partition(".")[0]
     need = next((need for need in metadata["needs"] if top in need["modules"] or module in need["modules"]), None)
     wanted = f"{need['distribution']}=={need['version']}" if need else top
@@ -130,14 +130,18 @@ def _explain_missing(path: str, metadata: dict[str, Any], module: str) -> str:
         from autocontainer_nb.pickling.load.packages import installed_distributions, normalised
 
         found = installed_distributions().get(normalised(need["distribution"]))
-        if found is not None and found.version == need["version"]:
+        if found is not None:
+            lacks = (
+                f"{what} needs the module {module!r}, which {need['distribution']} {found.version} doesn't have here"
+            )
+            if found.version != need["version"]:
+                return f"{lacks}: it was captured with {need['version']}. Add {wanted!r} to the task's image."
             return (
-                f"{path!r} needs the module {module!r}, which {need['distribution']} {found.version} doesn't have "
-                "here, in the version with which this was captured. The image may have only a part of it: "
+                f"{lacks}, in the version with which this was captured. The image may have only a part of it: "
                 f"install {wanted!r} again, or remove the module's import from the task's code."
             )
     return (
-        f"{path!r} needs the module {module!r}, which isn't installed in this environment. "
+        f"{what} needs the module {module!r}, which isn't installed in this environment. "
         f"Add {wanted!r} to the task's image, or remove its imports from the task's code."
     )
 

@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from autocontainer_nb.errors import AutocontainerError, shortened
 from autocontainer_nb.remote import environment
 from autocontainer_nb.views.card import Card, card_html, card_text, status_line
-from autocontainer_nb.wire import PACKAGE_NAME
+from autocontainer_nb.wire import OWN_LINE
 
 if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.execution import Execution
@@ -27,20 +27,19 @@ if TYPE_CHECKING:
 INTERVALS_S: Final = ((5.0, 0.25), (60.0, 0.5), (600.0, 2.0), (float("inf"), 5.0))
 TICK_S: Final = 0.05
 JOIN_TIMEOUT_S: Final = 10.0
-_OWN: Final = f"{PACKAGE_NAME}: "  # begins a line of a container's log that is ours, not the task's
 _MAX_TOLD: Final = 5
 
 
 def card_of(execution: "Execution", state: "ExecutionState", before: Card | None = None) -> Card:
     """Return the card for the execution in this state; what the container said itself `before` stays."""
-    own = [line.removeprefix(_OWN) for line in state.log_tail if line.startswith(_OWN)]
+    own = [line.removeprefix(OWN_LINE) for line in state.log_tail if line.startswith(OWN_LINE)]
     return Card(
         execution_id=execution.id,
         task=execution.task_name or "execution",
         phase=state.phase,
         is_done=state.is_done,
         elapsed_s=state.elapsed_s,
-        log_tail=tuple(line for line in state.log_tail if not line.startswith(_OWN)),
+        log_tail=tuple(line for line in state.log_tail if not line.startswith(OWN_LINE)),
         error=shortened(state.error),
         where=execution.where,
         note=state.note,

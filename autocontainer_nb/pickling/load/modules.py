@@ -103,14 +103,17 @@ def module_attribute(name: str) -> Any:
 
 
 def place_of_failure(error: BaseException) -> str:
-    """Return file, line and text of the last line of a local module that the error went through; empty if none."""
+    """Return file, line and text of where a local module failed while it was imported; empty where none did."""
     import traceback
 
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+    found = ""
+    is_importing = False
+    for frame in traceback.extract_tb(error.__traceback__):
         folder = next((each for each in installed_folders if frame.filename.startswith(each + os.sep)), None)
         if folder is not None:
-            return f'File "{os.path.relpath(frame.filename, folder)}", line {frame.lineno}, `{frame.line}`'
-    return ""
+            is_importing = is_importing or frame.name == "<module>"
+            found = f'File "{os.path.relpath(frame.filename, folder)}", line {frame.lineno}, `{frame.line}`'
+    return found if is_importing else ""
 
 
 def _entries(path: str, metadata: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autocontainer_nb.errors import PackageMismatchError
 from autocontainer_nb.pickling.load.versions import is_older, is_same_minor, major_of
-from autocontainer_nb.wire import NEEDS_CHECK, NEEDS_MODES, NEEDS_OFF, NEEDS_WARN, PACKAGE_NAME
+from autocontainer_nb.wire import NEEDS_CHECK, NEEDS_MODES, NEEDS_OFF, NEEDS_WARN, OWN_LINE
 
 if TYPE_CHECKING:
     from autocontainer_nb.pickling.load.requirements import Requirement
@@ -75,7 +75,7 @@ def check_needs(path: str, metadata: dict[str, Any], *, entity: str = "", mode: 
     if refused:
         raise PackageMismatchError(_message(path, metadata, refused))
     for each in told:
-        sys.stderr.write(f"{PACKAGE_NAME}: {each.told}\n")
+        sys.stderr.write(f"{OWN_LINE}{each.told}\n")
 
 
 @dataclass(frozen=True)

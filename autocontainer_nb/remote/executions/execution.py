@@ -134,7 +134,8 @@ class Execution:
         if state.note:
             return state
         try:
-            return replace(state, log_tail=log_tail(attempts_of(self._scope, self.identifier, may_restart=False)))
+            attempts = attempts_of(self._scope, self.identifier, may_restart=False)
+            return replace(state, log_tail=log_tail(attempts, is_done=state.is_done))
         except RemoteError as error:
             return replace(state, note=f"no log lines: {error.details or error}")
 

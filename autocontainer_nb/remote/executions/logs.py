@@ -11,9 +11,11 @@ from flyteidl.core import execution_pb2, identifier_pb2
 from autocontainer_nb.remote import http
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
+from autocontainer_nb.wire import OWN_LINE
 
 TAIL_LINES: Final = 8
 _TAIL_BYTES: Final = 4096
+_HEAD_BYTES: Final = 4096
 _LIMIT_BYTES: Final = 64 << 20
 _TIMEOUT_S: Final = 5.0
 _PAGE: Final = 100
@@ -60,24 +62,35 @@ def logs_text(attempts: list[Attempt]) -> str:
     return "".join(part + "\n" for part in parts if part)
 
 
-def log_tail(attempts: list[Attempt]) -> tuple[str, ...]:
-    """Return the last lines of the last attempt's output; empty if they aren't available at once."""
+def log_tail(attempts: list[Attempt], *, is_done: bool = False) -> tuple[str, ...]:
+    """Return the last lines of the last attempt's output; empty if they aren't available at once.
+
+    What the container itself has said (`OWN_LINE`) comes first. It is at the beginning of the output, which is asked
+    for as well once the execution `is_done`.
+    """
     for attempt in reversed(attempts):
         for log in attempt.logs:
             text = fetch_text(log.uri, tail=True)
             if text:
-                return tuple(text.rstrip("\n").split("\n")[-TAIL_LINES:])
+                lines = text.rstrip("\n").split("\n")
+                last = lines[-TAIL_LINES:]
+                if is_done and len(text) > _TAIL_BYTES // 2:
+                    lines = (fetch_text(log.uri, head=True) or "").split("\n")[:-1] + lines
+                own = dict.fromkeys(line for line in lines if line.startswith(OWN_LINE))
+                return (*(line for line in own if line not in last), *last)
     return ()
 
 
-def fetch_text(uri: str, *, tail: bool = False) -> str | None:
-    """Return the text at a log's link, or its end; None if the link is a web page or can't be read."""
+def fetch_text(uri: str, *, tail: bool = False, head: bool = False) -> str | None:
+    """Return the text at a log's link, its end or its beginning; None if the link is a web page or can't be read."""
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None
     headers = {"Accept": "text/plain"}
     if tail:
         headers["Range"] = f"bytes=-{_TAIL_BYTES}"
+    elif head:
+        headers["Range"] = f"bytes=0-{_HEAD_BYTES - 1}"
     try:
         answer = http.look(uri, headers, _TIMEOUT_S, _LIMIT_BYTES)
     except http.NoAnswerError:
@@ -89,6 +102,8 @@ def fetch_text(uri: str, *, tail: bool = False) -> str | None:
     if tail and (is_part or len(body) > _TAIL_BYTES):
         body = body[-_TAIL_BYTES:]
         body = body.partition(b"\n")[2] if len(body) == _TAIL_BYTES else body  # the first line is cut
+    if head:
+        body = body[:_HEAD_BYTES]
     return body.decode("utf-8", "replace")
 
 

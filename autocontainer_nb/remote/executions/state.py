@@ -21,7 +21,9 @@ class ExecutionState:
     updated_at: datetime | None = None
     elapsed_s: float = 0.0
     error: str = ""
-    log_tail: tuple[str, ...] = ()  # the last lines of the last attempt, without line ends
+    log_tail: tuple[
+        str, ...
+    ] = ()  # of the last attempt, without line ends: what the container says itself, and the last
     note: str = ""
 
 

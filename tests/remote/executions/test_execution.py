@@ -293,6 +293,15 @@ def test_the_state_has_the_last_lines_of_the_last_attempt(scripted, two_attempts
     assert (state.phase, state.elapsed_s, state.note) == ("FAILED", 5.0, "")
 
 
+@pytest.mark.parametrize("count", [0, 3, 2000])
+def test_what_the_container_said_itself_is_in_the_state_however_long_the_log(scripted, two_attempts, count):
+    """It stands at the log's beginning, once: found at the end of the execution at the latest."""
+    own = "autocontainer_nb: this was captured with acme 2.1, and this environment has 2.0"
+    two_attempts.content["/1"] = f"{own}\n".encode() + b"".join(b"line %d\n" % n for n in range(count))
+    last = tuple(f"line {n}" for n in range(max(0, count - 8), count))
+    assert scripted(execution_message(PHASE.SUCCEEDED)).state().log_tail == (own, *last)
+
+
 def test_lists_are_plain_data_newest_first(control_plane):
     """Executions with phase and times; of each task only its newest version."""
     control_plane.answers["ListExecutions"] = execution_pb2.ExecutionList(
