@@ -10,36 +10,19 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.scalars import INT_MAX, INT_MIN, as_bool, as_float, as_int, as_str
 from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wire_form import head, varint
 from autocontainer_nb.type_engine.wording import Misfit
 
 # The wire form of one element of a LiteralCollection, around n bytes of the primitive itself:
 #   collection.literals(1) { literal.scalar(1) { scalar.primitive(1) { primitive } } }
-# Each level is the tag 0x0A (field 1, length-delimited) and the length of what follows.
-_TAG = 0x0A
-_LEVELS = 3
-_ONE_BYTE_LENGTH = 0x80  # lengths below this take one byte
+# Each level is a tag (field 1, with a length) and the length of what follows.
+_TAGS = b"\x0a\x0a\x0a"
 _INT_TAG, _FLOAT_TAG, _STR_TAG, _BOOL_TAG = b"\x08", b"\x11", b"\x1a", b"\x20"  # literals.proto, message Primitive
 
-
-def _head(primitive_bytes: int) -> bytes:
-    return bytes(byte for level in reversed(range(_LEVELS)) for byte in (_TAG, primitive_bytes + 2 * level))
-
-
-_INT_HEADS = [_head(1 + n) + _INT_TAG for n in range(11)]
+_INT_HEADS = [head(_TAGS, 1 + n) + _INT_TAG for n in range(11)]
 _TINY_INTS = [_INT_HEADS[1] + bytes((value,)) for value in range(128)]
-_FLOAT_HEAD = _head(9) + _FLOAT_TAG
-_BOOLS = (_head(2) + _BOOL_TAG + b"\x00", _head(2) + _BOOL_TAG + b"\x01")
-
-
-def varint(value: int) -> bytes:
-    """Return a number as protobuf's varint; a negative one as 64 bits of two's complement."""
-    rest = value & 0xFFFF_FFFF_FFFF_FFFF
-    encoded = bytearray()
-    while rest > 0x7F:  # noqa: PLR2004 - seven bits in each byte
-        encoded.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    encoded.append(rest)
-    return bytes(encoded)
+_FLOAT_HEAD = head(_TAGS, 9) + _FLOAT_TAG
+_BOOLS = (head(_TAGS, 2) + _BOOL_TAG + b"\x00", head(_TAGS, 2) + _BOOL_TAG + b"\x01")
 
 
 class SimpleTransformer(Transformer):
@@ -241,18 +224,11 @@ class StrTransformer(SimpleTransformer):
         for value in values:
             encoded = value.encode()
             size = len(encoded)
-            head = heads.get(size)
-            if head is None:
-                head = heads[size] = _text_head(size)
-            add(head + encoded)
+            found = heads.get(size)
+            if found is None:
+                found = heads[size] = head(_TAGS + _STR_TAG, size)
+            add(found + encoded)
         return parts
-
-
-def _text_head(size: int) -> bytes:
-    head = _STR_TAG + varint(size)
-    for _ in range(_LEVELS):
-        head = bytes((_TAG,)) + varint(len(head) + size) + head
-    return head
 
 
 class NoneTransformer(Transformer):

@@ -9,10 +9,16 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import struct
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.families import pickles
-from autocontainer_nb.type_engine.families.whole import comes_back, read_struct, to_struct, whole_msgpack
+from autocontainer_nb.type_engine.families.whole import (
+    comes_back,
+    read_struct,
+    to_struct,
+    whole_contents,
+    whole_msgpack,
+)
 from autocontainer_nb.type_engine.packed.base import Packer, watched
 from autocontainer_nb.type_engine.packed.composites import find_packer, packer_for
-from autocontainer_nb.type_engine.packed.msgpack_form import binary_literal
+from autocontainer_nb.type_engine.packed.msgpack_form import binary_literal, binary_literals
 from autocontainer_nb.type_engine.packed.records import fields_of
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
 from autocontainer_nb.type_engine.wording import Misfit, with_article
@@ -70,6 +76,15 @@ class DataclassTransformer(Transformer):
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the binary literal, after storing the files in it."""
         return to_struct(value, self.python_type, self._packer, self._kept, files)
+
+    def check_many(self, values: list[Any]) -> None:
+        """Raise Misfit for the first value that doesn't fit."""
+        watched(lambda: super(DataclassTransformer, self).check_many(values))
+
+    def write_many(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
+        """Return the collection of the values' literals; where Flyte's form holds each whole, all are made at once."""
+        contents = None if self._packer.needs_proof else whole_contents(values, self._packer, files)
+        return super().write_many(values, files) if contents is None else binary_literals(contents)
 
     def _kept(self, value: Any, plain: Any) -> dict[str, Any]:
         """Return those fields of the packed form that come back as they were."""

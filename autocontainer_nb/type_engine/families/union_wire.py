@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from flyteidl.core import literals_pb2, types_pb2
 
-from autocontainer_nb.type_engine.families.simple import NoneTransformer, SimpleTransformer, varint
+from autocontainer_nb.type_engine.families.simple import NoneTransformer, SimpleTransformer
 from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wire_form import ONE_BYTE_LENGTH, head, varint, varint_at
 
-_LITERAL, _SCALAR, _UNION, _TYPE = b"\x0a", b"\x0a", b"\x4a", b"\x12"
-_ONE_BYTE_LENGTH: Final = 0x80
+_AROUND: Final = b"\x0a\x0a\x4a"  # the tags of literals, scalar and union
+_SCALAR, _UNION = _AROUND[1:]
+_TYPE: Final = b"\x12"
 _HEAD: Final = 6  # bytes, if all three lengths take one byte
 _PRIMITIVE: Final = 6  # likewise, from an element of the variant's own collection to the field's tag
 _INT_TAG, _FLOAT_TAG, _STR_TAG, _BOOL_TAG = 0x08, 0x11, 0x1A, 0x20
@@ -89,9 +91,9 @@ class SimpleUnion:
         add = found.append
         at, size = 0, len(wire)
         while at < size:
-            if wire[at + 1] < _ONE_BYTE_LENGTH:  # so are the lengths inside
+            if wire[at + 1] < ONE_BYTE_LENGTH:  # so are the lengths inside
                 inner, at = at + _HEAD, at + 2 + wire[at + 1]
-                if wire[inner - 4] != _SCALAR[0] or wire[inner - 2] != _UNION[0]:
+                if wire[inner - 4] != _SCALAR or wire[inner - 2] != _UNION:
                     return None
             else:
                 inner, at = _inside(wire, at)
@@ -108,14 +110,14 @@ class SimpleUnion:
 
 
 def _wrapped(elements: list[bytes], end: bytes) -> list[bytes]:
-    heads = {size: _head(size + len(end)) for size in set(map(len, elements))}
+    heads = {size: head(_AROUND, size + len(end)) for size in set(map(len, elements))}
     return [heads[len(element)] + element + end for element in elements]
 
 
 # Each reads what is in a union, `wire[at:stop]`, an element of the variant's own collection.
 def _int(wire: bytes, at: int, stop: int) -> Any:
     begin = at + _PRIMITIVE + 1
-    if wire[begin - 1] != _INT_TAG or wire[at + 1] >= _ONE_BYTE_LENGTH:
+    if wire[begin - 1] != _INT_TAG or wire[at + 1] >= ONE_BYTE_LENGTH:
         return _UNLIKE
     if stop == begin + 1:
         return wire[begin]
@@ -123,7 +125,7 @@ def _int(wire: bytes, at: int, stop: int) -> Any:
         return wire[begin] & 0x7F | wire[begin + 1] << 7
     if stop == begin + 3:
         return wire[begin] & 0x7F | (wire[begin + 1] & 0x7F) << 7 | wire[begin + 2] << 14
-    found, end = _varint_at(wire, begin)
+    found, end = varint_at(wire, begin)
     return _UNLIKE if end != stop else found - (1 << 64) if found >> 63 else found
 
 
@@ -138,13 +140,13 @@ def _bool(wire: bytes, at: int, stop: int) -> Any:
 
 
 def _str(wire: bytes, at: int, stop: int) -> Any:
-    if wire[at + 1] < _ONE_BYTE_LENGTH:
+    if wire[at + 1] < ONE_BYTE_LENGTH:
         begin = at + _PRIMITIVE
     else:
-        _, begin = _varint_at(wire, at + 1)
-        _, begin = _varint_at(wire, begin + 1)
-        _, begin = _varint_at(wire, begin + 1)
-    length, start = _varint_at(wire, begin + 1)
+        _, begin = varint_at(wire, at + 1)
+        _, begin = varint_at(wire, begin + 1)
+        _, begin = varint_at(wire, begin + 1)
+    length, start = varint_at(wire, begin + 1)
     return wire[start:stop].decode() if wire[begin] == _STR_TAG and start + length == stop else _UNLIKE
 
 
@@ -163,29 +165,10 @@ _READERS: Final[dict[type, Callable[[bytes, int, int], Any]]] = {
 
 def _inside(wire: bytes, at: int) -> tuple[int, int]:
     """Return where the union's content begins in the element at a place, and where the next element does."""
-    length, inner = _varint_at(wire, at + 1)
+    length, inner = varint_at(wire, at + 1)
     end = inner + length
     for tag in (_SCALAR, _UNION):
-        if wire[inner] != tag[0]:
+        if wire[inner] != tag:
             return end, end  # which no variant's form ends with
-        _, inner = _varint_at(wire, inner + 1)
+        _, inner = varint_at(wire, inner + 1)
     return inner, end
-
-
-def _head(size: int) -> bytes:
-    head = b""
-    for tag in (_UNION, _SCALAR, _LITERAL):
-        head = tag + varint(len(head) + size) + head
-    return head
-
-
-def _varint_at(wire: bytes, at: int) -> tuple[int, int]:
-    """Return the varint at a place, and the place behind it."""
-    length = shift = 0
-    while True:
-        byte = wire[at]
-        at += 1
-        length |= (byte & 0x7F) << shift
-        if byte < _ONE_BYTE_LENGTH:
-            return length, at
-        shift += 7

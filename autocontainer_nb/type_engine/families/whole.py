@@ -42,11 +42,12 @@ def to_struct(
             pickles don't take along.
     """
     plain, content, change, file_count = _packed(value, packer, files)
+    given = given_fields(value) if hasattr(kind, "model_fields") else ""
     if change is None and packer.needs_proof:
-        change = _unlike(value, content, packer)
+        change = _unlike(value, content, packer, given)
     if change is None:
         literal = binary_literal(content)
-        if hasattr(kind, "model_fields") and (given := given_fields(value)):
+        if given:
             literal.metadata[GIVEN_KEY] = given
         return literal
     if file_count:
@@ -65,6 +66,19 @@ def to_struct(
     return literal
 
 
+def whole_contents(values: list[Any], packer: Packer, files: FileAccess) -> list[bytes] | None:
+    """Return the msgpack forms of all values, or None where one of them would change or doesn't fit."""
+
+    def pack() -> list[bytes]:
+        return while_writing(files, lambda: [to_msgpack(packer.pack(value)) for value in values])
+
+    try:
+        contents, change, _ = watched(pack)
+    except (Misfit, RecursionError):  # told with its place, one by one
+        return None
+    return contents if change is None else None
+
+
 def whole_msgpack(value: Any, packer: Packer, files: FileAccess) -> bytes | None:
     """Return the value's msgpack form, or None where that would change it.
 
@@ -73,7 +87,7 @@ def whole_msgpack(value: Any, packer: Packer, files: FileAccess) -> bytes | None
     """
     _, content, change, _ = _packed(value, packer, files)
     if change is None and packer.needs_proof:
-        change = _unlike(value, content, packer)
+        change = _unlike(value, content, packer, "")
     return None if change is not None else content
 
 
@@ -117,11 +131,12 @@ def _packed(value: Any, packer: Packer, files: FileAccess) -> tuple[Any, bytes, 
     return plain, content, change, file_count
 
 
-def _unlike(value: Any, content: bytes, packer: Packer) -> str | None:
+def _unlike(value: Any, content: bytes, packer: Packer, given: str) -> str | None:
     """Return how the value that `content` gives differs, or None where it doesn't."""
     try:
         made = packer.unpack(packed_from(content))
-        restore_given(made, given_fields(value) or "[]")
+        if given:
+            restore_given(made, given)
         place = difference(value, made)
     except RecursionError:
         return "it is nested too deeply"
@@ -137,7 +152,7 @@ def comes_back(value: Any, packer: Packer) -> bool:
         content, more, _ = watched(lambda: to_msgpack(plain))
     except (Misfit, RecursionError):
         return False
-    return change is None and more is None and (not packer.needs_proof or _unlike(value, content, packer) is None)
+    return change is None and more is None and (not packer.needs_proof or _unlike(value, content, packer, "") is None)
 
 
 def _tell(kind: Any, change: str) -> None:

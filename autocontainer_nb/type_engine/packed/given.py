@@ -4,10 +4,13 @@ The packed form has all fields, so that Flyte can look them up. A text beside it
 were. pydantic isn't imported for it.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _GIVEN = "__pydantic_fields_set__"
+_LEAVES: Final = {int, float, str, bool, bytes, type(None)}
 _Steps = tuple[str | int, ...]
 
 
@@ -15,7 +18,8 @@ def given_fields(value: Any) -> str:
     """Return the text for a model, and the models in it, or "" where all fields were given."""
     import json
 
-    found = [[steps, sorted(getattr(model, _GIVEN))] for steps, model in _models(value, (), ()) if not _is_full(model)]
+    found: list[Any] = []
+    _find(value, (), (), found)
     return json.dumps(found, separators=(",", ":")) if found else ""
 
 
@@ -48,15 +52,18 @@ def _is_full(model: Any) -> bool:
     return bool(given >= type(model).model_fields.keys() | extra.keys())
 
 
-def _models(value: Any, steps: _Steps, around: tuple[int, ...]) -> Iterator[tuple[_Steps, Any]]:
+def _find(value: Any, steps: _Steps, around: tuple[int, ...], found: list[Any]) -> None:
+    """Add the steps and the given fields of each model in the value that has others, too."""
     if id(value) in around:  # it contains itself: it will be pickled
         return
     around = (*around, id(value))
+    parts: Iterable[tuple[Any, Any]]
     if _is_model(value):
-        yield steps, value
-        parts = list(value.__dict__.items())
+        if not _is_full(value):
+            found.append([steps, sorted(getattr(value, _GIVEN))])
+        parts = value.__dict__.items()
     elif isinstance(value, (list, tuple)):
-        parts = list(enumerate(value))
+        parts = () if set(map(type, value)) <= _LEAVES else enumerate(value)
     elif isinstance(value, dict):
         parts = [(key, each) for key, each in value.items() if isinstance(key, str)]
     elif hasattr(type(value), "__dataclass_fields__"):
@@ -64,4 +71,5 @@ def _models(value: Any, steps: _Steps, around: tuple[int, ...]) -> Iterator[tupl
     else:
         return
     for step, part in parts:
-        yield from _models(part, (*steps, step), around)
+        if type(part) not in _LEAVES:
+            _find(part, (*steps, step), around, found)

@@ -1,14 +1,17 @@
 """Plain data as msgpack, in a binary literal: exactly what it is, or what changes is noted."""
 
 import sys
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.type_engine.packed.base import would_change
+from autocontainer_nb.type_engine.wire_form import head, varint
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import MSGPACK_TAG
 
+_SCALARS: Final = {int, float, str, bool, bytes, type(None)}
 _BIN_MARKS = (b"\xc4", b"\xc5", b"\xc6")  # of the specification: bin 8, bin 16, bin 32
 
 
@@ -44,6 +47,21 @@ def packed_from(content: bytes) -> Any:
         raise Misfit("msgpack data", f"{len(content)} other bytes", str(error)) from error
 
 
+def binary_literals(contents: list[bytes]) -> literals_pb2.LiteralCollection:
+    """Return the collection of the literals of several msgpack contents: from its wire form, in one call for all."""
+    # collection.literals(1) { literal.scalar(1) { scalar.binary(3) { binary.value(1), binary.tag(2) } } }
+    end = b"\x12" + varint(len(MSGPACK_TAG)) + MSGPACK_TAG.encode()
+    heads: dict[int, bytes] = {}
+    parts: list[bytes] = []
+    for content in contents:
+        size = len(content)
+        found = heads.get(size)
+        if found is None:
+            found = heads[size] = head(b"\x0a\x0a\x1a\x0a", size, len(end))
+        parts += (found, content, end)
+    return literals_pb2.LiteralCollection.FromString(b"".join(parts))
+
+
 def binary_literal(content: bytes) -> literals_pb2.Literal:
     """Return the literal of msgpack content."""
     binary = literals_pb2.Binary(value=content, tag=MSGPACK_TAG)
@@ -70,10 +88,13 @@ def _nearest(value: Any) -> Any:
 
 def _has_writable_bytes(plain: Any) -> bool:
     if isinstance(plain, dict):
-        return any(map(_has_writable_bytes, plain.values())) or any(map(_has_writable_bytes, plain))
-    if isinstance(plain, (list, tuple)):
-        return any(map(_has_writable_bytes, plain))
-    return isinstance(plain, (bytearray, memoryview))
+        return _any_writable(plain) or _any_writable(plain.values())
+    return _any_writable(plain) if isinstance(plain, (list, tuple)) else isinstance(plain, (bytearray, memoryview))
+
+
+def _any_writable(parts: Collection[Any]) -> bool:
+    # Long lists of scalars are looked through by their types, which is a call for all of them.
+    return not set(map(type, parts)) <= _SCALARS and any(map(_has_writable_bytes, parts))
 
 
 def _culprit(plain: Any, error: Exception) -> Misfit:

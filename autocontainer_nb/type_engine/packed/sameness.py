@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import functools
 import os
 import types
 from collections.abc import Iterable
@@ -50,6 +51,8 @@ def _zone(moment: dt.datetime | dt.time) -> str:
 
 def _first(pairs: Iterable[tuple[str, Any, Any]], seen: _Seen) -> str | None:
     for step, left, right in pairs:
+        if left is right or (type(left) is type(right) in _PLAIN and left == right):
+            continue
         found = _difference(left, right, seen)
         if found is not None:
             return step + found
@@ -61,6 +64,8 @@ def _in_content(left: Any, right: Any, seen: _Seen) -> str | None:  # noqa: PLR0
     if isinstance(left, (list, tuple)):
         if len(left) != len(right):
             return ""
+        if set(map(type, left)) <= _PLAIN and left == right and list(map(type, left)) == list(map(type, right)):
+            return None
         return _first(((f"[{at}]", *pair) for at, pair in enumerate(zip(left, right, strict=True))), seen)
     if isinstance(left, dict):
         if _difference(list(left), list(right), seen) is not None:
@@ -68,7 +73,10 @@ def _in_content(left: Any, right: Any, seen: _Seen) -> str | None:  # noqa: PLR0
         values = zip(left, left.values(), right.values(), strict=True)
         return _first(((f"[{key!r}]", one, other) for key, one, other in values), seen)
     if isinstance(left, (set, frozenset)):
-        return None if left == right and sorted(map(_shown, left)) == sorted(map(_shown, right)) else ""
+        if left != right:
+            return ""
+        is_text = set(map(type, left)) == set(map(type, right)) == {str}
+        return None if is_text or sorted(map(_shown, left)) == sorted(map(_shown, right)) else ""
     for base in _BASES:
         if isinstance(left, base):
             return None if base.__repr__(left) == base.__repr__(right) else ""
@@ -93,10 +101,21 @@ def _in_state(left: Any, right: Any, seen: _Seen) -> str | None:
 
 def _state(value: Any) -> dict[str, Any]:
     found = dict(getattr(value, "__dict__", {}))
-    for cls in type(value).__mro__:
+    kind: Any = type(value)
+    for name in _slots(kind):
+        if hasattr(value, name):
+            found[name] = getattr(value, name)
+    return found
+
+
+@functools.lru_cache(maxsize=128)
+def _slots(kind: Any) -> list[str]:
+    """Return the names under which instances have what stands in slots."""
+    names = []
+    for cls in kind.__mro__:
         slots = cls.__dict__.get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:
-            name = f"_{cls.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
-            if slot not in {"__dict__", "__weakref__"} and hasattr(value, name):
-                found[name] = getattr(value, name)
-    return found
+            if slot not in {"__dict__", "__weakref__"}:
+                is_private = slot.startswith("__") and not slot.endswith("__")
+                names.append(f"_{cls.__name__.lstrip('_')}{slot}" if is_private else slot)
+    return names

@@ -91,6 +91,17 @@ class Sub(Base):
 
 
 @dataclasses.dataclass
+class Named:
+    name: str
+    text: str
+
+
+@dataclasses.dataclass
+class NamedMore(Named):
+    more: int = 0
+
+
+@dataclasses.dataclass
 class Holder:
     one: Base
     maybe: Base | None = None
@@ -445,3 +456,25 @@ def test_a_union_of_frames_gives_the_kind_of_frame_that_was_given(value, kind, f
     found = sent(value, kind, files)[1]
     assert type(found) is type(value)
     assert type(found[0] if isinstance(value, list) else found) is type(value[0] if isinstance(value, list) else value)
+
+
+@pytest.mark.parametrize("size", [0, 1, 80, 118, 127, 128, 255, 256, 70_000])
+@pytest.mark.parametrize("has_sub", [False, True])
+def test_a_list_of_dataclasses_is_written_as_its_items_are(size, has_sub, files):
+    """All at a time gives the messages of one at a time; an item that would change is pickled, the others aren't."""
+    texts = ["x" * size, "", "y"]
+    values = [Named("a", text) for text in texts]
+    if has_sub:
+        values.insert(1, NamedMore("b", "c", 3))
+    literal, found = sent(values, list[Named], files)
+    assert described(found) == described(values)
+    assert [PICKLE_KEY in item.metadata for item in literal.collection.literals].count(True) == has_sub
+    plain = [sent(value, Named, files)[0] for value in values if type(value) is Named]
+    assert [item for item in literal.collection.literals if not item.metadata] == plain
+
+
+def test_an_item_that_does_not_fit_is_named(files):
+    """The path leads to the item and its field."""
+    values = [Named("a", "b"), Named("a", 3)]  # type: ignore[arg-type]
+    with pytest.raises(ConversionError, match=r"x\[1\]\.text: expected a str, got 3"):
+        type_engine.to_literal(values, list[Named], files=files, path="x")
