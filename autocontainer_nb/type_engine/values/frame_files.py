@@ -84,41 +84,6 @@ _WAYS: tuple[tuple[str, str, str, Callable[..., None], Callable[..., Any]], ...]
 )
 
 
-class FrameHandler(Protocol):
-    """A user's way to store or to read frames of one type in one format."""
-
-    python_type: Any
-    supported_format: str | None  # None for any
-
-    def store(self, frame: Any, form: str, uri: str | None, files: FileAccess) -> literals_pb2.StructuredDataset | None:
-        """Store the frame, and return Flyte's message about it; None if this handler only reads."""
-
-    def fetch(self, uri: str, form: str, columns: Columns, files: FileAccess) -> Any:
-        """Return the frame, or parts of it one after another; None if this handler only stores."""
-
-
-_handlers: list[FrameHandler] = []  # the last one first
-
-
-def register_handler(handler: FrameHandler) -> None:
-    """Store or read frames of the handler's type by it from now on, ahead of the ways above."""
-    _handlers.insert(0, handler)
-
-
-def handlers() -> list[FrameHandler]:
-    """Return the users' handlers in the order of their registration, for another process to register them, too."""
-    return _handlers[::-1]
-
-
-def _stored_by_user(frame: Any, form: str, uri: str | None, files: FileAccess) -> literals_pb2.StructuredDataset | None:
-    for handler in _handlers:
-        if isinstance(frame, handler.python_type) and form in {"", handler.supported_format or form}:
-            stored = handler.store(frame, form or handler.supported_format or "", uri, files)
-            if stored is not None:
-                return stored
-    return None
-
-
 def _way(frame_type: Any, form: str) -> tuple[Callable[..., None], Callable[..., Any]]:
     for module, name, known, write, read in _WAYS:
         wanted = getattr(sys.modules.get(module), name, None)
