@@ -1,13 +1,18 @@
 """The user's own modules that a pickle refers to, recorded while it is written."""
 
 import sys
+from contextlib import suppress
+from threading import Lock
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import cloudpickle
 
 from autocontainer_nb.pickling.code.imports import imports_of_code
 from autocontainer_nb.pickling.code.ownership import is_local_module, is_made_at_run_time
+
+_lock: Final = Lock()
+_claims: Final[dict[str, int]] = {}  # modules that cloudpickle was told of here: how many picklers need that
 
 
 class LocalNames:
@@ -23,7 +28,7 @@ class LocalNames:
         self.older: dict[str, dict[str, tuple[Any, Any]]] = {}  # by module and name: (old, new)
         self.codes: list[CodeType] = []  # all code that travels
         self._known: dict[str, bool] = {}  # a cache: whether a module is the user's own
-        self._claimed: list[ModuleType] = []
+        self._claimed: list[str] = []
 
     def note(self, module: object, attribute: str = "") -> bool:
         """Record a reference to a module; return whether it is the user's own and travels as source."""
@@ -53,9 +58,14 @@ class LocalNames:
         self.note(module)
 
     def release(self) -> None:
-        """Let cloudpickle forget the modules that were created at run time."""
-        for module in self._claimed:
-            cloudpickle.unregister_pickle_by_value(module)
+        """Let cloudpickle forget the modules that were created at run time, unless another thread still needs them."""
+        with _lock:
+            for name in self._claimed:
+                _claims[name] -= 1
+                if not _claims[name]:
+                    del _claims[name]
+                    with suppress(ValueError):  # somebody else has taken it back
+                        cloudpickle.unregister_pickle_by_value(ModuleType(name))
         self._claimed.clear()
 
     def _travels(self, module: str) -> bool:
@@ -65,9 +75,15 @@ class LocalNames:
         return is_local_module(module) and not _is_by_value(module)
 
     def _claim(self, module: ModuleType) -> None:
-        if not _is_by_value(module.__name__):
-            cloudpickle.register_pickle_by_value(module)
-            self._claimed.append(module)
+        with _lock:
+            name = next((each for each in _claims if _is_within(module.__name__, each)), None)
+            if name is None and _is_by_value(module.__name__):
+                return  # the user has said so
+            if name is None:
+                name = module.__name__
+                cloudpickle.register_pickle_by_value(module)
+            _claims[name] = _claims.get(name, 0) + 1
+            self._claimed.append(name)
 
 
 def current(obj: Any) -> tuple[Any, str] | None:
@@ -94,4 +110,8 @@ def current(obj: Any) -> tuple[Any, str] | None:
 
 def _is_by_value(module: str) -> bool:
     """Whether the user, or this pickler, has told cloudpickle to pickle the content of the module."""
-    return any(module == each or module.startswith(f"{each}.") for each in cloudpickle.list_registry_pickle_by_value())
+    return any(_is_within(module, each) for each in cloudpickle.list_registry_pickle_by_value())
+
+
+def _is_within(module: str, outer: str) -> bool:
+    return module == outer or module.startswith(f"{outer}.")

@@ -25,12 +25,13 @@ _CHUNK_BYTES: Final = 1 << 20
 _NANOSECONDS: Final = 1_000_000_000
 _TEXT: Final = "text/plain; charset=utf-8"
 _CONTENT_TYPES: Final = {".html": "text/html; charset=utf-8", ".log": _TEXT, ".json": "application/json"}
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _STATUS_BY_ERROR: Final[dict[type[RemoteError], HTTPStatus]] = {
     InvalidArgumentError: HTTPStatus.BAD_REQUEST,
     PermissionDeniedError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
 }
+_MAX_DIGITS: Final = 18  # of a length or a position; Python refuses to read numbers of thousands
 _MAX_DRAINED_BYTES: Final = 256 << 20
 _log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ class BlobHandler(BaseHTTPRequestHandler):
 
     def _length(self) -> int | None:
         text = self.headers.get("Content-Length", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
 
     def _store(self, path: Path, grant: Grant) -> None:
         length = self._length()

@@ -28,6 +28,7 @@ LOGS_PATH: Final = "/logs/"
 # flyteadmin's defaults (pkg/config/config.go: dataProxy.upload.maxExpiresIn, dataProxy.download.maxExpiresIn).
 MAX_EXPIRES_IN_S: Final = 3600
 _NANOSECONDS: Final = 1_000_000_000
+_MAX_DIGITS: Final = 18  # of a time; Python refuses to read numbers of thousands
 
 
 def token_of(header: str) -> str:
@@ -77,7 +78,7 @@ class Signer:
         expires = query.get(_EXPIRES, [""])[0]
         content_md5 = query.get(_MD5, [""])[0]
         given = query.get(_SIGNATURE, [""])[0]
-        if not given or not expires.isascii() or not expires.isdigit():
+        if not given or not expires.isascii() or not expires.isdigit() or len(expires) > _MAX_DIGITS:
             raise PermissionDeniedError(f"{method} {path}: the URL has no signature. Ask for a signed one.")
         expected = self._signature(method, path, content_md5, int(expires))
         if not hmac.compare_digest(expected.encode(), given.encode()):
