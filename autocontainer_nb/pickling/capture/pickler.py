@@ -7,6 +7,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import IO, Any
 
 from autocontainer_nb.pickling.archive.pieces import PieceWriter
+from autocontainer_nb.pickling.capture.members import Members
 from autocontainer_nb.pickling.capture.packages import UsedModules
 from autocontainer_nb.pickling.capture.reducer import PortableReducer
 from autocontainer_nb.pickling.code.mentions import named_by_class
@@ -53,6 +54,7 @@ class CapturePickler(NamingPickler):
         memory: SharedMemory | None = None,
         *,
         is_written: bool = True,
+        members: Members | None = None,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self._home = home  # the namespace of the notebook, where it becomes `__main__` of who loads this
@@ -62,7 +64,7 @@ class CapturePickler(NamingPickler):
         self.sources = sources
         self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
         self.local_names = LocalNames()  # of the user's own modules
-        self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of, home)
+        self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of, home, members)
         self._tensors = TensorReducer()
         self._instances = Instances(is_written=is_written)
         self._waiting: dict[int, Later] = {}  # what is to be written, and hasn't begun

@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Callable
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cloudpickle import cloudpickle
 
 from autocontainer_nb.pickling.capture.code_records import CodeRecorder
+from autocontainer_nb.pickling.capture.members import Members
 from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.code.submodules import submodules_of
@@ -23,10 +24,13 @@ from autocontainer_nb.pickling.portable.functions import (
     dump_code,
     fill_cell,
     fill_function,
+    fill_member,
+    fill_member_cell,
     load_portable,
-    make_cell,
     make_function,
     make_generated,
+    make_member,
+    make_member_cell,
     state_of,
 )
 from autocontainer_nb.pickling.portable.in_turn import (
@@ -39,7 +43,13 @@ from autocontainer_nb.pickling.portable.in_turn import (
 )
 from autocontainer_nb.pickling.portable.main_module import MainGlobals
 from autocontainer_nb.pickling.portable.naming import found_at, lasting_place
-from autocontainer_nb.pickling.portable.objects import REDUCERS, is_single_dispatch, reduce_single_dispatch, reference
+from autocontainer_nb.pickling.portable.objects import (
+    REDUCERS,
+    is_single_dispatch,
+    make_method,
+    reduce_single_dispatch,
+    reference,
+)
 
 
 class PortableReducer:
@@ -51,6 +61,7 @@ class PortableReducer:
         globals_ref: dict[int, dict[str, Any]],
         id_of: Callable[[type], str],
         home: dict[str, Any] | None = None,
+        members: Members | None = None,
     ) -> None:
         self.codes = CodeRecorder(sources)
         self.references: set[str] = set()  # "module:name" of the standard library's
@@ -58,6 +69,10 @@ class PortableReducer:
         self._id_of = id_of
         self._globals_ref = globals_ref  # what the globals of functions begin with, by the module's identity
         self._home = home
+        self._members = members  # of classes that whoever loads this may have
+        self._own: dict[type, Callable[[Any], Any]] = {CellType: self._cell}
+        if members is not None:  # a method's object comes first, since its class has the function
+            self._own[MethodType] = lambda method: (make_method, (method.__self__, method.__func__))
         self._globals_at_home: MainGlobals | None = None
         self._owners: dict[int, FunctionType] = {}  # by the identity of their code
         self._generated: dict[int, tuple[FunctionType, str]] = {}  # functions without source, with their labels
@@ -73,7 +88,7 @@ class PortableReducer:
             return self._function(obj)
         if issubclass(kind, type):  # in 3.10, list[int] is an instance of type as well
             return self._class(obj)
-        reducer = self._cell if kind is CellType else REDUCERS.get(kind)
+        reducer = self._own.get(kind) or REDUCERS.get(kind)
         if reducer is not None:
             return reducer(obj)
         if kind is BuiltinFunctionType and isinstance(obj.__self__, ModuleType | None):
@@ -99,6 +114,9 @@ class PortableReducer:
             arguments: Any = ((THIS_MINOR, generated[1]), data, names, free, cells)
             return make_generated, arguments, state, None, None, fill_function
         self._owners[id(code)] = function
+        place = self._members and self._members.of(function)
+        if place is not None:
+            return make_member, (place, code, names, free, cells), state, None, None, fill_member
         return make_function, (code, names, free, cells), state, None, None, fill_function
 
     def _divided(self, function: FunctionType, state: Any) -> Any:
@@ -120,10 +138,14 @@ class PortableReducer:
     def _cell(self, cell: CellType) -> Any:
         """Return the reduction of a closure's variable, whose content waits if it is data."""
         reduced = REDUCERS[CellType](cell)
+        place, fill = self._members and self._members.of(cell), fill_cell
+        if place is not None:
+            fill = fill_member_cell
+            reduced = make_member_cell, (place,), *reduced[2:5], *(fill for _ in reduced[5:])
         if self.later is None or len(reduced) == 2 or not waits(cell.cell_contents):  # noqa: PLR2004 - it isn't bound
             return reduced
-        self.later.append(Later(fill_cell, cell, (cell.cell_contents,)))
-        return make_cell, ()
+        self.later.append(Later(fill, cell, (cell.cell_contents,)))
+        return reduced[:2]
 
     def _names(self, space: dict[str, Any]) -> Any:
         """Return what stands for the globals of functions, one object for each namespace."""
@@ -140,6 +162,8 @@ class PortableReducer:
             return self._by_name(cls)
         for function, label in generated_functions(cls):
             self._generated[id(function)] = (function, label)
+        if self._members is not None:
+            self._members.note(cls, (attributes_in(reduced) or {}).items())
         return self._without_data(cls, reduced)
 
     def _without_data(self, cls: type, reduced: Any) -> Any:

@@ -9,6 +9,7 @@ import platform
 import sys
 from typing import Any, Final
 
+from autocontainer_nb.pickling.capture.members import Members
 from autocontainer_nb.pickling.capture.pickler import CapturePickler
 from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.pickling.code.sources import SourceCollector
@@ -38,7 +39,7 @@ def dumps_with_code(value: Any) -> bytes:
 
 def _dumped(value: Any, memory: SharedMemory) -> tuple[io.BytesIO, CapturePickler]:
     file = io.BytesIO()
-    pickler = CapturePickler(file, SourceCollector(cells), id_of=lasting_id, memory=memory)
+    pickler = CapturePickler(file, SourceCollector(cells), id_of=lasting_id, memory=memory, members=Members())
     pickler.dump(value)
     return file, pickler
 

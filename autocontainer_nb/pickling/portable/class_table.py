@@ -99,6 +99,11 @@ def is_to_fill(cls: type) -> bool:
     return _unfilled.pop(id(cls), None) is not None
 
 
+def is_being_made(cls: type) -> bool:
+    """Whether the class was made by a load and has no content yet, or not all of it."""
+    return id(cls) in _unfilled or id(cls) in _to_complete
+
+
 def is_to_complete(cls: type) -> bool:
     """Whether the class was filled by a load but for attributes that waited; asked once for each class."""
     return _to_complete.pop(id(cls), None) is not None

@@ -10,16 +10,20 @@ functions of this module by their names in `pickled_names`: their parameters are
 import builtins
 import marshal
 import sys
+import weakref
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any, Final
 
 from autocontainer_nb.errors import PythonVersionError
+from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.pickling.portable.main_module import welcome
 
 # Version 2 of marshal has no back references, whose presence depends on reference counts: equal code, equal bytes.
 _MARSHAL_VERSION: Final = 2
 THIS_MINOR: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
+_members_here: Final[weakref.WeakSet[FunctionType]] = weakref.WeakSet()  # of classes that a load has found
+_UNBOUND: Final = object()
 rebuilt: Final[dict[str, CodeType]] = {}  # by the key of the code's record, which is made of its source's hash
 
 
@@ -66,6 +70,74 @@ def make_cell() -> CellType:
 def fill_cell(cell: CellType, content: tuple[Any]) -> None:
     """Bind the variable."""
     (cell.cell_contents,) = content
+
+
+def member_at(cls: type, steps: tuple[str, ...]) -> Any:
+    """Return what is at the end of steps from a class: an attribute of it, then attributes of what is there.
+
+    A step `x of` leads to the variable x in the closure of a function, and a further one to what it is bound to.
+    """
+    found: Any = vars(cls).get(steps[0])
+    for step in steps[1:]:
+        if type(found) is CellType:
+            found = found.cell_contents
+        if step.endswith(" of"):
+            found = found.__closure__[found.__code__.co_freevars.index(step.removesuffix(" of"))]
+        else:
+            found = getattr(found, step)
+    return found
+
+
+def make_member(place: tuple[type, tuple[str, ...]], *made_of: Any) -> FunctionType:
+    """Return the function of a class that was here already, at its place; else a new one, as `make_function` does."""
+    code = made_of[0]
+    found = _here(*place)
+    if type(found) is CellType:  # the function is what this variable is bound to
+        found = _content(found)
+    if type(found) is FunctionType and found.__code__ == code:
+        _members_here.add(found)
+        return found
+    return make_function(*made_of)
+
+
+def is_kept(function: FunctionType) -> bool:
+    """Whether the function belongs to a class that was here before it was loaded: it stays as it is."""
+    return function in _members_here
+
+
+def fill_member(function: FunctionType, state: Any) -> None:
+    """Fill a function in, as `fill_function` does; leave one alone that was here already."""
+    if not is_kept(function):
+        fill_function(function, state)
+
+
+def make_member_cell(place: tuple[type, tuple[str, ...]]) -> CellType:
+    """Return the variable in a closure of a class that was here already; else a new one, which isn't bound."""
+    found = _here(*place)
+    return found if type(found) is CellType else CellType()
+
+
+def fill_member_cell(cell: CellType, content: tuple[Any]) -> None:
+    """Bind the variable, unless it is bound: then it was here already."""
+    if _content(cell) is _UNBOUND:
+        fill_cell(cell, content)
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _UNBOUND
+
+
+def _here(cls: type, steps: tuple[str, ...]) -> Any:
+    """Return the class's member if the class was here before this load, None if it is made by it."""
+    if class_table.is_being_made(cls):
+        return None
+    try:
+        return member_at(cls, steps)
+    except (AttributeError, IndexError, TypeError, ValueError):  # the class has been changed since
+        return None
 
 
 def reduce_function(function: FunctionType, names: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, Final
 
 from autocontainer_nb.pickling.portable import class_table
+from autocontainer_nb.pickling.portable.functions import is_kept
 
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)})
 _DEFINITIONS: Final = (FunctionType, BuiltinFunctionType, ModuleType, type, staticmethod, classmethod, property)
@@ -30,11 +31,14 @@ def in_turn(*parts: Any) -> Any:
 
 def bind_globals(function: FunctionType, names: dict[str, Any]) -> None:
     """Give the function more of the global variables that it uses."""
-    function.__globals__.update(names)
+    if not is_kept(function):
+        function.__globals__.update(names)
 
 
 def bind_attributes(function: FunctionType, attributes: dict[str, Any], slots: dict[str, Any]) -> None:
     """Give the function the values of attributes and slots (defaults) that waited."""
+    if is_kept(function):
+        return
     vars(function).update(attributes)
     for name, value in slots.items():
         setattr(function, name, value)

@@ -10,7 +10,7 @@ import sys
 import typing
 from collections.abc import Callable
 from importlib import import_module
-from types import CellType
+from types import CellType, MethodType
 from typing import Any, Final
 
 from autocontainer_nb.pickling.portable.functions import fill_cell, make_cell
@@ -32,6 +32,11 @@ def optional_reference(module: str, name: str) -> Any:
         return reference(module, name)
     except (ImportError, AttributeError):
         return None
+
+
+def make_method(owner: Any, function: Any) -> MethodType:
+    """Return a method that is bound to its object."""
+    return MethodType(function, owner)
 
 
 def make_dataclass_params(values: dict[str, Any]) -> Any:
