@@ -1,16 +1,21 @@
 """The executions launched or listed in this notebook while the extension is loaded."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from autocontainer_nb.errors import UserError
 
 if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.execution import Execution
 
+_MAX_LAUNCHED: Final = 100
+
 
 class Session:
-    """The executions launched from this kernel, latest last, and the ids listed in it."""
+    """The last executions launched from this kernel, latest last, and the ids listed in it.
+
+    No result is kept: what the notebook drops is gone.
+    """
 
     def __init__(self, user_ns: Mapping[str, Any]) -> None:
         self._user_ns = user_ns
@@ -21,7 +26,9 @@ class Session:
     def on_launch(self, execution: "Execution") -> None:
         """Remember the execution as the latest one."""
         self._launched.pop(execution.id, None)
-        self._launched[execution.id] = execution
+        self._launched[execution.id] = execution.reopened()
+        if len(self._launched) > _MAX_LAUNCHED:
+            del self._launched[next(iter(self._launched))]
 
     def listed(self, ids: list[str]) -> None:
         """Remember ids that were shown, for completion."""

@@ -54,16 +54,18 @@ class LiveDisplays:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._running: dict[str, LiveDisplay] = {}
-        self._shown_in: dict[str, int] = {}
+        self._shown: tuple[int, set[str]] = 0, set()  # by the cell of this execution count
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
     def show(self, execution: "Execution") -> None:
         """Show the execution in the running cell and keep it up to date, unless this cell shows it already."""
-        if self._shown_in.get(execution.id) == self._shell.execution_count:
+        if self._shown[0] != self._shell.execution_count:
+            self._shown = self._shell.execution_count, set()
+        if execution.id in self._shown[1]:
             return
-        self._shown_in[execution.id] = self._shell.execution_count
+        self._shown[1].add(execution.id)
         display = LiveDisplay(execution, self._publish)
         display.refresh()
         if not display.is_final:

@@ -53,6 +53,10 @@ class Execution:
         of = f" of {self.task_name}" if self.task_name else ""
         return f"<Execution {self._name}{of}: {self._state.phase} on {self._scope.where()}>"
 
+    def reopened(self) -> "Execution":
+        """Return another object for the same run, which knows nothing of it yet, and holds neither task nor results."""
+        return Execution(self._scope, self._name)
+
     @property
     def id(self) -> str:
         """The execution's name: what `%flyte logs` and `FlyteRemote.execution` take."""

@@ -1,7 +1,9 @@
 """The live display, the question at an interrupt, and the terminal's line: against an execution that a test scripts."""
 
+import gc
 import io
 import threading
+import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,7 @@ from autocontainer_nb.notebook.launched import Session
 from autocontainer_nb.notebook.live import displays
 from autocontainer_nb.notebook.live.displays import LiveDisplays, TerminalStatus
 from autocontainer_nb.notebook.live.executions import ExecutionView, ask_whether_to_stop
+from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.state import ExecutionState
 
 RUNNING = ExecutionState(phase="RUNNING", elapsed_s=1, log_tail=("line",))
@@ -36,6 +39,9 @@ class Script:
 
     def terminate(self, cause=""):
         self.terminated.append(cause)
+
+    def reopened(self):
+        return Script(*self.states)
 
 
 class Screen:
@@ -262,10 +268,36 @@ def test_a_terminal_shell_publishes_no_display(shell, monkeypatch):
 
 def test_the_latest_execution_and_those_in_variables_are_found(shell):
     session = Session(shell.user_ns)
-    first, second = SimpleNamespace(id="a1"), SimpleNamespace(id="a2")
-    session.on_launch(first)
-    session.on_launch(second)
-    assert session.execution("") is second
-    assert session.execution("a1") is first
+    scope = SimpleNamespace(project="p", domain="d")
+    for name in ("a1", "a2"):
+        session.on_launch(Execution(scope, name))
+    for text, name in (("", "a2"), ("a1", "a1")):
+        found = session.execution(text)
+        assert (found.id, found.identifier.project) == (name, "p")
     session.listed(["a0", "a1"])
     assert session.known_ids() == ["a2", "a1", "a0"]
+
+
+def test_what_the_notebook_drops_is_gone(shell):
+    """Of a thousand launches neither executions nor their results are kept, but for the ids of the last hundred."""
+    screen, session = Screen(), Session(shell.user_ns)
+    shown = LiveDisplays(screen)
+    left = []
+    for number in range(1000):
+        execution = Execution(SimpleNamespace(project="p", domain="d", where=lambda: "sandbox"), f"a{number}")
+        execution._state, execution._values = DONE, {"o0": Held()}
+        execution.state = lambda: DONE
+        left += [weakref.ref(execution), weakref.ref(execution._values["o0"])]
+        session.on_launch(execution)
+        shown.show(execution)
+        screen.execution_count += 1
+        execution.state = None
+    del execution
+    gc.collect()
+    assert not [each for each in left if each() is not None]
+    assert session.known_ids() == [f"a{number}" for number in range(999, 899, -1)]
+    assert len(shown._shown[1]) == 1
+
+
+class Held:
+    """A result."""
