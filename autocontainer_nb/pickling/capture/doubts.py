@@ -72,7 +72,7 @@ class Doubts:
         kind = type(obj)
         if kind in self._met:
             return
-        if kind is FunctionType or kind is BuiltinFunctionType or kind.__module__.startswith(_CYTHONS):
+        if kind is FunctionType or kind is BuiltinFunctionType or _is_cythons(kind):
             self._note_home(getattr(obj, "__module__", None))
         elif kind is ModuleType:
             self._note_home(obj.__name__)
@@ -125,6 +125,11 @@ class Doubts:
             return True
         others = (each for each in cls.__mro__[1:] if not _is_known(each.__module__))
         return any("__init_subclass__" in vars(each) and not self._is_carried(each.__module__) for each in others)
+
+
+def _is_cythons(kind: type) -> bool:
+    home: Any = kind.__module__  # a descriptor of its instances' in Cython 3.1.0
+    return not isinstance(home, str) or home.startswith(_CYTHONS)
 
 
 def _is_known(module: Any) -> bool:
