@@ -30,7 +30,7 @@ _DERIVED_IN_ENUMS: Final = frozenset(
         "_unhashable_values_map_", "_hashable_values_", "_value_repr_", "_new_member_", "_use_args_", "_inverted_",
     }
 )  # fmt: skip
-_OF_EVERY_MEMBER: Final = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_"})
+_OF_EVERY_MEMBER: Final = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"})
 
 
 def class_attributes(cls: type) -> Iterator[tuple[str, Any, str]]:

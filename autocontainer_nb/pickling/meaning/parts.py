@@ -24,6 +24,7 @@ from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import may_be_shown
 from autocontainer_nb.pickling.meaning.class_parts import class_attributes
+from autocontainer_nb.pickling.meaning.memory import is_array
 from autocontainer_nb.pickling.modules.referenced import current
 from autocontainer_nb.pickling.portable.naming import PROTOCOL
 from autocontainer_nb.pickling.portable.objects import is_single_dispatch, reduce_single_dispatch
@@ -285,7 +286,13 @@ def _imported(imported: tuple[str, str], kind: str) -> Parts:
 def _buffer(value: Any) -> Parts:
     raw = value.raw() if isinstance(value, PickleBuffer) else memoryview(value)
     atom = raw if raw.contiguous else memoryview(raw.tobytes())
-    return Parts("buffer", BUFFER, type(value).__name__, atom)
+    children = _read_only(type(value) is memoryview and value.readonly)
+    return Parts("buffer", BUFFER, type(value).__name__, atom, children)
+
+
+def _read_only(is_so: bool) -> tuple[Part, ...]:
+    """Return the part that says that nobody can write into an array or a view."""
+    return (Part("", True, "read-only"),) if is_so else ()
 
 
 def _held(value: Any, *names: str) -> Parts:
@@ -342,6 +349,7 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
     children += _pairs(pairs, ordered=isinstance(value, OrderedDict))
     if setter is not None:
         children.append(Part("", setter, "setter"))
+    children += _read_only(is_array(value) and not value.flags.writeable)
     return Parts("object", VALUE, name, children=tuple(children))
 
 

@@ -17,7 +17,7 @@ _MACHINERY: Final = frozenset({
     "_inverted_", "_new_member_", "__new_member__", "_test_simple_enum", "__dict__", "__weakref__", "__module__",
     "__static_attributes__",
 })  # fmt: skip
-_OF_A_MEMBER: Final = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_"})
+_OF_A_MEMBER: Final = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"})
 _PLAIN: Final = (int, str, float, bytes)
 
 

@@ -60,6 +60,27 @@ def make_memory_view(
     return view if writable else view.toreadonly()
 
 
+def make_read_only(array: Any) -> Any:
+    """Return the array, which nobody can write into from now on."""
+    array.flags.writeable = False
+    return array
+
+
+def _read_only(array: Any) -> Any:
+    """Return the reduction of an array that can't be written into, where numpy's own forgets it; else NotImplemented.
+
+    Its own remembers it for plain numbers that are written as a buffer.
+    """
+    import numpy as np
+
+    if array.flags.writeable:
+        return NotImplemented
+    is_contiguous = array.flags.c_contiguous or array.flags.f_contiguous
+    if type(array) is np.ndarray and is_contiguous and not array.dtype.hasobject and array.itemsize:
+        return NotImplemented
+    return make_read_only, (array.copy(order="K"),)
+
+
 @dataclass(frozen=True)
 class _Group:
     """Memory that several arrays show: where it is, and the object that holds it in the pickle."""
@@ -91,11 +112,11 @@ class SharedMemory:
         """Return the reduction of an array as a view; NotImplemented where its own will do."""
         if self._groups is None:
             self._met.append(obj)
-            return NotImplemented
+            return _read_only(obj)
         start, stop = span(obj)
         index = bisect_right(self._starts, start) - 1
         if index < 0 or stop <= start or stop > self._groups[index].stop or self._groups[index].holder is obj:
-            return NotImplemented
+            return _read_only(obj)
         group = self._groups[index]
         place = (obj.__array_interface__["data"][0] - group.start, obj.strides)
         return make_array_view, (group.holder, type(obj), obj.dtype, obj.shape, place, obj.flags.writeable)

@@ -1,5 +1,7 @@
 """What an enumeration is made by, and what its members hold, is carried and in the version."""
 
+import sys
+
 import pytest
 from notebook import Notebook
 
@@ -223,3 +225,18 @@ def test_an_enumeration_is_left_alone_by_a_result(notebook: Notebook, kind: str)
     assert cls is notebook.names[name]
     assert all(one is other for one, other in zip(members, cls, strict=True))
     assert (notebook.here("f", 0), notebook.version("f")) == (before, version)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10's flags have no boundaries")
+@pytest.mark.parametrize("boundary", ["KEEP", "CONFORM", "EJECT", "STRICT"])
+@pytest.mark.parametrize("kind", ["Flag", "IntFlag"])
+def test_a_flag_that_was_inverted_is_the_same(notebook: Notebook, boundary: str, kind: str) -> None:
+    """What a member remembers of its inverse is no part of the version, and is found anew within its own bounds."""
+    notebook.run(f"import enum\nclass Bits(enum.{kind}, boundary=enum.{boundary}):\n    A = 1\n    B = 4")
+    notebook.run("def f(): return repr(~Bits.A), Bits.B in ~Bits.A, ~Bits.A is ~Bits.A, list(Bits), repr(~~Bits.A)")
+    version, here = notebook.version("f"), notebook.here("f")
+    assert notebook.version("f") == version
+    assert notebook.there("f") == here
+    if boundary == "KEEP":
+        notebook.run("EVERY, OTHER = ~Bits.A, Bits(8 | 1)\ndef g(): return EVERY, OTHER, EVERY.value, OTHER.value")
+        assert notebook.there("g") == notebook.here("g")

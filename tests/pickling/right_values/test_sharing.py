@@ -280,3 +280,46 @@ def test_kernels_with_different_seeds_agree(tmp_path: Path) -> None:
         )  # fmt: skip
         found.add(ran.stdout)
     assert len(found) == 1
+
+
+READ_ONLY = {
+    "numbers": "np.arange(4)",
+    "of more than a member's size": "np.arange(4000)",
+    "not contiguous": "np.arange(16).reshape(4, 4)[:, ::2]",
+    "objects": "np.array([[1], 'a'], dtype=object)",
+    "structured": "np.zeros(3, dtype=[('a', 'i4'), ('b', 'O')])",
+    "a subclass": "np.rec.array([(1, 2.0)])",
+    "a view of objects": "np.array([[1], [2], [3]], dtype=object)[1:]",
+}
+
+
+@pytest.mark.parametrize("kind", READ_ONLY)
+def test_whether_an_array_can_be_written_into_counts_and_arrives(notebook: Notebook, kind: str) -> None:
+    """One that was made read-only after a launch has another version, and is read-only there and as a value."""
+    notebook.run("import numpy as np")
+    notebook.run(f"a = {READ_ONLY[kind]}")
+    notebook.run("""
+        def f(given):
+            found = []
+            for one in (a, given):
+                try:
+                    one[...] = one.copy()
+                except ValueError as error:
+                    found.append(str(error))
+            return found, a.flags.writeable, given.flags.writeable, a.tolist() == given.tolist()
+    """)
+    before = notebook.version("f")
+    a = notebook.names["a"]
+    assert notebook.there("f", a) == notebook.here("f", a)
+    notebook.run("a.flags.writeable = False")
+    assert notebook.version("f") != before
+    assert notebook.there("f", a) == notebook.here("f", a)
+
+
+def test_whether_a_view_can_be_written_into_counts(notebook: Notebook) -> None:
+    """A memoryview of a bytearray, and the same one read-only."""
+    notebook.run("m = memoryview(bytearray(b'abc'))\ndef f(): return m.readonly, bytes(m)")
+    before = notebook.version("f")
+    notebook.run("m = m.toreadonly()")
+    assert notebook.version("f") != before
+    assert notebook.there("f") == notebook.here("f")
