@@ -2,7 +2,7 @@
 
 A workflow keeps the tasks it was built from, a launch plan its workflow, a map task the task that it maps. When a cell
 redefines one of these, everything in the notebook that still holds the earlier one is named once, with the cell to run
-again.
+again. A workflow that the cell itself has drawn, above a task that it defines further down, is drawn once more.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.notebook.cells.error_lines import show_error
 from autocontainer_nb.pickling.code.cells import CellBook
 
 Defined = dict[tuple[str, str], Any]  # (kind, registered name) ► the entity
@@ -40,10 +41,22 @@ class StaleWorkflows:
         changed = {key: value for key, value in self._known.items() if before.get(key, value) is not value}
         if not changed:
             return
+        self._draw_again(changed, before)
         for what, variable, held in stale(self._shell.user_ns, changed):
             cell = self._book.defining(variable)
             again = cell.label if cell else "its cell"
             print(f"{what} {variable!r} still uses the earlier {held!r}: run {again} again to use the new one.")  # noqa: T201 - for the cell
+
+    def _draw_again(self, changed: Defined, before: Defined) -> None:
+        """Draw workflows of this cell again that it had drawn before it redefined what they use."""
+        for key, workflow in self._known.items():
+            if before.get(key) is workflow or getattr(workflow, "attempt", None) is None:
+                continue
+            if next(stale({workflow.short_name: workflow}, changed), None) is not None:
+                try:
+                    workflow.attempt()
+                except Exception as error:  # noqa: BLE001 - of any class: the body is the user's
+                    show_error(self._shell, type(error), error, error.__traceback__)
 
 
 def stale(user_ns: Mapping[str, Any], changed: Mapping[tuple[str, str], Any]) -> Iterator[tuple[str, str, str]]:

@@ -96,3 +96,38 @@ def test_nothing_is_said_where_no_workflow_is_concerned(run):
     assert run("FACTOR = 1") + run(TASK) + run(TASK) == ""
     run(WORKFLOWS)
     assert run(OTHER) + run(OTHER) == ""
+
+
+LATER_LINES = """
+from autocontainer_nb import dynamic, task, workflow
+@workflow
+def outer(x: int) -> int:
+    return inner(x=last(x=x))
+@workflow
+def inner(x: int) -> int:
+    return last(x=x)
+@task
+def last(x: int) -> int:
+    return x + 1
+"""
+
+
+def test_a_cell_that_names_its_later_lines_can_run_again(run):
+    """Its workflows hold the tasks that this very run has defined, each time, and nothing is called old."""
+    for number in (1, 2, 3):
+        assert run(LATER_LINES.replace("x + 1", f"x + {number}")) == ""
+        run(
+            """
+            from autocontainer_nb.core.capture.reachable import reachable_entities
+            held = [one for one in reachable_entities(outer) if one.short_name == "last"]
+            assert held == [last] and outer(x=0) == 2 * last(x=0), held
+        """.replace("\n            ", "\n")
+        )
+
+
+def test_a_mistake_that_drawing_again_shows_is_told(run, shell, capsys):
+    """A task that takes something else by now makes the workflow above it a mistake, told after the cell."""
+    run(LATER_LINES)
+    told = run(LATER_LINES.replace("def last(x: int)", "def last(y: int)").replace("x + 1", "y + 1"))
+    assert "last" in told
+    assert "x" in told
