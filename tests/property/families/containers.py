@@ -79,7 +79,7 @@ def keeper(value, other):
 
 def subclass(value):
     try: return type('Sub', (value,), {'more': [value]})
-    except TypeError: return [value]
+    except Exception: return [value]
 
 def marked(value, other):
     def told(): return told.value
