@@ -17,6 +17,7 @@ from autocontainer_nb.pickling.credentials.finder import CredentialFinder, neare
 from autocontainer_nb.pickling.credentials.names import promise_of
 from autocontainer_nb.pickling.explain import many
 from autocontainer_nb.pickling.explain.findings import Credential, Culprit, Explanation, Note, Path, Row
+from autocontainer_nb.pickling.explain.memory import CountedMemory, length_of
 from autocontainer_nb.pickling.explain.obstacles import Remedy, advice, narrowed, note_on, remedy_for, trial
 from autocontainer_nb.pickling.explain.search import Way, content_of
 from autocontainer_nb.pickling.meaning.parts import (
@@ -117,6 +118,7 @@ class _Walk:
         self._seen: dict[int, Any] = {}  # keeps the objects alive, so that ids stay unique
         self._cells: dict[str, str] = {}
         self._large: dict[int, list[Row]] = {}
+        self._memory = CountedMemory()
         self._rows: dict[int, Row] = {}  # by the identity of their first object
         self._remedies: dict[type, Remedy | None] = {}
         self._harmless: set[str] = set()
@@ -288,7 +290,9 @@ class _Walk:
 
         The buffer of an array is met with its array alone, and is another object each time.
         """
-        if parts.kind not in {"atom", "buffer"} or (parts.kind == "atom" and _length(parts.atom) >= many.SHARED_BYTES):
+        if parts.kind not in {"atom", "buffer"} or (
+            parts.kind == "atom" and length_of(parts.atom) >= many.SHARED_BYTES
+        ):
             self._seen[id(value)] = value
 
     def _measure(self, visit: _Visit, parts: Parts) -> None:
@@ -296,8 +300,10 @@ class _Walk:
             return
         if parts.kind == "code":
             size = len(dump_code(visit.value, self._sources.rename))
-        elif parts.kind == "atom" or parts.how == BUFFER:
-            size = _length(parts.atom) + 2 if type(visit.value) is not int else 3 + visit.value.bit_length() // 8
+        elif parts.how == BUFFER:
+            size = self._memory.fresh_bytes(visit.holder, parts.atom) + 2
+        elif parts.kind == "atom":
+            size = length_of(parts.atom) + 2 if type(visit.value) is not int else 3 + visit.value.bit_length() // 8
         elif parts.kind in _CONTAINERS:
             size = many.CONTAINER_BYTES
         else:
@@ -394,7 +400,3 @@ def _code_of(value: Any) -> CodeType | None:
         own = getattr(value, "__dict__", None)  # a class may answer anything
         value = own.get("__wrapped__") if isinstance(own, dict) else None
     return value.__code__ if type(value) is FunctionType else None
-
-
-def _length(atom: bytes | bytearray | memoryview | None) -> int:
-    return 0 if atom is None else atom.nbytes if isinstance(atom, memoryview) else len(atom)

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from archives import write
+from hypothesis import given
+from hypothesis import strategies as st
 from main_cells import Notebook
 from projects import Project
 
@@ -82,6 +84,25 @@ def test_totals_are_the_same_at_every_call() -> None:
     assert len({each.size_bytes for each in found}) == 1
     assert len({tuple((row.path, row.size_bytes) for row in each.rows) for each in found}) == 1
     assert found[0].size_bytes == pytest.approx(len(pickle.dumps(values, protocol=5)), rel=0.01)
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 60), st.booleans()), min_size=1, max_size=12))
+def test_memory_that_arrays_share_is_counted_once(pieces: list[tuple[int, int, bool]]) -> None:
+    """Slices of one array in any order, and copies of them: each byte that travels is in the total once."""
+    unit = 5000
+    whole = np.arange(160 * unit, dtype=np.uint8)
+    values, seen, expected = {}, np.zeros(160, dtype=bool), 0
+    for number, (start, length, is_copy) in enumerate(pieces):
+        piece = whole[start * unit : (start + length) * unit]
+        values[f"v{number}"] = piece.copy() if is_copy else piece
+        if is_copy:
+            expected += length * unit
+        else:
+            seen[start : start + length] = True
+    expected += int(seen.sum()) * unit
+    found = [explain([Root(*each) for each in values.items()], Notebook().book) for _ in range(2)]
+    assert found[0].size_bytes == found[1].size_bytes
+    assert expected <= found[0].size_bytes < expected + 300 * len(values)
 
 
 def test_sizes_are_about_what_pickle_writes(tmp_path: Path) -> None:
