@@ -115,7 +115,8 @@ class Doubts:
         names = (*_TELLING, *_FILLING) if issubclass(kind, list | dict) else _TELLING
         if any(_is_own(each, name) for each in own for name in names):
             return True
-        has_slots = any(vars(each).get("__slots__") for each in own)
+        # Slots are set one by one, but where a known `__setstate__` does it, as that of a frozen dataclass.
+        has_slots = any(vars(each).get("__slots__") for each in own) and not hasattr(kind, "__setstate__")
         return has_slots and any(_is_own(each, "__setattr__") for each in own)
 
     def _joins_unknown(self, cls: type) -> bool:

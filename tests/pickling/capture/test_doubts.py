@@ -44,6 +44,8 @@ class Concrete(Abstract):
 class Data: a: int = 1
 @dataclasses.dataclass(frozen=True)
 class Frozen: a: int = 1
+@dataclasses.dataclass(frozen=True, slots=True)
+class Small: a: int = 1
 class Color(enum.Enum):
     RED = 1
     def __new__(cls, value):
@@ -81,7 +83,18 @@ class Failed(Exception): pass
     HOME,
 )
 KNOWN = (
-    *("Plain()", "Below()", "Slotted()", "Concrete()", "Data()", "Frozen()", "{Frozen(): 1}", "Color.RED", "Row()"),
+    *(
+        "Plain()",
+        "Below()",
+        "Slotted()",
+        "Concrete()",
+        "Data()",
+        "Frozen()",
+        "{Frozen(): 1}",
+        "Small()",
+        "Color.RED",
+        "Row()",
+    ),
     *("Rows([1])", "Old(1, 2)", "SettingPlain()", "CountedPlain()", "Plain().method", "Abstract", "[Plain] * 3"),
     *("ValueError(1)", "Color"),
 )
