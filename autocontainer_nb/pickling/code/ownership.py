@@ -15,7 +15,7 @@ def is_local_module(name: str) -> bool:
     Such a module travels as source (`local.sources`). `__main__` isn't meant: cloudpickle carries it by value anyway.
     This package itself counts as installed, also where a developer has it editable.
     """
-    if name == "__main__" or name.partition(".")[0] == PACKAGE_NAME:
+    if not isinstance(name, str) or name == "__main__" or name.partition(".")[0] == PACKAGE_NAME:
         return False
     module = sys.modules.get(name)
     if module is None:

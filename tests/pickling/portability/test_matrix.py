@@ -16,7 +16,6 @@ from corpus import DEFINITIONS
 FULL = os.environ.get("PORTABILITY") == "full"
 MINORS = ("3.10", "3.11", "3.12", "3.13")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
-LEAST_SHARE = 0.95
 # Without what needs packages: a bare interpreter may have them in versions that have nothing in common.
 SAMPLE = [] if FULL else [definition.name for definition in DEFINITIONS if not definition.needs][::6]
 
@@ -26,7 +25,9 @@ def as_tuple(minor: str) -> tuple[int, ...]:
 
 
 def test_the_corpus_is_large_and_its_names_are_its_own():
-    """At least 120 definitions fit every supported Python, and no name stands twice."""
+    """At least 120 definitions fit every supported Python, each newer one brings some, and no name stands twice."""
+    newest = Counter(definition.since for definition in DEFINITIONS)
+    assert all(newest[as_tuple(minor)] >= 8 for minor in MINORS)
     names = [definition.name for definition in DEFINITIONS]
     assert len(names) == len(set(names))
     assert sum(definition.since == (3, 10) for definition in DEFINITIONS) >= 120
@@ -35,7 +36,7 @@ def test_the_corpus_is_large_and_its_names_are_its_own():
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("made_by", MINORS)
 def test_what_one_python_captures_every_other_runs(made_by, interpreters, tmp_path):
-    """At least 95 of 100 run and give the expected value; the rest is refused by name; none crashes, none is wrong."""
+    """All that fits the other one's grammar runs and gives the expected value; the rest is refused by name."""
     if made_by not in interpreters:
         pytest.skip(f"no Python {made_by} on this machine")
     others = [minor for minor in interpreters if FULL or OWN in {made_by, minor}]
@@ -85,8 +86,6 @@ def check(made_by: str, minor: str, outcomes: dict[str, list[str]]) -> None:
         if outcome == "refused":
             assert "Nothing of it was unpickled" in told
             assert f"Python {minor}" in told
-    if FULL:
-        assert counts["ran"] >= LEAST_SHARE * len(outcomes), f"{made_by} on {minor}: {counts}"
     if made_by == minor:
         assert counts["refused"] == 0
 

@@ -1,6 +1,7 @@
 """A corpus of cells of a notebook's usual kinds: `DEFINITIONS`, each with what its use must give on every Python."""
 
 from corpus.classes import CLASSES
+from corpus.composed import COMPOSED
 from corpus.corners import CORNERS
 from corpus.dataclasses_ import DATACLASSES
 from corpus.decorators import DECORATORS
@@ -22,5 +23,6 @@ DEFINITIONS: list[Definition] = [
     *LIBRARY,
     *SYNTAX,
     *CORNERS,
+    *COMPOSED,
     *PACKAGES,
 ]
