@@ -1,6 +1,6 @@
 """Protobuf's wire form, as far as long collections are assembled and taken apart here: lengths and nested messages.
 
-https://protobuf.dev/programming-guides/encoding
+The source is "Encoding" in the programming guides of protobuf.dev.
 """
 
 from typing import Final

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 from autocontainer_nb.compiler.types import LiteralType, castable, is_none, part_type
+from autocontainer_nb.core.graph.not_yet import refuse_texts
 from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.engine import type_engine
@@ -58,6 +59,7 @@ def _check(value: Any, python_type: Any, path: str) -> None:
         )
     elif next(promises_in(value), None) is None:
         type_engine.check(value, python_type, path)
+        refuse_texts(value, path)
     else:
         for step, item, kind in _items(value, python_type, path):
             _check(item, kind, f"{path}{step}")

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from flyteidl.core import condition_pb2
 
+from autocontainer_nb.core.graph.not_yet import NotYet, told
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.wording import with_article
 
@@ -116,7 +117,7 @@ class Ordered:
         return self
 
 
-class Promise(Ordered):
+class Promise(Ordered, NotYet):
     """One output of a node, or one input of the workflow (`node` is None), or a part of it (`attr_path`).
 
     Get a part by attribute or in brackets; use brackets for a field with the name of an attribute here (`node`, `var`).
@@ -193,10 +194,10 @@ class Promise(Ordered):
 
     def __repr__(self) -> str:
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.attr_path)
-        return f"<promise of {self.node.id if self.node else 'input'}.{self.var}{path}>"
+        return told(f"<promise of {self.node.id if self.node else 'input'}.{self.var}{path}>")
 
 
-class VoidPromise(Ordered):
+class VoidPromise(Ordered, NotYet):
     """The result of a node without outputs: nothing to pass on, but something to wait for."""
 
     def __init__(self, node: SourceNode) -> None:
