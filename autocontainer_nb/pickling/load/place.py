@@ -29,6 +29,7 @@ _MAX_KEY: Final = 24  # of one that is shown as the key of a dictionary
 _MAKES, _FILLS = "make_", "fill_"  # how the names of our own functions begin that do so (`pickled_names`)
 _GIVES: Final = frozenset({"bind_globals", "bind_attributes", "complete_class"})  # to a definition made before
 _IN_TURN: Final = "in_turn"
+_CELL: Final = "fill_cell"  # with any object, which has no name of its own in there
 _WITH_TEXT: Final = frozenset({"make_enum", "make_named_tuple", "make_typed_dict", "make_new_type", "make_type_alias"})
 _CALLED_BY_NAME: Final = frozenset({"named", "reference", "getattr"})
 _UNTOLD: Final = frozenset({"entities", "names", "_task_function", "__wrapped__"})  # steps that say nothing to people
@@ -339,7 +340,7 @@ def _path(roles: list[Role]) -> tuple[list[str], int | None]:
         if role[0] in {"state", "call"}:
             steps += map(_shown, _named(role, inner))
             inner.clear()
-            given_to = role[2][0] if role[1] in _GIVES or (role[1] == "fill_cell" and role[2]) else None
+            given_to = role[2][0] if role[1] in _GIVES or (role[1] == _CELL and role[2]) else None
             if given_to is not None and given_to.made_at:
                 owner = given_to.made_at
                 break
@@ -374,7 +375,7 @@ def _named(role: Role, inner: list[Role]) -> list[Role]:
         return [*inner, ("name", free[number].name, None)] if number < len(free) else list(inner)
     if how == "call" and name.startswith(_FILLS) and inner and inner[-1][0] == "index":
         inner.pop()
-    is_named = how == "state" or name in _GIVES or name.startswith((_FILLS, "main_names"))
+    is_named = how == "state" or name in _GIVES or (name.startswith((_FILLS, "main_names")) and name != _CELL)
     if is_named and inner and inner[-1][0] == "key" and inner[-1][1].kind == "text":
         inner[-1] = ("name", inner[-1][1].name, None)
     return list(inner)

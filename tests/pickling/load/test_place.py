@@ -73,7 +73,7 @@ class Opened:
 
 
 @given(st.lists(st.sampled_from(sorted(WRAPPERS)), max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 def test_the_way_is_that_by_which_the_value_was_composed(tmp_path_factory, wrappers):
     """Containers of each length, attributes, slots, class attributes, closures, defaults, in one another."""
     expression, steps = "Bad()", []
