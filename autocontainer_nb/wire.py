@@ -78,6 +78,7 @@ ENV_ARRAY_INDEX_OFFSET: Final = "BATCH_JOB_ARRAY_INDEX_OFFSET"  # to be added to
 ENV_ITEM_TOLERANCE: Final = "AUTOCONTAINER_NB_MAP_TOLERANCE"  # how many items of a map task must succeed
 ENV_CHILDREN_SETTINGS: Final = "_F_SS_C"  # settings for the tasks that a dynamic task makes
 ENV_EAGER_ROOT: Final = "_F_EE_ROOT"  # the execution of the outermost eager task
+ENV_IMAGE_ID: Final = "_F_IMG_ID"  # the ImageSpec that an image was built from
 ENV_INTERNAL_IMAGE: Final = "FLYTE_INTERNAL_IMAGE"
 ENV_RUNTIME_PACKAGES: Final = "_F_RUNTIME_PACKAGES"  # installed by pip before the task runs, separated by spaces
 
@@ -91,6 +92,7 @@ PICKLE_KEY: Final = "pickle_file"  # in the metadata of a struct whose msgpack i
 LEFT_OUT_KEY: Final = "left_out"  # likewise: the fields that only the pickle has, separated by commas
 GIVEN_KEY: Final = "given_fields"  # in the metadata of a model: which fields were given, where not all were
 MEMBER_KEY: Final = "member"  # in the metadata of a union whose members Flyte's types don't tell apart: which it is
+METADATA_ENTRY: Final = "__autocontainer_nb_metadata__"  # all of this in a constant of a graph: an entry of its value
 PICKLE_FORMAT: Final = "PythonPickle"
 PARQUET_FORMAT: Final = "parquet"
 CSV_FORMAT: Final = "csv"

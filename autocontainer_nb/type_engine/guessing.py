@@ -8,6 +8,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.constants import literal_of_constant
 from autocontainer_nb.type_engine.transformer import Engine
 from autocontainer_nb.wire import (
     NUMPY_FORMAT,
@@ -122,6 +123,7 @@ def _unknown(kind: str) -> ConversionError:
 
 def guess_value(literal: literals_pb2.Literal, engine: Engine, files: FileAccess) -> Any:
     """Return the literal's value, guided only by the literal itself."""
+    literal = literal_of_constant(literal)
     if PICKLE_KEY in literal.metadata:
         return engine.transformer(Any).read(literal, files)
     kind = literal.WhichOneof("value")

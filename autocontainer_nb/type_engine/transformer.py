@@ -7,6 +7,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.constants import literal_of_constant
 from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.packed.given import restore_given
 from autocontainer_nb.type_engine.packed.msgpack_form import packed_from
@@ -114,6 +115,7 @@ class Transformer:
         if kind == "union":
             return self.from_literal(literal.scalar.union.value, files)
         if kind in ("binary", "generic"):
+            literal = literal_of_constant(literal)
             packer = self.packer()
             pickled = literal.metadata.get("format") == "pickle" or PICKLE_KEY in literal.metadata
             if packer is not None and not pickled:

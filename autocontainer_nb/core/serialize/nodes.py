@@ -17,6 +17,7 @@ from autocontainer_nb.core.settings.serialization import SerializationSettings
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.constants import scalar_of_constant
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import with_article
 
@@ -135,7 +136,7 @@ def binding_of_literal(literal: literals_pb2.Literal) -> literals_pb2.BindingDat
     if kind == "map":
         entries = {key: binding_of_literal(item) for key, item in literal.map.literals.items()}
         return literals_pb2.BindingData(map=literals_pb2.BindingDataMap(bindings=entries))
-    return literals_pb2.BindingData(scalar=literal.scalar)
+    return literals_pb2.BindingData(scalar=scalar_of_constant(literal))
 
 
 def _metadata(node: Node) -> workflow_pb2.NodeMetadata:

@@ -8,6 +8,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.constants import literal_of_constant
 from autocontainer_nb.type_engine.families.union_wire import SimpleUnion
 from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.packed.given import restore_given
@@ -135,6 +136,7 @@ class UnionTransformer(Transformer):
         """Return the value, read by the variant that the literal names, or by the first that can."""
         if literal.HasField("offloaded_metadata"):
             return super().from_literal(literal, files)
+        literal = literal_of_constant(literal)
         if literal.scalar.WhichOneof("value") == "union":
             inner = literal.scalar.union.value
             variants = self._by_type(literal.scalar.union.type)
