@@ -58,7 +58,12 @@ class Containers:
 
     def _process(self, modules: tuple[str, ...]) -> "subprocess.Popen[str]":
         if modules not in self._warm:
-            settings = {"texts": self._texts, "modules": [*_OFTEN, *modules], "timeout_s": _TIMEOUT_S}
+            settings = {
+                "texts": self._texts,
+                "modules": _OFTEN,
+                "modules_of_case": modules,
+                "timeout_s": _TIMEOUT_S,
+            }
             process = self._warm[modules] = subprocess.Popen(
                 [sys.executable, "-c", _SERVER, json.dumps(settings)],
                 stdin=subprocess.PIPE,

@@ -31,6 +31,16 @@ class Signature:
         return ", ".join(f"{name}={name}" for name, _, _ in self.inputs)
 
     @property
+    def constants(self) -> str:
+        """The arguments of a call of `f` whose values are written there, but for `x`."""
+        return ", ".join(f"{name}={name if name == 'x' else value}" for name, _, value in self.inputs)
+
+    @property
+    def lists_of_constants(self) -> str:
+        """The arguments of a map of `f` over two items whose values are written there."""
+        return ", ".join(f"{name}=[{value}, {value}]" for name, _, value in self.inputs)
+
+    @property
     def values(self) -> tuple[tuple[str, str], ...]:
         """The inputs of a launch."""
         return tuple((name, value) for name, _, value in self.inputs)
@@ -59,6 +69,9 @@ _SEVERAL_LOOK = {
     "loop": "@dynamic\ndef w({parameters}) -> list[Any]: return [f({given}) for _ in range(2)]",
     "map in a dynamic": "@dynamic\ndef w({lists}) -> list[Any]: return map_task(f)({given})",
     "dynamic that looks": "@dynamic\ndef w({parameters}) -> Any:\n    seen = show({names})\n    return two(a=f({given}), b=seen)",
+    "constants": "@workflow\ndef w({parameters}) -> Any: return two(a=f({constants}), b=small(x=x))",
+    "constants in a dynamic": "@dynamic\ndef w(x: int) -> list[Any]: return [f({constants}) for _ in range(2)]",
+    "constants of a map": "@workflow\ndef w(x: int) -> list[Any]:\n    return map_task(f)({lists_of_constants})",
     "map of a partial": "@workflow\ndef w({parameters}) -> list[Any]:\n    one = f({given})\n    return map_task(functools.partial(two, b=one))(a=[small(x=x), one])",
 }
 
@@ -83,6 +96,8 @@ def graphs(draw: st.DrawFn, signature: Signature, names: list[str], is_shared_st
         "parameters": signature.parameters,
         "lists": signature.lists,
         "given": signature.given,
+        "constants": signature.constants,
+        "lists_of_constants": signature.lists_of_constants,
         "names": f"[{', '.join(looked)}]",
         "limit": draw(st.sampled_from([2, 3])),
     }
@@ -94,4 +109,6 @@ def graphs(draw: st.DrawFn, signature: Signature, names: list[str], is_shared_st
         "@task\ndef small(x: int) -> Any: return [x]\n"
     )
     inputs = signature.pairs if "{lists}" in text else signature.values
+    if "(x: int)" in text:
+        inputs = tuple(pair for pair in inputs if pair[0] == "x")
     return Graph(kind, tasks + text.format(**filled), inputs)

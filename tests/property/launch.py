@@ -1,5 +1,6 @@
 """A launch without a control plane: what `.remote()` does up to the messages, and the commands that those ask for."""
 
+import hashlib
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -46,6 +47,14 @@ class Written:
     version: str
 
 
+class _ByContent(PrefixAccess):
+    """Files whose URIs are made of their content, as those of a notebook's uploads are; none is written."""
+
+    def put_bytes(self, data: bytes, name: str) -> str:
+        """Return the URI that the bytes would have."""
+        return f"{self.prefix}/{hashlib.sha256(data).hexdigest()}/{name}"
+
+
 class Launcher:
     """Launches entities of this process; all files of one launch are in a folder of its own below `folder`."""
 
@@ -77,7 +86,8 @@ class Launcher:
         return self._version(entity, Capture(entity))
 
     def _version(self, entity: Any, capture: Capture) -> str:
-        forms = registrations(_started(entity), self._settings(_OPEN), self._files("version"), capture.reached)
+        files = _ByContent("memory://store", self._folder)
+        forms = registrations(_started(entity), self._settings(_OPEN), files, capture.reached)
         return version_of(forms, capture.version)
 
     def run(self, written: Written, inputs: Mapping[str, Any]) -> Any:

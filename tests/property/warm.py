@@ -15,8 +15,8 @@ import traceback
 from contextlib import suppress
 
 sys.path[:] = [each for each in sys.path if each]
-settings = json.loads(sys.argv[1])  # "texts", "modules", "timeout_s"
-for name in settings["modules"]:
+settings = json.loads(sys.argv[1])  # "texts", "modules", "modules_of_case", "timeout_s"
+for name in (*settings["modules"], *settings["modules_of_case"]):
     importlib.import_module(name)
 
 import autocontainer_nb
@@ -35,7 +35,8 @@ def load_everything():
     for each in ("core", "pickling", "runtime", "storage", "type_engine"):
         package = importlib.import_module(f"{autocontainer_nb.__name__}.{each}")
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not found.name.endswith("__main__"):
+            is_of_a_library = ".libraries" in found.name and not settings["modules_of_case"]
+            if not found.name.endswith("__main__") and not is_of_a_library:
                 with suppress(ImportError):  # for a library that isn't installed
                     importlib.import_module(found.name)
 

@@ -146,7 +146,7 @@ def _part(draw: st.DrawFn, number: int, kinds: dict[str, tuple[str, list[str], s
     text, names, probe = kinds[kind]
     filled = {"n": number, "k": draw(st.integers(1, 3))}
     return Part(
-        cells=(TOOLS, f"EDIT_{number} = {EDIT}\n{text.format(**filled)}"),
+        cells=(*((TOOLS,) if "written(" in probe else ()), f"EDIT_{number} = {EDIT}\n{text.format(**filled)}"),
         names=tuple(each.format(**filled) for each in names),
         probes=(probe.format(**filled),),
         is_shared_state=True,

@@ -93,13 +93,14 @@ _FEATURES: dict[str, tuple[list[str], str, bool]] = {
     ),
 }
 
-TOOLS = '''
+_DESCRIBED = '''
 class Described:
     """A descriptor that knows its name."""
     def __init__(self, k): self.k, self.name, self.asked = k, None, []
     def __set_name__(self, owner, name): self.name = name
     def __get__(self, instance, owner=None): return self if instance is None else (self.k, self.name)
-
+'''
+_TRACED = """
 def traced(function):
     @functools.wraps(function)
     def inner(*args, **kwargs):
@@ -107,7 +108,8 @@ def traced(function):
         return inner.calls, function(*args, **kwargs)
     inner.calls = 0
     return inner
-'''
+"""
+TOOLS = (_DESCRIBED, _TRACED)
 
 # name: (lines before the class, its bases, more lines of its body, a probe)
 _BASES: dict[str, tuple[list[str], str, list[str], str]] = {
@@ -271,9 +273,12 @@ def classes(draw: st.DrawFn, number: int) -> Part:
         cells = [f"k = {draw(st.integers(1, 3))}\n{text}\nC{number}_0 = {name}"]
         made = [f"C{number}_0"]
     cells.append("\n".join(f"I{each} = {each}()" for each in made))
-    is_stateful = bool({"list of the class", "decorated method", "cached method", "cached property"} & set(chosen))
+    needed = {_DESCRIBED: "descriptor", _TRACED: "decorated method"}
+    tools = [tool for tool, feature in needed.items() if feature in chosen]
+    registers = base_name == "registry" and "comparison" in chosen  # whose probe makes a subclass
+    is_stateful = registers or bool({"list of the class", "decorated method", "cached method", "cached property"} & set(chosen))
     return Part(
-        cells=(TOOLS, *cells),
+        cells=(*tools, *cells),
         names=tuple(made),
         values=tuple(f"{each}()" for each in made),
         probes=tuple(f"(lambda o: [{probe}])({each})" for one in made for each in (f"I{one}", f"{one}()")),

@@ -45,66 +45,81 @@ _SHAPES = {
         "marked({a}, {b})",
     ),
 }
-TOOLS = """
+_TOOLS = {
+    "circle": """
 def circle(value):
     ring = [value]
     ring.append(ring)
     return ring
-
+""",
+    "dict_of": """
 def dict_of(): return {'made': 1}
-
+""",
+    "twins": """
 def twins(value):
     left, right = [value], {}
     left.append(right)
     right['left'], right['self'] = left, right
     return left, right
-
+""",
+    "Linked": """
 class Linked:
     def __init__(self, item, rest): self.item, self.rest = item, rest
     def get(self): return self.item
-
+""",
+    "Pair": """
 @dataclass
 class Pair:
     left: Any
     right: Any
-
+""",
+    "Boxed": """
 Item = typing.TypeVar('Item')
 class Boxed(typing.Generic[Item]):
     def __init__(self, item): self.item = item
-
+""",
+    "keeper": """
 def keeper(value, other):
     def get(): return value, other
     def put(new): nonlocal value; value = new
     return get, put
-
+""",
+    "subclass": """
 def subclass(value):
     try: return type('Sub', (value,), {'more': [value]})
     except Exception: return [value]
-
+""",
+    "marked": """
 def marked(value, other):
     def told(): return told.value
     told.value, told.other = value, other
     return told
-
+""",
+    "remembered": """
 def remembered(value):
     def again(): return again, value
     return [again, again]
-
+""",
+    "parent_and_child": """
 def parent_and_child(value):
     parent = Linked(value, [])
     parent.rest.append(Linked(parent, None))
     return parent
-
+""",
+    "tuple_in_circle": """
 def tuple_in_circle(value):
     inner = [value]
     outer = (inner, 'outer')
     inner.append(outer)
     return outer
-
+""",
+    "keyed": """
 def keyed(value):
     key = Linked(value, None)
     return {key: [key], 'key': key}
-"""
+""",
+}
+TOOLS = tuple(_TOOLS.values())
 
 
 @st.composite
@@ -120,4 +135,8 @@ def held(draw: st.DrawFn, number: int, values: Sequence[str], names: Sequence[st
     if draw(st.integers(0, 3)) == 0:
         text += f"\nEDIT_{name} = {EDIT}\nO{number} = [EDIT_{name}]\n{name} = [{name}, O{number}]"
         probes.append(f"(lambda v: v[1] is O{number})({name})")
-    return Part(cells=(TOOLS, text), names=(name,), probes=tuple(probes), labels=("container", f"held: {kind}"))
+    tools = [tool for tool_name, tool in _TOOLS.items() if f"{tool_name}(" in text or f"{tool_name}[" in text]
+    if any("Linked(" in tool for tool in tools):
+        tools = list(dict.fromkeys([_TOOLS["Linked"], *tools]))
+    labels = ("container", f"held: {kind}")
+    return Part(cells=(*tools, text), names=(name,), probes=tuple(probes), labels=labels)
