@@ -15,6 +15,7 @@ from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.core.resolvers.default import DefaultNotebookTaskResolver, DefaultTaskResolver
 from autocontainer_nb.core.resolvers.pickled_entity import PickledEntity, PickledEntityMetadata, reduce_for_travel
 from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
+from autocontainer_nb.core.settings.options import check_classes, check_forms
 from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.type_engine.wording import with_article
@@ -100,7 +101,19 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
             DefinitionError: the arguments contradict each other or have the wrong type.
         """
         _check_pod_template(name, pod_template)
-        _check_secrets(name, secret_requests)
+        check_secrets(name, secret_requests)
+        _check_image(name, container_image)
+        flags = [("environment", environment, "text map"), ("pod_template_name", pod_template_name, "text")]
+        check_forms(
+            f"Task {name!r}", [*flags, ("labels", labels, "text map"), ("annotations", annotations, "text map")]
+        )
+        if not isinstance(shared_memory, bool):
+            check_forms(f"Task {name!r}", [("shared_memory", shared_memory, "text")])
+        check_classes(f"Task {name!r}", [("task_resolver", task_resolver, TaskResolverMixin)])
+        if accelerator is not None:
+            from autocontainer_nb.core.settings.accelerators import BaseAccelerator
+
+            check_classes(f"Task {name!r}", [("accelerator", accelerator, BaseAccelerator)])
         metadata = metadata or TaskMetadata()
         super().__init__(
             task_type=task_type,
@@ -317,11 +330,29 @@ def _check_pod_template(name: str, template: Any) -> None:
         )
 
 
-def _check_secrets(name: str, secrets: "list[Secret] | None") -> None:
+def _check_image(name: str, image: Any) -> None:
+    if image is None or (isinstance(image, str) and image):
+        return
+    from autocontainer_nb.image.spec import ImageSpec
+
+    if not isinstance(image, ImageSpec):
+        raise DefinitionError(
+            f"Task {name!r}: container_image: expected an image's name or an ImageSpec, got {image!r}."
+        )
+
+
+def check_secrets(name: str, secrets: "list[Secret] | None") -> None:
+    """Check what a task requests as secrets.
+
+    Raises:
+        DefinitionError: it isn't a list of Secret.
+    """
     if not secrets:
         return
     from autocontainer_nb.core.settings.secret_requests import Secret
 
+    if isinstance(secrets, Secret):
+        raise DefinitionError(f"Task {name!r}: secret_requests: expected a list, got one Secret. Write [Secret(...)].")
     for secret in secrets:
         if not isinstance(secret, Secret):
             raise DefinitionError(
@@ -337,6 +368,8 @@ def _resource_spec(
         return None
     from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 
+    given = [("resources", resources), ("requests", requests), ("limits", limits)]
+    check_classes(f"Task {name!r}", [(option, value, Resources) for option, value in given])
     for side in (requests, limits):
         if side is not None and side.has_pairs:
             raise DefinitionError(

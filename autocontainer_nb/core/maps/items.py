@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 
 from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.run.context import current_context, is_failure
+from autocontainer_nb.core.settings.options import check_forms
 from autocontainer_nb.errors import DefinitionError, InputError
 from autocontainer_nb.type_engine.families.annotated import MAY_BE_MISSING
 
@@ -54,6 +55,8 @@ def checked_tolerance(
     Raises:
         DefinitionError: a number is out of range.
     """
+    numbers = [("concurrency", concurrency, "number"), ("min_successes", min_successes, "number")]
+    check_forms(short, [*numbers, ("min_success_ratio", min_success_ratio, "ratio")])
     if concurrency is not None and concurrency < 0:
         raise DefinitionError(f"{short}: concurrency: expected 0 (unbounded) or more, got {concurrency}.")
     if min_successes is not None and min_successes < 0:

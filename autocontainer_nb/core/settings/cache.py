@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from autocontainer_nb.core.settings.options import check_forms
 from autocontainer_nb.errors import DefinitionError
 
 
@@ -39,6 +40,12 @@ class Cache:
     salt: str = ""
     policies: Sequence[CachePolicy] | CachePolicy | None = None
 
+    def __post_init__(self) -> None:
+        """Raise DefinitionError for values of another form."""
+        inputs = self.get_ignored_inputs()
+        texts = [("version", self.version, "text"), ("salt", self.salt, "text"), ("ignored_inputs", inputs, "texts")]
+        check_forms("Cache", [*texts, ("serialize", self.serialize, "flag")])
+
     def get_ignored_inputs(self) -> tuple[str, ...]:
         """Return the names of the inputs that the cache ignores."""
         return (self.ignored_inputs,) if isinstance(self.ignored_inputs, str) else tuple(self.ignored_inputs)
@@ -64,6 +71,8 @@ def cache_options(
         DefinitionError: a `Cache` was passed together with one of the separate options.
     """
     if not isinstance(cache, Cache):
+        if not isinstance(cache, bool):
+            raise DefinitionError(f"cache: expected True, False or a Cache, got {cache!r}.")
         return {
             "cache": bool(cache),
             "cache_serialize": bool(serialize),

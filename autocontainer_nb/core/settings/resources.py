@@ -43,6 +43,10 @@ class Resources:
                     f"Resources.{field.name}: expected one value or a pair (request, limit), got {value!r}."
                 )
             for part in parts:
+                if part is not None and field.name == "gpu" and not _is_whole(part):
+                    raise DefinitionError(
+                        f"Resources.gpu: expected a whole number, since Kubernetes gives no parts of one, got {part!r}."
+                    )
                 if part is not None and not _is_quantity(part):
                     raise DefinitionError(
                         f"Resources.{field.name}: expected a Kubernetes quantity such as '500m', '2' or '1.5Gi', "
@@ -93,6 +97,12 @@ def _amount(quantity: str | float) -> "Decimal":
     if text[-1] in _DECIMAL:
         return Decimal(text[:-1]) * Decimal(10) ** _DECIMAL[text[-1]]
     return Decimal(text)
+
+
+def _is_whole(quantity: object) -> bool:
+    if isinstance(quantity, int) or not _is_quantity(quantity):  # what is no quantity has its own error
+        return True
+    return quantity.is_integer() if isinstance(quantity, float) else _amount(str(quantity)) % 1 == 0
 
 
 def _is_quantity(value: object) -> bool:

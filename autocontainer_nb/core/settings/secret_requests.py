@@ -8,6 +8,7 @@ from typing import Final
 
 from flyteidl.core import security_pb2
 
+from autocontainer_nb.core.settings.options import check_classes, check_forms
 from autocontainer_nb.errors import DefinitionError
 
 _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -37,6 +38,14 @@ class Secret:
         """Raise DefinitionError for a secret that the control plane would refuse."""
         if not self.group and not self.key:
             raise DefinitionError("Secret: expected a group, a key or both, got neither.")
+        texts = [
+            ("group", self.group),
+            ("key", self.key),
+            ("group_version", self.group_version),
+            ("env_var", self.env_var),
+        ]
+        check_forms("Secret", [(name, value, "text") for name, value in texts])
+        check_classes("Secret", [("mount_requirement", self.mount_requirement, Secret.MountType)])
         if self.env_var is not None and not _VARIABLE.fullmatch(self.env_var):
             raise DefinitionError(
                 "Secret: env_var: expected capital letters, digits and '_', starting with no digit, got "

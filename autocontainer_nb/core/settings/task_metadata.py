@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from autocontainer_nb.core.settings.options import check_forms
 from autocontainer_nb.errors import DefinitionError
 
 # The decks of each run if decks are enabled: the values of `core.run.deck.DeckField`.
@@ -19,6 +20,8 @@ def wanted_decks(
     Raises:
         DefinitionError: the options contradict each other, or a field is unknown.
     """
+    flags = [("enable_deck", enable_deck, "flag"), ("disable_deck", disable_deck, "flag")]
+    check_forms(f"Task {name!r}", [*flags, ("deck_fields", fields, "texts")])
     if enable_deck is not None and disable_deck is not None:
         raise DefinitionError(f"Task {name!r}: enable_deck and disable_deck were both passed. Keep only enable_deck.")
     is_enabled = enable_deck if enable_deck is not None else not disable_deck
@@ -55,10 +58,19 @@ class TaskMetadata:
             raise DefinitionError(
                 f"retries: expected a number of additional attempts, 0 or more, got {self.retries!r}."
             )
-        if self.timeout is not None and not isinstance(self.timeout, int | timedelta):
+        if self.timeout is not None and (
+            isinstance(self.timeout, bool) or not isinstance(self.timeout, int | timedelta)
+        ):
             raise DefinitionError(f"timeout: expected seconds or a timedelta, got {self.timeout!r}.")
         if self.timeout_duration < timedelta(0):
             raise DefinitionError(f"timeout: expected a positive duration, got {self.timeout!r}.")
+        flags, texts = (
+            ("interruptible", "cache", "cache_serialize"),
+            ("deprecated", "cache_version", "pod_template_name"),
+        )
+        forms = {**dict.fromkeys(flags, "flag"), **dict.fromkeys(texts, "text")}
+        forms |= {"labels": "text map", "annotations": "text map", "cache_ignore_input_vars": "texts"}
+        check_forms("Task", [(name, getattr(self, name), form) for name, form in forms.items()])
         if not self.cache:
             self._refuse_cache_options()
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.entities.notebook_scope import notebook_scope
+from autocontainer_nb.core.python_auto_container import check_secrets
+from autocontainer_nb.core.settings.options import check_classes, check_forms
 from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 from autocontainer_nb.core.settings.secret_requests import Secret
 from autocontainer_nb.core.settings.task_metadata import TaskMetadata
@@ -66,6 +68,13 @@ class ContainerTask(PythonTask[None]):
         Raises:
             DefinitionError: a placeholder names no input, outputs have no folder, or resources are passed twice.
         """
+        mappings = [("inputs", inputs, "map"), ("outputs", outputs, "map")]
+        texts = [("command", command, "texts"), ("arguments", arguments, "texts")]
+        environment = ("environment", kwargs.get("environment"), "text map")
+        check_forms(f"Task {name!r}", [("name", name, "text"), *texts, *mappings, environment])
+        check_secrets(name, secret_requests)
+        given = [("requests", requests), ("limits", limits), ("resources", resources)]
+        check_classes(f"Task {name!r}", [(option, value, Resources) for option, value in given])
         interface = Interface(inputs=dict(inputs or {}), outputs=dict(outputs or {}))
         super().__init__(
             task_type=_TASK_TYPE,

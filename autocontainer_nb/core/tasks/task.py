@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
 from autocontainer_nb.core.settings.accelerators import BaseAccelerator
+from autocontainer_nb.core.settings.options import check_forms
 from autocontainer_nb.core.settings.resources import Resources
 from autocontainer_nb.core.settings.secret_requests import Secret
 from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
@@ -98,6 +99,13 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
     """
 
     def make(function: Callable[..., Any]) -> PythonFunctionTask[Any]:
+        owner = f"Task {getattr(function, '__name__', function)!r}"
+        switches = [("cache_serialize", cache_serialize, "flag"), ("allow_credentials", allow_credentials, "flag")]
+        texts = [
+            ("cache_version", cache_version, "text"),
+            ("cache_ignore_input_vars", cache_ignore_input_vars, "texts"),
+        ]
+        check_forms(owner, [*switches, *texts])
         caching: dict[str, Any] = {}
         if cache or cache_serialize or cache_version or cache_ignore_input_vars:
             from autocontainer_nb.core.settings.cache import VersionParameters, cache_options

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from flyteidl.admin import launch_plan_pb2
 from google.protobuf.message import Message
 
+from autocontainer_nb.core.settings.options import check_classes, check_forms
 from autocontainer_nb.core.settings.secret_requests import Secret
 from autocontainer_nb.core.workflows.schedule import OnSchedule
 from autocontainer_nb.errors import DefinitionError
@@ -149,8 +150,12 @@ def launch_options(name: str, given: Mapping[str, Any]) -> LaunchOptions:
             raise DefinitionError(
                 f"Launch plan {name!r}: there is no option {key!r}. Known options: {', '.join(known)}."
             )
+    flags = [(key, options.get(key), "flag") for key in ("overwrite_cache", "auto_activate")]
+    check_forms(f"Launch plan {name!r}", flags)
+    check_classes(f"Launch plan {name!r}", [("security_context", options.get("security_context"), SecurityContext)])
     role = options.pop("auth_role", None)
     if role is not None:
+        check_classes(f"Launch plan {name!r}", [("auth_role", role, AuthRole)])
         if "security_context" in options:
             raise DefinitionError(
                 f"Launch plan {name!r}: auth_role and security_context mean the same. Pass only one of them."
@@ -163,6 +168,7 @@ def launch_options(name: str, given: Mapping[str, Any]) -> LaunchOptions:
     config = options.get("raw_output_data_config")
     if isinstance(config, RawOutputDataConfig):
         options["raw_output_data_config"] = config.output_location_prefix
+    check_forms(f"Launch plan {name!r}", [("raw_output_data_config", options.get("raw_output_data_config"), "text")])
     parallelism = options.get("max_parallelism", 0)
     if isinstance(parallelism, bool) or not isinstance(parallelism, int) or parallelism < 0:
         raise DefinitionError(

@@ -13,6 +13,7 @@ from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.core.graph.calls import call_as_node
 from autocontainer_nb.core.graph.compilation import current_calls
 from autocontainer_nb.core.graph.node import NodeMetadata
+from autocontainer_nb.core.settings.options import check_forms
 from autocontainer_nb.core.workflows.launch_options import LaunchOptions, launch_options, schedule_of
 from autocontainer_nb.core.workflows.schedule import CronSchedule, FixedRate, Notification, Schedule
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
@@ -49,9 +50,12 @@ class LaunchPlan(Entity):
         own = name != workflow.name
         self._name = notebook_scope.qualify_given(self.instantiated_in, name) if own else name
         self._workflow = workflow
+        mappings = [("default_inputs", default_inputs, "map"), ("fixed_inputs", fixed_inputs, "map")]
+        check_forms(f"Launch plan {name!r}", mappings)
         self._default_inputs = dict(default_inputs or {})
         self._fixed_inputs = dict(fixed_inputs or {})
         self._schedule = schedule
+        _check_notifications(name, notifications)
         self._notifications = tuple(notifications or ())
         self._options = options or LaunchOptions()
         _check_values(name, workflow, self._default_inputs, self._fixed_inputs)
@@ -267,6 +271,14 @@ def _interface(whole: Interface, default_inputs: Mapping[str, Any], fixed_inputs
     nothing = {key: None for key, kind in inputs.items() if takes_simple(kind, types_pb2.NONE)}
     defaults = {key: value for key, value in {**nothing, **whole.defaults, **default_inputs}.items() if key in inputs}
     return replace(whole, inputs=inputs, defaults=defaults)
+
+
+def _check_notifications(name: str, given: Any) -> None:
+    listed = given if isinstance(given, list | tuple) else [given]
+    if given and not (listed is given and all(isinstance(each, Notification) for each in listed)):
+        raise DefinitionError(
+            f"Launch plan {name!r}: notifications: expected a list of Email, Slack or PagerDuty, got {given!r}."
+        )
 
 
 def _check_schedule(name: str, schedule: Schedule, interface: Interface) -> None:
