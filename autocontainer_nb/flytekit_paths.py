@@ -21,15 +21,29 @@ _MESSAGES: Final = "flyteidl."
 HOMES: Final[dict[str, str]] = {
     "ArrayNodeMapTask": "core.maps.map_task",
     "AsyncPythonFunctionTask": "core.tasks.function_task",
+    "AsyncTypeTransformer": "core.conversion.type_transformer",
+    "BatchSize": "core.conversion.notes",
+    "Blob": "flyteidl.core.literals_pb2",
+    "BlobMetadata": "flyteidl.core.literals_pb2",
+    "BlobType": "flyteidl.core.types_pb2",
     "ConditionalSection": "core.graph.conditional",
+    "Config": "remote.config.flytekit_config",
     "Docstring": "core.entities.docstrings",
+    "Echo": "core.tasks.echo_task",
+    "ExecutionParameters": "core.context_manager",
+    "ExecutionState": "core.context_manager",
+    "FileAccessProvider": "core.data_persistence",
+    "FlyteAnnotation": "core.conversion.notes",
     "Gate": "core.graph.gates",
     "Identity": "core.workflows.launch_options",
+    "Literal": "flyteidl.core.literals_pb2",
+    "LiteralType": "flyteidl.core.types_pb2",
     "Node": "core.graph.node",
     "Notification": "core.workflows.schedule",
     "OAuth2Client": "core.workflows.launch_options",
     "OAuth2TokenRequest": "core.workflows.launch_options",
     "OnSchedule": "core.workflows.schedule",
+    "PlatformConfig": "remote.config.flytekit_config",
     "Promise": "core.graph.promise",
     "PythonDependencyRenderer": "core.run.renderers",
     "PythonTask": "core.base_task",
@@ -37,18 +51,31 @@ HOMES: Final[dict[str, str]] = {
     "ReferenceTask": "core.workflows.reference",
     "ReferenceWorkflow": "core.workflows.reference",
     "Renderable": "core.run.renderers",
+    "Scalar": "flyteidl.core.literals_pb2",
     "SecretsManager": "core.run.secrets",
+    "SimpleTransformer": "core.conversion.type_transformer",
     "SourceCodeRenderer": "core.run.renderers",
+    "StructuredDatasetDecoder": "core.conversion.frame_coders",
+    "StructuredDatasetEncoder": "core.conversion.frame_coders",
+    "StructuredDatasetMetadata": "flyteidl.core.literals_pb2",
+    "StructuredDatasetTransformerEngine": "core.conversion.frame_coders",
+    "StructuredDatasetType": "flyteidl.core.types_pb2",
     "TaskResolverMixin": "core.resolvers.resolver",
+    "TypeTransformer": "core.conversion.type_transformer",
     "VoidPromise": "core.graph.promise",
     "WorkflowBase": "core.workflows.workflow",
     "get_reference_entity": "core.workflows.reference",
+    "logger": "core.conversion.notes",
+    "patch": "core.run.mocks",
+    "register_csv_handlers": "core.conversion.frame_coders",
+    "task_mock": "core.run.mocks",
 }
 
 # What each of flytekit's modules has: names of the root or of `HOMES`; `Name=module` or `Name=module:there` for what
 # has that name in this module only; `*module` for all names of a module of Flyte's messages.
 MODULES: Final[dict[str, str]] = {
-    "configuration": "FastSerializationSettings Image ImageConfig SerializationSettings",
+    "configuration": "Config FastSerializationSettings Image ImageConfig PlatformConfig SerializationSettings",
+    "core.annotation": "FlyteAnnotation",
     "core.array_node_map_task": "ArrayNodeMapTask ArrayNodeMapTaskResolver map_task",
     "core.cache": "Cache CachePolicy VersionParameters",
     "core.checkpointer": "Checkpoint SyncCheckpoint=core.run.checkpoint:Checkpoint",
@@ -70,7 +97,9 @@ MODULES: Final[dict[str, str]] = {
     "core.reference": "ReferenceLaunchPlan ReferenceTask ReferenceWorkflow get_reference_entity",
     "core.resources": "Resources",
     "core.schedule": "CronSchedule FixedRate OnSchedule",
-    "core.task": "ReferenceTask eager reference_task task",
+    "core.task": "Echo ReferenceTask eager reference_task task",
+    "core.type_engine": "AsyncTypeTransformer BatchSize SimpleTransformer "
+    "TypeEngine=core.conversion.type_transformer TypeTransformer TypeTransformerFailedError=errors:ConversionError",
     "core.workflow": "ImperativeWorkflow PythonFunctionWorkflow ReferenceWorkflow WorkflowBase WorkflowFailurePolicy "
     "reference_workflow workflow",
     "deck": "Deck DeckField MarkdownRenderer SourceCodeRenderer TopFrameRenderer",
@@ -91,11 +120,14 @@ MODULES: Final[dict[str, str]] = {
     "FlyteUserException=errors:UserError FlyteUserRuntimeException=errors:ExecutionFailedError "
     "FlyteValidationException=errors:DefinitionError FlyteValueException=errors:UserError",
     "experimental": "eager map_task",
-    "extend": "Image ImageConfig Interface Promise PythonTask SecretsManager SerializationSettings TaskResolverMixin",
+    "extend": "AsyncTypeTransformer ExecutionState FileAccessProvider Image ImageConfig Interface Promise PythonTask "
+    "SecretsManager SerializationSettings TaskResolverMixin TypeEngine=core.conversion.type_transformer "
+    "TypeTransformer context_manager=core.context_manager",
     "extras.accelerators": "*core.settings.accelerators",
     "extras.tasks.shell": "OutputLocation ShellTask",
     "image_spec": "ImageSpec",
     "image_spec.image_spec": "CopyFileDetection ImageSpec",
+    "loggers": "logger",
     "models.common": "Annotations AuthRole Labels RawOutputDataConfig",
     "models.core.execution": "WorkflowExecutionPhase",
     "models.core.identifier": "*flyteidl.core.identifier_pb2",
@@ -108,17 +140,27 @@ MODULES: Final[dict[str, str]] = {
     "models.task": "*flyteidl.core.tasks_pb2",
     "models.types": "*flyteidl.core.types_pb2",
     "remote.remote": "FlyteRemote",
-    "testing": "SecretsManager",
-    "types.directory": "FlyteDirectory",
+    "testing": "SecretsManager patch task_mock",
+    "types.directory": "FlyteDirectory TFRecordsDirectory=type_engine.values.flyte_directory "
+    "TensorboardLogs=type_engine.values.flyte_directory",
     "types.directory.types": "FlyteDirectory",
     "types.error": "FlyteError",
     "types.error.error": "FlyteError",
     "types.file": "CSVFile FileExt FlyteFile HDF5EncodedFile HTMLPage JPEGImageFile JSONLFile JoblibSerializedFile "
     "ONNXFile PDFFile PNGImageFile PythonNotebook PythonPickledFile SVGImageFile TFRecordFile",
     "types.file.file": "FileExt FlyteFile",
-    "types.structured": "StructuredDataset",
-    "types.structured.structured_dataset": "StructuredDataset",
+    "types.structured": "StructuredDataset StructuredDatasetDecoder StructuredDatasetEncoder "
+    "StructuredDatasetTransformerEngine register_csv_handlers",
+    "types.structured.structured_dataset": "CSV=wire:CSV_FORMAT PARQUET=wire:PARQUET_FORMAT StructuredDataset "
+    "StructuredDatasetDecoder StructuredDatasetEncoder StructuredDatasetMetadata StructuredDatasetTransformerEngine "
+    "StructuredDatasetType",
 }
+
+# Names that flytekit has at its root and we haven't: they are ours by other names, or of interest to few.
+ROOT: Final = (
+    "BatchSize Blob BlobMetadata BlobType Config ExecutionParameters Literal LiteralType Scalar StructuredDatasetType "
+    "StructuredDatasetTransformerEngine get_reference_entity logger"
+)
 
 # What flytekit has and we haven't, module or name, and what to do instead.
 _AGENTS: Final = "Agents are a server's part: deploy them with flytekit, and name their tasks by reference_task."
@@ -134,9 +176,13 @@ MISSING: Final[dict[str, str]] = {
     "core.python_customized_container_task": "Use a ContainerTask, or a @task with a container_image.",
     "core.shim_task": "Use a ContainerTask, or a @task with a container_image.",
     "extend.backend": _AGENTS,
+    "extras.pytorch": "Write the state to a FlyteFile by torch.save; tensors and modules need nothing.",
     "extras.sqlite3": "Open the database in a @task with Python's sqlite3, and return a data frame.",
+    "extras.tensorflow": "Write the records or the model to a FlyteFile or a FlyteDirectory.",
     "interactive": "Run the task's function in the notebook: calling the task does.",
     "sensor": "Wait in a @task that looks and sleeps in turn, or start the workflow by a schedule.",
+    "types.iterator": "Annotate it as Iterator[T], or use a FlyteFile of lines of JSON.",
+    "types.schema": "Use StructuredDataset, or the type of the frame, with kwtypes(...) for its columns.",
 }
 
 
@@ -190,13 +236,19 @@ def _homes_of(path: str, root_homes: Mapping[str, str]) -> Iterator[tuple[str, s
 
 def _value(module: ModuleType, path: str, name: str, homes: Mapping[str, str]) -> object:
     if name in homes:
-        home, _, there = homes[name].partition(":")
-        return getattr(_module(home), there or name)
+        return _found(name, homes[name])
     below = f"{path}.{name}"
     _refuse_missing(below)
     if name.startswith("_") or not any(f"{known}.".startswith(f"{below}.") for known in MODULES):
         raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
     return import_module(f"{module.__name__}.{name}")
+
+
+def _found(name: str, home: str) -> object:
+    """Return what is at the home, `module:there`; a module itself where it has the name of what is asked for."""
+    place, _, there = home.partition(":")
+    module = _module(place)
+    return module if place.rpartition(".")[2] == name else getattr(module, there or name)
 
 
 def _module(home: str) -> ModuleType:
@@ -219,6 +271,8 @@ def root_attribute(name: str) -> object:
     """
     if not name.startswith("_"):
         _refuse_missing(name)
+        if name in ROOT.split():
+            return _found(name, HOMES[name])
         if any(known.partition(".")[0] == name for known in MODULES):
             return import_module(f"{_ROOT}.{name}")
     raise AttributeError(f"module {_ROOT!r} has no attribute {name!r}")

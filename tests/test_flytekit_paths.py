@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import autocontainer_nb
-from autocontainer_nb.flytekit_paths import HOMES, MISSING, MODULES
+from autocontainer_nb.flytekit_paths import HOMES, MISSING, MODULES, ROOT
 
 PACKAGE = Path(autocontainer_nb.__file__).parent
 
@@ -24,6 +24,15 @@ def test_a_path_has_its_names(path):
     assert importlib.import_module(f"autocontainer_nb.{path}") is module
 
 
+@pytest.mark.parametrize("name", ROOT.split())
+def test_a_further_name_of_flytekits_root_is_found(name):
+    """It imports from the root, and isn't among what the root shows."""
+    namespace = {}
+    exec(f"from autocontainer_nb import {name}", namespace)
+    assert namespace[name] is not None
+    assert name not in autocontainer_nb.__all__
+
+
 def test_no_path_stands_before_a_module_of_ours():
     """A path of the table is no module or folder of the package, which would be found first."""
     assert [path for path in MODULES if (PACKAGE / path.replace(".", "/")).with_suffix(".py").exists()] == []
@@ -34,7 +43,7 @@ def test_the_tables_are_sorted_and_every_home_is_used():
     """Lines stand where a reader looks for them, and none is left over."""
     for table in (HOMES, MODULES, MISSING):
         assert list(table) == sorted(table)
-    words = {word for line in MODULES.values() for word in line.split()}
+    words = {word for line in [*MODULES.values(), ROOT] for word in line.split()}
     assert set(HOMES) - words == set()
     for line in MODULES.values():
         assert line.split() == sorted(line.split())

@@ -32,6 +32,7 @@ LONG_MODULES: dict[str, str] = {}
 # user may say of a task.
 MANY_PARAMETERS = {
     "ContainerTask.__init__": "flytekit's constructor",
+    "FlyteRemote.__init__": "the settings by our names and by flytekit's",
     "PythonAutoContainerTask.__init__": "the seed's constructor",
     "PythonFunctionTask.__init__": "the seed's constructor and the function",
     "PythonTask.__init__": "the base of the seed's constructor",

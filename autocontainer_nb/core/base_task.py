@@ -359,3 +359,12 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
 def wrap_function(task: object, function: Any) -> None:
     """Copy a function's name, docstring and `__wrapped__` to its task or workflow, for `help` and `signature`."""
     functools.update_wrapper(task, function, updated=())  # type: ignore[arg-type]  # a task is called like a function
+
+
+def __getattr__(name: str) -> Any:
+    """Return `kwtypes`, which flytekit's users import from here as well; most containers don't need its module."""
+    if name != "kwtypes":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from autocontainer_nb.type_engine.values.structured_dataset import kwtypes
+
+    return kwtypes

@@ -19,6 +19,7 @@ class FileAccessProvider:
     def __init__(self, local_sandbox_dir: "str | os.PathLike[str] | None" = None, raw_output_prefix: str = "") -> None:
         folder = os.fspath(local_sandbox_dir or local_prefix())
         self._files: FileAccess = PrefixAccess(raw_output_prefix or folder, folder)
+        self._moved: dict[str, str] = {}
 
     @classmethod
     def over(cls, files: FileAccess) -> "FileAccessProvider":
@@ -119,7 +120,13 @@ class FileAccessProvider:
         if isinstance(self._files, PrefixAccess) or not is_local(remote_path):
             upload(local_path, remote_path)
             return remote_path
-        return self._files.put(os.fspath(local_path), base_name(remote_path))  # a client's: the control plane chooses
+        found = self._files.put(os.fspath(local_path), base_name(remote_path))  # a client's: the control plane chooses
+        self._moved[remote_path] = found
+        return found
+
+    def place_of(self, uri: str) -> str:
+        """Return where what was stored under the URI really is, which a client's control plane chooses."""
+        return self._moved.get(uri, uri)
 
     def upload(self, file_path: str, to_path: str, **_options: Any) -> str:
         """Store the file under the URI, and return where it is."""

@@ -5,7 +5,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from autocontainer_nb.image.interpreter import this_minor
-from autocontainer_nb.wire import PACKAGE_VERSION
+from autocontainer_nb.wire import ENV_IMAGE_ID, PACKAGE_VERSION
 
 if TYPE_CHECKING:
     from autocontainer_nb.image.spec import ImageSpec
@@ -37,6 +37,7 @@ def dockerfile(spec: "ImageSpec", base_image: str | None) -> str:
     lines += [f"RUN {command}" for command in spec.commands or ()]
     if spec.entrypoint is not None:
         lines.append(f"ENTRYPOINT {json.dumps(spec.entrypoint)}")
+    lines.append(f"ENV {ENV_IMAGE_ID}={spec.id}")
     return "\n".join(lines) + "\n"
 
 

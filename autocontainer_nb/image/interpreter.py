@@ -1,15 +1,20 @@
 """The image name of the running interpreter, with which the sandbox starts tasks as local processes."""
 
-import os.path
+import os
 import sys
 
 from autocontainer_nb.errors import ImageError
-from autocontainer_nb.wire import INTERPRETER_IMAGE_PREFIX
+from autocontainer_nb.wire import ENV_IMAGE_ID, INTERPRETER_IMAGE_PREFIX
 
 
 def this_minor() -> str:
     """Return this interpreter's version, such as `3.12`."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def image_around() -> str | None:
+    """Return the `ImageSpec.id` of the image that this process runs in; None in any other place."""
+    return os.environ.get(ENV_IMAGE_ID)
 
 
 def this_interpreter_image() -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from autocontainer_nb.errors import ImageError
 from autocontainer_nb.image.copied_files import content_digest, copied_files, source_files
-from autocontainer_nb.image.interpreter import this_minor
+from autocontainer_nb.image.interpreter import image_around, this_minor
 from autocontainer_nb.wire import PACKAGE_VERSION
 
 _REGISTRY: Final = re.compile(r"(localhost:\d{1,5}|[a-z\d._-]+(:\d{1,5})?)(/[\w.-]+)*")
@@ -94,7 +94,7 @@ class ImageSpec:
     @property
     def id(self) -> str:
         """The hash of the description, without the content of files."""
-        return _hash(self._described())
+        return self._hash(self._described())
 
     @property
     def tag(self) -> str:
@@ -112,7 +112,7 @@ class ImageSpec:
             described["copy"] = content_digest(copied_files(self.copy))
         if self.copies_sources:
             described["source_root"] = content_digest(self.source_files())
-        tag = _hash(described)
+        tag = self._hash(described)
         return self.tag_format.format(spec_hash=tag) if self.tag_format else tag
 
     @property
@@ -153,6 +153,33 @@ class ImageSpec:
 
     def with_builder_options(self, builder_options: Mapping[str, Any]) -> "ImageSpec":
         """Return a copy with more options of the builder."""
+    def is_container(self) -> bool:
+        """Whether this code runs in the image, for imports of what only the image has.
+
+        True also where no image by a specification is: in the notebook, whose packages stand for those of the image.
+        """
+        return image_around() in {None, self.id}
+
+    @classmethod
+    def from_env(cls, *, pinned_packages: list[str] | None = None, **settings: Any) -> "ImageSpec":
+        """Return a specification with this Python's minor version and, of these packages, the versions installed here.
+
+        Raises:
+            ImageError: one of them isn't installed, or a Python version is passed.
+        """
+        from importlib.metadata import PackageNotFoundError, version
+
+        if settings.get("python_version") is not None:
+            raise ImageError(
+                "ImageSpec.from_env: python_version is this Python's. Leave it out, or use ImageSpec(...)."
+            )
+        packages = list(settings.pop("packages", None) or [])
+        try:
+            packages += [f"{name}=={version(name)}" for name in pinned_packages or ()]
+        except PackageNotFoundError as error:
+            raise ImageError(f"ImageSpec.from_env: the package {error.name!r} isn't installed here.") from None
+        return cls(**{**settings, "packages": packages, "python_version": this_minor()})
+
         return dataclasses.replace(self, builder_options={**(self.builder_options or {}), **builder_options})
 
     def __hash__(self) -> int:
@@ -175,8 +202,9 @@ class ImageSpec:
             if given[field] is not None:
                 given[field] = sorted(given[field].items())
         return {name: value for name, value in given.items() if value is not None} | {"package": PACKAGE_VERSION}
+    def _hash(self, described: Mapping[str, Any]) -> str:
+        """Return the hash of the description for the image's Python, the same on every Python."""
+        text = repr(sorted((name, str(value)) for name, value in described.items()))
+        python = self.python_version or this_minor()  # as the image has, if nothing else is said
+        return hashlib.sha256(f"{text}{python}".encode()).hexdigest()[:_TAG_CHARS]
 
-
-def _hash(described: Mapping[str, Any]) -> str:
-    text = repr(sorted((name, str(value)) for name, value in described.items())) + this_minor()
-    return hashlib.sha256(text.encode()).hexdigest()[:_TAG_CHARS]

@@ -11,11 +11,13 @@ from autocontainer_nb.core.capture.own_classes import recognize_own_classes
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.config.flytekit_config import Config
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
 from autocontainer_nb.remote.executions.registered import RegisteredEntity
 from autocontainer_nb.remote.executions.submit import submit
+from autocontainer_nb.remote.flytekit_methods import FlytekitMethods
 from autocontainer_nb.remote.register.last_runs import last_run, place_of
 from autocontainer_nb.remote.register.register import Registrable, register, require_registrable
 from autocontainer_nb.remote.rpc import methods
@@ -24,29 +26,38 @@ from autocontainer_nb.remote.scope import Scope
 _lock = Lock()
 
 
-class FlyteRemote:
+class FlyteRemote(FlytekitMethods):
     """A control plane, a project and a domain. Omitted arguments come from the environment or a configuration file.
 
     Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`
-    and `home=...` say so explicitly. Nothing is sent before the first call.
+    and `home=...` say so explicitly. Nothing is sent before the first call. flytekit's `config`, `default_project`
+    and `default_domain` mean the same.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the settings by our names and by flytekit's
         self,
-        endpoint: str | None = None,
+        endpoint: "str | Config | None" = None,
         project: str | None = None,
         domain: str | None = None,
         *,
+        config: Config | None = None,
+        default_project: str | None = None,
+        default_domain: str | None = None,
+        interactive_mode_enabled: bool | None = None,  # noqa: ARG002 - flytekit's: here it always is
         insecure: bool | None = None,
         token: str | None = None,
         image: str | None = None,
         config_file: str | None = None,
         home: str | None = None,
     ) -> None:
+        told = config if config is not None else endpoint if isinstance(endpoint, Config) else None
+        if told is not None:
+            endpoint, insecure = told.platform.endpoint or None, told.platform.insecure
+            config_file = told.config_file or config_file
         arguments = Arguments(
-            endpoint=endpoint,
-            project=project,
-            domain=domain,
+            endpoint=endpoint if isinstance(endpoint, str) else None,
+            project=project or default_project,
+            domain=domain or default_domain,
             insecure=insecure,
             token=token,
             image=image,
@@ -164,9 +175,9 @@ class FlyteRemote:
         """Return the output of an execution's containers."""
         return self.execution(id).logs()
 
-    def terminate(self, id: str, cause: str = "") -> None:  # noqa: A002 - see execution
+    def terminate(self, id: str | Execution, cause: str = "") -> None:  # noqa: A002 - see execution
         """Ask the control plane to stop an execution."""
-        self.execution(id).terminate(cause)
+        (id if isinstance(id, Execution) else self.execution(id)).terminate(cause)
 
     def task(self, name: str, version: str) -> Any:
         """Return a registered task as the control plane has it, Flyte's message `Task`."""

@@ -9,7 +9,10 @@ CORPUS = Path(__file__).parent / "corpus"
 NAMES = sorted(path.stem for path in CORPUS.glob("*.py"))
 
 # What flytekit itself doesn't do, by file, with the reason.
-NOT_IN_FLYTEKIT: dict[str, str] = {}
+NOT_IN_FLYTEKIT = {
+    "cells_analysis": "its environment here has no matplotlib",
+    "cells_remote": "it needs a cluster, where we have the sandbox",
+}
 
 
 @pytest.mark.sandbox
@@ -36,5 +39,5 @@ def test_a_file_asserts(name):
 
 
 def test_the_corpus_is_large():
-    """At least 20 files are played."""
-    assert len(NAMES) >= 20
+    """At least 40 files are played."""
+    assert len(NAMES) >= 40

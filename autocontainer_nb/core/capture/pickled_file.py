@@ -11,7 +11,13 @@ from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities, tasks_among
 from autocontainer_nb.core.environment import variables
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask, default_notebook_task_resolver
-from autocontainer_nb.core.resolvers.pickled_entity import _TRANSFORMERS, NAMES, PickledEntity, PickledEntityMetadata
+from autocontainer_nb.core.resolvers.pickled_entity import (
+    _CODERS,
+    _TRANSFORMERS,
+    NAMES,
+    PickledEntity,
+    PickledEntityMetadata,
+)
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.pickling.code.ownership import is_local_module
 from autocontainer_nb.pickling.code.references import inner_function
@@ -142,10 +148,16 @@ def archive_writer(entity: PickledEntity) -> "ArchiveWriter":
         _travelling(entity, home),
         described,
         cells,
-        besides=type_engine.registrations(),
+        besides=[*type_engine.registrations(), *_coders()],
         finder=process_finder(),
         home=home,
     )
+
+
+def _coders() -> list[Any]:
+    """Return what the user has registered for data frames; nothing is loaded to ask."""
+    found = sys.modules.get("autocontainer_nb.core.conversion.frame_coders")
+    return found.coder_registrations() if found is not None else []
 
 
 def _home_of(described: "Iterable[EntityDescription]") -> dict[str, Any]:
@@ -162,6 +174,8 @@ def _travelling(entity: PickledEntity, home: dict[str, Any]) -> PickledEntity:
     registrations = type_engine.registrations()
     if registrations:
         setattr(travelling, _TRANSFORMERS, registrations)
+    if _coders():
+        setattr(travelling, _CODERS, _coders())
     tasks = {task.short_name: task for task in entity.entities.values()}
     setattr(travelling, NAMES, MainNames({name: task for name, task in tasks.items() if home.get(name) is task}))
     return travelling

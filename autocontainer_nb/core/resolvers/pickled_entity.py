@@ -20,6 +20,7 @@ from autocontainer_nb.wire import ENV_NEEDS
 reduce_for_travel: Final[ContextVar[Callable[[Any, Any], Any] | None]] = ContextVar("reduce_for_travel", default=None)
 DOCSTRINGS: Final = "docstrings"  # where a task registers others in its container: what their docstrings say
 NAMES: Final = "names"  # what the notebook has under its own name; written last, gone once loaded
+_CODERS: Final = "coders"  # of data frames; likewise
 _TRANSFORMERS: Final = "transformers"  # older files and plain notebooks have none
 
 
@@ -115,6 +116,11 @@ def _register_transformers(entity: PickledEntity) -> None:
     for registration in getattr(entity, _TRANSFORMERS, ()):
         if registration not in known:
             type_engine.register(*registration)
+    coders = getattr(entity, _CODERS, ())
+    if coders:
+        from autocontainer_nb.core.conversion.frame_coders import register_again
+
+        register_again(coders)
 
 
 def this_python() -> str:

@@ -79,11 +79,22 @@ class PythonDependencyRenderer:
         return f"<table>{head}<thead><tr><th>Package</th><th>Version</th></tr></thead><tbody>{rows}</tbody></table>"
 
 
+_registered: dict[type, Renderable] = {}
+
+
+def register_renderer(python_type: type, renderer: Renderable) -> None:
+    """Show values of the type by this renderer from now on."""
+    _registered[python_type] = renderer
+
+
 def to_html(value: Any, python_type: Any = None) -> str:
-    """Return HTML for any value: by its annotation's renderer, or as a figure, a table or text."""
+    """Return HTML for any value: by its annotation's or type's renderer, or as a figure, a table or text."""
     for part in typing.get_args(python_type)[1:] if typing.get_origin(python_type) is typing.Annotated else ():
         if isinstance(part, Renderable) and not isinstance(part, type):
             return part.to_html(value)
+    for kind, renderer in _registered.items():
+        if isinstance(value, kind):
+            return renderer.to_html(value)
     figure = _figure_html(value)
     if figure is not None:
         return figure

@@ -5,9 +5,10 @@ Names and defaults are those of flytekit's `configuration.SecretsConfig`, which 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from autocontainer_nb.core.environment import variables
 from autocontainer_nb.errors import ConfigError
 
 _ENV_PREFIX: Final = "_FSEC_"
@@ -18,7 +19,7 @@ _FOLDER: Final = "/etc/secrets"
 class SecretsManager:
     """Returns the values of secrets: `secrets.get("group", "key")` or `secrets.group.key`. Its repr shows none."""
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=variables)
     env_prefix: str = _ENV_PREFIX
     folder: str = _FOLDER
     file_prefix: str = ""

@@ -7,7 +7,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.values.frame_files import fetch_frame
+from autocontainer_nb.type_engine.values.frame_files import fetch_frame, is_frame_type
 from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset
 from autocontainer_nb.wire import PARQUET_FORMAT
 
@@ -61,7 +61,14 @@ class _TableTransformer(Transformer):
 
 
 class FrameTransformer(_TableTransformer):
-    """pandas.DataFrame with its index, pyarrow.Table, polars.DataFrame and LazyFrame: always stored as parquet."""
+    """pandas.DataFrame with its index, pyarrow.Table, polars.DataFrame and LazyFrame: always stored as parquet.
+
+    A type of the user's, for which an encoder is registered, is stored as that does.
+    """
+
+    @property
+    def _is_users(self) -> bool:
+        return not is_frame_type(self.python_type)
 
     def packer(self) -> None:
         """Return None: frames aren't packed."""
@@ -73,6 +80,8 @@ class FrameTransformer(_TableTransformer):
             value.check()
         elif not isinstance(value, self.python_type):
             raise self.misfit(value)
+        elif self._is_users:
+            StructuredDataset(value).check()
 
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the dataset's literal, after storing the frame."""
@@ -80,7 +89,10 @@ class FrameTransformer(_TableTransformer):
         dataset = value if isinstance(value, StructuredDataset) else StructuredDataset(value)
         declared = types_pb2.StructuredDatasetType()
         declared.CopyFrom(self._declared)
-        declared.format = "" if dataset.dataframe is None else PARQUET_FORMAT
+        if dataset.dataframe is None:
+            declared.format = ""
+        elif not self._is_users:
+            declared.format = PARQUET_FORMAT
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(structured_dataset=dataset.stored(declared, files)))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
@@ -90,6 +102,8 @@ class FrameTransformer(_TableTransformer):
         dataset = literal.scalar.structured_dataset
         kind = self.metadata_for(literal).structured_dataset_type
         columns = [column.name for column in kind.columns] or None
+        if self._is_users:
+            return StructuredDataset.of(dataset, self.metadata_for(literal), files).open(self.python_type).all()
         return fetch_frame(dataset.uri, kind.format, self.python_type, columns, files)
 
     def is_exact(self, value: Any) -> bool:

@@ -99,6 +99,10 @@ class FlyteDirectory(StoredPath):
         return Path(self.path) / name
 
 
+TensorboardLogs = FlyteDirectory.with_format("tensorboard")
+TFRecordsDirectory = FlyteDirectory.with_format("tfrecords_dir")
+
+
 def __getattr__(name: str) -> Any:
     """Return a class with a format, by the name that its pickles use."""
     return by_pickled_name(FlyteDirectory, name)

@@ -186,8 +186,13 @@ def _read(paths: list[str], uri: str, form: str, frame_type: Any, columns: Colum
 
 def is_frame(value: Any) -> bool:
     """Whether the value is a frame that can be stored as parquet."""
+    return is_frame_type(type(value))
+
+
+def is_frame_type(frame_type: Any) -> bool:
+    """Whether frames of the type can be stored as parquet."""
     try:
-        _way(type(value), PARQUET_FORMAT)
+        _way(frame_type, PARQUET_FORMAT)
     except Misfit:
         return False
     return True

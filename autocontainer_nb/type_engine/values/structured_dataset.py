@@ -1,7 +1,8 @@
 """StructuredDataset: a table, in memory or stored as parquet or csv, that can be read as any known kind of frame."""
 
+import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from flyteidl.core import literals_pb2, types_pb2
 
@@ -13,6 +14,8 @@ from autocontainer_nb.type_engine.packed import base
 from autocontainer_nb.type_engine.packed.base import Packer
 from autocontainer_nb.type_engine.wording import Misfit, show_value, with_article
 from autocontainer_nb.wire import PARQUET_FORMAT
+
+_HANDLERS: Final = "autocontainer_nb.type_engine.values.frame_handlers"  # loaded by the first who registers one
 
 
 def kwtypes(**columns: Any) -> dict[str, Any]:
@@ -98,6 +101,9 @@ class StructuredDataset:
         wanted = self._wanted()
         if self._literal is None and isinstance(self._dataframe, wanted):
             return self._dataframe
+        own = self._own_parts(wanted)
+        if own is not None:
+            return next(own)
         try:
             return fetch_frame(*self._source(), wanted, self._wanted_columns(), self._files or scratch_files())
         except Misfit as misfit:
@@ -108,12 +114,29 @@ class StructuredDataset:
         from autocontainer_nb.type_engine.values.frame_files import fetch_parts
 
         wanted = self._wanted()
+        own = self._own_parts(wanted)
+        if own is not None:
+            yield from own
+            return
         try:
             parts = fetch_parts(*self._source(), wanted, self._wanted_columns(), self._files or scratch_files())
             for part in parts:
                 yield part()
         except Misfit as misfit:
             raise misfit.at("StructuredDataset") from misfit.__cause__
+
+    def _own_parts(self, wanted: Any) -> Iterator[Any] | None:
+        """Return what the user's own decoder for that type makes of the stored table; None without one."""
+        handlers = sys.modules.get(_HANDLERS)
+        if handlers is None:
+            return None
+        uri, form = self._source()
+        handler = handlers.fetching(wanted, form)
+        files = self._files or scratch_files()
+        if handler is None:
+            return None
+        parts: Iterator[Any] = handlers.parts_of(handler, uri, form, self._wanted_columns(), files)
+        return parts
 
     def _wanted(self) -> Any:
         if self._open_as is None:
@@ -142,6 +165,10 @@ class StructuredDataset:
         if self._literal is not None:
             return self._literal
         self.check()
+        handler = self._own_handler(declared.format)
+        if handler is not None:
+            found: literals_pb2.StructuredDataset = sys.modules[_HANDLERS].stored(handler, self, declared, files)
+            return found
         kind = types_pb2.StructuredDatasetType()
         kind.CopyFrom(declared)
         if self._dataframe is None:
@@ -165,8 +192,13 @@ class StructuredDataset:
         if self._literal is None and self._dataframe is not None:
             from autocontainer_nb.type_engine.values.frame_files import is_frame, no_frame
 
-            if not is_frame(self._dataframe):
+            if not is_frame(self._dataframe) and self._own_handler("") is None:
                 raise no_frame(self._dataframe)
+
+    def _own_handler(self, form: str) -> Any:
+        """Return what the user has registered to store the frame in the format, or None."""
+        handlers = sys.modules.get(_HANDLERS)
+        return handlers and handlers.storing(self._dataframe, form)
 
     @classmethod
     def packed_form(cls) -> Packer:

@@ -1,0 +1,101 @@
+"""What flytekit's `FlyteRemote` calls otherwise, in its words, for code that was written for it."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from autocontainer_nb.errors import InputError
+from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.registered import RegisteredEntity
+
+
+class FlytekitMethods:
+    """The base of `FlyteRemote`: each method here is one of it by another name."""
+
+    @property
+    @abstractmethod
+    def project(self) -> str:
+        """The project of all calls."""
+
+    @property
+    @abstractmethod
+    def domain(self) -> str:
+        """The domain of all calls."""
+
+    @property
+    def default_project(self) -> str:
+        """The project of all calls."""
+        return self.project
+
+    @property
+    def default_domain(self) -> str:
+        """The domain of all calls."""
+        return self.domain
+
+    @abstractmethod
+    def launch(self, task: Any, **inputs: Any) -> Execution:
+        """Start the task, and return its execution at once."""
+
+    @abstractmethod
+    def register(self, task: Any, *, allow_credentials: bool = False) -> RegisteredEntity:
+        """Register what isn't there yet, and return it."""
+
+    @abstractmethod
+    def execution(self, id: str, *, task: Any = None) -> Execution:  # noqa: A002 - as Flyte calls it
+        """Return an earlier execution."""
+
+    def execute(
+        self, entity: Any, inputs: Mapping[str, Any] | None = None, *, wait: bool = False, **options: Any
+    ) -> Execution:
+        """Start the entity with these inputs, and return its execution: at once, or with `wait` when it has ended.
+
+        Raises:
+            InputError: another option is given; here `launch` and the entity's own settings have no place for it.
+        """
+        given = [name for name, value in options.items() if value is not None and name not in {"version", "type_hints"}]
+        if given:
+            raise InputError(
+                f"FlyteRemote.execute: the option {given[0]!r} isn't known. Project and domain are those of the "
+                "client, FlyteRemote(project=..., domain=...); labels, caching and others are settings of a LaunchPlan."
+            )
+        if isinstance(entity, RegisteredEntity):
+            started = entity.launch(**(inputs or {}))
+        else:
+            started = self.launch(entity, **(inputs or {}))
+        return started.wait() if wait else started
+
+    def register_task(self, entity: Any, *_settings: Any, **_options: Any) -> RegisteredEntity:
+        """Register the task, and return it. Its version is what it means, whatever version is passed."""
+        return self.register(entity)
+
+    def register_workflow(self, entity: Any, *_settings: Any, **_options: Any) -> RegisteredEntity:
+        """Register the workflow and all that it needs, and return it. Its version is what it means."""
+        return self.register(entity)
+
+    def register_launch_plan(self, entity: Any, *_settings: Any, **_options: Any) -> RegisteredEntity:
+        """Register the launch plan and all that it needs, and return it. Its version is what it means."""
+        return self.register(entity)
+
+    def fast_register_workflow(self, entity: Any, *_settings: Any, **_options: Any) -> RegisteredEntity:
+        """Register the workflow and all that it needs, and return it; registering always sends code, not images."""
+        return self.register(entity)
+
+    def fetch_execution(self, project: str | None = None, domain: str | None = None, name: str = "") -> Execution:  # noqa: ARG002 - flytekit's signature
+        """Return an earlier execution of the client's project and domain."""
+        return self.execution(name)
+
+    def wait(self, execution: Execution, timeout: Any = None, **_polling: Any) -> Execution:
+        """Wait until the execution has ended, at most this long (a timedelta, or seconds), and return it."""
+        seconds = timeout.total_seconds() if hasattr(timeout, "total_seconds") else timeout
+        return execution.wait(seconds)
+
+    def sync(self, execution: Execution, *_options: Any, **_more: Any) -> Execution:
+        """Ask for the execution's present state, and return it."""
+        _ = execution.phase
+        return execution
+
+    sync_execution = sync
+
+    def generate_console_url(self, execution: Execution) -> str:
+        """Return the execution's page in Flyte's console; empty for the sandbox."""
+        return execution.console_url or ""
