@@ -11,14 +11,26 @@ Archives call the functions of this module by their names in `pickled_names`: th
 """
 
 from collections.abc import Callable
-from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    GetSetDescriptorType,
+    MethodDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any, Final
 
 from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.pickling.portable.functions import is_kept
 
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)})
-_DEFINITIONS: Final = (FunctionType, BuiltinFunctionType, ModuleType, type, staticmethod, classmethod, property)
+_DEFINITIONS: Final = (
+    *(FunctionType, BuiltinFunctionType, ModuleType, type, staticmethod, classmethod, property),
+    *(WrapperDescriptorType, MethodDescriptorType, ClassMethodDescriptorType, GetSetDescriptorType),  # of built-in types
+)
 _ROWS: Final = frozenset({tuple, list, set, frozenset})
 _RUNNING: Final = ("__hash__", "__eq__", "__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__setattr__")
 _MAX_ITEMS: Final = 200  # of small tables that needn't wait

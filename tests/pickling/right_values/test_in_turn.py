@@ -45,6 +45,18 @@ class Key(namedtuple("Key", "n")):
     def __hash__(self): return hash(("key", self.n))
     def __eq__(self, other): return self.n == other.n
 """,
+    "frozen attrs": """
+import attrs
+@attrs.frozen
+class Key:
+    n: int
+""",
+    "attrs with a dictionary": """
+import attrs
+@attrs.frozen(slots=False, cache_hash=True)
+class Key:
+    n: int = attrs.field(converter=lambda n: n + 0)
+""",
     "metaclass": """
 class Meta(type):
     def __hash__(cls): return hash(cls.__name__)
