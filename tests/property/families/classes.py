@@ -276,7 +276,9 @@ def classes(draw: st.DrawFn, number: int) -> Part:
     needed = {_DESCRIBED: "descriptor", _TRACED: "decorated method"}
     tools = [tool for tool, feature in needed.items() if feature in chosen]
     registers = base_name == "registry" and "comparison" in chosen  # whose probe makes a subclass
-    is_stateful = registers or bool({"list of the class", "decorated method", "cached method", "cached property"} & set(chosen))
+    is_stateful = registers or bool(
+        {"list of the class", "decorated method", "cached method", "cached property"} & set(chosen)
+    )
     return Part(
         cells=(*tools, *cells),
         names=tuple(made),

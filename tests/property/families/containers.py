@@ -1,5 +1,6 @@
 """Containers over what the other families make: with sharing, with circles, of many types."""
 
+import re
 from collections.abc import Sequence
 
 from case import EDIT, Part
@@ -135,7 +136,7 @@ def held(draw: st.DrawFn, number: int, values: Sequence[str], names: Sequence[st
     if draw(st.integers(0, 3)) == 0:
         text += f"\nEDIT_{name} = {EDIT}\nO{number} = [EDIT_{name}]\n{name} = [{name}, O{number}]"
         probes.append(f"(lambda v: v[1] is O{number})({name})")
-    tools = [tool for tool_name, tool in _TOOLS.items() if f"{tool_name}(" in text or f"{tool_name}[" in text]
+    tools = [tool for called, tool in _TOOLS.items() if re.search(rf"\b{called}\b", text)]
     if any("Linked(" in tool for tool in tools):
         tools = list(dict.fromkeys([_TOOLS["Linked"], *tools]))
     labels = ("container", f"held: {kind}")
