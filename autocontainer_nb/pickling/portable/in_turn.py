@@ -27,9 +27,9 @@ from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.pickling.portable.functions import is_kept
 
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)})
-_DEFINITIONS: Final = (
+_DEFINITIONS: Final = (  # and what built-in types have
     *(FunctionType, BuiltinFunctionType, ModuleType, type, staticmethod, classmethod, property),
-    *(WrapperDescriptorType, MethodDescriptorType, ClassMethodDescriptorType, GetSetDescriptorType),  # of built-in types
+    *(WrapperDescriptorType, MethodDescriptorType, ClassMethodDescriptorType, GetSetDescriptorType),
 )
 _ROWS: Final = frozenset({tuple, list, set, frozenset})
 _RUNNING: Final = ("__hash__", "__eq__", "__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__setattr__")

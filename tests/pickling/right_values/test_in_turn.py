@@ -267,3 +267,23 @@ def f(n): return {used}
     assert notebook.there("f", 2) == notebook.here("f", 2)
     notebook.run("M(1)" if "NonCallable" not in made else "M.a.append(2)")
     assert notebook.there("f", 2) == notebook.here("f", 2) or "call_count" in used
+
+
+ATTRS = ("attrs.frozen", "attrs.frozen(slots=False)", "attrs.frozen(cache_hash=True)", "attrs.define(unsafe_hash=True)")
+HELD_FIRST = (
+    "type('Holder', (), {'held': Key(1), 'made': property(lambda self: Key)})",
+    "type('Holder', (), {'held': {Key(1): Key}})",
+    "(lambda held={Key(1)}: held)",
+    "functools.partial(lambda held: held, {Key(1)})",
+)
+
+
+@pytest.mark.parametrize("held", HELD_FIRST)
+@pytest.mark.parametrize("decorator", ATTRS)
+def test_a_class_of_attrs_is_met_in_what_holds_an_instance(notebook, decorator, held):
+    """What attrs' own functions call is there before the first instance is loaded."""
+    notebook.run(
+        f"import attrs, functools\n@{decorator}\nclass Key:\n    n: int = attrs.field(converter=lambda n: n + 0)"
+    )
+    notebook.run(f"both = [{held}, Key]\ndef seen(x): return repr(both[1](x)), both[1] is Key, type(both[0]).__name__")
+    assert notebook.there("seen", 5) == notebook.here("seen", 5)
