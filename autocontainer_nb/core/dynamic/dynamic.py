@@ -6,6 +6,7 @@ call draws and runs the graph in this process.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from flyteidl.core import literals_pb2
@@ -14,11 +15,13 @@ from autocontainer_nb.core.graph.binding import Binding
 from autocontainer_nb.core.graph.compilation import CompilationState, compiling
 from autocontainer_nb.core.graph.local_run import as_returned, run_nodes
 from autocontainer_nb.core.graph.node import Node
-from autocontainer_nb.core.graph.passed_values import Values, passed
+from autocontainer_nb.core.graph.passed_values import Stored, Values, passed
 from autocontainer_nb.core.run.context import FlyteContext, entered, local_context, running_context
 from autocontainer_nb.core.tasks.function_task import PythonFunctionTask
 from autocontainer_nb.core.workflows.workflow import bind_outputs
 from autocontainer_nb.errors import DefinitionError
+from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.node_files import boundary_files
 from autocontainer_nb.wire import ENV_CHILDREN_SETTINGS
 
 if TYPE_CHECKING:
@@ -44,13 +47,14 @@ class DynamicTask(PythonFunctionTask[Any]):
     makes_graph = True
     registers_others = True
 
-    def draw(self, values: Mapping[str, Any]) -> DynamicGraph:
-        """Return the graph that the function draws on these inputs.
+    def draw(self, values: Mapping[str, Any], files: FileAccess | None = None) -> DynamicGraph:
+        """Return the graph that the function draws on these inputs; constants in it are stored by `files`.
 
         Raises:
             DefinitionError: the graph is invalid, or has a registered task in it; the message says where.
         """
-        state = CompilationState(owner=self.short_name, prefix=_NODE_PREFIX)
+        store = partial(Stored.of, files=files or boundary_files())
+        state = CompilationState(owner=self.short_name, prefix=_NODE_PREFIX, store=store)
         with compiling(state):
             returned = self.task_function(**values)
         refuse_references(self.short_name, state.nodes)
@@ -76,7 +80,7 @@ class DynamicTask(PythonFunctionTask[Any]):
             return super().dispatch_execute(ctx, input_literal_map)
         running = replace(ctx, user_space_params=self._user_params(ctx), running_task=self._name)
         with entered(running):
-            graph = self.draw(self._values(running, input_literal_map))
+            graph = self.draw(self._values(running, input_literal_map), running.files)
             if graph.nodes:
                 return self._job_spec(running, graph)
             literals = {

@@ -61,11 +61,11 @@ def _check(value: Any, python_type: Any, path: str) -> None:
         type_engine.check(value, python_type, path)
         refuse_texts(value, path)
     else:
-        for step, item, kind in _items(value, python_type, path):
+        for step, item, kind in items_with_promises(value, python_type, path):
             _check(item, kind, f"{path}{step}")
 
 
-def _items(value: Any, python_type: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+def items_with_promises(value: Any, python_type: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
     """Yield (step, item, type) of a container with promises in it."""
     arguments = get_args(python_type)
     if isinstance(value, list) and get_origin(python_type) is list and arguments:

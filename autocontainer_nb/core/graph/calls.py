@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from autocontainer_nb.core.entities.interface import Interface, bind_inputs
 from autocontainer_nb.core.graph.binding import bind
 from autocontainer_nb.core.graph.compilation import CompilationState, current_compilation
+from autocontainer_nb.core.graph.given_values import given
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
 from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise, outputs_of
 from autocontainer_nb.errors import DefinitionError, InputError
@@ -52,7 +53,10 @@ def call_as_node(
     except InputError as error:
         raise InputError(f"{state.owner} ► {node_id}: {error}") from None
     where = f"{state.owner} ► {node_id} {entity.short_name}(inputs)"
-    bindings = [bind(name, values[name], interface.inputs[name], where) for name in sorted(values)]
+    bindings = [
+        given(bind(name, values[name], interface.inputs[name], where), state, f"{where}.{name}")
+        for name in sorted(values)
+    ]
     node = Node(node_id, entity, bindings, entity.construct_node_metadata())
     state.add(node)
     return outputs_of(node, interface.outputs, as_tuple=interface.output_tuple is not None)

@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary, ref
 from autocontainer_nb.errors import DefinitionError
 
 Take = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]  # (entity, args, kwargs) ► the call's result
+Store = Callable[[Any, Any, str], Any]  # (value, type, path for errors) ► what a binding has instead
+_NOT_PICKLED: Final = frozenset({"_by_id", "originals", "store"})
 
 
 @dataclass
@@ -21,6 +23,7 @@ class CompilationState:
     prefix: str = ""  # of the node ids, so that a dynamic task's nodes differ from its parent's
     nodes: list[Any] = field(default_factory=list)  # of `core.graph.node`, which imports this module
     mode: ClassVar[int] = 1  # flytekit's number for a workflow's graph, which decorators of workflows compare with
+    store: Store | None = None  # if set, what a call is given is stored at once
     take: Take | None = (
         None  # if set, no graph is drawn: it runs each call elsewhere, at once (eager tasks in a container)
     )
@@ -53,12 +56,17 @@ class CompilationState:
         return self._by_id.setdefault(name, node) is node
 
     @cached_property
+    def originals(self) -> list[Any]:
+        """Each binding that has a copy, with the object that it was given: see `given_values`."""
+        return []
+
+    @cached_property
     def _by_id(self) -> dict[str, Any]:
         return {node.id: node for node in self.nodes}
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what there is to pickle, without what follows from it."""
-        return {name: value for name, value in vars(self).items() if name != "_by_id"}
+        return {name: value for name, value in vars(self).items() if name not in _NOT_PICKLED}
 
     def left_open(self) -> DefinitionError:
         """Return the error for an outer graph that leaves this one open."""

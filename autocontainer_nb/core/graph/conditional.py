@@ -132,7 +132,8 @@ def begin_conditional(
     is dropped. Otherwise all later calls of tasks would become nodes.
     """
     owner = f"{outer.owner} ► {outer.prefix}n{len(outer.nodes)} conditional {name!r}"
-    state = BranchState(owner=owner, prefix=outer.prefix, frame=frame)
+    state = BranchState(owner=owner, prefix=outer.prefix, frame=frame, store=outer.store)
+    state.originals = outer.originals
     section = ConditionalSection(name, outer, state, after)
     draw_on(state)
     return section

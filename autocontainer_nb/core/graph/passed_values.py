@@ -10,6 +10,7 @@ from flyteidl.core import literals_pb2
 from autocontainer_nb.core.graph.binding import Binding, promises_in
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.errors import ConversionError
+from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.node_files import boundary_files
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import with_article
@@ -27,13 +28,13 @@ class Stored:
     kind: Any
 
     @classmethod
-    def of(cls, value: Any, kind: Any, path: str) -> "Stored":
-        """Return the value as it would be stored.
+    def of(cls, value: Any, kind: Any, path: str, files: FileAccess | None = None) -> "Stored":
+        """Return the value as it would be stored; by default, in this process's folder.
 
         Raises:
             ConversionError: it doesn't fit the type; the message tells where, starting with `path`.
         """
-        return cls(type_engine.to_literal(value, kind, files=boundary_files(), path=path), kind)
+        return cls(type_engine.to_literal(value, kind, files=files or boundary_files(), path=path), kind)
 
     def read(self, wanted: Any, path: str) -> Any:
         """Return the value as one who declares the type `wanted` reads it.
@@ -93,6 +94,8 @@ def _literal(value: Any, wanted: Any, values: Values, path: str) -> literals_pb2
             return stored.literal
         given = _type_of_part(stored.kind, value.attr_path)
         return Stored.of(resolve(value, values), wanted if given is None else given, path).literal
+    if isinstance(value, Stored):
+        return value.literal
     if next(promises_in(value), None) is None:
         return Stored.of(value, wanted, path).literal
     item = get_args(wanted)[-1]

@@ -10,6 +10,7 @@ from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.reachable import is_registered_alike
 from autocontainer_nb.core.graph.binding import Binding, promises_in
 from autocontainer_nb.core.graph.node import Node, Overrides, cache_version_of
+from autocontainer_nb.core.graph.passed_values import Stored
 from autocontainer_nb.core.graph.promise import Promise
 from autocontainer_nb.core.settings.pod import resources_message
 from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
@@ -101,6 +102,8 @@ class GraphWriter:
         """Return the message of a bound value: a promise, a container with promises in it, or a constant."""
         if isinstance(value, Promise):
             return literals_pb2.BindingData(promise=promise_message(value))
+        if isinstance(value, Stored):
+            return binding_of_literal(value.literal)
         if isinstance(value, list) and (not value or next(promises_in(value), None) is not None):
             return self._collection(value, python_type)
         if isinstance(value, dict) and next(promises_in(value), None) is not None:

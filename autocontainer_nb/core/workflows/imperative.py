@@ -71,6 +71,7 @@ class ImperativeWorkflow(WorkflowBase):
         self._check_idle()
         with compiling(self._state):
             entity(**kwargs)
+        self._state.originals.clear()  # what it was given is a constant from now on
         return self._nodes[-1]
 
     def add_task(self, task: Any, **kwargs: Any) -> Node:

@@ -23,6 +23,7 @@ from autocontainer_nb.core.graph.binding import Binding, bind
 from autocontainer_nb.core.graph.calls import NodeEntity, call_as_node
 from autocontainer_nb.core.graph.compilation import CompilationState, compiling, current_calls
 from autocontainer_nb.core.graph.gates import refuse_mixed_signals
+from autocontainer_nb.core.graph.given_values import settle
 from autocontainer_nb.core.graph.node import Node, NodeMetadata
 from autocontainer_nb.core.graph.promise import Promise, VoidPromise
 from autocontainer_nb.core.workflows.later_names import being_drawn, may_come_later, missing_inside, not_defined
@@ -203,6 +204,7 @@ class PythonFunctionWorkflow(WorkflowBase):
             missing = missing_inside(state.nodes)
         if missing is not None:
             return missing
+        settle(state)
         bindings = bind_outputs(name, self._python_interface, returned)
         if not state.nodes:
             raise DefinitionError(
