@@ -1,9 +1,9 @@
 """The place of a task that runs as a step of a graph here: a working directory and variables of its own.
 
 A container gives a task both. In this process they belong to all threads, so they are changed only while no other
-thread runs code of the notebook, or of any other module that isn't installed. Otherwise the task runs in a thread that
-has a working directory of its own, which Linux allows; where that isn't allowed (Docker refuses it by default), the
-task stays in the notebook's directory. Whatever happens, everything is put back at the end.
+thread runs code of the notebook, or of any other module that isn't installed, or may call some. Otherwise the task runs
+in a thread that has a working directory of its own, which Linux allows; where that isn't allowed (Docker refuses it by
+default), the task stays in the notebook's directory. Whatever happens, everything is put back at the end.
 """
 
 import os
@@ -14,16 +14,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
 from shutil import rmtree
-from types import FrameType
 from typing import Any, Final, TypeVar
 
 from autocontainer_nb.core.run.coroutines import loop_runs
+from autocontainer_nb.core.run.other_threads import others_are_quiet
 from autocontainer_nb.storage.scratch import new_local_folder
 
 T = TypeVar("T")
 
 _CLONE_FS: Final = 0x200  # of Linux's <sched.h>: the working directory, the root and the umask
-_PACKAGE: Final = __name__.partition(".")[0]
 _lock: Final = threading.Lock()
 _replaced: Final[dict[str, tuple[str | None, int]]] = {}  # variable ► what it was, and how many tasks have set it
 # The threads that wait for the task which is running, and the variables outside of all tasks.
@@ -168,29 +167,7 @@ def _may_move() -> bool:
     main, me = threading.main_thread().ident, threading.get_ident()
     if me != main and not (main in _waiting.get() and loop_runs()):
         return False
-    idle = _waiting.get() | {me}
-    frames = sys._current_frames()  # noqa: SLF001 - the only way to ask what other threads do
-    return not any(_runs_own_code(frame) for ident, frame in frames.items() if ident not in idle)
-
-
-def _runs_own_code(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if not _is_installed(frame.f_code.co_filename, str(frame.f_globals.get("__name__", ""))):
-            return True
-        frame = frame.f_back
-    return False
-
-
-@cache
-def _is_installed(file: str, module: str) -> bool:
-    """Whether code is of an installed package, the standard library or this package, and not the person's own."""
-    import sysconfig
-
-    if module.partition(".")[0] == _PACKAGE or file.startswith("<frozen "):
-        return True
-    roots = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    packages = ("site-packages", "dist-packages")
-    return file.startswith(tuple(f"{root}{os.sep}" for root in roots)) or any(part in file for part in packages)
+    return others_are_quiet(_waiting.get() | {me})
 
 
 def _in_own_thread(run: Callable[[str], T], folder: str) -> T:
