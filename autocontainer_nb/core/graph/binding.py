@@ -33,16 +33,14 @@ def bind(var: str, value: Any, python_type: Any, where: str) -> Binding:
     return Binding(var, value, python_type)
 
 
-def promises_in(value: Any) -> Iterator[Promise]:
-    """Yield the promises in a bound value, in order."""
+def promises_in(value: Any, around: frozenset[int] = frozenset()) -> Iterator[Promise]:
+    """Yield the promises in a bound value, in order; `around` are the containers that it is in."""
     if isinstance(value, Promise):
         yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from promises_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from promises_in(item)
+    elif isinstance(value, Mapping | list | tuple) and id(value) not in around:
+        around |= {id(value)}
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from promises_in(item, around)
 
 
 def _check(value: Any, python_type: Any, path: str) -> None:

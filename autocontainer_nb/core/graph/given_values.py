@@ -21,7 +21,6 @@ from autocontainer_nb.core.graph.compilation import CompilationState
 from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise
 
 _UNCHANGING: Final = (str, bytes, int, float, complex, type(None), os.PathLike, Promise, VoidPromise, NodeOutputs)
-_CONTAINERS: Final = (list, tuple, set, frozenset)
 
 
 def given(binding: Binding, state: CompilationState, path: str) -> Binding:
@@ -61,26 +60,25 @@ def _copied(value: Any) -> Any:
     """Return a copy of what can be changed, down to the promises in it; what can't be copied stays itself."""
     if isinstance(value, _UNCHANGING):
         return value
-    kind = type(value)
-    if kind is dict:
-        return {key: _copied(item) for key, item in value.items()}
-    if kind in _CONTAINERS:
-        return kind(_copied(item) for item in value)
-    try:
-        return copy.deepcopy(value)
+    try:  # all at once: what is shared in it, or contains itself, does so in the copy
+        return copy.deepcopy(value, {id(promise): promise for promise in promises_in(value)})
     except Exception:  # noqa: BLE001 - a value's own code may raise anything; the graph gets the object itself
         return value
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether a copy is still what it was copied from."""
+def _is_same(one: Any, other: Any, met: frozenset[tuple[int, int]] = frozenset()) -> bool:
+    """Whether a copy is still what it was copied from; `met` are the pairs that they are parts of."""
     if one is other or type(one) is not type(other) or isinstance(one, _UNCHANGING):
         return one is other
+    pair = (id(one), id(other))
+    if pair in met:
+        return True
+    around = met | {pair}
     if isinstance(one, dict):
-        return list(one) == list(other) and all(_is_same(item, other[key]) for key, item in one.items())
+        return list(one) == list(other) and all(_is_same(item, other[key], around) for key, item in one.items())
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_is_same, one, other))
+        return len(one) == len(other) and all(_is_same(*pair, around) for pair in zip(one, other, strict=True))
     try:
         return pickle.dumps(one) == pickle.dumps(other)
     except Exception:  # noqa: BLE001 - as above; a class of a function's own, for example
-        return hasattr(one, "__dict__") and _is_same(vars(one), vars(other))
+        return hasattr(one, "__dict__") and _is_same(vars(one), vars(other), around)

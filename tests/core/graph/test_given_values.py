@@ -232,3 +232,45 @@ def test_what_cant_be_copied_is_passed_itself() -> None:
     assert draw() == "0"
     held.rate = 2
     assert draw() == "2"
+
+
+def _in_a_circle() -> Any:
+    ring: list[Any] = [1]
+    ring.append(ring)
+    return ring
+
+
+def _knows_itself() -> Any:
+    class Own(Plain):
+        """Of a function's own: pickle doesn't know it."""
+
+    own = Own()
+    own.me = own  # type: ignore[attr-defined]  # any attribute
+    return own
+
+
+def _shared() -> Any:
+    part: list[Any] = []
+    return [part, {"a": part}]
+
+
+@pytest.mark.parametrize("make", [_in_a_circle, _knows_itself, _shared])
+def test_a_value_keeps_its_shape(make: Any) -> None:
+    """What contains itself does so for the task; what is shared is one thing there, also when it was changed since."""
+
+    @task
+    def shape(value: Any) -> list[bool]:
+        if isinstance(value, list):
+            return [value[-1] is value, value[0] is (value[1]["a"] if isinstance(value[1], dict) else None)]
+        return [value.me is value]
+
+    value, other = make(), make()
+
+    @workflow
+    def draw() -> tuple[list[bool], list[bool]]:
+        before = shape(value=value)
+        found = shape(value=other)
+        (other if isinstance(other, list) else vars(other).setdefault("more", [])).append(5)
+        return before, found
+
+    assert draw() == (shape.task_function(value), shape.task_function(value))
