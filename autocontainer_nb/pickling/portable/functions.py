@@ -24,6 +24,7 @@ _MARSHAL_VERSION: Final = 2
 THIS_MINOR: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _members_here: Final[weakref.WeakSet[FunctionType]] = weakref.WeakSet()  # of classes that a load has found
 _UNBOUND: Final = object()
+_WITHOUT_PLACE: Final = ("co_name", "co_code", "co_names", "co_varnames", "co_freevars", "co_flags")
 rebuilt: Final[dict[str, CodeType]] = {}  # by the key of the code's record, which is made of its source's hash
 
 
@@ -94,10 +95,15 @@ def make_member(place: tuple[type, tuple[str, ...]], *made_of: Any) -> FunctionT
     found = _here(*place)
     if type(found) is CellType:  # the function is what this variable is bound to
         found = _content(found)
-    if type(found) is FunctionType and found.__code__ == code:
+    if type(found) is FunctionType and _does_the_same(found.__code__, code):
         _members_here.add(found)
         return found
     return make_function(*made_of)
+
+
+def _does_the_same(one: CodeType, other: CodeType) -> bool:
+    """Whether both are compiled from the same text, which may stand at another place."""
+    return all(getattr(one, name) == getattr(other, name) for name in _WITHOUT_PLACE)
 
 
 def is_kept(function: FunctionType) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from notebook import Notebook
+from test_registered_files import read_meaning
 
 CELLS = """
 import functools
@@ -117,6 +118,16 @@ def test_methods_keep_what_a_cell_gave_them_since(ready: Notebook) -> None:
     method = ready.result_of(found)
     assert method() == (8, [5])
     assert method.note == "new"
+
+
+def test_a_cell_that_moved_has_the_same_methods(ready: Notebook) -> None:
+    """Lines above a class, and comments in it, make it no other class: its methods are those of the last run."""
+    ready.run("def give(x): return o.of")
+    found = ready.remote("give", 1)
+    ready.run("\n\n# moved\n" + CELLS.replace("def of(self, more=[])", "# more\n        def of(self, more=[])"))
+    read_meaning(ready, "give")
+    method = ready.result_of(found)
+    assert method.__func__ is ready.names["Model"].of
 
 
 def test_another_class_gets_functions_of_its_own(ready: Notebook) -> None:
