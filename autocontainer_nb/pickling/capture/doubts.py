@@ -42,8 +42,8 @@ _KNOWN: Final = frozenset(
             "_random",
             "_abc",
         ),
-        *("numpy", "pandas", "polars", "pyarrow", "pydantic", "pydantic_core", "scipy", "sklearn", "torch"),
-        *("cloudpickle", "flyteidl", PACKAGE_NAME),
+        *("attr", "attrs", "numpy", "pandas", "polars", "pyarrow", "pydantic", "pydantic_core", "scipy", "sklearn"),
+        *("torch", "cloudpickle", "flyteidl", PACKAGE_NAME),
     }
 )
 # Methods that run, or count, while an instance is made and filled.
@@ -53,7 +53,7 @@ _TELLING: Final = (
 )
 _FILLING: Final = ("__setitem__", "append", "extend")  # of lists and dictionaries: their items come before attributes
 _CONSTRUCTING: Final = ("__new__", "__init__", "__init_subclass__", "__array_finalize__")
-_GENERATED: Final = "<string>"  # the file of what `dataclass` writes
+_BY_DATACLASS, _BY_ATTRS = "<string>", "<attrs generated"  # the files of the methods that these write
 _CYTHONS: Final = "_cython_"  # how the modules begin that the classes of functions made by Cython say they are of
 _NAMED_TUPLE: Final = "namedtuple_"  # what the standard library calls the module of a named tuple's constructor
 
@@ -138,7 +138,7 @@ def _is_known(module: Any) -> bool:
 
 
 def _is_own(cls: type, name: str) -> bool:
-    """Whether a class has a method of somebody's own: not None, nor what `enum`, `namedtuple` or `dataclass` write."""
+    """Whether a class has a method of somebody's own: not None, nor what a library writes into it."""
     method = vars(cls).get(name)
     if method is None:
         return False
@@ -146,8 +146,9 @@ def _is_own(cls: type, name: str) -> bool:
     module = getattr(method, "__module__", None)
     if _is_known(module) or str(module).startswith(_NAMED_TUPLE):
         return False
-    is_hash = name == "__hash__" and "__dataclass_fields__" in vars(cls) and isinstance(method, FunctionType)
-    return not (is_hash and method.__code__.co_filename == _GENERATED)
+    written_by = method.__code__.co_filename if isinstance(method, FunctionType) else ""
+    is_hash = name == "__hash__" and "__dataclass_fields__" in vars(cls) and written_by == _BY_DATACLASS
+    return not (is_hash or written_by.startswith(_BY_ATTRS))
 
 
 def _is_found_anew(module: str) -> bool:

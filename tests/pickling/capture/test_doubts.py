@@ -25,7 +25,7 @@ from autocontainer_nb.pickling.code.sources import SourceCollector
 HOME = {"__name__": "__main__"}
 exec(
     """
-import abc, collections, dataclasses, enum, typing
+import abc, attr, collections, dataclasses, enum, typing
 class Plain:
     def __init__(self): self.a = 1
     def method(self): return 1
@@ -46,6 +46,10 @@ class Data: a: int = 1
 class Frozen: a: int = 1
 @dataclasses.dataclass(frozen=True, slots=True)
 class Small: a: int = 1
+@attr.define
+class Defined: a: int = 1
+@attr.frozen
+class Fixed: a: int = 1
 class Color(enum.Enum):
     RED = 1
     def __new__(cls, value):
@@ -92,6 +96,8 @@ KNOWN = (
         "Frozen()",
         "{Frozen(): 1}",
         "Small()",
+        "Defined()",
+        "{Fixed(): 1}",
         "Color.RED",
         "Row()",
     ),
