@@ -11,7 +11,7 @@ from timing import Samples
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """One line of the design's table of budgets (section 8), measured."""
+    """One line of the table of budgets, measured."""
 
     what: str
     measured: float

@@ -1,4 +1,4 @@
-"""Measure this package against flytekit, against the floor, and against the design's budgets (section 8).
+"""Measure this package against flytekit, against the floor, and against budgets.
 
 `make bench` makes the two environments and runs this with the Python of the first: the package as a wheel with
 compiled bytecode, and flytekit likewise in one of its own. Nothing here passes or fails: times belong to a machine.
@@ -15,6 +15,9 @@ from pathlib import Path
 import container_process
 import data_paths
 import explain_thousand
+import graphs_and_lists
+import launches
+import many_launches
 import sandbox_trip
 import second_run
 import start_up
@@ -29,6 +32,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--trips", type=int, default=20, help="trips through the sandbox (default %(default)s)")
     parser.add_argument("--kernels", type=int, default=5, help="kernels to start (default %(default)s)")
     parser.add_argument("--data", type=int, default=3, help="processes for data, 0 for none (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of launches, graphs, lists (default %(default)s)")
+    parser.add_argument(
+        "--launches", type=int, default=200, help="launches whose memory is watched, after 100 (default %(default)s)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples and budgets to FILE")
     parser.add_argument("--strict", action="store_true", help="exit status 1 if a budget is missed")
     return parser.parse_args()
@@ -50,9 +57,12 @@ class Measured:
     explained: list[Samples]
     imported: Samples
     loaded: Samples
+    launched: dict[tuple[str, str], Samples]  # by kind and step of launches
+    grown: dict[str, Samples]  # by the keys of graphs_and_lists
+    memory: many_launches.Memory
 
     def all(self) -> list[Samples]:
-        rest = [self.trip, self.bare, self.imported, self.loaded]
+        rest = [self.trip, self.bare, self.imported, self.loaded, *self.launched.values(), *self.grown.values()]
         if self.edited.second.seconds:
             rest += [self.edited.first, self.edited.second]
         return [*self.processes.values(), *rest, *self.explained, *self.data.values()]
@@ -71,29 +81,51 @@ def measure(options: argparse.Namespace, folder: Path) -> Measured:
     data = data_paths.samples(here, peer, folder / "data", runs=options.data)
     edited = second_run.samples(here, folder / "edited", runs=options.data)
     explained = explain_thousand.samples(here, folder / "explained", runs=options.data)
+    progress(f"launches, graphs and lists, {options.rounds} rounds")
+    launched = launches.samples(here, folder / "launches", runs=options.rounds)
+    grown = graphs_and_lists.samples(here, folder / "grown", runs=options.rounds)
+    progress(f"memory, {options.launches} launches after {many_launches.WARM_UP}")
+    memory = many_launches.memory(folder / "memory", launches=options.launches)
     progress(f"start-up, {options.kernels} kernels")
     imported = start_up.import_samples(runs=options.runs)
     loaded = start_up.load_ext_samples(folder / "kernel", runs=options.kernels)
     return Measured(
         processes=processes, trip=trip, bare=bare, data=data, edited=edited, explained=explained, imported=imported,
-        loaded=loaded,
+        loaded=loaded, launched=launched, grown=grown, memory=memory,
     )  # fmt: skip
+
+
+# What a launch may cost, by kind and step: so many times cloudpickle's own dump of the data.
+LAUNCHES = {
+    ("dictionaries", "unchanged"): 10,
+    ("instances", "unchanged"): 15,
+    ("dictionaries", "first"): 20,
+    ("instances", "first"): 20,
+}
 
 
 def budgets_of(found: Measured) -> list[Budget]:
     """Return the design's budgets with what was measured; those beside flytekit only where it was there."""
     ours, floor = found.processes[container_process.OURS], found.processes[container_process.FLOOR]
     budgets = [
-        Budget(what="container process by the floor", measured=ours.median_s / floor.median_s, limit=1.6, unit="x"),
-        Budget(
-            what="sandbox trip by the bare process",
-            measured=found.trip.median_s / found.bare.median_s,
-            limit=2,
-            unit="x",
-        ),
+        ratio("container process by the floor", ours, floor, limit=1.25),
+        ratio("sandbox trip by the bare process", found.trip, found.bare, limit=2),
         Budget(what="import autocontainer_nb", measured=found.imported.median_s * 1000, limit=20, unit="ms"),
         Budget(what="%load_ext autocontainer_nb", measured=found.loaded.median_s * 1000, limit=150, unit="ms"),
     ]
+    for (kind, step), limit in LAUNCHES.items() if found.launched else ():
+        what = f"{found.launched[kind, step].what}, by a dump"
+        budgets.append(ratio(what, found.launched[kind, step], found.launched[kind, "dump"], limit=limit))
+    if found.grown:
+        chain, quarter = found.grown["chain"], found.grown["quarter"]
+        budgets += [
+            ratio("list[Optional[int]] by list[int]", found.grown["optional"], found.grown["list"], limit=2),
+            Budget(what=chain.what, measured=chain.median_s * 1000, limit=2000, unit="ms"),
+            ratio("a chain of four times the nodes", chain, quarter, limit=5),  # 4 is linear
+        ]
+    if found.memory.kilobytes:
+        what = f"memory after {found.memory.launches} launches more, by that before"
+        budgets.append(Budget(what=what, measured=found.memory.growth, limit=1.02, unit="x"))
     if found.edited.second_bytes:
         kilobytes = max(found.edited.second_bytes) / 1000
         budgets.append(
@@ -109,6 +141,10 @@ def budgets_of(found: Measured) -> list[Budget]:
         for key, what, limit in kinds if found.data else ():
             budgets.append(gain(what, found.data["flytekit", key], found.data["autocontainer_nb", key], limit=limit))
     return budgets
+
+
+def ratio(what: str, measured: Samples, by: Samples, *, limit: float) -> Budget:
+    return Budget(what=what, measured=measured.median_s / by.median_s, limit=limit, unit="x")
 
 
 def gain(what: str, peer: Samples, ours: Samples, *, limit: float) -> Budget:

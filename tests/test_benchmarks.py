@@ -15,7 +15,17 @@ RUN = Path(__file__).parent.parent / "benchmarks" / "run.py"
 def test_one_round_gives_a_table_and_json(tmp_path):
     """One round of everything but the peer and the large data ends well, and says the same in both forms."""
     done = subprocess.run(
-        [sys.executable, str(RUN), "--runs=1", "--trips=1", "--kernels=1", "--data=0", f"--json={tmp_path / 'b.json'}"],
+        [
+            sys.executable,
+            str(RUN),
+            "--runs=1",
+            "--trips=1",
+            "--kernels=1",
+            "--data=0",
+            "--rounds=1",
+            "--launches=0",
+            f"--json={tmp_path / 'b.json'}",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -24,5 +34,5 @@ def test_one_round_gives_a_table_and_json(tmp_path):
     data = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
     for one in [*data["samples"], *data["budgets"]]:
         assert one["what"] in done.stdout
-    assert [len(one["seconds"]) for one in data["samples"]] == [1] * 6
+    assert [len(one["seconds"]) for one in data["samples"]] == [1] * 16
     assert {one["kept"] for one in data["budgets"]} <= {True, False}
