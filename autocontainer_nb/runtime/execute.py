@@ -10,20 +10,37 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
-from autocontainer_nb.runtime.arguments import ExecuteArguments, UsageError, parse_execute
-from autocontainer_nb.runtime.environment import ContainerEnvironment, command_line, container_environment
-from autocontainer_nb.runtime.error_document import document_of_exit, document_of_signal
-from autocontainer_nb.runtime.run import run_task, write_error
-from autocontainer_nb.runtime.supervisor import supervise
 from autocontainer_nb.wire import EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, PACKAGE_NAME
+
+if TYPE_CHECKING:
+    from autocontainer_nb.runtime.arguments import ExecuteArguments
+    from autocontainer_nb.runtime.environment import ContainerEnvironment
 
 EXIT_USAGE = 2
 
 
 def main() -> None:
     """Run the command line of this process; never returns."""
-    code = execute(command_line())
+    run_command(execute)
+
+
+def map_main() -> None:
+    """Run the command line of this process; never returns."""
+    run_command(partial(execute, script=MAP_EXECUTE_SCRIPT))
+
+
+def run_command(command: Callable[[Sequence[str]], int]) -> None:
+    """Run the command with the arguments of this process; never returns."""
+    import gc
+
+    gc.disable()  # nearly all that imports make stays: searching it takes a twentieth of a container's start
+    from autocontainer_nb.runtime import environment, run, supervisor  # noqa: F401 - all that both processes need
+
+    gc.freeze()
+    gc.enable()
+    code = command(environment.command_line())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # the parent has nothing left to clean up; tearing down its modules would only take time
@@ -34,6 +51,10 @@ def execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> int:
 
     `pyflyte-map-execute` differs only in its options; in flytekit they are two commands.
     """
+    from autocontainer_nb.runtime.arguments import UsageError, parse_execute
+    from autocontainer_nb.runtime.environment import container_environment
+    from autocontainer_nb.runtime.run import run_task
+
     try:
         arguments = parse_execute(argv, script)
     except UsageError as error:
@@ -48,13 +69,22 @@ def execute(argv: Sequence[str], script: str = EXECUTE_SCRIPT) -> int:
     return run_supervised(partial(run_task, arguments, environment), arguments, environment)
 
 
-def run_supervised(work: Callable[[], int], arguments: ExecuteArguments, environment: ContainerEnvironment) -> int:
+def run_supervised(work: Callable[[], int], arguments: "ExecuteArguments", environment: "ContainerEnvironment") -> int:
     """Do the work in a child process and return the exit code, after writing error.pb if the child couldn't."""
-    return supervise(
-        work,
-        lambda number: write_error(arguments, environment, document_of_signal(number, environment)),
-        lambda code: write_error(arguments, environment, document_of_exit(code, environment)),
-    )
+    from autocontainer_nb.runtime.run import write_error
+    from autocontainer_nb.runtime.supervisor import supervise
+
+    def after_signal(number: int) -> int:
+        from autocontainer_nb.runtime.error_document import document_of_signal
+
+        return write_error(arguments, environment, document_of_signal(number, environment))
+
+    def after_exit(code: int) -> int:
+        from autocontainer_nb.runtime.error_document import document_of_exit
+
+        return write_error(arguments, environment, document_of_exit(code, environment))
+
+    return supervise(work, after_signal, after_exit)
 
 
 def is_flytekits(resolver: str) -> bool:
@@ -72,11 +102,3 @@ def _hand_over(argv: Sequence[str], function: str) -> int:
 
     command = getattr(import_module("flytekit.bin.entrypoint"), function)
     return int(command.main(args=list(argv), standalone_mode=False) or 0)
-
-
-def map_main() -> None:
-    """Run the command line of this process; never returns."""
-    code = execute(command_line(), MAP_EXECUTE_SCRIPT)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # as in `pyflyte-execute`

@@ -8,36 +8,29 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from autocontainer_nb.errors import AutocontainerError, StorageError
-from autocontainer_nb.runtime.arguments import (
-    ExecuteArguments,
-    FastExecuteArguments,
-    UsageError,
-    parse_execute,
-    parse_fast_execute,
-)
-from autocontainer_nb.runtime.environment import ContainerEnvironment, command_line, container_environment
-from autocontainer_nb.runtime.error_document import document_of_exception
-from autocontainer_nb.runtime.execute import EXIT_USAGE, is_flytekits, run_supervised
-from autocontainer_nb.runtime.run import EXIT_FAILED, run_task, write_error
-from autocontainer_nb.storage.access import download
+from autocontainer_nb.runtime.execute import EXIT_USAGE, is_flytekits, run_command, run_supervised
 from autocontainer_nb.wire import EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT, PICKLE_FILE_PATH
+
+if TYPE_CHECKING:
+    from autocontainer_nb.runtime.arguments import ExecuteArguments, FastExecuteArguments
+    from autocontainer_nb.runtime.environment import ContainerEnvironment
 
 _EXIT_NOT_FOUND: Final = 127  # as in a shell if there is no such command
 
 
 def main() -> None:
     """Run the command line of this process; never returns."""
-    code = fast_execute(command_line())
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # as in `pyflyte-execute`
+    run_command(fast_execute)
 
 
 def fast_execute(argv: Sequence[str]) -> int:
     """Run `pyflyte-fast-execute` with these arguments and return its exit code."""
+    from autocontainer_nb.runtime.arguments import UsageError, parse_fast_execute
+    from autocontainer_nb.runtime.environment import container_environment
+
     try:
         arguments = parse_fast_execute(argv)
         inner = _inner_execute(arguments)
@@ -51,15 +44,19 @@ def fast_execute(argv: Sequence[str]) -> int:
     return run_supervised(partial(_fetch_and_run, arguments, inner, environment), inner, environment)
 
 
-def _inner_execute(arguments: FastExecuteArguments) -> ExecuteArguments | None:
+def _inner_execute(arguments: "FastExecuteArguments") -> "ExecuteArguments | None":
     """Return the inner command's arguments if this process can run it, for a task or an item; otherwise None."""
+    from autocontainer_nb.runtime.arguments import parse_execute
+
     script = os.path.basename(arguments.command[0])
     is_ours = script in {EXECUTE_SCRIPT, MAP_EXECUTE_SCRIPT}
     return parse_execute(arguments.command[1:], script) if is_ours else None
 
 
-def _prepare(arguments: FastExecuteArguments) -> str:
+def _prepare(arguments: "FastExecuteArguments") -> str:
     """Fetch the distribution into the destination and return the destination's absolute path."""
+    from autocontainer_nb.storage.access import download
+
     destination = os.path.abspath(os.path.expanduser(arguments.dest_dir))
     if not os.path.isdir(destination):
         raise StorageError(
@@ -92,17 +89,25 @@ def _unpack(path: str, destination: str) -> None:
         raise StorageError(f"The distribution {path!r} can't be unpacked: {error}. Register the task again.") from error
 
 
-def _fetch_and_run(arguments: FastExecuteArguments, inner: ExecuteArguments, environment: ContainerEnvironment) -> int:
+def _fetch_and_run(
+    arguments: "FastExecuteArguments", inner: "ExecuteArguments", environment: "ContainerEnvironment"
+) -> int:
     """Fetch the code, run the task, and return the exit code; a failure to fetch the code is written to error.pb."""
+    from autocontainer_nb.runtime.run import run_task, write_error
+
     try:
         _prepare(arguments)
     except (AutocontainerError, OSError) as error:
+        from autocontainer_nb.runtime.error_document import document_of_exception
+
         return write_error(inner, environment, document_of_exception(error, environment))
     return run_task(inner, environment)
 
 
-def _fetch_and_replace_process(arguments: FastExecuteArguments) -> int:
+def _fetch_and_replace_process(arguments: "FastExecuteArguments") -> int:
     """Fetch the code and become the command, with the destination in its PYTHONPATH; return only if that fails."""
+    from autocontainer_nb.runtime.run import EXIT_FAILED
+
     command = arguments.command
     try:
         destination = _prepare(arguments)

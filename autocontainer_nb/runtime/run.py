@@ -12,7 +12,6 @@ from autocontainer_nb.core.run.context import CodeOrigin, ExecutionParameters, F
 from autocontainer_nb.errors import ImageError, StorageError
 from autocontainer_nb.runtime.arguments import ExecuteArguments
 from autocontainer_nb.runtime.environment import ContainerEnvironment, share_modules_with_children, unique_suffix
-from autocontainer_nb.runtime.error_document import document_of_exception
 from autocontainer_nb.storage.access import PrefixAccess, read_bytes, write_bytes
 from autocontainer_nb.storage.uris import join
 from autocontainer_nb.wire import ERROR_FILE, FUTURES_FILE, LOADER_ARG_DIGEST, OUTPUTS_FILE
@@ -30,6 +29,8 @@ def run_task(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
         name = OUTPUTS_FILE if isinstance(outcome, literals_pb2.LiteralMap) else FUTURES_FILE
         write_bytes(join(arguments.output_prefix, name), outcome.SerializeToString(deterministic=True))
     except BaseException as error:  # noqa: BLE001 - the edge of the process: everything is reported
+        from autocontainer_nb.runtime.error_document import document_of_exception
+
         return write_error(arguments, environment, document_of_exception(error, environment))
     return EXIT_TOLD
 

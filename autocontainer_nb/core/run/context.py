@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from logging import Logger, getLogger
 from typing import TYPE_CHECKING, Any
 
 from flyteidl.core import identifier_pb2
@@ -15,13 +14,14 @@ from autocontainer_nb.storage.access import FileAccess
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from logging import Logger
 
     from autocontainer_nb.core.run.checkpoint import Checkpoint
     from autocontainer_nb.core.run.deck import Deck, TimeLineDeck
     from autocontainer_nb.core.run.secrets import SecretsManager
     from autocontainer_nb.core.run.stats import Stats
 
-_ONCE = ("stats", "checkpoint", "execution_date")  # made when the run is first asked for them
+_ONCE = ("stats", "checkpoint", "execution_date", "logging")  # made when the run is first asked for them
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)  # each generated method slows down a container's start
@@ -38,7 +38,6 @@ class ExecutionParameters:
     previous_checkpoint_prefix: str | None = None
     is_local: bool = False  # in this process, without a control plane
     enable_deck: bool = False
-    logging: Logger = field(default_factory=lambda: getLogger("autocontainer_nb.task"))
     decks: "list[Deck]" = field(default_factory=list)  # in display order
     attributes: Mapping[str, Any] = field(default_factory=dict)  # set by `pre_execute`
     _made: dict[str, Any] = field(default_factory=dict, repr=False)  # objects that live as long as the run
@@ -49,6 +48,14 @@ class ExecutionParameters:
         from autocontainer_nb.core.environment import now
 
         found: datetime = self._once("execution_date", now)
+        return found
+
+    @property
+    def logging(self) -> "Logger":
+        """The logger of the task's own messages."""
+        from logging import getLogger
+
+        found: Logger = self._once("logging", lambda: getLogger("autocontainer_nb.task"))
         return found
 
     @property
@@ -314,7 +321,6 @@ class ParametersBuilder:
             execution_id=self.execution_id,
             task_id=self.task_id,
             working_directory=self.working_dir,
-            logging=self.logging,
             output_metadata_prefix=self.output_metadata_prefix,
             enable_deck=self.enable_deck,
             _made=self._current.made_with(

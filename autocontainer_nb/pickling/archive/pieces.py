@@ -8,7 +8,6 @@ its size is due. (Source: `Modules/_pickle.c` of CPython, `_Pickler_write_bytes`
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pickle import PickleBuffer
 from typing import Protocol
 
@@ -16,13 +15,18 @@ _LENGTH_BYTES = (8, 4)  # of BINBYTES8, BYTEARRAY8 and BINUNICODE8; of BINBYTES 
 _LINE_BYTES = 4096
 
 
-@dataclass(frozen=True)
 class Cut:
-    """A payload that was cut out: where it belongs, counted in the stream without payloads, and its content."""
+    """A payload that was cut out: where it belongs, counted in the stream without payloads, and its content.
 
-    offset: int
-    content: memoryview
-    owner_id: int  # `id` of the object that was written
+    `owner_id` is the `id` of the object that was written. No dataclass: each container would wait for it to be made.
+    """
+
+    __slots__ = ("content", "offset", "owner_id")
+
+    def __init__(self, offset: int, content: memoryview, owner_id: int) -> None:
+        self.offset = offset
+        self.content = content
+        self.owner_id = owner_id
 
 
 class PieceWriter:

@@ -235,9 +235,8 @@ class _Walk:
                 for step, reason in self._finder.in_plain(value, visit.path):
                     self._judge(reason, (*visit.path, step), visit.row)
             return ()
-        if self._judges or self._searches:
-            return None
-        found = many.many_in(value, self._seen, self._records.are_records, MIN_PART_BYTES)
+        is_told = self._judges or self._searches  # where each object is looked at
+        found = None if is_told else many.many_in(value, self._seen, self._records.are_records, MIN_PART_BYTES)
         if found is None:
             return None
         self._seen.update(found.parts)
@@ -339,9 +338,8 @@ class _Walk:
             self._large.setdefault(id(visit.row), []).append(part)
 
     def _take_plain(self, visit: _Visit, size: int) -> None:
-        kind = type(visit.value).__name__
-        visit.row.type_name = visit.row.type_name or kind
-        self._add(visit, size, kind, VALUE)
+        visit.row.type_name = visit.row.type_name or type(visit.value).__name__
+        self._add(visit, size, type(visit.value).__name__, VALUE)
 
     def _judge(self, kind: str | None, path: Path, row: Row) -> None:
         if kind is not None:

@@ -75,7 +75,7 @@ class RecordClasses:
 
     def _layout(self, kind: type, keys: tuple[str, ...]) -> Layout | None:
         layouts = self._layouts[kind]
-        assert layouts is not None  # noqa: S101 - `are_records` has said so
+        assert layouts is not None  # noqa: S101 - for the type checker
         if keys not in layouts:
             is_odd = any(type(key) is not str or key.startswith("__") for key in keys)
             layouts[keys] = None if is_odd else _layout_of(keys)

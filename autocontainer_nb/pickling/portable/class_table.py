@@ -6,7 +6,6 @@ that owns a class keeps it as it is: unpickling finds it here, and what the pick
 
 import abc
 import threading
-import uuid
 import weakref
 from collections.abc import Callable
 from typing import Any, Final
@@ -71,6 +70,8 @@ def lasting_id(cls: type) -> str:
         return identify(cls)
     found = known_as(cls)
     if found is None:
+        import uuid  # which loads `platform`: a container needs neither for what has an id
+
         found = uuid.uuid4().hex
         track(cls, found)
     return found
