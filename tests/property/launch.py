@@ -1,6 +1,5 @@
 """A launch without a control plane: what `.remote()` does up to the messages, and the commands that those ask for."""
 
-import hashlib
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from flyteidl.core import dynamic_job_pb2, errors_pb2, literals_pb2, tasks_pb2
 from graph_driver import run_graph
 
 from autocontainer_nb.core.capture.capture import Capture, registered_form
+from autocontainer_nb.core.capture.constants import constants_by_meaning
 from autocontainer_nb.core.capture.credential_check import refuse_credentials
 from autocontainer_nb.core.entities.launch_inputs import launch_inputs
 from autocontainer_nb.core.serialize.tasks import task_template
@@ -47,14 +47,6 @@ class Written:
     version: str
 
 
-class _ByContent(PrefixAccess):
-    """Files whose URIs are made of their content, as those of a notebook's uploads are; none is written."""
-
-    def put_bytes(self, data: bytes, name: str) -> str:
-        """Return the URI that the bytes would have."""
-        return f"{self.prefix}/{hashlib.sha256(data).hexdigest()}/{name}"
-
-
 class Launcher:
     """Launches entities of this process; all files of one launch are in a folder of its own below `folder`."""
 
@@ -86,8 +78,8 @@ class Launcher:
         return self._version(entity, Capture(entity))
 
     def _version(self, entity: Any, capture: Capture) -> str:
-        files = _ByContent("memory://store", self._folder)
-        forms = registrations(_started(entity), self._settings(_OPEN), files, capture.reached)
+        with constants_by_meaning():
+            forms = registrations(_started(entity), self._settings(_OPEN), self._files("version"), capture.reached)
         return version_of(forms, capture.version)
 
     def run(self, written: Written, inputs: Mapping[str, Any]) -> Any:

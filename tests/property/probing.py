@@ -146,6 +146,8 @@ class Shower:
             return name
         own = {key: one for key, one in vars(cls).items() if key not in _HIDDEN and not key.startswith("_abc")}
         own = {key: one for key, one in own.items() if not isinstance(one, MemberDescriptorType)}
+        if not own.get("__annotations__", True):  # there once somebody has asked for them
+            del own["__annotations__"]
         if issubclass(cls, enum.Enum):
             own = {key: own[key] for key in own if not key.startswith("_") and key not in cls.__members__}
             own["members"] = list(cls.__members__.items())

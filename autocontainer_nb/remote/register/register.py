@@ -22,6 +22,7 @@ from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.capture.capture import Capture
+from autocontainer_nb.core.capture.constants import constants_by_meaning
 from autocontainer_nb.core.capture.credential_check import refuse_credentials, refuse_credentials_in_forms
 from autocontainer_nb.core.entities.docstrings import as_written
 from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
@@ -126,7 +127,7 @@ class _Registering:
             domain=scope.domain,
             fast_serialization_settings=_fetched_from(UNKNOWN_URI) if capture.is_needed else None,
         )
-        with as_written():
+        with as_written(), constants_by_meaning():
             self._meaning = registrations(entity, self._settings, files, capture.reached)
 
     @property

@@ -7,7 +7,10 @@ Unpickling can run any code that the blob's writer chose. It happens only when a
 """
 
 import logging
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 from flyteidl.core import literals_pb2, types_pb2
 
@@ -20,6 +23,9 @@ from autocontainer_nb.wire import PICKLE_FORMAT, PICKLE_KEY
 
 _FILE_NAME = "value.pickle"
 _BLOB_TYPE = types_pb2.BlobType(format=PICKLE_FORMAT, dimensionality=types_pb2.BlobType.SINGLE)
+
+
+_name_of: Final[ContextVar[Callable[[Any], str] | None]] = ContextVar("name_of_pickled_values", default=None)
 
 
 def store(value: Any, expected: str, files: FileAccess) -> str:
@@ -38,7 +44,18 @@ def store(value: Any, expected: str, files: FileAccess) -> str:
             show_value(value),
             f"pickling it fails: {str(error).rstrip('.')}. Return the data in it instead",
         ) from error
-    return files.put_bytes(content, _FILE_NAME)
+    name_of = _name_of.get()
+    return files.put_bytes(content, _FILE_NAME) if name_of is None else name_of(value)
+
+
+@contextmanager
+def naming(name_of: Callable[[Any], str]) -> Iterator[None]:
+    """Within the block nothing is stored: `name_of` tells the URI of a value, for literals that nobody will read."""
+    token = _name_of.set(name_of)
+    try:
+        yield
+    finally:
+        _name_of.reset(token)
 
 
 def fetch(uri: str, expected: str, files: FileAccess) -> Any:
