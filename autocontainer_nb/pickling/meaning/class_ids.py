@@ -58,8 +58,12 @@ def identify(cls: type) -> str:
     digest = _digest_now(cls)
     if known is not None and known.partition("-")[0] == digest:
         return known
-    class_table.track(cls, digest)
-    return digest
+    found, number = digest, 0
+    while (another := class_table.tracked(found)) is not None and another is not cls:  # that means the same
+        number += 1
+        found = f"{digest}-{number}"
+    class_table.track(cls, found)
+    return found
 
 
 def recognize(class_id: str, module: str, qualname: str) -> type | None:

@@ -1,5 +1,6 @@
 """What comes from a file that was registered before is of the classes that the notebook has now."""
 
+import pickle
 import textwrap
 from typing import Any
 
@@ -8,6 +9,7 @@ from notebook import Notebook
 from test_results import KINDS
 
 from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.pickling.values import dumps
 from autocontainer_nb.pickling.writer import ArchiveWriter, EntityDescription
 
 
@@ -51,3 +53,15 @@ def test_inputs_are_of_the_classes_in_the_file(notebook: Notebook, kind: str) ->
         path = notebook.last_path
         read_meaning(notebook, "which")
         assert notebook.container.run(path, value)["text"] == here
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_classes_that_changed_alike_stay_two(notebook: Notebook, kind: str) -> None:
+    """Two classes of a factory that calls have changed since the capture are still two where a value is copied."""
+    ours, other = run_cells(notebook, kind)
+    read_meaning(notebook, "train")
+    for cls in (ours, other):
+        type.__setattr__(cls, "noted", 1)
+    value = [notebook.names["one"][1], notebook.names["other"][1], other, ours]
+    found = pickle.loads(dumps(value))
+    assert [type(found[0]), type(found[1]), found[2], found[3]] == [ours, other, other, ours]
