@@ -109,6 +109,79 @@ by_hand.add_workflow_input("x", int)
 step = by_hand.add_entity(inc, x=by_hand.inputs["x"])
 by_hand.add_workflow_output("y", by_hand.add_entity(add, a=step.outputs["o0"], b=2).outputs["o0"])
 """,
+    """
+from pathlib import Path
+import sys
+@dynamic
+def asking(n: int) -> list[int]:
+    nap = sleep(timedelta(0))
+    value = approve(inc(x=n), "dynamic-ok", timedelta(minutes=1))
+    nap >> value
+    found = [add(a=value, b=k) for k in range(n)]
+    return [*found, wait_for_input("how-many", timedelta(minutes=1), int)]
+asking_by_hand = Workflow("asking_by_hand")
+asking_by_hand.add_workflow_input("n", int)
+asked = asking_by_hand.add_entity(asking, n=asking_by_hand.inputs["n"])
+asking_by_hand.add_workflow_output("y", asked.outputs["o0"])
+@workflow
+def asked_inside(n: int) -> list[int]: return asking_by_hand(n=inc(x=n))
+@dynamic
+def choosing(n: int) -> list[int]:
+    found = []
+    for k in range(n):
+        which = inc(x=k)
+        found.append(conditional(f"c{k}").if_(which > 1).then(chain(x=k)).else_().then(inc(x=which)))
+    return found
+@dynamic
+def choosing_twice(n: int) -> list[list[int]]: return [choosing(n=k) for k in range(n)]
+@workflow
+def mapped_in_dynamic(n: int) -> list[list[int]]: return choosing_twice(n=inc(x=n))
+@task
+def total(xs: list[int]) -> int: return sum(xs)
+@dynamic
+def filling(n: int) -> list[int]:
+    seen, found = [], []
+    for k in range(n):
+        seen.append(k)
+        found.append(total(xs=seen))
+    seen.append(total(xs=found))
+    return [*found, total(xs=seen)]
+@task
+def file(n: int) -> FlyteFile:
+    Path("f.txt").write_text("x" * n)
+    return FlyteFile("f.txt")
+@task
+def spoil(f: FlyteFile) -> tuple[FlyteFile, str]:
+    with open(f, "a") as text: text.write("!")
+    return f, Path(f).read_text()
+@task
+def read(f: FlyteFile) -> str: return Path(f).read_text()
+@workflow
+def spoilt(n: int) -> list[str]:
+    f = file(n=n)
+    first, one = spoil(f=f)
+    second, two = spoil(f=f)
+    one >> two
+    last = read(f=f)
+    two >> last
+    return [one, two, read(f=first), read(f=second), last]
+@task
+def leave(a: int) -> int:
+    if a == 1: sys.exit("left")
+    return a
+@workflow
+def leaving(n: int) -> list[Optional[int]]: return map_task(leave, min_success_ratio=0.5)(a=many(n=n))
+@workflow(on_failure=clean)
+def inner_fails(x: int) -> int: return inc(x=fail(x=x))
+@dynamic
+def draws_failure(x: int) -> int: return inner_fails(x=x)
+@workflow(on_failure=clean)
+def outer_fails(x: int) -> int: return inc(x=draws_failure(x=x))
+@workflow
+def subclean(x: int) -> None: fail(x=inc(x=x))
+@workflow(on_failure=subclean)
+def cleaned_by_workflow(x: int) -> int: return add(a=fail(x=x), b=1)
+""",
 )
 
 GRAPHS: dict[str, Mapping[str, Any]] = {
@@ -136,6 +209,14 @@ GRAPHS: dict[str, Mapping[str, Any]] = {
     "going_on": {"x": 3},
     "by_hand": {"x": 3},
     "inc": {"x": 3},
+    "asking": {"n": 2},
+    "asked_inside": {"n": 1},
+    "mapped_in_dynamic": {"n": 2},
+    "filling": {"n": 3},
+    "spoilt": {"n": 2},
+    "leaving": {"n": 3},
+    "outer_fails": {"x": 4},
+    "cleaned_by_workflow": {"x": 3},
 }
 
 

@@ -90,6 +90,8 @@ class Shower:
             return f"builtin {value.__name__} of {self.text(value.__self__)}"
         if kind_of(value) in _UNSEEN:
             return kind_of(value)
+        if type(value).__module__ == "typing" and hasattr(value, "__origin__"):  # which object one is, a cache decides
+            return f"{kind_of(value)} {self.text((value.__origin__, value.__args__))}"
         if kind_of(value) == "Pattern":  # immutable, and the same object as long as `re` remembers it
             return f"pattern {value.pattern!r} {value.flags}"
         if isinstance(value, PurePath):  # which keeps its text once it was asked for

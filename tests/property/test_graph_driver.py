@@ -38,6 +38,14 @@ CONTAINERS = {
     "going_on": 3,
     "by_hand": 2,
     "inc": 1,
+    "asking": 1 + 3,
+    "asked_inside": 1 + 1 + 3,
+    "mapped_in_dynamic": 1 + 1 + (1 + 0) + (1 + 2) + (1 + 2 + 4),
+    "filling": 1 + 3 + 2,
+    "spoilt": 6,
+    "leaving": 4,
+    "outer_fails": 1 + 1 + 2,
+    "cleaned_by_workflow": 3,
 }
 # What differs in words only: a graph's own failures have propeller's.
 WORDS = {
