@@ -40,7 +40,7 @@ CONTAINERS = {
     "inc": 1,
     "asking": 1 + 3,
     "asked_inside": 1 + 1 + 3,
-    "mapped_in_dynamic": 1 + 1 + (1 + 0) + (1 + 2) + (1 + 2 + 4),
+    "mapped_in_dynamic": 1 + 1 + 1 + (1 + 2) + (1 + 2 + 5),
     "filling": 1 + 3 + 2,
     "spoilt": 6,
     "leaving": 4,
