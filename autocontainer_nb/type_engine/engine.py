@@ -6,6 +6,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.errors import ConversionError
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.packed.base import watched
 from autocontainer_nb.type_engine.rules import RULES, Predicate, load
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import Misfit, show_type, type_key
@@ -94,9 +95,15 @@ class TypeEngine:
             StorageError: `files` can't store something.
         """
         try:
-            return self.transformer(python_type).to_literal(value, files)
+            transformer = self.transformer(python_type)
+            literal, change, _ = watched(lambda: transformer.to_literal(value, files))
+            if change is not None:
+                from autocontainer_nb.type_engine.families.whole import add_pickle
+
+                add_pickle(literal, value, python_type, change, files)
         except Misfit as misfit:
             raise misfit.at(path) from misfit.__cause__
+        return literal
 
     def from_literal(
         self, literal: literals_pb2.Literal, python_type: Any, *, files: FileAccess, path: str = ""

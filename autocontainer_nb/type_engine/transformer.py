@@ -109,6 +109,8 @@ class Transformer:
         if literal.HasField("offloaded_metadata"):
             content = files.get_bytes(literal.offloaded_metadata.uri)
             return self.from_literal(literals_pb2.Literal.FromString(content), files)
+        if PICKLE_KEY in literal.metadata and (found := self.pickled(literal, files)):
+            return found[0]
         if not literal.HasField("scalar"):
             return self.read(literal, files)
         kind = literal.scalar.WhichOneof("value")
@@ -125,6 +127,17 @@ class Transformer:
                     restore_given(found, literal.metadata[GIVEN_KEY])
                 return found
         return self.read(literal, files)
+
+    def pickled(self, literal: literals_pb2.Literal, files: FileAccess) -> tuple[Any] | None:
+        """Return the value of the pickle beside a form that isn't a record's; None where it isn't of this type."""
+        if literal.scalar.WhichOneof("value") in {"binary", "generic"}:
+            return None
+        found = self.engine.transformer(Any).read(literal, files)
+        try:
+            self.check(found)
+        except Misfit:
+            return None
+        return (found,)
 
     def packed(self, literal: literals_pb2.Literal) -> Any:
         """Return the plain dict, list or scalar in a msgpack or protobuf-struct literal."""

@@ -189,4 +189,9 @@ DIFFERENCES: tuple[Difference, ...] = (
         reason="Which of a model's fields were given, for `model_fields_set`: a note beside flytekit's form, which "
         "flytekit passes over. There all fields count as given.",
     ),
+    Difference(
+        definitions=("types_simple/datetime",),
+        path=r"values\[\d\]\.metadata\[timezone\]",
+        reason="The zone of a moment, a note beside flytekit's form, which flytekit passes over: there all are in UTC.",
+    ),
 )

@@ -1,6 +1,10 @@
 """A constant of a graph is the value that it was, whatever Flyte's bindings have no place for."""
 
+import collections
 import dataclasses
+import datetime as dt
+import enum
+import zoneinfo
 from typing import Any
 
 import msgpack
@@ -13,6 +17,7 @@ from hypothesis import strategies as st
 from autocontainer_nb.core.serialize.nodes import binding_of_literal
 from autocontainer_nb.type_engine.constants import literal_of_constant, scalar_of_constant
 from autocontainer_nb.type_engine.convert import from_literal, to_literal
+from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.packed.msgpack_form import binary_literal
 from autocontainer_nb.wire import METADATA_ENTRY
 
@@ -48,6 +53,13 @@ class Right:
     a: int = 1
 
 
+class Level(enum.IntEnum):
+    HIGH = 2
+
+
+BERLIN = dt.datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))
+
+
 def changed() -> Record:
     record = Record(2)
     record.made.append(5)
@@ -69,6 +81,13 @@ CONSTANTS: dict[str, tuple[Any, Any]] = {
     "a model as anything": (Plain(a=2), Any),
     "a whole dataclass": (Record(2), Record),
     "an int": (3, int),
+    "a moment without a zone": (dt.datetime(2024, 1, 1), dt.datetime),  # noqa: DTZ001 - on purpose
+    "moments in zones": ([BERLIN, BERLIN.astimezone(dt.timezone.utc)], list[dt.datetime]),
+    "a dict in an order of its own": ({"b": 1, "a": 2}, dict[str, int]),
+    "dicts in orders of their own": ([{"b": 1, "a": 2}, {"a": 1}], list[dict[str, int]]),
+    "a dict that may be None": ({"b": BERLIN, "a": BERLIN}, dict[str, dt.datetime] | None),
+    "an ordered dict": (collections.OrderedDict(b=1, a=2), dict[str, int]),
+    "a list with a member of an enumeration": ([Level.HIGH, 1], list[int]),
 }
 
 
@@ -77,7 +96,9 @@ def told(value: Any) -> Any:
     if isinstance(value, list):
         return [told(one) for one in value]
     if isinstance(value, dict):
-        return {name: told(one) for name, one in value.items()}
+        return type(value), [(name, told(one)) for name, one in value.items()]
+    if isinstance(value, dt.datetime):
+        return value.isoformat(), value.fold, value.tzinfo
     return type(value), value, getattr(value, "model_fields_set", None), getattr(value, "__dict__", None)
 
 
@@ -98,7 +119,7 @@ def test_a_constant_is_what_it_was(name: str) -> None:
     value, kind = CONSTANTS[name]
     literal = to_literal(value, kind)
     before = literal.SerializeToString(deterministic=True)
-    sent = literal_of_binding(binding_of_literal(literal))
+    sent = literal_of_binding(binding_of_literal(literal, type_engine.to_literal_type(kind)))
     assert told(from_literal(sent, kind)) == told(from_literal(literal, kind)) == told(value)
     assert literal.SerializeToString(deterministic=True) == before
 

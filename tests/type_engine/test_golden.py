@@ -16,7 +16,7 @@ from write_golden import without_places
 
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.values.lazy_path import LazyPath
-from autocontainer_nb.wire import GIVEN_KEY, MEMBER_KEY
+from autocontainer_nb.wire import GIVEN_KEY, MEMBER_KEY, ORDER_KEY, ZONE_KEY
 
 GOLDEN = Path(__file__).parent / "golden"
 VALUES = [
@@ -88,7 +88,7 @@ def test_literal(name, index, files):
 
 def without_notes(literal):
     """Remove what is noted in metadata beside a form that is flytekit's, for the reader here."""
-    for key in (GIVEN_KEY, MEMBER_KEY):
+    for key in (GIVEN_KEY, MEMBER_KEY, ORDER_KEY, ZONE_KEY):
         literal.metadata.pop(key, None)
     parts = [*literal.collection.literals, *literal.map.literals.values()]
     for part in [*parts, literal.scalar.union.value] if literal.scalar.HasField("union") else parts:

@@ -103,7 +103,7 @@ class GraphWriter:
         if isinstance(value, Promise):
             return literals_pb2.BindingData(promise=promise_message(value))
         if isinstance(value, Stored):
-            return binding_of_literal(value.literal)
+            return binding_of_literal(value.literal, type_engine.to_literal_type(value.kind))
         if isinstance(value, list) and (not value or next(promises_in(value), None) is not None):
             return self._collection(value, python_type)
         if isinstance(value, dict) and next(promises_in(value), None) is not None:
@@ -111,7 +111,7 @@ class GraphWriter:
             bindings = {key: self.binding_data(each, item) for key, each in value.items()}
             return literals_pb2.BindingData(map=literals_pb2.BindingDataMap(bindings=bindings))
         literal = type_engine.to_literal(value, python_type, files=self.files)
-        return binding_of_literal(literal)
+        return binding_of_literal(literal, type_engine.to_literal_type(python_type))
 
     def _collection(self, value: list[Any], python_type: Any) -> literals_pb2.BindingData:
         item = _argument(python_type, 0)
@@ -130,14 +130,20 @@ def promise_message(promise: Promise) -> types_pb2.OutputReference:
     return types_pb2.OutputReference(node_id=promise.node.id if promise.node else "", var=promise.var, attr_path=path)
 
 
-def binding_of_literal(literal: literals_pb2.Literal) -> literals_pb2.BindingData:
-    """Return the constant as a binding, containers item by item: the protocol has no literals in bindings."""
+def binding_of_literal(literal: literals_pb2.Literal, whole: types_pb2.LiteralType) -> literals_pb2.BindingData:
+    """Return the constant as a binding, containers item by item: the protocol has no literals in bindings.
+
+    But for the one in a union, with its metadata. Flyte takes a union of one member for that.
+    """
     kind = literal.WhichOneof("value")
+    if literal.metadata and (kind in {"collection", "map"} or literal.scalar.HasField("primitive")):
+        union = literals_pb2.Union(value=literal, type=whole)
+        return literals_pb2.BindingData(scalar=literals_pb2.Scalar(union=union))
     if kind == "collection":
-        items = [binding_of_literal(item) for item in literal.collection.literals]
+        items = [binding_of_literal(item, whole.collection_type) for item in literal.collection.literals]
         return literals_pb2.BindingData(collection=literals_pb2.BindingDataCollection(bindings=items))
     if kind == "map":
-        entries = {key: binding_of_literal(item) for key, item in literal.map.literals.items()}
+        entries = {key: binding_of_literal(item, whole.map_value_type) for key, item in literal.map.literals.items()}
         return literals_pb2.BindingData(map=literals_pb2.BindingDataMap(bindings=entries))
     return literals_pb2.BindingData(scalar=scalar_of_constant(literal))
 

@@ -7,8 +7,10 @@ from typing import Any, get_args
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.packed.leaves import note_type
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
 from autocontainer_nb.type_engine.wording import Misfit, show_value
+from autocontainer_nb.wire import ORDER_KEY
 
 _first = itemgetter(0)
 
@@ -36,6 +38,7 @@ class ListTransformer(Transformer):
         """Return the literal of the collection."""
         if not isinstance(value, list):
             raise self.misfit(value, _hint(value))
+        note_type(value, list)
         return literals_pb2.Literal(collection=self._items.write_many(value, files))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> list[Any]:
@@ -50,7 +53,7 @@ class ListTransformer(Transformer):
 
 
 class MapTransformer(Transformer):
-    """dict[str, T] as a map. It comes back sorted by key, since protobuf's maps have no order."""
+    """dict[str, T] as a map. Protobuf's maps have no order: where keys aren't sorted, the metadata has their places."""
 
     tag = "Typed Dict"
 
@@ -80,6 +83,7 @@ class MapTransformer(Transformer):
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the literal of the map."""
         self._check_keys(value)
+        note_type(value, dict)
         keys = list(value)
         try:
             items = self._values.write_many(list(value.values()), files)
@@ -89,6 +93,9 @@ class MapTransformer(Transformer):
         entries = literal.map.literals
         for key, item in zip(keys, items.literals, strict=True):
             entries[key].CopyFrom(item)
+        if (ordered := sorted(keys)) != keys:
+            place = {key: str(at) for at, key in enumerate(ordered)}
+            literal.metadata[ORDER_KEY] = ",".join(map(place.__getitem__, keys))
         return literal
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> dict[str, Any]:
@@ -101,11 +108,18 @@ class MapTransformer(Transformer):
             items = self._values.read_many(entries.values(), files)
         except Misfit as misfit:
             raise _by_key(misfit, keys) from misfit.__cause__
-        return dict(sorted(zip(keys, items, strict=True), key=_first))
+        found = sorted(zip(keys, items, strict=True), key=_first)
+        return dict(_in_order(found, literal.metadata[ORDER_KEY]) if ORDER_KEY in literal.metadata else found)
 
     def is_exact(self, value: Any) -> bool:
         """Whether it is a dict whose first value is exactly of the value type."""
         return type(value) is dict and all(self._values.is_exact(item) for item in list(value.values())[:1])
+
+
+def _in_order(found: list[tuple[str, Any]], places: str) -> list[tuple[str, Any]]:
+    """Return the sorted entries in their own order; as they are, if somebody has changed the map since."""
+    order = [int(place) if place.isdecimal() else -1 for place in places.split(",")]
+    return [found[place] for place in order] if sorted(order) == list(range(len(found))) else found
 
 
 def _hint(value: Any) -> str:

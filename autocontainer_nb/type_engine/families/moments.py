@@ -2,14 +2,19 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from flyteidl.core import literals_pb2, types_pb2
 from google.protobuf import duration_pb2, timestamp_pb2
 
 from autocontainer_nb.idl.times import duration, moment, span, timestamp
+from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.families.simple import SimpleTransformer
-from autocontainer_nb.type_engine.wording import Misfit
+from autocontainer_nb.type_engine.packed.base import would_change
+from autocontainer_nb.type_engine.transformer import Transformer
+from autocontainer_nb.type_engine.wording import Misfit, show_value
+from autocontainer_nb.wire import ZONE_KEY
 
 _ISO_SPAN: Final = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?(?<![PT])")
 
@@ -29,7 +34,7 @@ class _PartTransformer(SimpleTransformer):
 
 
 class DatetimeTransformer(_PartTransformer):
-    """datetime. One without a time zone counts as UTC, and all come back in UTC, as with flytekit."""
+    """datetime. On the wire it is in UTC, as one without a zone is taken; the metadata has another zone, or none."""
 
     tag = "datetime"
     simple = types_pb2.DATETIME
@@ -44,6 +49,49 @@ class DatetimeTransformer(_PartTransformer):
     def decode(self, content: timestamp_pb2.Timestamp) -> dt.datetime:
         """Return the moment in UTC."""
         return moment(content)
+
+    def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
+        """Return the literal of the moment, with its zone beside it."""
+        literal = super().to_literal(value, files)
+        if value.tzinfo is not dt.timezone.utc:
+            literal.metadata[ZONE_KEY] = _zone_text(value)
+        return literal
+
+    def read(self, literal: literals_pb2.Literal, files: FileAccess) -> dt.datetime:
+        """Return the moment in its zone."""
+        found: dt.datetime = super().read(literal, files)
+        return _in_zone(found, literal.metadata[ZONE_KEY]) if ZONE_KEY in literal.metadata else found
+
+    def read_many(self, literals: Iterable[literals_pb2.Literal], files: FileAccess) -> list[Any]:
+        """Return the moments, each in its zone."""
+        return Transformer.read_many(self, literals, files)
+
+
+def _zone_text(value: dt.datetime) -> str:
+    """Return the zone as text: a name of the IANA database, seconds from UTC, or "" for none."""
+    zone = value.tzinfo
+    if zone is None:
+        return ""
+    if type(zone).__module__.partition(".")[0] == "zoneinfo" and (key := getattr(zone, "key", None)):
+        return str(key)
+    offset = value.utcoffset()
+    if type(zone) is not dt.timezone:  # of another package: its zone at that moment
+        would_change(f"the zone {show_value(zone)} would come back as its time from UTC")
+    return str(offset.total_seconds() if offset is not None else 0)
+
+
+def _in_zone(found: dt.datetime, text: str) -> dt.datetime:
+    if not text:
+        return found.replace(tzinfo=None)
+    try:
+        return found.astimezone(dt.timezone(dt.timedelta(seconds=float(text))))
+    except ValueError:
+        from zoneinfo import ZoneInfo
+
+        try:
+            return found.astimezone(ZoneInfo(text))
+        except (KeyError, ValueError) as error:
+            raise Misfit("a datetime", show_value(found), f"its zone {text!r} isn't known here") from error
 
 
 class DateTransformer(_PartTransformer):

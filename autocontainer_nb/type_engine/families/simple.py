@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.packed.leaves import note_type
 from autocontainer_nb.type_engine.scalars import INT_MAX, INT_MIN, as_bool, as_float, as_int, as_str
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wire_form import head, varint
@@ -50,6 +51,8 @@ class SimpleTransformer(Transformer):
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:  # noqa: ARG002 - needs no files
         """Return the primitive's literal."""
         primitive = literals_pb2.Primitive(**{self.field: self.encode(value)})
+        if type(value) is not self.python_type and not (self.python_type is float and type(value) is int):
+            note_type(value, self.python_type)
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(primitive=primitive))
 
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:  # noqa: ARG002 - needs no files

@@ -136,6 +136,8 @@ class UnionTransformer(Transformer):
         """Return the value, read by the variant that the literal names, or by the first that can."""
         if literal.HasField("offloaded_metadata"):
             return super().from_literal(literal, files)
+        if PICKLE_KEY in literal.metadata and (whole := self.pickled(literal, files)):
+            return whole[0]
         literal = literal_of_constant(literal)
         if literal.scalar.WhichOneof("value") == "union":
             inner = literal.scalar.union.value

@@ -20,8 +20,19 @@ from autocontainer_nb.type_engine.packed.msgpack_form import binary_literal, pac
 from autocontainer_nb.type_engine.packed.sameness import difference
 from autocontainer_nb.type_engine.transformer import Transformer
 from autocontainer_nb.type_engine.wording import Misfit, show_type, show_value, with_article
-from autocontainer_nb.wire import GIVEN_KEY, LEFT_OUT_KEY, PICKLE_KEY
+from autocontainer_nb.wire import (
+    GIVEN_KEY,
+    LEFT_OUT_KEY,
+    NUMPY_FORMAT,
+    PICKLE_FORMAT,
+    PICKLE_KEY,
+    PIL_FORMAT,
+    SKLEARN_FORMAT,
+    TORCH_MODULE_FORMAT,
+    TORCH_TENSOR_FORMAT,
+)
 
+_OBJECT_FORMATS = {NUMPY_FORMAT, PICKLE_FORMAT, PIL_FORMAT, SKLEARN_FORMAT, TORCH_MODULE_FORMAT, TORCH_TENSOR_FORMAT}
 _told: set[tuple[str, str]] = set()
 
 
@@ -59,11 +70,40 @@ def to_struct(
     _tell(kind, change)
     fields = kept(value, plain)
     left_out = [name for name in plain if name not in fields]
-    literal = binary_literal(to_msgpack(fields))
+    literal = binary_literal(watched(lambda: to_msgpack(fields))[0])
     literal.metadata[PICKLE_KEY] = pickles.store(value, with_article(kind), files)
     if left_out:
         literal.metadata[LEFT_OUT_KEY] = ", ".join(left_out)
     return literal
+
+
+def add_pickle(literal: literals_pb2.Literal, value: Any, kind: Any, change: str, files: FileAccess) -> None:
+    """Put a pickle beside a form that would change the value: an instance of a subclass of str, list or dict.
+
+    What holds files keeps the form alone, since pickles don't take them along; a warning says what changes.
+
+    Raises:
+        Misfit: the value can't be pickled.
+    """
+    if PICKLE_KEY in literal.metadata:
+        return
+    if _has_files(literal):
+        logging.getLogger("autocontainer_nb").warning("A value of %s changes on its way: %s.", show_type(kind), change)
+        return
+    _tell(kind, change)
+    literal.metadata[PICKLE_KEY] = pickles.store(value, with_article(kind), files)
+
+
+def _has_files(literal: literals_pb2.Literal) -> bool:
+    kind = literal.WhichOneof("value")
+    if kind in {"collection", "map"}:
+        parts = literal.collection.literals if kind == "collection" else literal.map.literals.values()
+        return any(map(_has_files, parts))
+    inner = literal.scalar.WhichOneof("value")
+    if inner == "union":
+        return _has_files(literal.scalar.union.value)
+    is_file = inner == "blob" and literal.scalar.blob.metadata.type.format not in _OBJECT_FORMATS
+    return is_file or inner == "structured_dataset"
 
 
 def whole_contents(values: list[Any], packer: Packer, files: FileAccess) -> list[bytes] | None:

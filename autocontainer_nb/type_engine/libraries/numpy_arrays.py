@@ -6,8 +6,9 @@ import numpy as np
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.type_engine.packed.base import would_change
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.wording import Misfit
+from autocontainer_nb.type_engine.wording import Misfit, with_article
 from autocontainer_nb.wire import NUMPY_FORMAT
 
 _BLOB_TYPE = types_pb2.BlobType(format=NUMPY_FORMAT, dimensionality=types_pb2.BlobType.SINGLE)
@@ -60,12 +61,14 @@ class NumpyTransformer(Transformer):
     def to_literal(self, value: Any, files: FileAccess) -> literals_pb2.Literal:
         """Return the blob's literal, after storing the array."""
         self.check(value)
+        if type(value) not in {np.ndarray, np.memmap}:  # a masked array, a matrix, records
+            would_change(f"{with_article(type(value))} would come back as a plain array")
         import os
         from tempfile import TemporaryDirectory
 
         with TemporaryDirectory(prefix="autocontainer-nb-") as folder:
             path = os.path.join(folder, _FILE_NAME)
-            self._save(path, value)
+            self._save(path, np.asarray(value))
             uri = files.put(path, _FILE_NAME)
         blob = literals_pb2.Blob(metadata=literals_pb2.BlobMetadata(type=_BLOB_TYPE), uri=uri)
         return literals_pb2.Literal(scalar=literals_pb2.Scalar(blob=blob))

@@ -86,7 +86,7 @@ def same(value: Any) -> Any:
         _case(3, float, float, same, 3.0),
         _case([1, 2.5], list[float], list[float], same, [1.0, 2.5]),
         _case({"a": 1}, dict[str, float], dict[str, float], same, {"a": 1.0}),
-        _case(EVENING.replace(tzinfo=None), dt.datetime, dt.datetime, lambda v: v.tzinfo, dt.timezone.utc),
+        _case(EVENING.replace(tzinfo=None), dt.datetime, dt.datetime, lambda v: v.tzinfo, None),
         _case(EVENING, dt.datetime, dt.date, same, dt.date(2026, 1, 3)),
         _case(EVENING.date(), dt.date, dt.datetime, lambda v: v.hour, 0),
         _case("blue", str, Color, lambda v: v.name, "BLUE"),
