@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from os import PathLike
 from typing import Any, Final
 
 from autocontainer_nb.errors import ImageError
@@ -13,6 +14,12 @@ from autocontainer_nb.image.copied_files import content_digest, copied_files, so
 from autocontainer_nb.image.interpreter import image_around, this_minor
 from autocontainer_nb.wire import PACKAGE_VERSION
 
+_PYTHON: Final = re.compile(r"3\.\d+(\.\d+)?")
+_TEXTS: Final = (
+    *("name", "python_version", "registry", "cuda", "cudnn", "platform", "pip_index", "pip_extra_args"),
+    *("registry_config", "tag_format", "python_exec", "builder"),
+)
+_PATHS: Final[dict[str, tuple[type, ...]]] = {"requirements": (PathLike,), "source_root": (PathLike,), "base_image": ()}
 _REGISTRY: Final = re.compile(r"(localhost:\d{1,5}|[a-z\d._-]+(:\d{1,5})?)(/[\w.-]+)*")
 _TEXT_LISTS: Final = (
     "packages", "conda_packages", "conda_channels", "apt_packages", "pip_extra_index_url", "entrypoint", "commands",
@@ -73,6 +80,7 @@ class ImageSpec:
 
     def __post_init__(self) -> None:
         """Raise ImageError for values that no builder could use."""
+        self._check_texts()
         if self.registry is not None and not _REGISTRY.fullmatch(self.registry.lower()):
             raise ImageError(
                 f"ImageSpec {self.name!r}: registry: expected a name such as 'ghcr.io/me' or 'localhost:30000', got "
@@ -90,6 +98,25 @@ class ImageSpec:
         if unknown:
             known = ", ".join(_BUILDER_IMAGES)
             raise ImageError(f"ImageSpec {self.name!r}: builder_config: expected the keys {known}, got {unknown[0]!r}.")
+
+    def _check_texts(self) -> None:
+        for field in _TEXTS:
+            value = getattr(self, field)
+            if value is not None and not isinstance(value, str):
+                hint = " A number loses its zeros: 3.10 is 3.1." if field == "python_version" else ""
+                raise ImageError(f"ImageSpec {self.name!r}: {field}: expected a str, got {value!r}.{hint}")
+        for field, kinds in _PATHS.items():
+            value = getattr(self, field)
+            if value is not None and not isinstance(value, (str, *kinds, *((ImageSpec,) if not kinds else ()))):
+                expected = "a path" if kinds else "an image's name or an ImageSpec"
+                raise ImageError(f"ImageSpec {self.name!r}: {field}: expected {expected}, got {value!r}.")
+        version = self.python_version
+        if version is not None and not _PYTHON.fullmatch(version):
+            raise ImageError(f"ImageSpec {self.name!r}: python_version: expected one such as '3.12', got {version!r}.")
+        env = self.env
+        pairs = env.items() if isinstance(env, Mapping) else [] if env is None else [(env, None)]
+        if not all(isinstance(part, str) for pair in pairs for part in pair):
+            raise ImageError(f"ImageSpec {self.name!r}: env: expected a dict of str to str, got {env!r}.")
 
     @property
     def id(self) -> str:
@@ -126,33 +153,6 @@ class ImageSpec:
             return {}
         return source_files(self.source_root, only_loaded=self.source_copy_mode is CopyFileDetection.LOADED_MODULES)
 
-    def image_name(self) -> str:
-        """Return the image's full name: registry, name and tag."""
-        name = f"{self.name.lower()}:{self.tag}"
-        return f"{self.registry.lower()}/{name}" if self.registry else name
-
-    def with_packages(self, packages: str | list[str]) -> "ImageSpec":
-        """Return a copy with more Python packages."""
-        return self._with("packages", packages)
-
-    def with_apt_packages(self, apt_packages: str | list[str]) -> "ImageSpec":
-        """Return a copy with more Debian packages."""
-        return self._with("apt_packages", apt_packages)
-
-    def with_commands(self, commands: str | list[str]) -> "ImageSpec":
-        """Return a copy with more commands that run while the image is built."""
-        return self._with("commands", commands)
-
-    def with_copy(self, src: str | list[str]) -> "ImageSpec":
-        """Return a copy with more files and folders of the working directory."""
-        return self._with("copy", src)
-
-    def with_runtime_packages(self, runtime_packages: list[str]) -> "ImageSpec":
-        """Return a copy with more packages that are installed when the container starts."""
-        return self._with("runtime_packages", runtime_packages)
-
-    def with_builder_options(self, builder_options: Mapping[str, Any]) -> "ImageSpec":
-        """Return a copy with more options of the builder."""
     def is_container(self) -> bool:
         """Whether this code runs in the image, for imports of what only the image has.
 
@@ -180,6 +180,33 @@ class ImageSpec:
             raise ImageError(f"ImageSpec.from_env: the package {error.name!r} isn't installed here.") from None
         return cls(**{**settings, "packages": packages, "python_version": this_minor()})
 
+    def image_name(self) -> str:
+        """Return the image's full name: registry, name and tag."""
+        name = f"{self.name.lower()}:{self.tag}"
+        return f"{self.registry.lower()}/{name}" if self.registry else name
+
+    def with_packages(self, packages: str | list[str]) -> "ImageSpec":
+        """Return a copy with more Python packages."""
+        return self._with("packages", packages)
+
+    def with_apt_packages(self, apt_packages: str | list[str]) -> "ImageSpec":
+        """Return a copy with more Debian packages."""
+        return self._with("apt_packages", apt_packages)
+
+    def with_commands(self, commands: str | list[str]) -> "ImageSpec":
+        """Return a copy with more commands that run while the image is built."""
+        return self._with("commands", commands)
+
+    def with_copy(self, src: str | list[str]) -> "ImageSpec":
+        """Return a copy with more files and folders of the working directory."""
+        return self._with("copy", src)
+
+    def with_runtime_packages(self, runtime_packages: list[str]) -> "ImageSpec":
+        """Return a copy with more packages that are installed when the container starts."""
+        return self._with("runtime_packages", runtime_packages)
+
+    def with_builder_options(self, builder_options: Mapping[str, Any]) -> "ImageSpec":
+        """Return a copy with more options of the builder."""
         return dataclasses.replace(self, builder_options={**(self.builder_options or {}), **builder_options})
 
     def __hash__(self) -> int:
@@ -189,6 +216,12 @@ class ImageSpec:
         added = [more] if isinstance(more, str) else list(more)
         changes: dict[str, Any] = {field: [*(getattr(self, field) or []), *added]}
         return dataclasses.replace(self, **changes)
+
+    def _hash(self, described: Mapping[str, Any]) -> str:
+        """Return the hash of the description for the image's Python, the same on every Python."""
+        text = repr(sorted((name, str(value)) for name, value in described.items()))
+        python = self.python_version or this_minor()  # as the image has, if nothing else is said
+        return hashlib.sha256(f"{text}{python}".encode()).hexdigest()[:_TAG_CHARS]
 
     def _described(self) -> dict[str, Any]:
         given = {
@@ -202,9 +235,3 @@ class ImageSpec:
             if given[field] is not None:
                 given[field] = sorted(given[field].items())
         return {name: value for name, value in given.items() if value is not None} | {"package": PACKAGE_VERSION}
-    def _hash(self, described: Mapping[str, Any]) -> str:
-        """Return the hash of the description for the image's Python, the same on every Python."""
-        text = repr(sorted((name, str(value)) for name, value in described.items()))
-        python = self.python_version or this_minor()  # as the image has, if nothing else is said
-        return hashlib.sha256(f"{text}{python}".encode()).hexdigest()[:_TAG_CHARS]
-
