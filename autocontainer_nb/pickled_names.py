@@ -249,6 +249,7 @@ VALUES: Final[dict[str, str]] = {
 
 # Functions that unpickling calls to make something of their arguments, or to fill in what was made.
 MAKERS: Final[dict[str, str]] = {
+    "behind": "pickling.surroundings.restore",
     "bind_attributes": "pickling.portable.in_turn",
     "bind_globals": "pickling.portable.in_turn",
     "complete_class": "pickling.portable.in_turn",
@@ -287,6 +288,7 @@ MAKERS: Final[dict[str, str]] = {
     "make_function": "pickling.portable.functions",
     "make_generated": "pickling.portable.functions",
     "make_hashable": "pickling.portable.instances",
+    "make_logger": "pickling.surroundings.loggers",
     "make_lru_cache": "pickling.portable.objects",
     "make_member": "pickling.portable.functions",
     "make_member_cell": "pickling.portable.functions",
@@ -306,6 +308,7 @@ MAKERS: Final[dict[str, str]] = {
     "optional_reference": "pickling.portable.objects",
     "prepare_value": "pickling.load.values",
     "reference": "pickling.portable.objects",
+    "restore": "pickling.surroundings.restore",
 }
 
 # What code that travels refers to, or an object holds: unpickling looks it up, and calls none of it.

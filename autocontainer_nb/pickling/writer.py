@@ -25,7 +25,7 @@ from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.code.references import imported_modules
 from autocontainer_nb.pickling.code.sources import Source, SourceCollector
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder, current_finder, using
-from autocontainer_nb.pickling.explain.archive import module_rows
+from autocontainer_nb.pickling.explain.archive import module_rows, surroundings_rows
 from autocontainer_nb.pickling.explain.entities import (
     UNTOLD,
     capture_error,
@@ -41,6 +41,7 @@ from autocontainer_nb.pickling.meaning.meaning import Meaning, meaning_of
 from autocontainer_nb.pickling.meaning.texts_met import contents_of
 from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.pickling.portable.shared_memory import SharedMemory
+from autocontainer_nb.pickling.surroundings.restore import behind_surroundings
 from autocontainer_nb.wire import (
     ARCHIVE_FORMAT_VERSION,
     BUFFERS_PREFIX,
@@ -144,7 +145,7 @@ class ArchiveWriter:
         values = {one.name: self._payload if one.value is None else one.value for one in self._entities}
         besides = self._besides if values else self._payload
         with using(self._finder):
-            return meaning_of(values, besides, self._payload, self._book, self._hashes, self._finder)
+            return meaning_of(values, besides, self._payload, self._book, self._hashes, self._finder, self._home)
 
     @cached_property
     def explanation(self) -> Explanation:
@@ -156,6 +157,7 @@ class ArchiveWriter:
             found.credentials += [one for one in self._suspected if one not in found.credentials]
         self._look_at(found, self.meaning.sources, self.meaning.files)
         found.rows += module_rows((file.name, file.member, len(file.content)) for file in self.meaning.files)
+        found.rows += surroundings_rows(self.meaning.surroundings)
         return found
 
     @property
@@ -249,7 +251,7 @@ class ArchiveWriter:
 
         pickler.pass_by = pass_by
         try:
-            pickler.dump(self._payload)
+            pickler.dump(behind_surroundings(self.meaning.surroundings, self._payload))
         except Exception as error:
             found = explain_entities(self._entities, self._payload, self._book, current_finder(), error)
             raise capture_error(self._entities, found, error) from error

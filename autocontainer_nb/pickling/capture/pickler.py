@@ -21,6 +21,7 @@ from autocontainer_nb.pickling.portable.naming import PROTOCOL, NamingPickler, s
 from autocontainer_nb.pickling.portable.objects import REDUCERS
 from autocontainer_nb.pickling.portable.shared_memory import SharedMemory, reduce_memory_view
 from autocontainer_nb.pickling.portable.tensors import TensorReducer
+from autocontainer_nb.pickling.surroundings.loggers import is_logger, reduce_logger
 
 
 class NumberedIds:
@@ -163,6 +164,8 @@ class CapturePickler(NamingPickler):
         """Note what is no definition; return the reduction of one that shows memory, which others may show as well."""
         kind = type(obj)
         self.local_names.note_object(obj)
+        if is_logger(kind):
+            return reduce_logger(obj)
         if kind is memoryview:
             return reduce_memory_view(obj)
         if self.memory is not None and self.memory.concerns(kind):

@@ -8,6 +8,8 @@ from autocontainer_nb.pickling.archive.zip_reader import ZipReader
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder
 from autocontainer_nb.pickling.explain.findings import ARROW, Credential, Explanation, Path, Row
 from autocontainer_nb.pickling.inspect.description import inspect_archive, require_archive
+from autocontainer_nb.pickling.surroundings.found import label_of
+from autocontainer_nb.pickling.surroundings.restore import Item
 from autocontainer_nb.pickling.wording import count_of, mapping, sequence
 from autocontainer_nb.wire import CAPTURES_KEY, CELLS_MEMBER, MODULES_PREFIX
 
@@ -73,6 +75,11 @@ def module_rows(files: Iterable[tuple[str, str, int]]) -> list[Row]:
         count = count_of(len(sizes), "data file")
         rows.append(Row((f"{package}/ ({count})",), "data files", "module", sum(sizes)))
     return rows
+
+
+def surroundings_rows(items: Iterable[Item]) -> list[Row]:
+    """Return the rows for what cells have changed in other modules."""
+    return [Row((label_of(item),), type(item[3]).__name__, "setting") for item in items]
 
 
 def _rows(data: Mapping[str, Any], cells: Mapping[str, str], files: Mapping[str, int]) -> Iterable[Row]:

@@ -13,9 +13,10 @@ from autocontainer_nb.pickled_names import named
 from autocontainer_nb.pickling.meaning.graph import Node
 from autocontainer_nb.pickling.meaning.parts import Parts, imported_as
 from autocontainer_nb.pickling.portable.objects import optional_reference, reference
+from autocontainer_nb.pickling.surroundings.loggers import make_logger
 
 # What makes an object that a process has once, of its name.
-_LOOK_UPS: Final[tuple[Any, ...]] = (named, reference, optional_reference, getattr, logging.getLogger)
+_LOOK_UPS: Final[tuple[Any, ...]] = (named, reference, optional_reference, getattr, logging.getLogger, make_logger)
 _CHANGEABLE: Final = frozenset({list, dict, set, bytearray, CellType})
 _TRANSPARENT: Final = frozenset({tuple, frozenset, MethodType, property, staticmethod, classmethod})
 _HASHED_BY_IDENTITY: Final = frozenset({"torch"})  # libraries whose classes have a __hash__ that is the identity

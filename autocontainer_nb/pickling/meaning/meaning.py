@@ -25,6 +25,8 @@ from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.pickling.modules.stale import tell_differences
 from autocontainer_nb.pickling.plain.digest import PlainData
 from autocontainer_nb.pickling.plain.records import Record
+from autocontainer_nb.pickling.surroundings.found import label_of, surroundings_of
+from autocontainer_nb.pickling.surroundings.restore import Item
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Meaning:
     may_hold_credentials: bool  # whether anything in it is suspected; False is certain
     texts: TextsMet  # what is suspected
     has_large: bool  # whether some of it may be stored beside the file; False is certain
+
+    surroundings: tuple[Item, ...] = ()  # what cells have changed in other modules
 
     @property
     def version(self) -> str:
@@ -59,8 +63,11 @@ def meaning_of(
     book: CellBook,
     hashes: ContentHashes,
     finder: CredentialFinder,
+    home: dict[str, Any] | None = None,
 ) -> Meaning:
     """Return what the values mean; `besides` counts in their version, and all that is written is `payload`.
+
+    `home` is the notebook's namespace, where what its cells have changed in other modules counts.
 
     Raises:
         CaptureError: a local module that is needed can't travel.
@@ -75,12 +82,17 @@ def meaning_of(
         met.texts.root("", payload)
         fingerprinter.read(besides)
         fingerprinter.read(payload)
+        surroundings = [] if home is None else surroundings_of(met.names.mentions(), home, book)
+        for item in surroundings:
+            met.names.note_surroundings(item)
+            fingerprinter.read(item)
     finally:
         met.names.release()
     files = collect(met.names.local_names.wanted, tell=True)
     tell_differences(files, met.names.local_names)
     needs = met.names.needs(files)
-    versions = versions_of(values, besides, met.names.all, packages_of(needs), fingerprinter)
+    changed = {label_of(item): item[3] for item in surroundings}
+    versions = versions_of(values, besides, met.names.all, packages_of(needs), fingerprinter, changed)
     found = tuple(sources.all())
     met.texts.take_sources(found, files)
     return Meaning(
@@ -93,6 +105,7 @@ def meaning_of(
         may_hold_credentials=met.texts.may_hold_credentials(),
         texts=met.texts,
         has_large=met.texts.has_large,
+        surroundings=tuple(surroundings),
     )
 
 

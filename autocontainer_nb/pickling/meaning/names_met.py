@@ -3,18 +3,25 @@
 What is noted of an object is what `capture.pickler` notes of it when it is written.
 """
 
+import re
+from contextlib import suppress
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from autocontainer_nb.errors import CaptureError
 from autocontainer_nb.pickling.capture.packages import UsedModules, needs_of
 from autocontainer_nb.pickling.capture.pickler import CapturePickler
-from autocontainer_nb.pickling.code.references import imported_modules
+from autocontainer_nb.pickling.code.references import imported_modules, walk_code
 from autocontainer_nb.pickling.code.submodules import submodules_of
 from autocontainer_nb.pickling.load.packages import Need
 from autocontainer_nb.pickling.meaning.parts import VALUE, Parts
-from autocontainer_nb.pickling.modules.collector import ModuleSource
+from autocontainer_nb.pickling.modules.collector import ModuleSource, collect
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
 from autocontainer_nb.pickling.portable.naming import stand_in
+from autocontainer_nb.pickling.surroundings.found import Mentions
+from autocontainer_nb.pickling.surroundings.restore import Item
+
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
 class NamesMet:
@@ -24,6 +31,7 @@ class NamesMet:
         self.modules: set[str] = set()  # that unpickling, or the captured code, imports
         self.local_names = LocalNames()  # of the user's own modules
         self._used = UsedModules()
+        self._words: set[str] | None = None  # in code and local modules
         self._kinds: set[type] = set()  # of instances, which say no more than their class does
 
     @property
@@ -75,6 +83,31 @@ class NamesMet:
             self._used.note(value)
             self.local_names.note_object(value)
             self._kinds.add(kind)
+
+    def mentions(self) -> Mentions:
+        """Return what all that was met mentions."""
+        return Mentions(
+            {*self.modules, *self._used.code, *self._used.data, *self.local_names.wanted}, self._is_mentioned
+        )
+
+    def _is_mentioned(self, name: str) -> bool:
+        """Whether captured code has the name of an attribute, or a local module's text."""
+        if self._words is None:
+            parts = [part for code in self.local_names.codes for part in walk_code(code)]
+            self._words = {name for part in parts for name in part.co_names}
+            self._words.update(one for part in parts for one in part.co_consts if type(one) is str)
+            with suppress(CaptureError):  # that is told later
+                for file in collect(self.local_names.wanted):
+                    self._words.update(_WORD.findall(file.text or ""))
+        return name in self._words
+
+    def note_surroundings(self, item: Item) -> None:
+        """Note the module that a task's process is to import because the notebook has."""
+        _, kind, name, content = item
+        if kind == "import":
+            self._note(name)
+        elif kind == "progress":
+            self._note(content[0])
 
     def release(self) -> None:
         """Let cloudpickle forget the modules that were made at run time."""

@@ -217,8 +217,11 @@ def versions_of(
     modules: list[str],
     packages: Mapping[str, str],
     fingerprinter: Fingerprinter,
+    changed: Mapping[str, Any] | None = None,
 ) -> Versions:
     """Return the versions of the entities by their names; `besides` is what else travels and counts.
+
+    `changed` is what cells have changed in other modules, as people call it.
 
     The minor version of Python counts: code and many objects are written as it has them. So do the versions of the
     packages that the entities need, {distribution: version}: a container that has older ones refuses the file.
@@ -236,10 +239,15 @@ def versions_of(
                 told.add(part.name)
                 lines -= len(part.lines)
                 parts.append(part if lines > 0 else replace(part, lines=()))
+    for name, value in (changed or {}).items():
+        kind = type_name(type(value))
+        parts.append(NamedPart(name, "surroundings", kind, fingerprinter.digest(value), shown((name,), value)))
     all_modules = fingerprinter.modules_digest(modules).hex()
     content = sha256(f"{python}\0{fingerprinter.digest(besides)}\0{all_modules}".encode())
     for name, number in packages.items():
         content.update(f"\0{name}=={number}".encode())
     for name, digest in sorted(found.items()):
         content.update(f"\0{name}\0{digest}".encode())
+    for name, value in (changed or {}).items():
+        content.update(f"\0changed {name}\0{fingerprinter.digest(value)}".encode())
     return Versions(content.hexdigest(), found, tuple(parts))
