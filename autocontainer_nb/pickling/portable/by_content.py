@@ -85,7 +85,7 @@ def reduced_with_content(obj: Any) -> Any:
     reduced = obj.__reduce_ex__(_PROTOCOL)
     if isinstance(reduced, str):
         return _of_name(obj, reduced)
-    if kind.__module__ in _CURRY and isinstance(reduced, tuple):
+    if kind.__module__ in _CURRY and isinstance(reduced, tuple) and len(reduced[1]) > 2:  # noqa: PLR2004 - class, function, and more
         make, (cls, function, *rest), *more = reduced
         if isinstance(function, str) and function.startswith(f"{MAIN}:"):
             *rest, _ = rest  # whether it is the very object of that name
