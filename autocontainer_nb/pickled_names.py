@@ -249,6 +249,7 @@ VALUES: Final[dict[str, str]] = {
 
 # Functions that unpickling calls to make something of their arguments, or to fill in what was made.
 MAKERS: Final[dict[str, str]] = {
+    "alias_parameter": "pickling.portable.generated_typing",
     "behind": "pickling.surroundings.restore",
     "bind_attributes": "pickling.portable.in_turn",
     "bind_globals": "pickling.portable.in_turn",
@@ -260,6 +261,7 @@ MAKERS: Final[dict[str, str]] = {
     "fill_exception": "pickling.portable.instances",
     "fill_function": "pickling.portable.functions",
     "fill_hashable": "pickling.portable.instances",
+    "fill_lazy_alias": "pickling.portable.generated_typing",
     "fill_member": "pickling.portable.functions",
     "fill_member_cell": "pickling.portable.functions",
     "fill_named": "pickling.portable.by_content",
@@ -288,6 +290,7 @@ MAKERS: Final[dict[str, str]] = {
     "make_function": "pickling.portable.functions",
     "make_generated": "pickling.portable.functions",
     "make_hashable": "pickling.portable.instances",
+    "make_lazy_alias": "pickling.portable.generated_typing",
     "make_logger": "pickling.surroundings.loggers",
     "make_lru_cache": "pickling.portable.objects",
     "make_member": "pickling.portable.functions",

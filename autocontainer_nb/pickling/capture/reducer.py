@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, Final
 
 from cloudpickle import cloudpickle
 
@@ -33,6 +33,7 @@ from autocontainer_nb.pickling.portable.functions import (
     make_member_cell,
     state_of,
 )
+from autocontainer_nb.pickling.portable.generated_typing import alias_parameter, reduce_lazy_alias
 from autocontainer_nb.pickling.portable.in_turn import (
     Later,
     attribute_waits,
@@ -47,9 +48,12 @@ from autocontainer_nb.pickling.portable.objects import (
     REDUCERS,
     is_single_dispatch,
     make_method,
+    optional_reference,
     reduce_single_dispatch,
     reference,
 )
+
+_ALIAS: Final[Any] = optional_reference("typing", "TypeAliasType")  # since Python 3.12
 
 
 class PortableReducer:
@@ -71,6 +75,9 @@ class PortableReducer:
         self._home = home
         self._members = members  # of classes that whoever loads this may have
         self._own: dict[type, Callable[[Any], Any]] = {CellType: self._cell}
+        if _ALIAS is not None:
+            self._own[_ALIAS] = self._alias
+        self._parameters: dict[int, tuple[Any, int]] = {}  # of aliases that lead to themselves: alias and index
         if members is not None:  # a method's object comes first, since its class has the function
             self._own[MethodType] = lambda method: (make_method, (method.__self__, method.__func__))
         self._globals_at_home: MainGlobals | None = None
@@ -146,6 +153,22 @@ class PortableReducer:
             return reduced
         self.later.append(Later(fill, cell, (cell.cell_contents,)))
         return reduced[:2]
+
+    def _alias(self, alias: Any) -> Any:
+        """Return the reduction of what `type NAME = ...` makes."""
+        self._note("typing", "TypeAliasType")
+        reduced = reduce_lazy_alias(alias)
+        if reduced is NotImplemented:
+            return REDUCERS[type(alias)](alias)
+        for index, one in enumerate(alias.__type_params__):
+            self._parameters[id(one)] = alias, index
+            self._own[type(one)] = self._parameter
+        return reduced
+
+    def _parameter(self, parameter: Any) -> Any:
+        """Return the reduction of a type parameter; that of an alias which leads to itself is the alias's own."""
+        place = self._parameters.get(id(parameter))
+        return REDUCERS[type(parameter)](parameter) if place is None else (alias_parameter, place)
 
     def _names(self, space: dict[str, Any]) -> Any:
         """Return what stands for the globals of functions, one object for each namespace."""

@@ -1,10 +1,10 @@
-"""Named tuples, protocols and typed dictionaries.
+"""Named tuples, protocols, typed dictionaries, and aliases that lead to themselves.
 
 Archives call `make_named_tuple` and `fill_named_tuple` by their names in `pickled_names`: their parameters are part of
 the format.
 
-Archives call `fill_protocol`, `make_typed_dict` and `fill_typed_dict` by their names in `pickled_names`: their
-parameters are part of the format.
+Archives call `fill_protocol`, `make_typed_dict`, `fill_typed_dict`, `make_lazy_alias`, `fill_lazy_alias` and
+`alias_parameter` by their names in `pickled_names`: their parameters are part of the format.
 """
 
 import sys
@@ -23,6 +23,7 @@ _OF_THIS_PYTHON: Final = frozenset({
     "__protocol_attrs__", "__non_callable_proto_members__", "__callable_proto_members_only__",
     "__firstlineno__", "__static_attributes__",  # older versions would take them for members of the protocol
 })  # fmt: skip
+_holders: Final[dict[int, tuple[Any, dict[str, Any]]]] = {}  # where aliases look their values up, until they are given
 _NOT_CARRIED: Final = frozenset({"__dict__", "__weakref__", "__module__", "__static_attributes__"})
 
 
@@ -136,3 +137,77 @@ def without_protocol_machinery(attributes: dict[str, Any]) -> dict[str, Any]:
 def _is_typings(value: Any) -> bool:
     function = getattr(value, "__func__", value)
     return isinstance(function, FunctionType) and function.__module__ == "typing"
+
+
+def make_lazy_alias(name: str, module: str, parameters: tuple[tuple[str, str, int, bool, bool], ...]) -> Any:
+    """Return what `type NAME[...] = ...` makes, without the value so far: a recursive one leads to the alias itself.
+
+    Each parameter has its kind, its name, how many constraints, whether a bound and a default. Python 3.12 and later.
+    """
+    holder: dict[str, Any] = {"__name__": module}
+    listed = ", ".join(_parameter(index, *each) for index, each in enumerate(parameters))
+    text = f"type {name}[{listed}] = held[0]" if listed else f"type {name} = held[0]"
+    exec(text, holder)  # noqa: S102 - the only way to a value that is asked for later; of names alone, which are checked
+    made = holder.pop(name)
+    _holders[id(made)] = made, holder
+    return made
+
+
+def _parameter(index: int, kind: str, name: str, constraints: int, has_bound: bool, has_default: bool) -> str:
+    if not name.isidentifier() or not kind.isidentifier():
+        raise ValueError(f"expected the name of a type parameter, got {name!r}")
+    text = {"TypeVarTuple": "*", "ParamSpec": "**"}.get(kind, "") + name
+    if constraints:
+        text += ": (" + ", ".join(f"held[1][{index}][{place}]" for place in range(constraints)) + ",)"
+    elif has_bound:
+        text += f": held[2][{index}]"
+    return f"{text} = held[3][{index}]" if has_default else text
+
+
+def fill_lazy_alias(alias: Any, held: tuple[Any, ...]) -> None:
+    """Give an alias its value, and its parameters their constraints, bounds and defaults."""
+    _holders.pop(id(alias))[1]["held"] = held
+
+
+def alias_parameter(alias: Any, index: int) -> Any:
+    """Return one of the alias's own parameters."""
+    return alias.__type_params__[index]
+
+
+def reduce_lazy_alias(alias: Any) -> Any:
+    """Return the reduction of an alias that leads to itself; NotImplemented for any other one.
+
+    Parameters of the older kind, which others may share, can't be those of such an alias.
+    """
+    parameters = alias.__type_params__
+    own = [kind for kind in map(type, parameters) if kind.__module__ == "typing"]
+    is_own = all(getattr(one, "__infer_variance__", True) for one in parameters) and len(own) == len(parameters)
+    if not is_own or not alias.__name__.isidentifier() or not _leads_to(alias.__value__, alias):
+        return NotImplemented
+    defaults = [one.__default__ if getattr(one, "has_default", bool)() else None for one in parameters]
+    bounds = [getattr(one, "__bound__", None) for one in parameters]
+    constraints = [getattr(one, "__constraints__", ()) for one in parameters]
+    described = tuple(
+        (type(one).__name__, one.__name__, len(constraints[index]), bounds[index] is not None,
+         getattr(one, "has_default", bool)())
+        for index, one in enumerate(parameters)
+    )  # fmt: skip
+    state = (alias.__value__, constraints, bounds, defaults)
+    return make_lazy_alias, (alias.__name__, str(alias.__module__), described), state, None, None, fill_lazy_alias
+
+
+def _leads_to(value: Any, alias: Any) -> bool:
+    seen: dict[int, Any] = {}
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if one is alias:
+            return True
+        if id(one) in seen or one is None:
+            continue
+        seen[id(one)] = one
+        waiting += one if type(one) in {list, tuple} else typing.get_args(one)
+        waiting.append(typing.get_origin(one))
+        if type(one).__name__ == "TypeAliasType":
+            waiting.append(one.__value__)
+    return False

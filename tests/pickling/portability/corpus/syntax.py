@@ -284,6 +284,40 @@ type_parameters.alias = Pairs
         since=(3, 12),
     ),
     Definition(
+        name="recursive_aliases",
+        cell=cell("""
+from typing import Callable
+type Json = int | list["Json"] | dict[str, Json]
+type Tree[T: (int, str)] = T | list[Tree[T]]
+type Even[A, *Ts, **P] = Callable[P, Odd[A, *Ts, P]]
+type Odd[A, *Ts, **P] = tuple[A, *Ts] | Callable[P, Even[A, *Ts, P]]
+def recursive_aliases():
+    [T] = Tree.__type_params__
+    inner = Tree.__value__.__args__[1].__args__[0]
+    return (
+        Json.__value__.__args__[2].__args__[1] is Json, inner.__origin__ is Tree, inner.__args__ == (T,),
+        Tree.__value__.__args__[0] is T, T.__constraints__, Tree[int].__args__, Even.__name__, Odd.__module__,
+        Even.__value__.__args__[1].__origin__ is Odd, [str(one) for one in Odd.__type_params__],
+    )
+recursive_aliases.held = {"json": Json, "same": [Json, Tree]}
+"""),
+        call="(*recursive_aliases(), recursive_aliases.held['json'] is recursive_aliases.held['same'][0])",
+        expected=(
+            True,
+            True,
+            True,
+            True,
+            (int, str),
+            (int,),
+            "Even",
+            "__main__",
+            True,
+            ["A", "Ts", "P"],
+            True,
+        ),
+        since=(3, 12),
+    ),
+    Definition(
         name="starred_index",
         cell=cell("""
 def starred_index(table, *key):
