@@ -16,7 +16,8 @@ from contextlib import suppress
 from typing import Final
 
 _DONE: Final = b"d"
-_FORWARDED: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+_NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+_FORWARDED: Final = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 
 
 def supervise(work: Callable[[], int], on_signal: Callable[[int], int], on_exit: Callable[[int], int]) -> int:
@@ -29,13 +30,18 @@ def supervise(work: Callable[[], int], on_signal: Callable[[int], int], on_exit:
         return work()
     reading, writing = os.pipe()
     _flush()
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, _FORWARDED
+    )  # none may end this process before the child hears of it
     child = os.fork()
     if child == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(reading)
         _be_the_child(work, writing)
     os.close(writing)
     _forward_signals(child)
-    status = _wait(child)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    status = wait_for(child, reaping_all=os.getpid() == 1)
     said = _said(reading)
     if os.WIFSIGNALED(status):
         return on_signal(os.WTERMSIG(status)) if said != _DONE else 0
@@ -66,14 +72,18 @@ def _forward_signals(child: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, number)
 
-    for name in _FORWARDED:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), forward)
+    for number in _FORWARDED:
+        signal.signal(number, forward)
 
 
-def _wait(child: int) -> int:
-    """Return the child's wait status. PEP 475 resumes the call after a forwarded signal."""
-    _, status = os.waitpid(child, 0)
+def wait_for(child: int, *, reaping_all: bool) -> int:
+    """Return the child's wait status. PEP 475 resumes the call after a forwarded signal.
+
+    A container's first process gets all that others leave behind, and reaps that meanwhile.
+    """
+    ended = 0
+    while ended != child:
+        ended, status = os.waitpid(-1 if reaping_all else child, 0)
     return status
 
 

@@ -17,6 +17,7 @@ from autocontainer_nb.errors import StorageError
 
 ATTEMPTS: Final = 4
 FIRST_PAUSE_S: Final = 0.2  # doubled after each further attempt
+_LOOK_TIMEOUT_S = 60.0
 _WORDS_BYTES = 2000
 _WORDS_CHARS = 300
 _SERVER_ERRORS = range(500, 600)
@@ -145,8 +146,13 @@ def store_file(path: str, uri: str) -> None:
 
 def exists(uri: str) -> bool:
     """Whether the server gives the file."""
+
+    def action() -> None:
+        with _open(Request(uri), _LOOK_TIMEOUT_S):  # noqa: S310 - _open checks the scheme; GET: a signed URL takes no HEAD
+            pass  # what is in it isn't read
+
     try:
-        get(uri)
+        _retrying("read", uri, action)
     except StorageError:
         return False
     return True

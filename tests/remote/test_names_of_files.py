@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from autocontainer_nb.core.dynamic.eager import eager
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.sandbox import process
@@ -33,7 +34,7 @@ NAMES = [
 @pytest.fixture(scope="module")
 def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlyteRemote]:
     """A client of a sandbox whose home has such a name itself; proved to be gone afterwards."""
-    home = str(tmp_path_factory.mktemp("50%25 of #homes") / "größe %41")
+    home = str(tmp_path_factory.mktemp("50%25 of #homes") / "größe, %41")
     client = FlyteRemote(home=home)
     yield client
     client.close()
@@ -54,6 +55,22 @@ def copy(file: FlyteFile, folder: FlyteDirectory, path: Path) -> tuple[FlyteFile
 def same(file: FlyteFile, folder: FlyteDirectory) -> tuple[FlyteFile, FlyteDirectory]:
     """Return what came, unchanged."""
     return file, folder
+
+
+@task
+def double(x: int) -> int:
+    """Be called."""
+    return 2 * x
+
+
+@eager
+async def calls(x: int) -> int:
+    """Call the sandbox from a task of it, with the token that is in a file below its home."""
+    return double(x=double(x=x))
+
+
+def test_a_task_of_the_sandbox_reaches_it(remote: FlyteRemote) -> None:
+    assert remote.launch(calls, x=3).result() == 12
 
 
 def test_files_of_every_name_arrive_and_come_back(remote: FlyteRemote, tmp_path: Path) -> None:

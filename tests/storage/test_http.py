@@ -1,6 +1,8 @@
 """Reading by http(s) URLs, against a real HTTP server on loopback."""
 
 import socket
+import threading
+from http import server as http_server
 
 import pytest
 
@@ -84,6 +86,36 @@ def test_loopback_goes_past_proxies(blob_server, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     put(blob_server, "f", b"x")
     assert http.get(f"http://localhost:{blob_server.server_address[1]}/f") == b"x"
+
+
+def test_a_look_reads_nothing_of_the_content():
+    """Whether a large file is there is known once the server begins to answer."""
+    asked, ended = [], threading.Event()
+
+    class Slow(http_server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(10**12))
+            self.end_headers()
+            self.wfile.write(b"begin")
+            ended.wait(30)
+
+        def log_message(self, *_):
+            pass
+
+    server = http_server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        assert exists(f"http://127.0.0.1:{server.server_address[1]}/f")
+        assert not ended.is_set()
+        assert asked == ["/f"]
+    finally:
+        ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_other_schemes_are_refused():

@@ -73,6 +73,11 @@ def function_interface(name: str, function: FunctionType) -> Interface:
         raise DefinitionError(
             f"Task {name!r}: an annotation refers to {error.name!r}, which isn't defined. Define or import it first."
         ) from error
+    except Exception as error:  # a text is evaluated
+        raise DefinitionError(
+            f"Task {name!r}: an annotation can't be read: {type(error).__name__}: {error}. Write it without quotes "
+            "to see where."
+        ) from error
     inputs: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
     parameters = inspect.signature(function).parameters.values()

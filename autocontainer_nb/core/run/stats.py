@@ -72,6 +72,7 @@ class Stats:
         text = f"{self.prefix}.{metric}:{value}" + (f"|#{labels}" if labels else "")
         with suppress(OSError):  # a measurement isn't worth a failed task
             if self._socket is None:
-                family, kind, _, _, _ = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)[0]
-                self._socket = socket.socket(family, kind)
+                host, self.host = self.host, None  # unless it is found: a name that isn't is asked for only once
+                family, kind, _, _, _ = socket.getaddrinfo(host, self.port, type=socket.SOCK_DGRAM)[0]
+                self._socket, self.host = socket.socket(family, kind), host
             self._socket.sendto(text.encode(), (self.host, self.port))

@@ -82,9 +82,10 @@ class ExecutionDesk:
         namespace = f"{key.project}-{key.domain}"
         execution = lifecycle.new_execution(key, request.spec, self._user, namespace)
         try:
-            lifecycle.create(
-                self._state, execution, self._blobs.uri(path), lambda: self._blobs.write(path, data), now_ns()
-            )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._blobs.temporary(path.parent) as written:  # before the transaction, which all others wait for
+                written.write_bytes(data)
+                lifecycle.create(self._state, execution, self._blobs.uri(path), lambda: written.replace(path), now_ns())
         except (OSError, sqlite3.OperationalError) as error:
             full = isinstance(error, sqlite3.OperationalError) or error.errno in (errno.ENOSPC, errno.EDQUOT)
             if not full:

@@ -31,6 +31,7 @@ from autocontainer_nb.wire import (
     ENV_INSECURE,
     ENV_NAME,
     ENV_PROJECT,
+    ENV_SANDBOX_TOKEN_FILE,
     ENV_TASK_DOMAIN,
     ENV_TASK_NAME,
     ENV_TASK_PROJECT,
@@ -143,11 +144,15 @@ def access_variables(endpoint: str, token_file: Path) -> dict[str, str]:
 
     The token stays in its file, readable only by its owner, as whom the container runs.
     """
+    command = f"cat,{token_file}"
+    if "," in str(token_file):  # which would separate words
+        command = f'sh,-c,cat "${ENV_SANDBOX_TOKEN_FILE}"'
     return {
         ENV_ENDPOINT: f"dns:///{endpoint}",
         ENV_INSECURE: "true",
         ENV_AUTH_MODE: "ExternalCommand",
-        ENV_AUTH_COMMAND: f"cat,{token_file}",
+        ENV_AUTH_COMMAND: command,
+        ENV_SANDBOX_TOKEN_FILE: str(token_file),
     }
 
 

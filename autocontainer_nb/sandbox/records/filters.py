@@ -29,6 +29,7 @@ _OPERATORS: Final = {
 _SET_OPERATORS: Final = {"value_in": "IN", "value_not_in": "NOT IN"}
 _TIMES: Final = frozenset({"created_at", "updated_at", "started_at"})
 _NANOSECONDS: Final = 1_000_000_000
+_TOKEN_DIGITS: Final = 18  # of a number that SQLite takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class Page:
         """
         if not self.token:
             return 0
-        if not (self.token.isascii() and self.token.isdigit()):
+        if not (self.token.isascii() and self.token.isdigit() and len(self.token) <= _TOKEN_DIGITS):
             raise InvalidArgumentError(
                 f"Invalid pagination token {self.token!r}: expected the token that came with the previous page."
             )

@@ -77,7 +77,7 @@ def create(
     state: State,
     execution: execution_pb2.Execution,
     input_uri: str,
-    write_inputs: Callable[[], None],
+    place_inputs: Callable[[], object],
     at_ns: int,
 ) -> None:
     """Store a new execution in phase QUEUED, with its inputs.
@@ -101,7 +101,7 @@ def create(
             insert_execution(connection, execution, input_uri)
             save_node(connection, _boundary_node(key_of(execution.id), START_NODE, at_ns))
             save_node(connection, node)
-            write_inputs()  # inside: a second request with the same name must not touch the first one's file
+            place_inputs()  # inside: a second request with the same name must not touch the first one's file
     except sqlite3.IntegrityError as error:
         raise AlreadyExistsError(
             f"Execution {show_execution_id(execution.id)} already exists: choose another name, or leave the name out."

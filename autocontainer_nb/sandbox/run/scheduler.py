@@ -83,7 +83,19 @@ class Scheduler:
         return job, orphan
 
     def submit(self, key: ExecutionKey) -> None:
-        """Run an execution as soon as there is a free worker; an eager task doesn't block those that it awaits."""
+        """Run an execution as soon as there is a free worker; an eager task doesn't block those that it awaits.
+
+        One that can't be put in line fails; otherwise it would wait until the next start.
+        """
+        try:
+            self._put(key)
+        except Exception as error:
+            self._fail(
+                key, failure(outcome.CODE_INTERNAL, f"The execution can't be put in line: {error!r}.", kind=SYSTEM)
+            )
+            raise
+
+    def _put(self, key: ExecutionKey) -> None:
         job = load_job(self._state, key)
         depth = eager_depth(self._state, job.execution) if job.task.metadata.is_eager else 0
         if depth > MAX_DEPTH:

@@ -89,6 +89,14 @@ def unbounded() -> tuple[int, ...]:
     return (1,)
 
 
+def unknown_attribute(x: "inspect.foo"):
+    pass
+
+
+def broken_text(x: "1 +"):  # noqa: F722
+    pass
+
+
 def unknown_name(x: "Nowhere"):  # noqa: F821
     pass
 
@@ -102,6 +110,8 @@ def unknown_name(x: "Nowhere"):  # noqa: F821
         (wrong_default, r"wrong_default\(default of x\): expected an int, got 'a'"),
         (unbounded, "no fixed number of outputs"),
         (unknown_name, "'Nowhere', which isn't defined"),
+        (unknown_attribute, "can't be read: AttributeError: module 'inspect' has no attribute 'foo'. Write it without"),
+        (broken_text, r"can't be read: SyntaxError: .*'1 \+'"),
         (print, "expected a Python function, got a builtin_function_or_method"),
         (3, "got an int"),
     ],

@@ -94,7 +94,7 @@ def test_what_is_not_known_is_refused_by_name(filters, word):
         parse_filters(filters, THINGS)
 
 
-@pytest.mark.parametrize("token", ["-1", "x", "1.5", "²"])
+@pytest.mark.parametrize("token", ["-1", "x", "1.5", "²", "9" * 19, "1" * 400])
 def test_a_token_that_no_list_gave_is_refused(token):
     with pytest.raises(InvalidArgumentError):
         Page(limit=1, token=token).next_token(1)

@@ -16,9 +16,11 @@ from autocontainer_nb.sandbox.home_paths import Layout
 from autocontainer_nb.sandbox.launch.launcher import ProcessLauncher
 from autocontainer_nb.sandbox.process import ensure_running, status
 from autocontainer_nb.sandbox.process_identity import identity
+from autocontainer_nb.sandbox.records.executions import get_execution
 from autocontainer_nb.sandbox.records.state import open_state
 from autocontainer_nb.sandbox.run import lifecycle
 from autocontainer_nb.sandbox.run.attempt import AttemptRunner, load_job
+from autocontainer_nb.sandbox.run.scheduler import Scheduler
 
 pytestmark = pytest.mark.sandbox
 PHASE = core_execution_pb2.WorkflowExecution
@@ -66,6 +68,25 @@ def test_killed_before_the_first_attempt_it_is_simply_run(registered, home, conn
     client = connect(ensure_running(str(home)))
     assert client.until(KEY.identifier).closure.phase == PHASE.SUCCEEDED
     assert len(client.attempts(KEY.identifier)) == 1
+
+
+def test_what_cannot_be_put_in_line_fails_at_once(registered, home, monkeypatch):
+    """It isn't left QUEUED until the next start; who launches it is told, too."""
+    task, state, blobs, locations = registered
+    _queued(task, state, blobs, locations)
+    launcher = ProcessLauncher()
+    runner = AttemptRunner(locations, blobs, launcher, OutputKeeper())
+    scheduler = Scheduler(state, Layout(home=home), runner, launcher, 1)
+
+    def refuse(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(scheduler._lanes, "put", refuse)
+    with pytest.raises(RuntimeError, match="new thread"):
+        scheduler.submit(KEY)
+    closure = get_execution(state, KEY).closure
+    assert closure.phase == PHASE.FAILED
+    assert "can't be put in line: RuntimeError(\"can't start new thread\")" in closure.error.message
 
 
 def test_killed_before_the_process_started_it_is_tried_again(registered, home, connect, tmp_path):
