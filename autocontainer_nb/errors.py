@@ -5,7 +5,7 @@ AutocontainerError
 │   ├── DefinitionError              a task can't be defined this way (also a TypeError)
 │   ├── InputError                   missing, unknown or wrong arguments (also a TypeError)
 │   ├── ConversionError              a value doesn't fit its type; has the path to it (also a TypeError)
-│   ├── CaptureError                 something that the task uses can't be pickled
+│   ├── CaptureError                 something that the task uses can't be pickled, or not loaded again
 │   ├── CredentialError              the upload seems to contain a credential
 │   ├── ImageError                   no image, or an unusable name (also a ValueError)
 │   └── ConfigError                  a configuration file or variable can't be used
@@ -72,7 +72,7 @@ class ConversionError(UserError, TypeError):
 
 
 class CaptureError(UserError):
-    """Something that a task uses can't be pickled.
+    """Something that a task uses can't be pickled, or a new process can't load it.
 
     `explanation` is the table of everything that the task uses, or None: an `Explanation` of
     `pickling.explain.findings`.
