@@ -1,7 +1,10 @@
 """A notebook without a front end: IPython's own shell with the extension, whose namespace is emptied for each case."""
 
+import __future__
+
 import gc
 import importlib
+import inspect
 import linecache
 import os
 import shutil
@@ -16,6 +19,7 @@ from traitlets.config import Config
 from autocontainer_nb.core.capture.own_classes import recognize_own_classes
 from autocontainer_nb.notebook.extension import load_ipython_extension
 from autocontainer_nb.pickling.code.cells import cells
+from autocontainer_nb.pickling.portable.scopes import scope_table
 
 # What people import first. A cell of its own, so that cells made of it are short.
 IMPORTS = """\
@@ -27,6 +31,10 @@ from typing import Any
 import attrs, numpy as np, pandas as pd, pydantic
 from probing import attempt, show
 from autocontainer_nb import conditional, dynamic, map_task, task, workflow"""
+
+
+# Where code is that classes of these libraries hold.
+_LIBRARIES = ("attr._make", "attr.setters", "pydantic.main", "pydantic._internal._model_construction")
 
 
 class CellFailedError(Exception):
@@ -48,6 +56,9 @@ class Kernel:
         self._shell.showtraceback = lambda *_, **__: None  # told by `run`
         self.names: dict[str, Any] = self._shell.user_ns
         self._path = [str(folder), *sys.path]
+        self._texts = [
+            (_text(name), flags) for name in _LIBRARIES for flags in (0, __future__.annotations.compiler_flag)
+        ]
         self.run(IMPORTS)
         self._first = dict(self.names)
         self.begin()
@@ -66,6 +77,8 @@ class Kernel:
         cells.clear()
         for name in [each for each in linecache.cache if "ipykernel" in each or "ipython-input" in each]:
             del linecache.cache[name]
+        for text, flags in self._texts:  # whose scopes are only kept as long as few others are asked for
+            scope_table(text, "<source>", flags, by_statement=True)
         self._shell.execution_count = 1
         sys.path[:] = self._path
         os.chdir(self.folder)
@@ -100,3 +113,7 @@ class Kernel:
     def value(self, text: str) -> Any:
         """Return the value of an expression."""
         return eval(text, self.names)
+
+
+def _text(module: str) -> str:
+    return inspect.getsource(importlib.import_module(module))

@@ -4,9 +4,12 @@
 has parsed its arguments, without the supervisor, which would be a second fork.
 """
 
+import __future__
+
 import gc
 import importlib
 import json
+import linecache
 import os
 import pkgutil
 import signal
@@ -14,6 +17,9 @@ import sys
 import traceback
 from contextlib import suppress
 
+# Where code is that classes of these libraries hold.
+LIBRARIES = ("attr._make", "attr.setters", "pydantic.main", "pydantic._internal._model_construction")
+texts_of_libraries = {}  # with the flags that they are compiled with
 sys.path[:] = [each for each in sys.path if each]
 settings = json.loads(sys.argv[1])  # "texts", "modules", "modules_of_case", "timeout_s"
 for name in (*settings["modules"], *settings["modules_of_case"]):
@@ -49,14 +55,21 @@ def fill_caches():
     lasting_path(lasting_path)
     if "pydantic.plugin._loader" in sys.modules:
         list(sys.modules["pydantic.plugin._loader"].get_plugins())
+    libraries = [sys.modules[name] for name in LIBRARIES if name in sys.modules]
+    for module in libraries:
+        text = "".join(linecache.getlines(module.__file__))
+        texts_of_libraries.update({(text, __future__.annotations.compiler_flag): None, (text, 0): None})
     compile_texts(settings["texts"])
 
 
 def compile_texts(texts):
-    """Compile the texts of cells, which code that comes back is looked up in; what doesn't compile alone fails later."""
-    for text in texts:
+    """Compile the texts of cells, which code that comes back is looked up in; what doesn't compile alone fails later.
+
+    Those of libraries as well: only the last of many hundred texts are kept.
+    """
+    for text, flags in (*texts_of_libraries, *((text, 0) for text in texts)):
         with suppress(SyntaxError):
-            scope_table(text, "<source>", 0, by_statement=True)
+            scope_table(text, "<source>", flags, by_statement=True)
 
 
 def run(request):
