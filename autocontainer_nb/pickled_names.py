@@ -301,6 +301,7 @@ MAKERS: Final[dict[str, str]] = {
     "make_named_tuple": "pickling.portable.generated_typing",
     "make_new_type": "pickling.portable.objects",
     "make_of_base": "pickling.portable.instances",
+    "make_part": "pickling.portable.instances",
     "make_proxy": "pickling.portable.by_content",
     "make_read_only": "pickling.portable.shared_memory",
     "make_single_dispatch": "pickling.portable.objects",

@@ -14,7 +14,7 @@ from autocontainer_nb.pickling.code.mentions import named_by_class
 from autocontainer_nb.pickling.code.references import definitions_below, imported_modules, travels_by_value
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.modules.referenced import LocalNames, current
-from autocontainer_nb.pickling.portable.in_turn import Later, Rest, in_turn, runs_when_loaded
+from autocontainer_nb.pickling.portable.in_turn import End, Later, Rest, in_turn, runs_when_loaded
 from autocontainer_nb.pickling.portable.instances import Instances
 from autocontainer_nb.pickling.portable.main_module import MAIN, MainNames
 from autocontainer_nb.pickling.portable.naming import PROTOCOL, NamingPickler, stand_in
@@ -69,6 +69,7 @@ class CapturePickler(NamingPickler):
         self._tensors = TensorReducer()
         self._instances = Instances(is_written=is_written)
         self._waiting: dict[int, Later] = {}  # what is to be written, and hasn't begun
+        self._unfinished: dict[int, Later] = {}  # the same, and what has begun
         self._ready: set[int] = set()  # instances behind which nothing waits that hasn't begun
         self._reached: dict[type, set[int]] = {}  # what a class's code can refer to, by identity
         self._begun: dict[int, Any] = {}  # the reduction of an outermost definition, by its identity
@@ -83,6 +84,8 @@ class CapturePickler(NamingPickler):
         kind: Any = type(obj)  # not isinstance: proxies give themselves out for functions, classes and modules
         if kind is Rest:
             return self._rest()
+        if kind is End:
+            self._unfinished.pop(id(obj.done))
         self._waiting.pop(id(obj), None)
         if kind is CodeType:
             self.modules.update(imported_modules(obj))
@@ -120,7 +123,7 @@ class CapturePickler(NamingPickler):
             self._note(obj.__name__)
             return NotImplemented
         own = self._of_main(obj) if self._home is not None else NotImplemented
-        if own is NotImplemented and self._waiting:
+        if own is NotImplemented and self._unfinished:
             own = self._after_what_waits(obj)
         return self._instance(obj) if own is NotImplemented else own
 
@@ -145,18 +148,20 @@ class CapturePickler(NamingPickler):
         waiting.reverse()
         ordered = sorted(waiting, key=lambda one: not one.is_simple)
         self._waiting.update({id(one): one for one in ordered})
+        self._unfinished.update(self._waiting)
         return in_turn, tuple(ordered)
 
     def _after_what_waits(self, obj: Any) -> Any:
         """Return the reduction of an instance behind what code of its class that runs when it is loaded refers to."""
         kind = type(obj)
-        if id(obj) in self._ready or not travels_by_value(kind) or not runs_when_loaded(kind):
+        if not travels_by_value(kind) or not runs_when_loaded(kind):
             return NotImplemented
         if kind not in self._reached:
             self._reached[kind] = definitions_below(kind)
         first = [one for one in self._waiting.values() if id(one.target) in self._reached[kind]]
-        if not first:
-            return NotImplemented
+        if id(obj) in self._ready or not first:
+            is_part = any(id(one.target) in self._reached[kind] for one in self._unfinished.values())
+            return self._instances.reduce_without_new(obj) if is_part else NotImplemented
         self._ready.add(id(obj))
         return in_turn, (*first, obj)
 

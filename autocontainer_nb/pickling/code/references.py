@@ -80,7 +80,7 @@ def definitions_below(cls: type) -> set[int]:
         one = waiting.pop()
         one = getattr(one, "__func__", one) if type(one) in {staticmethod, classmethod} else one
         kind = type(one)
-        if id(one) in found or not (kind is CellType or (is_definition(one) and travels_by_value(one))):
+        if id(one) in found or not (kind is CellType or (is_definition(one) and _is_written(one))):
             continue
         found[id(one)] = one
         if kind is FunctionType:
@@ -91,6 +91,11 @@ def definitions_below(cls: type) -> set[int]:
             for value in list(vars(one).values()):
                 waiting += (value.fget, value.fset, value.fdel) if type(value) is property else (value,)
     return set(found)
+
+
+def _is_written(definition: Any) -> bool:
+    """Whether a function or class travels by value: also one that a library's function has made."""
+    return travels_by_value(definition) or "<locals>" in definition.__qualname__
 
 
 def is_definition(value: Any) -> bool:

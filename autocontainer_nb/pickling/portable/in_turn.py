@@ -5,7 +5,7 @@ that set would be made while the class has no methods yet: its items would be ha
 the `__setstate__` that they need. So data that functions, classes and closures hold waits until the outermost
 definition that is being written is whole, and follows it in the pickle. The last that was met comes first: it belongs
 to what was reached from the others. But an instance whose class has code that runs while it is loaded comes after what
-that code refers to.
+that code refers to; where it is a part of that itself, its class's `__new__` isn't called.
 
 Archives call the functions of this module by their names in `pickled_names`: their parameters are part of the format.
 """
@@ -70,7 +70,7 @@ class Later:
         self._arguments = arguments
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self._call, self._arguments
+        return in_turn, (_Call(self._call, self._arguments), End(self))
 
     @property
     def target(self) -> Any:
@@ -81,6 +81,26 @@ class Later:
     def is_simple(self) -> bool:
         """Whether it is certain that no instance is made for it, as far as its containers are looked through."""
         return all(_only_has(one, _DEFINITIONS) for one in self._arguments[1:])
+
+
+class _Call:
+    """What is really done."""
+
+    def __init__(self, *call: Any) -> None:
+        self._call = call
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._call
+
+
+class End:
+    """Stands behind what is done later: pickled when all of that is written."""
+
+    def __init__(self, done: Later) -> None:
+        self.done = done
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return in_turn, ()
 
 
 class Rest:

@@ -18,16 +18,19 @@ format.
 
 import copyreg
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from types import FunctionType
 from typing import Any, Final
 
+from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.pickling.portable.by_content import (
     contents_of,
     fill_object,
     is_named_by_itself,
     reduced_with_content,
 )
+from autocontainer_nb.pickling.portable.main_module import is_loading_main
 
 _BASES: Final = (tuple, str, bytes, int, float, complex, frozenset, set)
 _HEAP_TYPE: Final = 1 << 9  # the flag of classes that are made by a statement (Include/object.h: Py_TPFLAGS_HEAPTYPE)
@@ -35,6 +38,7 @@ _PROTOCOL: Final = 5
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(...)})
 _OF_ATOMS: Final = frozenset({"datetime", "decimal", "fractions", "ipaddress", "pathlib", "pathlib._local", "uuid"})
 _DEPTH: Final = 5
+_NEW: Final[tuple[Any, ...]] = (copyreg.__newobj__, copyreg.__newobj_ex__)  # type: ignore[attr-defined]  # the stubs lack what protocol 2 names
 _PICKLING: Final = frozenset({"__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__"})
 
 
@@ -86,6 +90,17 @@ def make_empty(kind: type) -> Any:
     return _built_in(kind).__new__(kind)
 
 
+def make_part(kind: Any, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """Return what the class's `__new__` gives where the class is here already, else an instance without calling it.
+
+    For an object that belongs to what `__new__` refers to, such as a class's register of its instances.
+    """
+    if not is_loading_main() and not class_table.is_being_made(kind):
+        with suppress(Exception):  # of the user's code, which may refer to what isn't here yet
+            return kind.__new__(kind, *given, **named)
+    return make_empty(kind)
+
+
 class Instances:
     """Reduces the instances of one pickle; what kind of class each has is found out once.
 
@@ -104,6 +119,22 @@ class Instances:
             self._reducers[kind] = found if found is not _hashed or self._is_written else None
         reducer = self._reducers[kind]
         return NotImplemented if reducer is None else reducer(obj)
+
+    def reduce_without_new(self, obj: Any) -> Any:
+        """Return the reduction of an instance of a class whose `__new__` can't be called yet; else NotImplemented."""
+        kind: Any = type(obj)
+        reduced = self.reduce(obj)
+        if not isinstance(kind.__new__, FunctionType) or _built_in(kind) not in {object, list, dict}:
+            return reduced
+        if reduced is NotImplemented:
+            is_by_default = kind.__reduce__ is object.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
+            reduced = obj.__reduce_ex__(_PROTOCOL) if is_by_default and kind not in copyreg.dispatch_table else reduced
+        if not isinstance(reduced, tuple) or reduced[0] not in _NEW:
+            return reduced
+        given, named = reduced[1][1:], {}
+        if reduced[0] is _NEW[1]:
+            given, named = given
+        return make_part, (kind, tuple(given), named), *reduced[2:]
 
 
 def _of_base(obj: Any) -> Any:

@@ -287,3 +287,88 @@ def test_a_class_of_attrs_is_met_in_what_holds_an_instance(notebook, decorator, 
     )
     notebook.run(f"both = [{held}, Key]\ndef seen(x): return repr(both[1](x)), both[1] is Key, type(both[0]).__name__")
     assert notebook.there("seen", 5) == notebook.here("seen", 5)
+
+
+REGISTERS = {
+    "one": (
+        """
+class Kept:
+    _one = None
+    def __new__(cls, k='a'):
+        if cls._one is None:
+            cls._one = super().__new__(cls)
+            cls._one.k = [k]
+        return cls._one
+""",
+        "Kept() is a, a is b, Kept._one is a, a.k",
+    ),
+    "many, in the class": (
+        """
+class Kept:
+    pool = {}
+    def __new__(cls, k):
+        if k not in cls.pool:
+            made = cls.pool[k] = super().__new__(cls)
+            made.k = k
+        return cls.pool[k]
+    def __getnewargs__(self): return (self.k,)
+""",
+        "Kept('a') is a, a is not b, sorted(Kept.pool), Kept.pool['b'] is b, Kept('c').k",
+    ),
+    "many, beside it": (
+        """
+POOL = {}
+class Kept:
+    __slots__ = ('k',)
+    def __new__(cls, k):
+        made = object.__new__(cls)
+        made.k = k
+        return POOL.setdefault(made, made)
+    def __getnewargs__(self): return (self.k,)
+    def __hash__(self): return hash(self.k)
+    def __eq__(self, other): return self.k == other.k
+""",
+        "Kept('a') is a, POOL[b] is b, len(POOL), Kept('c').k",
+    ),
+    "by keywords": (
+        """
+class Kept(list):
+    all = []
+    def __new__(cls, k, *, by=1):
+        made = super().__new__(cls)
+        cls.all.append(made)
+        return made
+    def __init__(self, k, *, by=1):
+        super().__init__([k, by])
+    def __getnewargs_ex__(self): return (self[0],), {'by': self[1]}
+""",
+        "a, b, Kept.all[0] is a, len(Kept.all)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REGISTERS)
+def test_an_object_belongs_to_what_its_constructor_refers_to(notebook, kind):
+    """A singleton, and registers of instances: each is there once, and the constructor isn't called to load it."""
+    cell, seen = REGISTERS[kind]
+    notebook.run(cell)
+    notebook.run("a, b = Kept('a'), Kept('b')")
+    notebook.run(f"def f(): return {seen}")
+    assert notebook.there("f") == notebook.here("f")
+    if kind != "by keywords":
+        a = notebook.names["a"]
+        assert pickle.loads(dumps([a]))[0] is a
+
+
+def test_what_a_library_hashes_by_is_there(notebook):
+    """A frozen model in a dictionary that its own method refers to: pydantic's hash asks a closure of its own."""
+    notebook.run("""
+import pydantic
+class Model(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(frozen=True)
+    x: int = 1
+    def known(self): return KNOWN.get(self)
+KNOWN = {Model(x=2): 5}
+def f(n): return Model(x=n).known(), KNOWN.get(Model(x=3))
+""")
+    assert notebook.there("f", 2) == notebook.here("f", 2)
