@@ -1,10 +1,9 @@
-"""Runs files of the corpus, one after another, and prints what came of each as a line of JSON.
+"""Runs files of the corpus, each in a fork of its own, and prints what came of each as a line of JSON.
 
     play_corpus.py PACKAGE FOLDER NAME...
 
 PACKAGE takes the place of `flytekit` in the import lines of each file; nothing else of its text is changed. A file
-with `# %%` lines is a notebook: ours runs its cells in an IPython shell with the extension. Others are modules. Ours
-has a fork for each file; flytekit has threads, which no fork would have, so that all its files share one process.
+with `# %%` lines is a notebook: ours runs its cells in an IPython shell with the extension. Others are modules.
 """
 
 import contextlib
@@ -20,6 +19,9 @@ from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 PEER, OURS = "flytekit", "autocontainer_nb"
+# What many files import: loaded once, before the forks.
+SHARED = ("kubernetes.client.models", "numpy", "pandas", "pyarrow.dataset", "pyarrow.parquet", "pydantic")
+SHARED_BY_PEER = ("flytekit.types.numpy", "flytekit.types.structured", "flytekit.types.schema", "flytekit.remote")
 _BARE_IMPORT = re.compile(r"^(\s*)import flytekit$", re.MULTILINE)
 _IMPORT = re.compile(r"^(\s*(?:from|import)\s+)flytekit\b", re.MULTILINE)
 _CELL = re.compile(r"^# %%.*$", re.MULTILINE)
@@ -36,11 +38,22 @@ def play(package: str, name: str, folder: Path) -> None:
     """Run the file; whatever doesn't hold in it raises."""
     text = text_for(package, (CORPUS / f"{name}.py").read_text(encoding="utf-8"))
     os.chdir(folder)
+    if package == PEER:
+        keep_files_below(folder)
     is_notebook = package == OURS and _CELL.search(text)
     names = run_cells(text) if is_notebook else run_module(name, text, folder)
     if package == OURS:
         for entity, inputs, expected in names.get("remote_runs", ()):
             run_remotely(entity, inputs, expected)
+
+
+def keep_files_below(folder: Path) -> None:
+    """Let flytekit store files of values below the folder: by default all forks would have the same names for them."""
+    from flytekit.core.context_manager import FlyteContextManager
+    from flytekit.core.data_persistence import FileAccessProvider
+
+    access = FileAccessProvider(local_sandbox_dir=folder / "local", raw_output_prefix=str(folder / "raw"))
+    FlyteContextManager.push_context(FlyteContextManager.current_context().with_file_access(access).build())
 
 
 def run_module(name: str, text: str, folder: Path) -> dict[str, Any]:
@@ -98,33 +111,20 @@ def in_a_fork(package: str, name: str, folder: Path) -> str:
         os._exit(0)  # no other test's clean-up runs here
 
 
-def in_this_process(package: str, name: str, folder: Path) -> str:
-    """Return "" if all of the file holds, else what went wrong."""
-    path = list(sys.path)
-    try:
-        play(package, name, folder)
-    except BaseException:  # noqa: BLE001 - the edge of the process: whatever it is, the tests show it
-        return traceback.format_exc()
-    finally:
-        sys.path[:] = path
-    return ""
-
-
 def outcomes(package: str, names: list[str], folder: Path) -> Iterator[tuple[str, str]]:
     """Yield each file's name, and what went wrong."""
     for name in names:
         own = folder / name
         own.mkdir(parents=True)
-        yield name, (in_a_fork if package == OURS else in_this_process)(package, name, own)
+        yield name, in_a_fork(package, name, own)
 
 
 def main(package: str, folder: str, *names: str) -> None:
     """Print an outcome a line."""
     told = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a file prints is no outcome
-    importlib.import_module(package)
-    if package == OURS:
-        importlib.import_module("IPython.core.interactiveshell")
+    for each in (package, *SHARED, *(["IPython.core.interactiveshell"] if package == OURS else SHARED_BY_PEER)):
+        importlib.import_module(each)
     for outcome in outcomes(package, list(names), Path(folder)):
         told.write(json.dumps(outcome) + "\n")
         told.flush()
