@@ -102,7 +102,7 @@ class TypeEngine:
 
                 add_pickle(literal, value, python_type, change, files)
         except Misfit as misfit:
-            raise misfit.at(path) from misfit.__cause__
+            raise _hinted(misfit, value, python_type).at(path) from misfit.__cause__
         return literal
 
     def from_literal(
@@ -128,7 +128,7 @@ class TypeEngine:
         try:
             self.transformer(python_type).check(value)
         except Misfit as misfit:
-            raise misfit.at(path) from misfit.__cause__
+            raise _hinted(misfit, value, python_type).at(path) from misfit.__cause__
 
     def guess_python_type(self, literal_type: types_pb2.LiteralType) -> Any:
         """Return a Python type that can read literals of this Flyte type, for when the declared type isn't known.
@@ -139,6 +139,13 @@ class TypeEngine:
         from autocontainer_nb.type_engine.guessing import guess_type
 
         return guess_type(literal_type)
+
+
+def _hinted(misfit: Misfit, value: Any, python_type: Any) -> Misfit:
+    """Return the misfit, with a way out where None was given for another type, as in `x: str = None`."""
+    if value is None and not misfit.hint and not misfit.steps:
+        misfit.hint = f"declare Optional[{show_type(python_type)}] if None is a value as well"
+    return misfit
 
 
 def _bare(python_type: Any) -> tuple[Any, tuple[Any, ...]]:

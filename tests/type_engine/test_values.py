@@ -402,3 +402,13 @@ def test_a_dataclass_whose_annotations_are_text(files, monkeypatch):
     assert there_and_back(module.Known([3]), module.Known, files) == module.Known([3])
     with pytest.raises(ConversionError, match=r"name 'Mystery' is not defined. Define that name before the class"):
         type_engine.to_literal_type(module.Unknown)
+
+
+def test_none_for_another_type_tells_the_way_out(files):
+    """As in `x: str = None`, which other checkers used to take for Optional."""
+    with pytest.raises(
+        ConversionError, match=r"x: expected a str, got None\. Declare Optional\[str\] if None is a value"
+    ):
+        type_engine.check(None, str, "x")
+    with pytest.raises(ConversionError, match=r"Declare Optional\[list\[int\]\]"):
+        type_engine.to_literal(None, list[int], files=files)

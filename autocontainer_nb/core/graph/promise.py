@@ -203,6 +203,14 @@ class VoidPromise(Ordered, NotYet):
     def __init__(self, node: SourceNode) -> None:
         self.node = node
 
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("_"):
+            raise AttributeError(key)
+        raise DefinitionError(
+            f"{self!r} has no output {key!r}. A task has the outputs that its annotation names, a conditional those that "
+            "all its branches have under the same name."
+        )
+
     def __bool__(self) -> bool:
         raise _no_truth_value(self)
 

@@ -67,6 +67,8 @@ class ArrayNodeMapTask(PythonTask[None]):
         short = f"map_task({task.short_name})"
         self._tolerance = checked_tolerance(short, concurrency, min_successes, min_success_ratio)
         self._bound_inputs = frozenset(bound_inputs or ()) | frozenset(values)
+        if unknown := sorted(self._bound_inputs - task.python_interface.inputs.keys()):
+            raise DefinitionError(f"{short}: bound_inputs: the task has no input {unknown[0]!r}.")
         self._mapped_task = task
         self.concurrency = concurrency
         self.min_successes = min_successes
@@ -113,6 +115,33 @@ class ArrayNodeMapTask(PythonTask[None]):
     def enable_deck(self) -> bool:
         """Whether the run of an item writes a `deck.html`."""
         return self._mapped_task.enable_deck
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Map over the lists: here and now, or as a node of the workflow that is being drawn.
+
+        An input that isn't passed, and has a default in the mapped task, is that default for all items.
+        """
+        return super(ArrayNodeMapTask, self._with_defaults(args, kwargs)).__call__(*args, **kwargs)
+
+    def remote(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it on the control plane; returns the `Execution` at once. Defaults apply as in a call."""
+        return super(ArrayNodeMapTask, self._with_defaults(args, kwargs)).remote(*args, **kwargs)
+
+    def _with_defaults(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> "ArrayNodeMapTask":
+        given = {*list(self._python_interface.inputs)[: len(args)], *kwargs, *self._python_interface.defaults}
+        defaults = self._mapped_task.python_interface.defaults
+        missing = {name: value for name, value in defaults.items() if name not in given}
+        if not missing:
+            return self
+        return ArrayNodeMapTask(
+            partial(self._mapped_task, **self._python_interface.defaults, **missing),
+            self.concurrency,
+            self.min_successes,
+            self.min_success_ratio,
+            set(self._bound_inputs),
+            metadata=self.metadata,
+            run_all_sub_nodes=self.run_all_sub_nodes,
+        )
 
     def over(self, task: PythonAutoContainerTask[Any]) -> "ArrayNodeMapTask":
         """Return a copy that maps over another form of the same task."""
@@ -308,6 +337,7 @@ def map_task(
     run_all_sub_nodes: bool = False,
     *,
     metadata: TaskMetadata | None = None,
+    bound_inputs: "set[str] | None" = None,
 ) -> Any:
     """Return a task that runs `target` for each item of lists: `map_task(double)(x=[1, 2, 3])` is `[2, 4, 6]`.
 
@@ -322,6 +352,7 @@ def map_task(
         min_success_ratio: The ratio of items that must succeed; below 1, the outputs of the others are None.
         run_all_sub_nodes: Whether all items run to their end even after too many have failed.
         metadata: Retries, timeout and other settings of an item, instead of the task's own.
+        bound_inputs: Inputs of a task that are the same for all items: a call passes one value, not a list.
 
     Raises:
         DefinitionError: the target can't be mapped, or a number is out of range.
@@ -329,12 +360,18 @@ def map_task(
     if not isinstance(target, PythonTask | partial):
         from autocontainer_nb.core.maps.array_node import ArrayNode
 
+        if bound_inputs:
+            raise DefinitionError(
+                "map_task: bound_inputs belongs to a map over a task. Over launch plans and references, pass lists, or "
+                "a workflow with the value inside."
+            )
         return ArrayNode(target, concurrency, min_successes, min_success_ratio, run_all_sub_nodes=run_all_sub_nodes)
     return ArrayNodeMapTask(
         target,
         concurrency,
         min_successes,
         min_success_ratio,
+        bound_inputs,
         metadata=metadata,
         run_all_sub_nodes=run_all_sub_nodes,
     )

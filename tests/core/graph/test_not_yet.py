@@ -6,7 +6,7 @@ import operator
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -191,3 +191,21 @@ def test_a_text_that_only_looks_like_a_promise_is_a_value():
         return greet(name="<promise of a better life>")
 
     assert drawn(x=1) == "hello <promise of a better life>"
+
+
+def test_what_a_conditional_does_not_have_is_named():
+    """Branches whose outputs have other names give none, which the error tells."""
+
+    @task
+    def first() -> NamedTuple("First", [("a", int)]):  # type: ignore[valid-type]
+        return (1,)
+
+    @task
+    def second() -> NamedTuple("Second", [("b", int)]):  # type: ignore[valid-type]
+        return (2,)
+
+    def drawn(x: int) -> int:
+        return conditional("c").if_(x > 1).then(first()).else_().then(second()).a
+
+    with pytest.raises(DefinitionError, match=r"has no output 'a'.*all its branches have"):
+        workflow(drawn)(x=1)
