@@ -64,7 +64,7 @@ class CapturePickler(NamingPickler):
         self.memory = memory  # what is done about arrays that share some
         self.sources = sources
         self.modules: set[str] = set()  # modules that unpickling, or the captured code, imports
-        self.local_names = LocalNames()  # of the user's own modules
+        self.local_names = LocalNames(claims=is_written)  # of the user's own modules
         self.portable = PortableReducer(sources, self.globals_ref, id_of or NumberedIds().id_of, home, members)
         self._tensors = TensorReducer()
         self._instances = Instances(is_written=is_written)

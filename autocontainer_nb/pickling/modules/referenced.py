@@ -19,10 +19,11 @@ class LocalNames:
     """The local modules that one pickler has met, and the names in them that it refers to.
 
     Their sources travel, so their definitions are pickled by name. A module that was created at run time has no source:
-    its content is pickled, and cloudpickle has to know it while the pickler runs.
+    its content is pickled, and cloudpickle has to know it while the pickler runs: where that is so, `claims`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, claims: bool = True) -> None:
+        self._claims = claims
         self.wanted: set[str] = set()  # names of possible local modules, or of modules in one
         self.referred: dict[str, set[str]] = {}  # by module
         self.older: dict[str, dict[str, tuple[Any, Any]]] = {}  # by module and name: (old, new)
@@ -70,7 +71,8 @@ class LocalNames:
 
     def _travels(self, module: str) -> bool:
         if is_made_at_run_time(module):
-            self._claim(sys.modules[module])
+            if self._claims:
+                self._claim(sys.modules[module])
             return False
         return is_local_module(module) and not _is_by_value(module)
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocontainer_nb.core.capture.capture import Capture
+from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.pickling.modules.referenced import LocalNames
 
 NAMES = ("made_here", "made_here.inner", "made_there")
@@ -39,6 +41,21 @@ def test_several_launches_at_a_time_take_nothing_from_each_other(steps):
         for each in set.union(*needed):
             assert any(each == one or each.startswith(f"{one}.") for one in known)
     assert not cloudpickle.list_registry_pickle_by_value()
+
+
+def test_a_launch_leaves_nothing_behind(tmp_path):
+    """Meaning, explanation and file of a task that has an instance of such a module's class, and functions."""
+    exec(
+        "class Thing:\n    def __reduce__(self): return Thing, ()\ndef made(): return Thing()",
+        vars(sys.modules["made_here"]),
+    )
+    held = sys.modules["made_here"].Thing()
+    notebook = {"__name__": "__main__", "task": task, "made_here": sys.modules["made_here"], "held": held}
+    exec("@task\ndef uses() -> str:\n    return repr((held, made_here.made()))", notebook)
+    capture = Capture(notebook["uses"])
+    for look in (lambda: capture.version, lambda: capture.explanation, lambda: capture.write(str(tmp_path / "x.pkl"))):
+        look()
+        assert not cloudpickle.list_registry_pickle_by_value()
 
 
 def test_what_the_user_has_said_stays():
