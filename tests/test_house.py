@@ -27,7 +27,7 @@ DOCUMENTED_FUNCTIONS = 0.95
 TYPE_IGNORES_PER_1000_LINES = 3
 
 # Over the limit, each with its reason.
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES = {"pickled_names.py": "tables with a line for each name, which only grow"}
 # Decorators, and signatures that the seed or Flyte's own names prescribe: they have one parameter for each thing a
 # user may say of a task.
 MANY_PARAMETERS = {

@@ -100,32 +100,18 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         Raises:
             DefinitionError: the arguments contradict each other or have the wrong type.
         """
-        _check_pod_template(name, pod_template)
-        check_secrets(name, secret_requests)
-        _check_image(name, container_image)
-        flags = [("environment", environment, "text map"), ("pod_template_name", pod_template_name, "text")]
-        check_forms(
-            f"Task {name!r}", [*flags, ("labels", labels, "text map"), ("annotations", annotations, "text map")]
-        )
-        if not isinstance(shared_memory, bool):
-            check_forms(f"Task {name!r}", [("shared_memory", shared_memory, "text")])
-        check_classes(f"Task {name!r}", [("task_resolver", task_resolver, TaskResolverMixin)])
-        if accelerator is not None:
-            from autocontainer_nb.core.settings.accelerators import BaseAccelerator
-
-            check_classes(f"Task {name!r}", [("accelerator", accelerator, BaseAccelerator)])
-        metadata = metadata or TaskMetadata()
+        given = {
+            "container_image": container_image, "environment": environment, "task_resolver": task_resolver,
+            "secret_requests": secret_requests, "pod_template": pod_template, "pod_template_name": pod_template_name,
+            "accelerator": accelerator, "shared_memory": shared_memory, "labels": labels, "annotations": annotations,
+        }  # fmt: skip
+        _check_options(name, given)
         super().__init__(
             task_type=task_type,
             name=name,
             task_config=task_config,
             interface=interface,
-            metadata=replace(
-                metadata,
-                pod_template_name=pod_template_name or metadata.pod_template_name,
-                labels=labels if labels is not None else metadata.labels,
-                annotations=annotations if annotations is not None else metadata.annotations,
-            ),
+            metadata=_with_pod(metadata or TaskMetadata(), pod_template_name, labels, annotations),
             environment=environment,
             secret_requests=secret_requests,
             task_type_version=task_type_version,
@@ -317,6 +303,38 @@ def update_image_spec_copy_handling(image_spec: "ImageSpec", settings: "Serializ
 def resolver_for(module: str) -> TaskResolverMixin:
     """Return the resolver for tasks defined in the module: the notebook's resolver if its scope is open."""
     return default_notebook_task_resolver if notebook_scope.covers(module) else default_task_resolver
+
+
+def _with_pod(
+    metadata: TaskMetadata,
+    template_name: str | None,
+    labels: Mapping[str, str] | None,
+    annotations: Mapping[str, str] | None,
+) -> TaskMetadata:
+    """Return the metadata with what is said of the pod; what isn't said stays as it is."""
+    return replace(
+        metadata,
+        pod_template_name=template_name or metadata.pod_template_name,
+        labels=labels if labels is not None else metadata.labels,
+        annotations=annotations if annotations is not None else metadata.annotations,
+    )
+
+
+def _check_options(name: str, given: Mapping[str, Any]) -> None:
+    """Raise DefinitionError for an option of the task whose value has another form than it should."""
+    owner = f"Task {name!r}"
+    _check_pod_template(name, given["pod_template"])
+    check_secrets(name, given["secret_requests"])
+    _check_image(name, given["container_image"])
+    maps = [(option, given[option], "text map") for option in ("environment", "labels", "annotations")]
+    check_forms(owner, [*maps, ("pod_template_name", given["pod_template_name"], "text")])
+    if not isinstance(given["shared_memory"], bool):
+        check_forms(owner, [("shared_memory", given["shared_memory"], "text")])
+    check_classes(owner, [("task_resolver", given["task_resolver"], TaskResolverMixin)])
+    if given["accelerator"] is not None:
+        from autocontainer_nb.core.settings.accelerators import BaseAccelerator
+
+        check_classes(owner, [("accelerator", given["accelerator"], BaseAccelerator)])
 
 
 def _check_pod_template(name: str, template: Any) -> None:

@@ -60,7 +60,7 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
 
     Args:
         _task_function: The function, if the decorator is used without parentheses.
-        task_config: Configuration of a task type, for plug-ins.
+        task_config: Configuration of a task type, for a class that `TaskPlugins` has for it.
         cache: Whether results are reused for equal inputs: True, or a `Cache` with details.
         cache_serialize: Whether equal runs at the same time wait for the first one's result.
         cache_version: Only results of the same version are reused; the code's fingerprint by default.
@@ -99,25 +99,12 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
     """
 
     def make(function: Callable[..., Any]) -> PythonFunctionTask[Any]:
-        owner = f"Task {getattr(function, '__name__', function)!r}"
-        switches = [("cache_serialize", cache_serialize, "flag"), ("allow_credentials", allow_credentials, "flag")]
-        texts = [
-            ("cache_version", cache_version, "text"),
-            ("cache_ignore_input_vars", cache_ignore_input_vars, "texts"),
-        ]
-        check_forms(owner, [*switches, *texts])
-        caching: dict[str, Any] = {}
-        if cache or cache_serialize or cache_version or cache_ignore_input_vars:
-            from autocontainer_nb.core.settings.cache import VersionParameters, cache_options
-
-            about = VersionParameters(function, container_image, pod_template, pod_template_name)
-            caching = cache_options(
-                cache, about, serialize=cache_serialize, version=cache_version, ignored_inputs=cache_ignore_input_vars
-            )
+        about = (function, container_image, pod_template, pod_template_name)
+        caching = _caching(cache, about, cache_serialize, cache_version, cache_ignore_input_vars)
         behaviour = TaskMetadata(
             retries=retries, timeout=timeout, interruptible=interruptible, deprecated=deprecated, **caching
         )
-        made: PythonFunctionTask[Any] = (task_class or _class_for(function))(
+        made: PythonFunctionTask[Any] = (task_class or _class_for(function, task_config))(
             task_config,
             function,  # type: ignore[arg-type]  # the constructor refuses anything but a function
             metadata=behaviour, task_resolver=task_resolver, docs=docs, container_image=container_image,
@@ -131,10 +118,33 @@ def task(  # noqa: PLR0913 - one keyword for each option of a task
     return make if _task_function is None else make(_task_function)
 
 
+def _caching(
+    cache: "bool | Cache",
+    about: tuple[Any, ...],
+    serialize: bool | None,
+    version: str | None,
+    ignored_inputs: tuple[str, ...] | None,
+) -> dict[str, Any]:
+    """Return the options of `TaskMetadata` for the cache; `about` are the parameters of `VersionParameters`."""
+    forms = [
+        ("cache_serialize", serialize, "flag"),
+        ("cache_version", version, "text"),
+        ("cache_ignore_input_vars", ignored_inputs, "texts"),
+    ]
+    check_forms(f"Task {getattr(about[0], '__name__', about[0])!r}", forms)
+    if not (cache or serialize or version or ignored_inputs):
+        return {}
+    from autocontainer_nb.core.settings.cache import VersionParameters, cache_options
+
+    parameters = VersionParameters(*about)
+    return cache_options(cache, parameters, serialize=serialize, version=version, ignored_inputs=ignored_inputs)
+
+
 def _saying(
     made: PythonFunctionTask[Any], needs: str | Sequence[str] | None, *, allow_credentials: bool
 ) -> PythonFunctionTask[Any]:
     """Return the task, which says from now on what it needs and what is allowed; most say neither."""
+    check_forms(f"Task {made.name!r}", [("allow_credentials", allow_credentials, "flag")])
     if allow_credentials:
         made.allow_credentials = True
     if needs is not None:
@@ -144,7 +154,13 @@ def _saying(
     return made
 
 
-def _class_for(function: Callable[..., Any]) -> type[PythonFunctionTask[Any]]:
+def _class_for(function: Callable[..., Any], task_config: Any) -> type[PythonFunctionTask[Any]]:
+    if task_config is not None:
+        from autocontainer_nb.core.tasks.plugins import class_for_config
+
+        found = class_for_config(task_config)
+        if found is not None:
+            return found
     if not iscoroutinefunction(function):
         return PythonFunctionTask
     from autocontainer_nb.core.tasks.function_task import AsyncPythonFunctionTask

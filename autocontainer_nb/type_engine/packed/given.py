@@ -53,7 +53,7 @@ def _is_full(model: Any) -> bool:
 
 
 def _find(value: Any, steps: _Steps, around: tuple[int, ...], found: list[Any]) -> None:
-    """Add the steps and the given fields of each model in the value that has others, too."""
+    """Add the steps and the given fields of each model in the value that also has others."""
     if id(value) in around:  # it contains itself: it will be pickled
         return
     around = (*around, id(value))

@@ -48,7 +48,7 @@ def stored(
 ) -> literals_pb2.StructuredDataset:
     """Return the message about the dataset's frame after storing it, with the format and columns that are known."""
     found = literals_pb2.StructuredDataset()
-    found.CopyFrom(handler.store(dataset, declared, files))  # type: ignore[misc]  # `storing` returns those that can
+    found.CopyFrom(handler.store(dataset, declared, files))  # type: ignore[misc]  # by `storing`, it can store
     kind = found.metadata.structured_dataset_type
     kind.format = kind.format or declared.format or handler.supported_format or PARQUET_FORMAT
     if not kind.columns:
@@ -75,7 +75,7 @@ def parts_of(handler: FrameHandler, uri: str, form: str, columns: list[str] | No
         uri=uri, metadata=literals_pb2.StructuredDatasetMetadata(structured_dataset_type=kind)
     )
     about = literals_pb2.StructuredDatasetMetadata(structured_dataset_type=wanted)
-    found = handler.fetch(message, about, files)  # type: ignore[misc]  # `fetching` returns those that can
+    found = handler.fetch(message, about, files)  # type: ignore[misc]  # by `fetching`, it can
     if isinstance(found, GeneratorType):
         yield from found
     else:
