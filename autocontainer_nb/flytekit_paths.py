@@ -60,6 +60,7 @@ HOMES: Final[dict[str, str]] = {
     "StructuredDatasetMetadata": "flyteidl.core.literals_pb2",
     "StructuredDatasetTransformerEngine": "core.conversion.frame_coders",
     "StructuredDatasetType": "flyteidl.core.types_pb2",
+    "TaskPlugins": "core.tasks.plugins",
     "TaskResolverMixin": "core.resolvers.resolver",
     "TypeTransformer": "core.conversion.type_transformer",
     "VoidPromise": "core.graph.promise",
@@ -97,7 +98,7 @@ MODULES: Final[dict[str, str]] = {
     "core.reference": "ReferenceLaunchPlan ReferenceTask ReferenceWorkflow get_reference_entity",
     "core.resources": "Resources",
     "core.schedule": "CronSchedule FixedRate OnSchedule",
-    "core.task": "Echo ReferenceTask eager reference_task task",
+    "core.task": "Echo ReferenceTask TaskPlugins eager reference_task task",
     "core.type_engine": "AsyncTypeTransformer BatchSize SimpleTransformer "
     "TypeEngine=core.conversion.type_transformer TypeTransformer TypeTransformerFailedError=errors:ConversionError",
     "core.workflow": "ImperativeWorkflow PythonFunctionWorkflow ReferenceWorkflow WorkflowBase WorkflowFailurePolicy "
@@ -121,7 +122,7 @@ MODULES: Final[dict[str, str]] = {
     "FlyteValidationException=errors:DefinitionError FlyteValueException=errors:UserError",
     "experimental": "eager map_task",
     "extend": "AsyncTypeTransformer ExecutionState FileAccessProvider Image ImageConfig Interface Promise PythonTask "
-    "SecretsManager SerializationSettings TaskResolverMixin TypeEngine=core.conversion.type_transformer "
+    "SecretsManager SerializationSettings TaskPlugins TaskResolverMixin TypeEngine=core.conversion.type_transformer "
     "TypeTransformer context_manager=core.context_manager",
     "extras.accelerators": "*core.settings.accelerators",
     "extras.tasks.shell": "OutputLocation ShellTask",

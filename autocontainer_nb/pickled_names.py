@@ -219,6 +219,7 @@ VALUES: Final[dict[str, str]] = {
     "StructuredDatasetTransformerEngine": "core.conversion.frame_coders",
     "Task": "core.base_task",
     "TaskMetadata": "core.settings.task_metadata",
+    "TaskPlugins": "core.tasks.plugins",
     "TaskResolverMixin": "core.resolvers.resolver",
     "TensorTransformer": "type_engine.libraries.torch_files",
     "TextTransformer": "type_engine.families.files",
