@@ -207,8 +207,8 @@ class VoidPromise(Ordered, NotYet):
         if key.startswith("_"):
             raise AttributeError(key)
         raise DefinitionError(
-            f"{self!r} has no output {key!r}. A task has the outputs that its annotation names, a conditional those that "
-            "all its branches have under the same name."
+            f"{self!r} has no output {key!r}. A task has the outputs that its annotation names, a conditional those "
+            "that all its branches have under the same name."
         )
 
     def __bool__(self) -> bool:
