@@ -15,6 +15,7 @@ MAX_TEXT: Final = 10_000  # characters of a text that is looked at
 _AT: Final = re.compile(r"(?<![\w@.])@([^\W\d]\w*)")  # as pandas' query and eval refer to variables
 _QUOTED: Final = re.compile(r"""["']([^"']+)["']""")
 _LOOK_UP: Final = frozenset({"globals", "__main__"})
+FORMULAS: Final = frozenset({"ols", "glm", "logit", "probit", "mixedlm", "dmatrix", "dmatrices", "from_formula"})
 _EVALUATE: Final = frozenset({"eval", "exec", "compile"})
 _OPTIMIZED: Final = 0x01  # the flag of functions
 _HAS_DOCSTRING: Final = 0x4000000  # since 3.14; before, a function's first constant is its docstring or None
@@ -35,6 +36,9 @@ def names_in_texts(code: CodeType) -> Iterator[str]:
     if _EVALUATE.intersection(code.co_names):
         for text in texts:
             yield from names_in_code(text)
+    if FORMULAS.intersection(code.co_names):
+        for text in texts:
+            yield from names_in_formula(text)
     for annotation in _annotations(code):
         yield from names_in_annotation(annotation)
 
@@ -52,6 +56,19 @@ def names_in_code(text: str) -> tuple[str, ...]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     return tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
+
+
+@lru_cache(maxsize=256)
+def names_in_formula(text: str) -> tuple[str, ...]:
+    """Return the names of functions and modules in a formula, `y ~ f(x) + np.log(z)`: other names are of its data."""
+    try:
+        tree = ast.parse(text.replace("~", "+").strip(" +"), mode="eval") if "~" in text else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    used = [one.func for one in nodes if isinstance(one, ast.Call)]
+    used += [one.value for one in nodes if isinstance(one, ast.Attribute)]
+    return tuple(dict.fromkeys(one.id for one in used if isinstance(one, ast.Name)))
 
 
 def names_in_annotation(annotation: Any, depth: int = _DEPTH) -> Iterator[str]:

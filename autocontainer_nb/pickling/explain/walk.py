@@ -16,9 +16,10 @@ from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder, nearest
 from autocontainer_nb.pickling.credentials.names import promise_of
 from autocontainer_nb.pickling.explain import many
+from autocontainer_nb.pickling.explain.code_notes import notes_on
 from autocontainer_nb.pickling.explain.findings import Credential, Culprit, Explanation, Note, Path, Row
 from autocontainer_nb.pickling.explain.memory import CountedMemory, length_of
-from autocontainer_nb.pickling.explain.obstacles import Remedy, advice, narrowed, note_on, remedy_for, trial
+from autocontainer_nb.pickling.explain.obstacles import Remedy, advice, narrowed, remedy_for, trial
 from autocontainer_nb.pickling.explain.search import Way, content_of
 from autocontainer_nb.pickling.meaning.parts import (
     BUFFER,
@@ -355,9 +356,7 @@ class _Walk:
     def _stops_at(self, visit: _Visit, parts: Parts) -> bool:
         """Record findings about the object; return whether the walk ends at it."""
         value = visit.value
-        note = note_on(value) if parts.kind == "object" else None
-        if note is not None:
-            self.found.notes.append(Note(visit.path, note))
+        self.found.notes += (Note(visit.path, one) for one in notes_on(value, parts, self._sources, self._book))
         if not self._searches:
             return parts.error is not None
         if parts.error is None and (visit.is_proved or not self._is_whole(value)):
