@@ -187,11 +187,12 @@ def _in_own_thread(run: Callable[[str], T], folder: str) -> T:
             os.chdir(outside)  # threads that it has started, such as a library's pool, go back with it
 
     thread = threading.Thread(target=body, name=f"task in {folder}", daemon=True)
-    thread.start()
     try:
+        thread.start()
         thread.join()
     except BaseException as error:
-        _raise_in(thread, type(error))  # an interrupt stops the task as well
+        if thread.ident is not None:
+            _raise_in(thread.ident, type(error))  # an interrupt stops the task as well
         raise
     if failed:
         raise failed[0]
@@ -227,10 +228,10 @@ def _unshare() -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
+def _raise_in(ident: int, kind: type[BaseException]) -> None:
     import ctypes
 
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(kind))
 
 
 def _new_folder() -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -236,7 +238,16 @@ def test_a_direct_call_of_a_task_stays_a_plain_call() -> None:
     assert Path("here").exists()
 
 
-@pytest.mark.parametrize("how", [os.chdir, lambda path: Path(path).parent.rename(Path(path).parent)], ids=["cd", "mv"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        os.chdir,
+        lambda path: Path(path).parent.rename(Path(path).parent),
+        lambda _: shutil.rmtree(os.getcwd()),  # noqa: PTH109 - as people write it
+        lambda _: os.environ.clear(),
+    ],
+    ids=["cd", "mv", "rm", "clear"],
+)
 def test_a_task_that_moves_and_fails_leaves_the_notebook_where_it_was(how: Any) -> None:
     @task
     def leave() -> None:
@@ -284,6 +295,48 @@ def test_other_threads_stay_where_they_are(can_move: bool, monkeypatch: pytest.M
         watching.join()
     assert seen == {here()}
     assert (inside[0] != here()) == (can_move and own_place._threads_can_move())
+
+
+@pytest.mark.skipif(not own_place._threads_can_move(), reason="this system gives no thread a directory of its own")
+def test_an_interrupt_in_a_thread_of_its_own_ends_the_task() -> None:
+    """Beside another thread a task runs in its own: what is raised where it is waited for stops it there."""
+    begun, ended = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def other() -> None:
+        ended.wait(60)
+
+    @task
+    def slow() -> None:
+        try:
+            begun.set()
+            while not ended.wait(0.01):
+                pass
+        except KeyboardInterrupt:
+            seen.append("interrupted")
+            raise
+
+    @workflow
+    def run() -> None:
+        slow()
+
+    def interrupt() -> None:
+        begun.wait(60)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threads = [threading.Thread(target=each) for each in (other, interrupt)]
+    for each in threads:
+        each.start()
+    with unchanged(), pytest.raises(KeyboardInterrupt):
+        run()
+    for _ in range(1000):
+        if seen:
+            break
+        ended.wait(0.01)
+    ended.set()
+    for each in threads:
+        each.join()
+    assert seen == ["interrupted"]
 
 
 @pytest.mark.skipif(not own_place._threads_can_move(), reason="this system gives no thread a directory of its own")
