@@ -15,10 +15,9 @@ from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.core.resolvers.default import DefaultNotebookTaskResolver, DefaultTaskResolver
 from autocontainer_nb.core.resolvers.pickled_entity import PickledEntity, PickledEntityMetadata, reduce_for_travel
 from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
-from autocontainer_nb.core.settings.options import check_classes, check_forms
+from autocontainer_nb.core.settings.options import check_classes, check_container_options
 from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
 from autocontainer_nb.errors import DefinitionError
-from autocontainer_nb.type_engine.wording import with_article
 from autocontainer_nb.wire import (
     ENV_RUNTIME_PACKAGES,
     EXECUTE_SCRIPT,
@@ -101,11 +100,12 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
             DefinitionError: the arguments contradict each other or have the wrong type.
         """
         given = {
-            "container_image": container_image, "environment": environment, "task_resolver": task_resolver,
+            "container_image": container_image, "environment": environment,
             "secret_requests": secret_requests, "pod_template": pod_template, "pod_template_name": pod_template_name,
             "accelerator": accelerator, "shared_memory": shared_memory, "labels": labels, "annotations": annotations,
         }  # fmt: skip
-        _check_options(name, given)
+        check_container_options(name, given)
+        check_classes(f"Task {name!r}", [("task_resolver", task_resolver, TaskResolverMixin)])
         super().__init__(
             task_type=task_type,
             name=name,
@@ -318,64 +318,6 @@ def _with_pod(
         labels=labels if labels is not None else metadata.labels,
         annotations=annotations if annotations is not None else metadata.annotations,
     )
-
-
-def _check_options(name: str, given: Mapping[str, Any]) -> None:
-    """Raise DefinitionError for an option of the task whose value has another form than it should."""
-    owner = f"Task {name!r}"
-    _check_pod_template(name, given["pod_template"])
-    check_secrets(name, given["secret_requests"])
-    _check_image(name, given["container_image"])
-    maps = [(option, given[option], "text map") for option in ("environment", "labels", "annotations")]
-    check_forms(owner, [*maps, ("pod_template_name", given["pod_template_name"], "text")])
-    if not isinstance(given["shared_memory"], bool):
-        check_forms(owner, [("shared_memory", given["shared_memory"], "text")])
-    check_classes(owner, [("task_resolver", given["task_resolver"], TaskResolverMixin)])
-    if given["accelerator"] is not None:
-        from autocontainer_nb.core.settings.accelerators import BaseAccelerator
-
-        check_classes(owner, [("accelerator", given["accelerator"], BaseAccelerator)])
-
-
-def _check_pod_template(name: str, template: Any) -> None:
-    if template is None:
-        return
-    from autocontainer_nb.core.settings.pod import PodTemplate
-
-    if not isinstance(template, PodTemplate):
-        raise DefinitionError(
-            f"Task {name!r}: pod_template: expected a PodTemplate, got {with_article(type(template))}."
-        )
-
-
-def _check_image(name: str, image: Any) -> None:
-    if image is None or (isinstance(image, str) and image):
-        return
-    from autocontainer_nb.image.spec import ImageSpec
-
-    if not isinstance(image, ImageSpec):
-        raise DefinitionError(
-            f"Task {name!r}: container_image: expected an image's name or an ImageSpec, got {image!r}."
-        )
-
-
-def check_secrets(name: str, secrets: "list[Secret] | None") -> None:
-    """Check what a task requests as secrets.
-
-    Raises:
-        DefinitionError: it isn't a list of Secret.
-    """
-    if not secrets:
-        return
-    from autocontainer_nb.core.settings.secret_requests import Secret
-
-    if isinstance(secrets, Secret):
-        raise DefinitionError(f"Task {name!r}: secret_requests: expected a list, got one Secret. Write [Secret(...)].")
-    for secret in secrets:
-        if not isinstance(secret, Secret):
-            raise DefinitionError(
-                f"Task {name!r}: secret_requests: expected Secret objects, got {with_article(type(secret))}."
-            )
 
 
 def _resource_spec(
