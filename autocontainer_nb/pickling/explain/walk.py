@@ -51,6 +51,7 @@ _ROW_SLOTS: Final = ("global ", "closure ", "default ")
 _MIN_REST_BYTES: Final = 1000  # for objects that only the last root reaches: smaller ones get no row
 _CLASS_STEP: Final = "its class"  # the name in `parts`
 _TEXTS: Final = frozenset({str, bytes, bytearray, memoryview})
+_NOWHERE: Final[Way] = {-1: {}}
 _NO_KEY: Final = "[a key that isn't shown]"
 
 
@@ -205,7 +206,10 @@ class _Walk:
             self._look_at_code(value, visit)
             return
         is_proved = visit.is_proved or (self._searches and self._is_whole(value))
-        for path, part, way in self._followed(visit, parts):
+        for number, (path, part) in enumerate(self._steps(visit, parts)):
+            way = None if visit.way is None else _way_on(visit.way, number, part.value)
+            if way is _NOWHERE:
+                continue
             fixed = many.ATOM_BYTES.get(type(part.value))
             if part.slot.startswith(_ROW_SLOTS) or not (fixed or many.is_small(part.value)):
                 yield _Visit(content_of(part.value), path, visit.row, part.slot, value, is_proved, way)
@@ -244,16 +248,6 @@ class _Walk:
         self._take_plain(visit, found.size_bytes)
         classes = [(cls, (*visit.path, cls.__qualname__), one) for cls, one in found.instances.items()]
         return [_Visit(cls, path, visit.row, "argument 0", one) for cls, path, one in classes]
-
-    def _followed(self, visit: _Visit, parts: Parts) -> Iterator[tuple[Path, Part, Way | None]]:
-        """Yield each part with its path and the way on from it; where there is a way, what is on it, and all texts."""
-        if visit.way is None:
-            yield from ((path, part, None) for path, part in self._steps(visit, parts))
-            return
-        for number, (path, part) in enumerate(self._steps(visit, parts)):
-            way = visit.way.get(number)
-            if way is not None or type(content_of(part.value)) in _TEXTS:
-                yield path, part, way or {}
 
     def _steps(self, visit: _Visit, parts: Parts) -> Iterator[tuple[Path, Part]]:
         """Yield each part with its path: attributes by their names, keys unless they look like credentials."""
@@ -378,6 +372,11 @@ class _Walk:
         if self._finder.in_value((), cause) is not None:
             cause = "its own error message isn't shown, because it may contain a credential"
         self.found.culprits.append(Culprit(visit.path, type_name(type(visit.value)), what, cause, fix, visit.row.cell))
+
+
+def _way_on(way: Way, number: int, value: Any) -> Way:
+    """Return the way on from a part: what is on the way is gone to, and all texts are."""
+    return way.get(number, {} if type(content_of(value)) in _TEXTS else _NOWHERE)
 
 
 def _has_row(visit: _Visit) -> bool:
