@@ -15,6 +15,7 @@ Down: the rule has to work for a sandbox, for a cluster whose bucket this machin
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ from autocontainer_nb.storage.uris import base_name, is_local, local_path, schem
 
 INPUTS_ROOT: Final = "autocontainer-nb-inputs"
 _CHUNK_BYTES: Final = 1 << 20
+_AT_ONCE: Final = 8  # files of a directory; as many connections are kept (`http`)
 
 
 class RemoteFiles:
@@ -87,7 +89,8 @@ class RemoteFiles:
         names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
         if not names:
             raise StorageError(f"Can't upload {str(path)!r}: the directory contains no files. Put one in it.")
-        digests = {each: file_md5(path / each) for each in names}
+        with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
+            digests = dict(zip(names, pool.map(lambda each: file_md5(path / each), names), strict=True))
         listing = "\n".join(f"{each} {digest.hex()}" for each, digest in digests.items())
         root = f"{INPUTS_ROOT}/{hashlib.sha256(listing.encode()).hexdigest()[:32]}"
         for folder in self._place(root, name).others():
@@ -99,12 +102,19 @@ class RemoteFiles:
     def _put_below(self, path: Path, folder: StorePlace, digests: Mapping[str, bytes]) -> str | None:
         """Upload the directory's files below one place and return the URI of all; None if one can't be there."""
         uri = ""
-        for each, digest in digests.items():
-            location = self._put(path / each, self._place(folder.root, f"{folder.filename}/{each}"), digest)
-            if location is None:
-                return None
-            name = written(each, scheme_of(location))
-            uri = location.removesuffix(name).rstrip("/") if location.endswith(name) else uri
+        # Not waited for at an error, whose own answer counts: what has begun ends by its own time limit.
+        pool = ThreadPoolExecutor(min(_AT_ONCE, len(digests)), thread_name_prefix="upload")
+        try:
+            places = {each: self._place(folder.root, f"{folder.filename}/{each}") for each in digests}
+            going = {each: pool.submit(self._put, path / each, places[each], digests[each]) for each in digests}
+            for each, one in going.items():
+                location = one.result()
+                if location is None:
+                    return None
+                name = written(each, scheme_of(location))
+                uri = location.removesuffix(name).rstrip("/") if location.endswith(name) else uri
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         return uri or self._unusable_location(folder.filename)
 
     def _unusable_location(self, name: str) -> str:

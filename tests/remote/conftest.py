@@ -162,6 +162,7 @@ class Blobs:
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     post: Callable[[str, dict[str, str], str], tuple[int, bytes]] | None = None
     posts: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    connections: set[tuple[str, int]] = field(default_factory=set)  # that something was PUT by
     url: str = ""
 
 
@@ -171,6 +172,8 @@ def serving_blobs() -> Iterator[Blobs]:
     blobs = Blobs()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # which keeps connections
+
         def log_message(self, format, *args):  # noqa: A002 - the base class's name
             """Keep quiet."""
 
@@ -182,6 +185,7 @@ def serving_blobs() -> Iterator[Blobs]:
             self.wfile.write(body)
 
         def do_PUT(self):
+            blobs.connections.add(self.client_address)
             blobs.content[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
             blobs.headers[self.path] = dict(self.headers)
             self._send(200, b"")

@@ -1,9 +1,11 @@
 """Files of inputs and results by signed URLs."""
 
+import threading
+
 import pytest
 from flyteidl.service import dataproxy_pb2
 
-from autocontainer_nb.errors import StorageError
+from autocontainer_nb.errors import RemoteError, StorageError
 from autocontainer_nb.remote.config.endpoint import parse_address
 
 
@@ -46,6 +48,32 @@ def test_a_directory_goes_up_as_its_files(proxied, blobs, tmp_path):
     root = uri.removeprefix("s3://bucket")
     assert uri.endswith("/model")
     assert set(blobs.content) == {f"{root}/config.json", f"{root}/weights/w.bin"}
+
+
+def test_a_directory_goes_up_several_files_at_a_time(proxied, blobs, tmp_path):
+    """Four files wait for each other at the store, and forty take no more than eight connections."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number}.bin").write_bytes(b"%d" % number)
+    together, answer = threading.Barrier(4, timeout=30), proxied.answers["CreateUploadLocation"]
+    proxied.answers["CreateUploadLocation"] = lambda request: together.wait() is not None and answer(request)
+    uri = proxied.scope().files(str(tmp_path / "scratch")).put(str(folder), "many")
+    root = uri.removeprefix("s3://bucket")
+    assert blobs.content == {f"{root}/{number}.bin": b"%d" % number for number in range(40)}
+    assert len(blobs.connections) <= 8
+
+
+def test_a_file_of_a_directory_that_fails_ends_it(proxied, tmp_path, refuse):
+    """The first failure is told, and the rest isn't begun."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number}.bin").write_bytes(b"%d" % number)
+    proxied.answers["CreateUploadLocation"] = refuse("PERMISSION_DENIED", "not yours")
+    with pytest.raises(RemoteError, match="not yours"):
+        proxied.scope().files(str(tmp_path / "scratch")).put(str(folder), "many")
+    assert proxied.counts["CreateUploadLocation"] < 100
 
 
 def test_a_local_uri_of_this_machines_control_plane_is_read_where_it_is(proxied, tmp_path):

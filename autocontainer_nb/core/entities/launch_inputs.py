@@ -15,6 +15,56 @@ _MAX_TOGETHER: Final = 3 << 20  # control planes take messages of 4 MiB, which h
 _WORTH_A_FILE: Final = 64 << 10
 
 
+class CheckedInputs(dict[str, Any]):
+    """Values that fit their types, by name; of some there are the `literals`, which took no store to make."""
+
+    def __init__(self, values: Mapping[str, Any], literals: Mapping[str, literals_pb2.Literal]) -> None:
+        super().__init__(values)
+        self.literals = literals
+
+
+def converted_at_once(values: Mapping[str, Any], types: Mapping[str, Any], path: str) -> CheckedInputs:
+    """Return the values; nothing is stored. What needs no store is converted at once: to check it takes as long.
+
+    Raises:
+        ConversionError: a value doesn't fit its type; the message tells where, starting with `path`.
+    """
+    literals = {}
+    for name, value in values.items():
+        try:
+            if _is_without_files(type_engine.to_literal_type(types[name])):
+                literals[name] = type_engine.to_literal(value, types[name], files=_NO_STORE, path=f"{path}.{name}")
+                continue
+        except Exception:  # noqa: BLE001, S110 - whatever it is, who checks knows how to tell it
+            pass
+        type_engine.check(value, types[name], f"{path}.{name}")
+    return CheckedInputs(values, literals)
+
+
+def _is_without_files(kind: types_pb2.LiteralType) -> bool:
+    """Whether values of the type usually need no store."""
+    which = kind.WhichOneof("type")
+    if which == "union_type":
+        return all(map(_is_without_files, kind.union_type.variants))
+    if which in {"collection_type", "map_value_type"}:
+        return _is_without_files(getattr(kind, which))
+    return which in {"simple", "enum_type"}
+
+
+class _NoStore:
+    """In place of a store, for conversions that need none; asked for anything, it ends them."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise _StoreNeededError(name)
+
+
+class _StoreNeededError(Exception):
+    """The conversion has to store something."""
+
+
+_NO_STORE: Final[Any] = _NoStore()
+
+
 def launch_inputs(
     values: Mapping[str, Any], types: Mapping[str, Any], files: FileAccess, path: str
 ) -> dict[str, literals_pb2.Literal]:
@@ -26,10 +76,10 @@ def launch_inputs(
     Raises:
         ConversionError: a value doesn't fit its type; the message tells where, starting with `path`.
     """
-    made = {
-        name: type_engine.to_literal(value, types[name], files=files, path=f"{path}.{name}")
-        for name, value in values.items()
-    }
+    made = dict(values.literals) if isinstance(values, CheckedInputs) else {}
+    for name, value in values.items():
+        if name not in made:
+            made[name] = type_engine.to_literal(value, types[name], files=files, path=f"{path}.{name}")
     return as_launched(made, types, files)
 
 

@@ -376,7 +376,8 @@ class _Walk:
 
 def _way_on(way: Way, number: int, value: Any) -> Way:
     """Return the way on from a part: what is on the way is gone to, and all texts are."""
-    return way.get(number, {} if type(content_of(value)) in _TEXTS else _NOWHERE)
+    found: Way = way.get(number, {} if type(content_of(value)) in _TEXTS else _NOWHERE)
+    return found
 
 
 def _has_row(visit: _Visit) -> bool:

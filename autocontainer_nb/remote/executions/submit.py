@@ -9,8 +9,8 @@ from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.capture.credential_check import refuse_credentials_in_inputs
-from autocontainer_nb.core.entities.interface import bind_inputs, check_inputs
-from autocontainer_nb.core.entities.launch_inputs import launch_inputs
+from autocontainer_nb.core.entities.interface import bind_inputs
+from autocontainer_nb.core.entities.launch_inputs import CheckedInputs, converted_at_once, launch_inputs
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import AlreadyExistsError, ConfigError
 from autocontainer_nb.remote import environment, observers
@@ -68,7 +68,7 @@ def submit(
     return start(scope, launched, registered, values, needs)
 
 
-def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> CheckedInputs:
     """Return the arguments by the names of the inputs.
 
     Raises:
@@ -77,8 +77,7 @@ def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str,
     """
     interface = entity.python_interface
     values = bind_inputs(entity.short_name, interface, args, kwargs, entity.noun)
-    check_inputs(entity.short_name, interface, values)
-    return values
+    return converted_at_once(values, interface.inputs, f"{entity.short_name}(inputs)")
 
 
 def checked_mode(needs: str) -> str:

@@ -1,5 +1,8 @@
 """What `register` returns is launched as often as one likes, and nothing is captured for it."""
 
+from dataclasses import dataclass
+
+import msgpack
 import pytest
 
 from autocontainer_nb.core.capture import capture
@@ -7,6 +10,7 @@ from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import ConfigError, ConversionError, InputError
 from autocontainer_nb.remote.client import FlyteRemote
+from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 
 
 @pytest.fixture
@@ -80,3 +84,53 @@ def test_it_tells_what_it_is(remote):
     assert registered.version in repr(registered)
     assert {registered, remote.register(notebook()["scaled"])} == {registered}
     assert registered != registered.identifier
+
+
+@dataclass
+class Point:
+    """A record."""
+
+    x: int
+    label: str = ""
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_records_are_packed_once(remote, flyteadmin, monkeypatch, size):
+    """What was packed to see whether it fits is what is sent, by a launch and by what is registered."""
+    names = {**notebook(), "Point": Point}
+    exec("@task\ndef first(points: list[Point], one: Point) -> int:\n    return one.x + points[0].x\n", names)
+    registered = remote.register(names["first"])
+    packed, real = [], msgpack.packb
+    monkeypatch.setattr(msgpack, "packb", lambda value, **options: packed.append(value) or real(value, **options))
+    inputs = {"points": [Point(number) for number in range(size)], "one": Point(7)}
+    for launch in (registered.launch, lambda **inputs: remote.launch(names["first"], **inputs)):
+        packed.clear()
+        launch(**inputs)
+        assert len(packed) == size + 1
+    sent = flyteadmin.executions[-1].inputs.literals
+    assert msgpack.unpackb(sent["one"].scalar.binary.value) == {"x": 7, "label": ""}
+    assert len(sent["points"].collection.literals) == size
+    with pytest.raises(ConversionError, match=r"first\(inputs\)\.one: expected a Point, got 3"):
+        registered.launch(**{**inputs, "one": 3})
+
+
+def test_what_needs_a_store_is_stored_by_its_launch(remote, control_plane, flyteadmin, tmp_path):
+    """A record with a file in it is checked first, and nothing is uploaded for a launch that fails elsewhere."""
+    (tmp_path / "x.txt").write_text("x")
+    names = {**notebook(), "Holder": Holder}
+    exec("@task\ndef first(holder: Holder, x: int) -> int:\n    return x\n", names)
+    registered = remote.register(names["first"])
+    control_plane.requests.clear()
+    holder = Holder(FlyteFile(str(tmp_path / "x.txt")))
+    with pytest.raises(ConversionError):
+        registered.launch(holder=holder, x="1")
+    assert not control_plane.requests
+    registered.launch(holder=holder, x=1)
+    assert control_plane.counts == {"CreateUploadLocation": 1, "CreateExecution": 1}
+
+
+@dataclass
+class Holder:
+    """A record with a file."""
+
+    file: FlyteFile
