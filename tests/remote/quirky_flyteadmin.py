@@ -176,9 +176,15 @@ class QuirkyFlyteadmin:
         return answer
 
     def get_launch_plan(self, request: Any) -> Any:
-        """Return a launch plan with its spec."""
+        """Return a launch plan with its spec, and what it expects: its workflow's interface with its own defaults."""
         found = self._find(request.id, identifier_pb2.LAUNCH_PLAN)
-        return launch_plan_pb2.LaunchPlan(id=found.id, spec=found.spec) if found else self._missing(request.id)
+        if found is None:
+            return self._missing(request.id)
+        answer = launch_plan_pb2.LaunchPlan(id=found.id, spec=found.spec)
+        interface = self._find(found.spec.workflow_id, identifier_pb2.WORKFLOW).spec.template.interface
+        answer.closure.expected_outputs.CopyFrom(interface.outputs)
+        answer.closure.expected_inputs.CopyFrom(found.spec.default_inputs)
+        return answer
 
     def create_workflow(self, request: Any) -> Any:
         """Register a workflow; each task and launch plan that it names has to be there."""

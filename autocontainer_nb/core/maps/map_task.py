@@ -121,13 +121,10 @@ class ArrayNodeMapTask(PythonTask[None]):
 
         An input that isn't passed, and has a default in the mapped task, is that default for all items.
         """
-        return super(ArrayNodeMapTask, self._with_defaults(args, kwargs)).__call__(*args, **kwargs)
+        return super(ArrayNodeMapTask, self.for_call(args, kwargs)).__call__(*args, **kwargs)
 
-    def remote(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it on the control plane; returns the `Execution` at once. Defaults apply as in a call."""
-        return super(ArrayNodeMapTask, self._with_defaults(args, kwargs)).remote(*args, **kwargs)
-
-    def _with_defaults(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> "ArrayNodeMapTask":
+    def for_call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> "ArrayNodeMapTask":
+        """Return the map whose inputs that aren't passed are the mapped task's defaults; itself if all are passed."""
         given = {*list(self._python_interface.inputs)[: len(args)], *kwargs, *self._python_interface.defaults}
         defaults = self._mapped_task.python_interface.defaults
         missing = {name: value for name, value in defaults.items() if name not in given}

@@ -15,6 +15,7 @@ from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, Refer
 from autocontainer_nb.errors import AlreadyExistsError, ConfigError
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.reference_check import check_reference
 from autocontainer_nb.remote.register.last_runs import compared, place_of
 from autocontainer_nb.remote.register.register import (
     Registered,
@@ -53,12 +54,14 @@ def submit(
         ConversionError: an argument doesn't fit its type; nothing was uploaded.
         CaptureError: something that it reaches can't travel; nothing was uploaded.
         CredentialError: it seems to contain a credential, which isn't allowed; nothing was uploaded.
+        DefinitionError: a reference's signature isn't what is registered; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
     if isinstance(entity, ReferenceTask | ReferenceLaunchPlan):
         there = Registered(entity.id, was_new=False)
         values = checked_inputs(entity, args, kwargs)
         refuse_credentials_in_inputs(entity, values, allowed=allow_credentials)
+        check_reference(scope, entity)
         return start(scope, entity, there, values, needs)
     launched = require_registrable(entity)
     checked_mode(needs)

@@ -87,4 +87,4 @@ def test_the_map_itself_is_unchanged():
     assert mapped(value=[1.0]) == [2.5]
     assert mapped.bound_inputs == frozenset()
     assert mapped(value=[1.0], factor=[10.0]) == [10.5]
-    assert mapped.name != map_task(scale)._with_defaults((), {"value": [1.0]}).name
+    assert mapped.name != map_task(scale).for_call((), {"value": [1.0]}).name

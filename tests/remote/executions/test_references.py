@@ -1,5 +1,6 @@
 """What is registered already is started by its identifier, and nothing is registered."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.reference import reference_launch_plan, reference_task
 from autocontainer_nb.core.workflows.workflow import workflow
-from autocontainer_nb.errors import InputError, NotFoundError
+from autocontainer_nb.errors import DefinitionError, InputError, NotFoundError
 from autocontainer_nb.remote.client import FlyteRemote
 
 PLACE = {"project": "flytesnacks", "domain": "development"}
@@ -68,3 +69,60 @@ def test_a_reference_to_nothing_is_told(remote: FlyteRemote) -> None:
 
     with pytest.raises(NotFoundError, match="nothing"):
         remote.launch(nothing, x=1)
+
+
+def other_name(y: int) -> int: ...
+
+
+def other_type(x: str) -> int: ...
+
+
+def one_more(x: int, y: int) -> int: ...
+
+
+def one_less() -> int: ...
+
+
+def other_output(x: int) -> str: ...
+
+
+def more_outputs(x: int) -> tuple[int, int]: ...
+
+
+@pytest.mark.parametrize(
+    ("signature", "inputs", "said"),
+    [
+        (other_name, {"y": 1}, "it has no input 'y'"),
+        (other_type, {"x": "1"}, "its input 'x' is int, and str in the signature"),
+        (one_more, {"x": 1, "y": 1}, "it has no input 'y'"),
+        (one_less, {}, "its input 'x' isn't in the signature"),
+        (other_output, {"x": 1}, "its output 'o0' is int, and str in the signature"),
+        (more_outputs, {"x": 1}, "it has no output 'o1'"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("entity", "reference"), [(doubled, reference_task), (plan, reference_launch_plan)], ids=["task", "launch plan"]
+)
+def test_a_wrong_signature_is_told_before_anything_starts(
+    remote: FlyteRemote, flyteadmin: Any, entity: Any, reference: Any, signature: Any, inputs: Any, said: str
+) -> None:
+    """The error names what is wrong and the interface as it is registered; no execution is created."""
+    there = remote.register(entity)
+    referred = reference(name=there.name, version=there.version, **PLACE)(signature)
+    before = len(flyteadmin.executions)
+    with pytest.raises(DefinitionError, match=re.escape(said)) as raised:
+        remote.launch(referred, **inputs)
+    assert "(x: int)" in str(raised.value)
+    assert "(o0: int)" in str(raised.value)
+    assert len(flyteadmin.executions) == before
+
+
+def test_an_input_with_a_default_may_be_left_out_of_the_signature(remote: FlyteRemote, flyteadmin: Any) -> None:
+    """The launch plan has it: the control plane fills it in; so it does with fixed inputs, which no signature has."""
+    there = remote.register(LaunchPlan.get_or_create(both, "plan with a default", default_inputs={"x": 4}))
+
+    @reference_launch_plan(name=there.name, version=there.version, **PLACE)
+    def referred() -> int: ...
+
+    remote.launch(referred)
+    assert flyteadmin.executions[-1].spec.launch_plan.name == there.name
