@@ -344,6 +344,8 @@ class PythonTask(Task, TaskTarget, ABC, Generic[T]):
         given = ctx.user_space_params
         if self._enable_deck:
             given = replace(given, enable_deck=True)
+        if self._secret_requests:
+            given = replace(given, secret_requests=self._secret_requests)
         prepared: ExecutionParameters = self.pre_execute(given)
         return prepared
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.core.run.deck import Deck, TimeLineDeck
     from autocontainer_nb.core.run.secrets import SecretsManager
     from autocontainer_nb.core.run.stats import Stats
+    from autocontainer_nb.core.settings.secret_requests import Secret
 
 _ONCE = ("stats", "checkpoint", "execution_date", "logging")  # made when the run is first asked for them
 
@@ -40,6 +41,7 @@ class ExecutionParameters:
     enable_deck: bool = False
     decks: "list[Deck]" = field(default_factory=list)  # in display order
     attributes: Mapping[str, Any] = field(default_factory=dict)  # set by `pre_execute`
+    secret_requests: "tuple[Secret, ...]" = ()  # of the task
     _made: dict[str, Any] = field(default_factory=dict, repr=False)  # objects that live as long as the run
 
     @property
@@ -64,7 +66,7 @@ class ExecutionParameters:
         from autocontainer_nb.core.environment import variables
         from autocontainer_nb.core.run.secrets import SecretsManager
 
-        return SecretsManager.from_variables(variables(), is_local=self.is_local)
+        return SecretsManager.from_variables(variables(), is_local=self.is_local, requests=self.secret_requests)
 
     @property
     def checkpoint(self) -> "Checkpoint":

@@ -4,12 +4,15 @@ Names and defaults are those of flytekit's `configuration.SecretsConfig`, which 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autocontainer_nb.core.environment import variables
 from autocontainer_nb.errors import ConfigError
+
+if TYPE_CHECKING:
+    from autocontainer_nb.core.settings.secret_requests import Secret
 
 _ENV_PREFIX: Final = "_FSEC_"
 _FOLDER: Final = "/etc/secrets"
@@ -24,9 +27,12 @@ class SecretsManager:
     folder: str = _FOLDER
     file_prefix: str = ""
     is_local: bool = False  # if True, a variable without the prefix also counts
+    requests: "Sequence[Secret]" = ()  # of the running task, whose `env_var` has the secret as well
 
     @classmethod
-    def from_variables(cls, variables: Mapping[str, str], *, is_local: bool = False) -> "SecretsManager":
+    def from_variables(
+        cls, variables: Mapping[str, str], *, is_local: bool = False, requests: "Sequence[Secret]" = ()
+    ) -> "SecretsManager":
         """Return a manager that looks where the variables say, by default where Flyte puts secrets."""
         return cls(
             variables,
@@ -34,6 +40,7 @@ class SecretsManager:
             folder=variables.get("FLYTE_SECRETS_DEFAULT_DIR", _FOLDER).strip(),
             file_prefix=variables.get("FLYTE_SECRETS_FILE_PREFIX", "").strip(),
             is_local=is_local,
+            requests=requests,
         )
 
     def get(
@@ -47,6 +54,8 @@ class SecretsManager:
         names = [self.get_secrets_env_var(group, key, group_version)]
         if self.is_local:
             names.append(names[0].removeprefix(self.env_prefix))
+        own = [each for each in self.requests if (each.group, each.key) == (group, key)]
+        names += [each.env_var for each in own if each.env_var and each.group_version in {None, group_version}]
         for name in names:
             if name in self.variables:
                 return self.variables[name].strip()
@@ -56,8 +65,13 @@ class SecretsManager:
                 return file.read().strip()
         raise ConfigError(
             f"The secret {key!r} of the group {group!r} isn't available: neither the variable {' nor '.join(names)} "
-            f"nor the file {path!r} exists. Request it: @task(secret_requests=[Secret(group={group!r}, key={key!r})])."
+            f"nor the file {path!r} exists. {self._way_out(group, key, names[-1], is_requested=bool(own))}"
         )
+
+    def _way_out(self, group: str | None, key: str | None, name: str, *, is_requested: bool) -> str:
+        if not is_requested:
+            return f"Request it: @task(secret_requests=[Secret(group={group!r}, key={key!r})])."
+        return f"Set {name} here." if self.is_local else "The task requests it: let the control plane have it."
 
     def get_secrets_env_var(
         self, group: str | None = None, key: str | None = None, group_version: str | None = None

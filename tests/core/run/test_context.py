@@ -194,6 +194,28 @@ def test_secrets_here_may_be_plain_variables() -> None:
     assert local.get_secrets_file("G", "K", "V") == "/etc/secrets/g/v/k"
 
 
+def test_a_secret_is_read_from_the_variable_that_the_task_has_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `env_var` of the request, here as in a container; what is requested isn't advised again."""
+
+    @task(secret_requests=[Secret(group="g", key="k", env_var="MY_TOKEN"), Secret(group="g", key="other")])
+    def read(key: str) -> str:
+        return str(current_context().secrets.get("g", key))
+
+    monkeypatch.setenv("MY_TOKEN", "token")
+    assert read(key="k") == "token"
+    with pytest.raises(ConfigError, match=r"exists\. Set G_OTHER here\."):
+        read(key="other")
+    with pytest.raises(ConfigError, match=r"Request it: @task\(secret_requests="):
+        read(key="third")
+    there = SecretsManager.from_variables(
+        {"MY_TOKEN": "token"}, requests=[Secret(group="g", key="k", env_var="MY_TOKEN")]
+    )
+    assert there.get("g", "k") == "token"
+    monkeypatch.delenv("MY_TOKEN")
+    with pytest.raises(ConfigError, match=r"nor MY_TOKEN nor the file .* exists\. Set MY_TOKEN here\."):
+        read(key="k")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
