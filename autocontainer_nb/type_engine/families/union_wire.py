@@ -88,7 +88,7 @@ class SimpleUnion:
         wire = collection.SerializeToString()
         ends = list(zip(self._ends, map(len, self._ends), self._readers, strict=True))
         found: list[Any] = []
-        add = found.append
+        add, ends_with, read_int = found.append, wire.endswith, _int
         at, size = 0, len(wire)
         while at < size:
             if wire[at + 1] < ONE_BYTE_LENGTH:  # so are the lengths inside
@@ -98,11 +98,15 @@ class SimpleUnion:
             else:
                 inner, at = _inside(wire, at)
             for end, length, reader in ends:
-                if wire.endswith(end, inner, at):
-                    value = reader(wire, inner, at - length)
+                if ends_with(end, inner, at):
                     break
             else:
                 return None
+            begin = at - length - 3
+            if reader is read_int and begin == inner + _PRIMITIVE + 1 and wire[begin - 1] == _INT_TAG:
+                add(wire[begin] & 0x7F | (wire[begin + 1] & 0x7F) << 7 | wire[begin + 2] << 14)  # as most ints are
+                continue
+            value = reader(wire, inner, at - length)
             if value is _UNLIKE:
                 return None
             add(value)
