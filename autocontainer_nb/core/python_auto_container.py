@@ -15,7 +15,7 @@ from autocontainer_nb.core.entities.notebook_scope import notebook_scope
 from autocontainer_nb.core.resolvers.default import DefaultNotebookTaskResolver, DefaultTaskResolver
 from autocontainer_nb.core.resolvers.pickled_entity import PickledEntity, PickledEntityMetadata, reduce_for_travel
 from autocontainer_nb.core.resolvers.resolver import TaskResolverMixin
-from autocontainer_nb.core.settings.options import check_classes, check_container_options
+from autocontainer_nb.core.settings.options import check_classes
 from autocontainer_nb.core.settings.task_metadata import ALL_DECK_FIELDS, TaskMetadata
 from autocontainer_nb.errors import DefinitionError
 from autocontainer_nb.wire import (
@@ -99,6 +99,8 @@ class PythonAutoContainerTask(PythonTask[T], ABC):
         Raises:
             DefinitionError: the arguments contradict each other or have the wrong type.
         """
+        from autocontainer_nb.core.settings.container_options import check_container_options
+
         given = {
             "container_image": container_image, "environment": environment,
             "secret_requests": secret_requests, "pod_template": pod_template, "pod_template_name": pod_template_name,

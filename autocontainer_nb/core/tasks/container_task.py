@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from autocontainer_nb.core.base_task import PythonTask
 from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.entities.notebook_scope import notebook_scope
-from autocontainer_nb.core.settings.options import check_classes, check_forms, check_secrets
+from autocontainer_nb.core.settings.container_options import check_secrets
+from autocontainer_nb.core.settings.options import check_classes, check_forms
 from autocontainer_nb.core.settings.resources import Resources, ResourceSpec
 from autocontainer_nb.core.settings.secret_requests import Secret
 from autocontainer_nb.core.settings.task_metadata import TaskMetadata
