@@ -344,6 +344,8 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
         step = "its class" if issubclass(type(argument), type) else ""
         children.append(Part(step, argument, f"argument {index}"))
     volatile = _VOLATILE.get(name, ())
+    if type(value).__module__.startswith("pandas."):
+        state = _without_cache(state)
     children += [part for part in _state(state) if part.step not in volatile]
     children += [Part(f"[{index}]", item, f"item {index}") for index, item in enumerate(items or ())]
     children += _pairs(pairs, ordered=isinstance(value, OrderedDict))
@@ -351,6 +353,15 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
         children.append(Part("", setter, "setter"))
     children += _read_only(is_array(value) and not value.flags.writeable)
     return Parts("object", VALUE, name, children=tuple(children))
+
+
+def _without_cache(state: Any) -> Any:
+    """Return the state of an object of pandas without what it keeps of what it was asked (`cache_readonly`)."""
+    if type(state) is dict:
+        return {key: item for key, item in state.items() if key != "_cache"}
+    if type(state) is tuple:  # of arrays: their type, their content and, where there are any, further attributes
+        return tuple(one for one in map(_without_cache, state) if type(one) is not dict or one)
+    return state
 
 
 def _state(state: Any) -> Iterator[Part]:

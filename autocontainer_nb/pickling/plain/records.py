@@ -18,7 +18,7 @@ from autocontainer_nb.wire import LARGE_BUFFER_BYTES
 _HEAP_TYPE: Final = 1 << 9  # the flag of classes that are made by a statement (Include/object.h: Py_TPFLAGS_HEAPTYPE)
 _OWN_CODE: Final = ("__getstate__", "__reduce__", "__reduce_ex__", "__getattribute__")
 _ARGUMENTS: Final = ("__getnewargs__", "__getnewargs_ex__")
-_WITH_ADDRESSES: Final = frozenset({"pydantic", "sklearn"})  # some of their attributes mean nothing (`parts`)
+_WITH_ADDRESSES: Final = frozenset({"pydantic", "sklearn", "pandas"})  # some of their attributes mean nothing (`parts`)
 _LATER: Final = ...  # in place of an attribute that isn't plain
 
 
