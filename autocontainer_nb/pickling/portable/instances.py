@@ -69,7 +69,7 @@ def make_of_base(base: type, kind: type, content: Any) -> Any:
 
 def make_hashable(kind: Any, attributes: dict[str, Any], slots: dict[str, Any]) -> Any:
     """Return an instance that has of its attributes and slots what its hash can depend on."""
-    made = kind.__new__(kind)
+    made = make_part(kind, (), {})
     fill_object(made, (attributes, slots))
     return made
 
@@ -116,7 +116,9 @@ class Instances:
         kind = type(obj)
         if kind not in self._reducers:
             found = _reducer_for(kind)
-            self._reducers[kind] = found if found is not _hashed or self._is_written else None
+            if found is _hashed and not self._is_written:
+                found = _answering if _has_answers(kind) else None
+            self._reducers[kind] = found
         reducer = self._reducers[kind]
         return NotImplemented if reducer is None else reducer(obj)
 
@@ -194,7 +196,7 @@ def _hashed(obj: Any) -> Any:
     first = {name: value for name, value in attributes.items() if _is_settled(value)}
     first_slots = {name: value for name, value in slots.items() if _is_settled(value)}
     if len(first) == len(attributes) and len(first_slots) == len(slots):
-        return NotImplemented
+        return _answering(obj) if _has_answers(type(obj)) else NotImplemented
     rest = {name: value for name, value in attributes.items() if name not in first}
     rest_slots = {name: value for name, value in slots.items() if name not in first_slots}
     state = tuple(attributes), rest, rest_slots
@@ -253,10 +255,10 @@ def _is_dataclass_part(kind: type, name: str) -> bool:
 
 def _reducer_for(kind: type) -> Callable[[Any], Any] | None:
     """Return what reduces the instances of a class; None where pickle does it right."""
-    if _is_answering(kind):
-        return _answering
     if is_hashed(kind) and not hasattr(kind, "_member_map_"):
         return _hashed
+    if _is_answering(kind):
+        return _answering
     if issubclass(kind, BaseException):
         above = _built_in(kind)
         own = _has_own(kind, "__init__", above) or _has_own(kind, "__new__", above)

@@ -84,6 +84,17 @@ PLACES = {
     "default": ("", "def of(key, held={value}): return {look}"),
     "attribute": ("", "def of(key):\n    held = of.held\n    return {look}\nof.held = {value}"),
 }
+ANSWERING = """
+class Node:
+    def __init__(self, n): self.__dict__.update(n=n, own={{}}, near={kind})
+    def __getattr__(self, name): return self.own[name]
+"""
+REGISTERING = """
+class Node:
+    all = []
+    def __new__(cls, n): made = object.__new__(cls); cls.all.append(made); return made
+    def __init__(self, n): self.n, self.near = n, {kind}
+"""
 NEAR = "field(default_factory=lambda: {kind}, hash=False, compare=False, repr=False)"
 IMPORTS = """
 from collections import Counter, OrderedDict, defaultdict, namedtuple
@@ -169,6 +180,8 @@ def f(n, given=Money(3)): return Money(n).plus(given).cents, getattr(Money, "fee
         f"@dataclass(frozen=True)\nclass Node:\n    n: int\n    near: object = {NEAR}",
         f"@dataclass(frozen=True, slots=True)\nclass Node:\n    n: int\n    near: object = {NEAR}",
         "class Node:\n    def __init__(self, n): self.near, self.n = {kind}, (n, frozenset([n]))",
+        ANSWERING,
+        REGISTERING,
         "class Node(list):\n    def __init__(self, n): self.near, self.n = {kind}, n",
     ],
 )
