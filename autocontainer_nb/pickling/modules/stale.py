@@ -23,6 +23,7 @@ from autocontainer_nb.pickling.modules.referenced import LocalNames
 _READING: Final = frozenset({"LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"})
 _TO_KEEP: Final = "Pass the value as an argument of the task, or write it into the file."
 _SHOWN_NAMES: Final = 4
+_MAX_REGISTER: Final = 10_000
 _SHOWN_CHARACTERS: Final = 40
 
 
@@ -168,11 +169,23 @@ def _differences(module: ModuleType, file: _File) -> Iterator[Difference]:
         if name in file.definitions and isinstance(value, FunctionType) and value.__module__ == "__main__":
             text = f"`{module.__name__}.{name}` was replaced with a function of this notebook"
             yield Difference(name, file.definitions[name], text)
+        elif name not in file.definitions and (held := _held_of_notebook(value)) is not None:
+            what = f"`{module.__name__}.{name}` holds `{held}` of this notebook"
+            yield Difference(name, 1, what)
     for name, line, written in file.constants:
         live = vars(module).get(name, written)
         if type(live) in _PLAIN and repr(live) != repr(written):
             text = f"`{module.__name__}.{name}` is {_shown(live)} in this process and {_shown(written)} in its file"
             yield Difference(name, line, text)
+
+
+def _held_of_notebook(value: Any) -> str | None:
+    """Return the name of a function or class of the notebook's that a container of the module holds: a register."""
+    if type(value) not in {list, dict, set} or not value or len(value) > _MAX_REGISTER:
+        return None
+    items = [*value, *value.values()] if type(value) is dict else list(value)
+    own = (one for one in items if issubclass(type(one), FunctionType | type) and one.__module__ == "__main__")
+    return next((one.__qualname__ for one in own), None)
 
 
 def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:

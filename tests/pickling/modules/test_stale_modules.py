@@ -91,6 +91,20 @@ def test_a_function_replaced_by_the_notebook_is_told(project: Project) -> None:
     assert "`helpers.scale` was replaced with a function of this notebook" in line
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "helpers.names.append(own)",
+        "helpers.names = {'a': own}",
+        "helpers.names.append(type('own', (), {'__module__': '__main__'}))",
+    ],
+)
+def test_a_register_that_holds_the_notebooks_own_is_told(project: Project, change: str) -> None:
+    """A function or class that a cell has put into a list or dictionary of a module."""
+    [line] = edited(project, f"def own(): pass\n{change}")["told"]
+    assert line.startswith("`helpers.names` holds `own` of this notebook: the remote run uses the one in the file")
+
+
 def test_what_the_file_has_no_longer_is_refused(project: Project) -> None:
     """A function that the notebook still holds, and that was renamed in the file since."""
     error = edited(project, "path.write_text(text.replace('def scale', 'def scaled'))")["error"]
