@@ -168,12 +168,16 @@ _AGENTS: Final = "Agents are a server's part: deploy them with flytekit, and nam
 _SQL: Final = "Write a @task that sends the query with your database's own client."
 MISSING: Final[dict[str, str]] = {
     "Artifact": "Flyte itself stores no artifacts: pass the value on, or a FlyteFile or StructuredDataset.",
+    "Environment": "Write `my_task = functools.partial(task, container_image=...)`, and `@my_task` above functions.",
+    "Options": "Labels, annotations and the like are settings of a LaunchPlan.",
+    "PythonInstanceTask": "Subclass PythonTask, whose `execute` is the task's code.",
     "SQLTask": _SQL,
     "SensorEngine": "Wait in a @task that looks and sleeps in turn, or start the workflow by a schedule.",
     "clis": "The commands are `%flyte` in a notebook and `autocontainer-nb` in a terminal.",
     "core.artifact": "Flyte itself stores no artifacts: pass the value on, or a FlyteFile or StructuredDataset.",
     "core.base_sql_task": _SQL,
     "core.legacy_map_task": "Use map_task.",
+    "core.options": "Labels, annotations and the like are settings of a LaunchPlan.",
     "core.python_customized_container_task": "Use a ContainerTask, or a @task with a container_image.",
     "core.shim_task": "Use a ContainerTask, or a @task with a container_image.",
     "extend.backend": _AGENTS,
