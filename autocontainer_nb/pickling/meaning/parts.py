@@ -344,7 +344,7 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
         step = "its class" if issubclass(type(argument), type) else ""
         children.append(Part(step, argument, f"argument {index}"))
     volatile = _VOLATILE.get(name, ())
-    if type(value).__module__.startswith("pandas."):
+    if type(value).__module__.partition(".")[0] == "pandas":  # of some types it says no more
         state = _without_cache(state)
     children += [part for part in _state(state) if part.step not in volatile]
     children += [Part(f"[{index}]", item, f"item {index}") for index, item in enumerate(items or ())]

@@ -99,14 +99,15 @@ class SimpleUnion:
                 inner, at = _inside(wire, at)
             for end, length, reader in ends:
                 if ends_with(end, inner, at):
+                    stop, read = at - length, reader
                     break
             else:
                 return None
-            begin = at - length - 3
-            if reader is read_int and begin == inner + _PRIMITIVE + 1 and wire[begin - 1] == _INT_TAG:
+            begin = stop - 3
+            if read is read_int and begin == inner + _PRIMITIVE + 1 and wire[begin - 1] == _INT_TAG:
                 add(wire[begin] & 0x7F | (wire[begin + 1] & 0x7F) << 7 | wire[begin + 2] << 14)  # as most ints are
                 continue
-            value = reader(wire, inner, at - length)
+            value = read(wire, inner, stop)
             if value is _UNLIKE:
                 return None
             add(value)
