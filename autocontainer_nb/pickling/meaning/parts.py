@@ -78,6 +78,9 @@ class Part(NamedTuple):
     slot: str = ""
 
 
+_READ_ONLY: Final = Part("", True, "read-only")
+
+
 @dataclass(frozen=True)
 class Parts:
     """What an object is by itself, and its parts. The order of the parts counts where `kind` is "sequence" only."""
@@ -286,13 +289,8 @@ def _imported(imported: tuple[str, str], kind: str) -> Parts:
 def _buffer(value: Any) -> Parts:
     raw = value.raw() if isinstance(value, PickleBuffer) else memoryview(value)
     atom = raw if raw.contiguous else memoryview(raw.tobytes())
-    children = _read_only(type(value) is memoryview and value.readonly)
+    children = (_READ_ONLY,) if type(value) is memoryview and value.readonly else ()
     return Parts("buffer", BUFFER, type(value).__name__, atom, children)
-
-
-def _read_only(is_so: bool) -> tuple[Part, ...]:
-    """Return the part that says that nobody can write into an array or a view."""
-    return (Part("", True, "read-only"),) if is_so else ()
 
 
 def _held(value: Any, *names: str) -> Parts:
@@ -349,9 +347,8 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
     children += [part for part in _state(state) if part.step not in volatile]
     children += [Part(f"[{index}]", item, f"item {index}") for index, item in enumerate(items or ())]
     children += _pairs(pairs, ordered=isinstance(value, OrderedDict))
-    if setter is not None:
-        children.append(Part("", setter, "setter"))
-    children += _read_only(is_array(value) and not value.flags.writeable)
+    children += [Part("", setter, "setter")] if setter is not None else []
+    children += [_READ_ONLY] if is_array(value) and not value.flags.writeable else []
     return Parts("object", VALUE, name, children=tuple(children))
 
 
