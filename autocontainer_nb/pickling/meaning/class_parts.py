@@ -1,9 +1,10 @@
 """What defines a class that travels by value: the attributes that a person wrote, less what Python keeps there."""
 
 import abc
+import dataclasses
 import sys
 from collections.abc import Iterator
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import EnumMeta
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, get_type_hints
@@ -23,6 +24,7 @@ _DERIVED: Final = frozenset(
         "__pydantic_parent_namespace__", "__signature__",
     }
 )  # fmt: skip
+_getstate_of_dataclasses: Final = getattr(dataclasses, "_dataclass_getstate", None)
 # What EnumMeta derives from the members.
 _DERIVED_IN_ENUMS: Final = frozenset(
     {
@@ -97,3 +99,28 @@ def _named_types(cls: type) -> Iterator[tuple[str, Any]]:
         except Exception:  # noqa: BLE001 - annotations are the user's code, which may raise anything
             return
         yield from ((name, hints[name]) for name in texts if name in hints)
+
+
+def fields_of_tuple(value: Any, count: int) -> tuple[str, ...]:
+    """Return how paths call what a named tuple's class is called with, itself first; nothing for all else."""
+    fields = getattr(type(value), "_fields", None)
+    if not issubclass(type(value), tuple) or type(fields) is not tuple or len(fields) + 1 != count:
+        return ()
+    return ("", *(f".{name}" for name in fields))
+
+
+def named_state(value: Any, state: Any) -> Any:
+    """Return the state of a frozen dataclass with slots by names: it is pickled as a list; any other as it is."""
+    kind: Any = type(value)
+    if type(state) is not list or getattr(kind, "__getstate__", None) is not _getstate_of_dataclasses:
+        return state
+    return dict(zip([field.name for field in fields(kind)], state, strict=False))
+
+
+def without_cache(state: Any) -> Any:
+    """Return the state of an object of pandas without what it keeps of what it was asked (`cache_readonly`)."""
+    if type(state) is dict:
+        return {key: item for key, item in state.items() if key != "_cache"}
+    if type(state) is tuple:  # of arrays: their type, their content and, where there are any, further attributes
+        return tuple(one for one in map(without_cache, state) if type(one) is not dict or one)
+    return state

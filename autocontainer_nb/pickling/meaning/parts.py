@@ -23,7 +23,7 @@ from autocontainer_nb.pickling.code.ownership import is_local_module
 from autocontainer_nb.pickling.code.references import names_of
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import may_be_shown
-from autocontainer_nb.pickling.meaning.class_parts import class_attributes
+from autocontainer_nb.pickling.meaning.class_parts import class_attributes, fields_of_tuple, named_state, without_cache
 from autocontainer_nb.pickling.meaning.memory import is_array
 from autocontainer_nb.pickling.modules.referenced import current
 from autocontainer_nb.pickling.portable.naming import PROTOCOL
@@ -338,27 +338,20 @@ def _reduced(value: Any, found: tuple[Any, ...]) -> Parts:
     make, arguments, *rest = found
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     children = [Part("", make, "maker")]
+    names = fields_of_tuple(value, len(arguments))
     for index, argument in enumerate(arguments):
-        step = "its class" if issubclass(type(argument), type) else ""
+        step = "its class" if issubclass(type(argument), type) else names[index] if names else ""
         children.append(Part(step, argument, f"argument {index}"))
+    state = named_state(value, state)
     volatile = _VOLATILE.get(name, ())
     if type(value).__module__.partition(".")[0] == "pandas":  # of some types it says no more
-        state = _without_cache(state)
+        state = without_cache(state)
     children += [part for part in _state(state) if part.step not in volatile]
     children += [Part(f"[{index}]", item, f"item {index}") for index, item in enumerate(items or ())]
     children += _pairs(pairs, ordered=isinstance(value, OrderedDict))
     children += [Part("", setter, "setter")] if setter is not None else []
     children += [_READ_ONLY] if is_array(value) and not value.flags.writeable else []
     return Parts("object", VALUE, name, children=tuple(children))
-
-
-def _without_cache(state: Any) -> Any:
-    """Return the state of an object of pandas without what it keeps of what it was asked (`cache_readonly`)."""
-    if type(state) is dict:
-        return {key: item for key, item in state.items() if key != "_cache"}
-    if type(state) is tuple:  # of arrays: their type, their content and, where there are any, further attributes
-        return tuple(one for one in map(_without_cache, state) if type(one) is not dict or one)
-    return state
 
 
 def _state(state: Any) -> Iterator[Part]:
