@@ -166,12 +166,12 @@ def _attributes(package: str, mentions: Mentions) -> Iterator[Item]:
     module = sys.modules.get(package)
     imports: dict[str, Item] = {}
     for owner in _CLASSES[package]:
-        for name, value in sorted(vars(getattr(module, owner, object)).items()):
+        attributes = vars(getattr(module, owner, object))
+        for name in sorted(one for one in attributes if not one.startswith("__") and mentions.has(one)):
+            value = attributes[name]
             provider = _provider(value)
             origin = getattr(provider, "__module__", None)
             if not isinstance(origin, str) or origin.partition(".")[0] in {package, "builtins", "typing", "tqdm"}:
-                continue
-            if name.startswith("__") or not mentions.has(name):
                 continue
             if not travels_by_value(provider):
                 imports[origin] = package, "import", origin, None
