@@ -15,7 +15,7 @@ def rated(x):
 
 EDIT_OF_FILE = {edit}
 
-class Model:
+class Local:
     made = []
     def __init__(self, a={k}):
         self.a = [a]
@@ -42,7 +42,7 @@ def make(n):
 _IMPORTS = {
     "module": ("import {m}", "{m}."),
     "as": ("import {m} as M{n}", "M{n}."),
-    "names": ("from {m} import rated as rated{n}, Model as Model{n}, Record as Record{n}, TABLE as TABLE{n}", ""),
+    "names": ("from {m} import rated as rated{n}, Local as Local{n}, Record as Record{n}, TABLE as TABLE{n}", ""),
     "star": ("from {m} import *", "*"),
 }
 
@@ -65,7 +65,7 @@ def modules(draw: st.DrawFn, number: int) -> Part:
             return attribute
         return f"{prefix}{attribute}" if prefix else f"{attribute}{number}"
 
-    model, rated, record, table = named("Model"), named("rated"), named("Record"), named("TABLE")
+    model, rated, record, table = named("Local"), named("rated"), named("Record"), named("TABLE")
     cells = [
         line,
         f"L{number} = {model}([7])\nclass Own{number}({model}):\n    def of(self): return super().of(), 'own'",
@@ -76,7 +76,7 @@ def modules(draw: st.DrawFn, number: int) -> Part:
         f"isinstance(Own{number}(), {model})",
     ]
     if draw(st.booleans()):
-        probes.append(f"__import__('importlib').import_module('{module}').Model is {model}")
+        probes.append(f"__import__('importlib').import_module('{module}').Local is {model}")
     if way in {"module", "as"}:
         cells.append(f"@{prefix}decorated\ndef deco{number}(x): return x + {k}\nMade{number} = {prefix}make({k})")
         probes.append(f"(deco{number}(1), Made{number}().of())")
@@ -100,7 +100,7 @@ def _files(shape: str, name: str, text: str) -> tuple[list[tuple[str, str]], str
     if shape == "package":
         return [(f"{name}/__init__.py", "VERSION = 1\n"), (f"{name}/inner.py", text)], f"{name}.inner"
     if shape == "package by re-export":
-        again = "from .inner import *\nfrom .inner import rated, Model\n"
+        again = "from .inner import *\nfrom .inner import rated, Local\n"
         return [(f"{name}/__init__.py", again), (f"{name}/inner.py", text)], name
-    above = f"from {name}_base import *\nfrom {name}_base import Model as Base\nclass Model(Base):\n    pass\n"
+    above = f"from {name}_base import *\nfrom {name}_base import Local as Base\nclass Local(Base):\n    pass\n"
     return [(f"{name}_base.py", text), (f"{name}.py", above)], name
