@@ -254,7 +254,11 @@ def _is_dataclass_part(kind: type, name: str) -> bool:
 
 
 def _reducer_for(kind: type) -> Callable[[Any], Any] | None:
-    """Return what reduces the instances of a class; None where pickle does it right."""
+    """Return what reduces the instances of a class; None where pickle does it right, or we do in another place."""
+    from autocontainer_nb.pickling.portable.objects import REDUCERS
+
+    if kind in REDUCERS:  # a `ForwardRef` has a hash of its own, and code that only its Python runs
+        return None
     if is_hashed(kind) and not hasattr(kind, "_member_map_"):
         return _hashed
     if _is_answering(kind):
