@@ -141,5 +141,6 @@ ENV_FLYTE_CONFIG: Final = "FLYTECTL_CONFIG"  # Flyte's own variable for the path
 ENV_ENDPOINT: Final = "FLYTE_PLATFORM_URL"  # Flyte's own variable for the endpoint
 ENV_INSECURE: Final = "FLYTE_PLATFORM_INSECURE"
 ENV_AUTH_MODE: Final = "FLYTE_CREDENTIALS_AUTH_MODE"
-ENV_SANDBOX_TOKEN_FILE: Final = "AUTOCONTAINER_NB_TOKEN_FILE"  # of the sandbox, whose only reader is that command
+# The sandbox's, whose only reader is that command.
+ENV_SANDBOX_TOKEN_FILE: Final = "AUTOCONTAINER_NB_TOKEN_FILE"  # noqa: S105 - a variable of a path
 ENV_AUTH_COMMAND: Final = "FLYTE_CREDENTIALS_COMMAND"  # prints a token; its words are separated by commas
