@@ -78,6 +78,7 @@ class Shower:
         self.met = []
         self._numbers = {}
         self._classes = classes
+        self._of_classes = set()  # functions of the classes whose content isn't told
         self._depth = 0
 
     def text(self, value):  # noqa: PLR0911 - likewise
@@ -144,6 +145,8 @@ class Shower:
 
     def _class(self, cls):
         name = f"class {cls.__module__}.{cls.__qualname__}"
+        if not self._classes and _is_own(cls):
+            self._of_classes.update(id(one) for one in vars(cls).values() if isinstance(one, FunctionType))
         if not self._classes or not _is_own(cls):
             return name
         own = {key: one for key, one in vars(cls).items() if key not in _HIDDEN and not key.startswith("_abc")}
@@ -158,6 +161,8 @@ class Shower:
         return f"{name}({bases}; {self.text(type(cls))}) {{{inside}}}"
 
     def _function(self, function):
+        if id(function) in self._of_classes:
+            return f"def {function.__qualname__} of a class"
         cells = [self.text(cell) for cell in function.__closure__ or ()]
         defaults = self.text(function.__defaults__), self.text(function.__kwdefaults__)
         said = self.text(dict(vars(function)))

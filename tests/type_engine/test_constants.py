@@ -14,7 +14,10 @@ from flyteidl.core import literals_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocontainer_nb.core.serialize.nodes import binding_of_literal
+from autocontainer_nb.core.serialize.nodes import GraphWriter, binding_of_literal
+from autocontainer_nb.core.settings.serialization import SerializationSettings
+from autocontainer_nb.image.config import ImageConfig
+from autocontainer_nb.storage.scratch import local_file_access
 from autocontainer_nb.type_engine.constants import literal_of_constant, scalar_of_constant
 from autocontainer_nb.type_engine.convert import from_literal, to_literal
 from autocontainer_nb.type_engine.engine import type_engine
@@ -157,3 +160,20 @@ def test_what_only_looks_like_metadata_stays(content: Any) -> None:
     """A text that is the entry's name is a text."""
     literal = binary_literal(msgpack.packb(content))
     assert literal_of_constant(literal) == literal
+
+
+class Row(list[int]):
+    """A list with more to it, which goes by pickle."""
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__(numbers)
+        self.note = "n"
+
+
+@pytest.mark.parametrize("value", [Row(), Row(1, 2)])
+def test_a_list_of_a_class_of_its_own_is_no_list_of_items(value: Row) -> None:
+    """Empty or not, it is a value of its type."""
+    settings = SerializationSettings(image_config=ImageConfig.auto(img_name="a/b:1"), version="v")
+    writer = GraphWriter(settings, local_file_access())
+    found = from_literal(literal_of_binding(writer.binding_data(value, Row)), Row)
+    assert (type(found), found, found.note) == (Row, value, "n")

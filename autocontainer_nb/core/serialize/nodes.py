@@ -104,7 +104,8 @@ class GraphWriter:
             return literals_pb2.BindingData(promise=promise_message(value))
         if isinstance(value, Stored):
             return binding_of_literal(value.literal, type_engine.to_literal_type(value.kind))
-        if isinstance(value, list) and (not value or next(promises_in(value), None) is not None):
+        is_empty = type(value) is list and not value  # of a subclass it may be a value of a type of its own
+        if isinstance(value, list) and (is_empty or next(promises_in(value), None) is not None):
             return self._collection(value, python_type)
         if isinstance(value, dict) and next(promises_in(value), None) is not None:
             item = _argument(python_type, 1)

@@ -8,7 +8,7 @@ from flyteidl.core import literals_pb2, types_pb2
 from autocontainer_nb.idl.literals import struct
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Engine, Transformer
-from autocontainer_nb.type_engine.wording import Misfit, show_type
+from autocontainer_nb.type_engine.wording import ANOTHER_DEFINITION, Misfit, show_type
 
 
 class EnumTransformer(Transformer):
@@ -36,8 +36,9 @@ class EnumTransformer(Transformer):
 
     def _text(self, value: Any) -> str:
         text = value.value if isinstance(value, enum.Enum) else value
-        if isinstance(value, enum.Enum) and type(value).__qualname__ != self.python_type.__qualname__:
-            raise self.misfit(value)
+        if isinstance(value, enum.Enum) and type(value) is not self.python_type:
+            same_name = type(value).__qualname__ == self.python_type.__qualname__
+            raise self.misfit(value, ANOTHER_DEFINITION if same_name else "")
         if text not in self._values:
             values = ", ".join(map(repr, self._values))
             raise self.misfit(value, f"{show_type(self.python_type)} has the values {values}")
