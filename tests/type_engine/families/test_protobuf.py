@@ -36,7 +36,9 @@ REFUSED = [
     pytest.param(2**63, int, "f(x): expected a 64-bit int, got 9223372036854775808", id="65 bits"),
     pytest.param([0, 2**63], list[int], "f(x)[1]: expected a 64-bit int, got 9223372036854775808", id="in list"),
     pytest.param(10**400, float, "f(x): expected a float, got an int too large for one", id="too large for float"),
-    pytest.param(None, int, "f(x): expected an int, got None", id="None"),
+    pytest.param(
+        None, int, "f(x): expected an int, got None. Declare Optional[int] if None is a value as well.", id="None"
+    ),
     pytest.param("a\ud800", str, "f(x): expected a str that UTF-8 can encode, got one with '\\ud800'", id="surrogate"),
     pytest.param(
         ["a\ud800"], list[str], "f(x)[0]: expected a str that UTF-8 can encode, got one with '\\ud800'", id="one"
