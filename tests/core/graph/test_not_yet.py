@@ -3,9 +3,9 @@
 import builtins
 import dataclasses
 import operator
+import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,7 +88,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "delete item": lambda p: operator.delitem(p, 0),
     "format": lambda p: f"{p:.2f}",
     "open": open,
-    "path": Path,
+    "path": os.fspath,
     "with": lambda p: p.__enter__(),
     "array": np.array,
     "arrays": lambda p: np.array([p, p]),
