@@ -6,6 +6,7 @@ import operator
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,6 +90,8 @@ USES: dict[str, Callable[[Any], Any]] = {
     "format": lambda p: f"{p:.2f}",
     "open": open,
     "path": os.fspath,
+    # From Python 3.12 on, Path takes a TypeError, as DefinitionError is, for an answer, and says its own words.
+    **({"Path": Path} if sys.version_info < (3, 12) else {}),
     "with": lambda p: p.__enter__(),
     "array": np.array,
     "arrays": lambda p: np.array([p, p]),
