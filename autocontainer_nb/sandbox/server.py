@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -166,6 +167,19 @@ def assemble(layout: Layout) -> Parts:
     )
 
 
+def _stop_signals() -> socket.socket:
+    """Return a socket that can be read once SIGTERM or SIGINT has come.
+
+    A `threading.Event` set by a handler isn't enough: a signal in the moment before the wait begins wakes nobody.
+    """
+    told_to_stop, told_by_signal = socket.socketpair()
+    told_by_signal.setblocking(False)
+    signal.set_wakeup_fd(told_by_signal.detach())  # stays open as long as the process
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # without a handler of Python's, the descriptor isn't written
+    return told_to_stop
+
+
 def serve(layout: Layout) -> None:
     """Serve until SIGTERM or SIGINT, then end what runs and return.
 
@@ -173,9 +187,7 @@ def serve(layout: Layout) -> None:
         SandboxError: another sandbox serves this home, its state can't be read, or no port is free.
     """
     layout.make_directories()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    told_to_stop = _stop_signals()
     with _only_server(layout):
         parts = assemble(layout)
         parts.keeper.start()
@@ -184,7 +196,7 @@ def serve(layout: Layout) -> None:
         parts.grpc_server.start()
         _publish(layout, parts)
         _log.info("serving %s, blobs %s, pid %s", parts.endpoint, parts.http_endpoint, os.getpid())
-        stop.wait()
+        told_to_stop.recv(1)
         _log.info("stopping")
         _stop(layout, parts)
 

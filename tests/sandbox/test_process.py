@@ -18,6 +18,7 @@ from autocontainer_nb.errors import SandboxError
 from autocontainer_nb.sandbox import process
 from autocontainer_nb.sandbox.environment import MACHINE_VARIABLES
 from autocontainer_nb.sandbox.home_paths import Layout
+from autocontainer_nb.sandbox.launch.container import mark_of, scratch_folder
 from autocontainer_nb.sandbox.process import ensure_running, flyte_config, status, stop
 from autocontainer_nb.sandbox.process_identity import identity, is_running, processes_with_variable
 from autocontainer_nb.wire import PACKAGE_VERSION
@@ -110,8 +111,8 @@ def test_stopping_ends_running_and_queued_executions_with_that_cause(home, conne
     assert stop(str(home))
     work = Layout(home=home).work
     for identifier in launched:
-        directory = work / "flytesnacks" / "development" / identifier.name / "notebooktask-0" / "tmp"
-        assert list(processes_with_variable("TMPDIR", str(directory))) == []
+        mark = mark_of(scratch_folder(work / "flytesnacks" / "development" / identifier.name / "notebooktask-0"))
+        assert list(processes_with_variable(*mark)) == []
     again = connect(ensure_running(str(home)))
     for identifier in launched:
         closure = again.until(identifier, 7).closure

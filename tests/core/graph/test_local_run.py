@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -299,21 +300,24 @@ def test_other_threads_stay_where_they_are(can_move: bool, monkeypatch: pytest.M
 
 @pytest.mark.skipif(not own_place._threads_can_move(), reason="this system gives no thread a directory of its own")
 def test_an_interrupt_in_a_thread_of_its_own_ends_the_task() -> None:
-    """Beside another thread a task runs in its own: what is raised where it is waited for stops it there."""
-    begun, ended = threading.Event(), threading.Event()
-    seen: list[str] = []
+    """Beside another thread a task runs in its own: what is raised where it is waited for stops it there.
 
-    def other() -> None:
-        ended.wait(60)
+    The task waits by sleeping: an interrupt inside of `Event.wait` can leave the event's lock taken for ever.
+    """
+    told: list[str] = []
+
+    def wait_for(word: str) -> None:
+        end = time.monotonic() + 60
+        while word not in told and time.monotonic() < end:
+            time.sleep(0.01)
 
     @task
     def slow() -> None:
         try:
-            begun.set()
-            while not ended.wait(0.01):
-                pass
+            told.append("begun")
+            wait_for("ended")
         except KeyboardInterrupt:
-            seen.append("interrupted")
+            told.append("interrupted")
             raise
 
     @workflow
@@ -321,22 +325,21 @@ def test_an_interrupt_in_a_thread_of_its_own_ends_the_task() -> None:
         slow()
 
     def interrupt() -> None:
-        begun.wait(60)
+        wait_for("begun")
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    threads = [threading.Thread(target=each) for each in (other, interrupt)]
+    threads = [threading.Thread(target=wait_for, args=["ended"]), threading.Thread(target=interrupt)]
     for each in threads:
         each.start()
-    with unchanged(), pytest.raises(KeyboardInterrupt):
-        run()
-    for _ in range(1000):
-        if seen:
-            break
-        ended.wait(0.01)
-    ended.set()
-    for each in threads:
-        each.join()
-    assert seen == ["interrupted"]
+    try:
+        with unchanged(), pytest.raises(KeyboardInterrupt):
+            run()
+        wait_for("interrupted")
+    finally:
+        told.append("ended")
+        for each in threads:
+            each.join()
+    assert told == ["begun", "interrupted", "ended"]
 
 
 @pytest.mark.skipif(not own_place._threads_can_move(), reason="this system gives no thread a directory of its own")
