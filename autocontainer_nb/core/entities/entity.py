@@ -14,6 +14,8 @@ from autocontainer_nb.wire import PACKAGE_NAME
 if TYPE_CHECKING:
     from types import FrameType
 
+    from autocontainer_nb.core.entities.with_options import WithOptions
+
 
 class TrackedInstance:
     """Remembers the module that it was instantiated in; finds the variable of that module that holds it."""
@@ -111,6 +113,26 @@ class Entity(TrackedInstance):
             RemoteError: the control plane can't be reached or refuses.
         """
         return filled("launcher")(self.for_call(args, kwargs), args, kwargs)
+
+    async def remote_async(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what `remote` does, without blocking the running event loop."""
+        import asyncio
+
+        return await asyncio.to_thread(self.remote, *args, **kwargs)
+
+    def with_options(self, **options: Any) -> "WithOptions":
+        """Return this with options for its executions: `train.with_options(name="nightly", tags=["v2"]).remote(x=1)`.
+
+        The options are those of `core.entities.execution_options.ExecutionOptions`: name, labels, annotations, tags,
+        environment, overwrite_cache, interruptible, max_parallelism, raw_output_prefix, service_account, cluster_pool,
+        project, domain and notifications. This itself stays as it is.
+
+        Raises:
+            InputError: an option is unknown, or has a value that Flyte refuses.
+        """
+        from autocontainer_nb.core.entities.with_options import WithOptions
+
+        return WithOptions(self, options)
 
     def for_call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for those that differ
         """Return what a call with these arguments runs: this entity, unless it says otherwise."""

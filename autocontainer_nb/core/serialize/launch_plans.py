@@ -39,7 +39,7 @@ def launch_plan_spec(
         workflow_id=_workflow_id(plan.workflow, settings),
         entity_metadata=launch_plan_pb2.LaunchPlanMetadata(
             schedule=None if plan.schedule is None else _schedule(plan.schedule),
-            notifications=[_notification(each) for each in plan.notifications],
+            notifications=[notification_message(each) for each in plan.notifications],
         ),
         default_inputs=interface_pb2.ParameterMap(parameters=_parameters(plan, access)),
         fixed_inputs=literals_pb2.LiteralMap(literals=fixed),
@@ -104,7 +104,8 @@ def _rate(duration: timedelta) -> schedule_pb2.FixedRate:
     return schedule_pb2.FixedRate(value=duration // timedelta(minutes=1), unit=schedule_pb2.MINUTE)
 
 
-def _notification(notification: Notification) -> common_pb2.Notification:
+def notification_message(notification: Notification) -> common_pb2.Notification:
+    """Return the message of a notification, of a launch plan or an execution."""
     message = common_pb2.Notification()
     message.phases.extend(int(phase) for phase in notification.phases)  # type: ignore[misc]  # an enum's number; the stub wants its name
     field: Any = message.pager_duty

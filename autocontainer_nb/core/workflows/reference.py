@@ -8,6 +8,7 @@ from flyteidl.core import identifier_pb2, interface_pb2
 
 from autocontainer_nb.core.base_task import wrap_function
 from autocontainer_nb.core.entities.interface import Interface, bind_inputs, check_inputs, function_interface
+from autocontainer_nb.core.entities.with_options import WithOptions
 from autocontainer_nb.core.graph.calls import call_as_node
 from autocontainer_nb.core.graph.compilation import current_calls, current_compilation
 from autocontainer_nb.core.graph.node import NodeMetadata
@@ -81,6 +82,16 @@ class ReferenceEntity:
     def remote(self, *args: Any, **kwargs: Any) -> Any:
         """Start it on the control plane; returns the `Execution` at once, while it runs."""
         return filled("launcher")(self, args, kwargs)
+
+    async def remote_async(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what `remote` does, without blocking the running event loop."""
+        import asyncio
+
+        return await asyncio.to_thread(self.remote, *args, **kwargs)
+
+    def with_options(self, **options: Any) -> WithOptions:
+        """Return this with options for its executions, see `Entity.with_options`."""
+        return WithOptions(self, options)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {show_identifier(self._reference)!r}>"
