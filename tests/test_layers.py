@@ -229,6 +229,19 @@ def test_every_import_goes_down():
     assert not found, "\n" + "\n".join(found)
 
 
+def test_one_folder_knows_grpc():
+    """In the client nothing outside of `remote/rpc` imports grpc, and one module, the seam, imports what does.
+
+    The sandbox, a server, is the other side of the wire. `methods` are the procedures' names, without gRPC.
+    """
+    edges = [edge for edge in edges_of(TREE) if not edge.source.startswith(("remote.rpc", "sandbox"))]
+    assert [edge.place for edge in edges if not edge.ours and edge.target.split(".")[0] == "grpc"] == []
+    below = {(edge.source, edge.target) for edge in edges if edge.target.startswith("remote.rpc")}
+    assert {edge for edge in below if edge[1] != "remote.rpc.methods"} == {
+        ("remote.control_plane", "remote.rpc.calls"),
+    }
+
+
 def test_no_import_cycle():
     """The graph of modules has no cycle, imports inside functions and for type checkers counted."""
     found = cycle(TREE)

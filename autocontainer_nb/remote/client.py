@@ -13,6 +13,7 @@ from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.flytekit_config import Config
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
+from autocontainer_nb.remote.control_plane import ControlPlane
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
 from autocontainer_nb.remote.executions.registered import RegisteredEntity
@@ -31,7 +32,7 @@ class FlyteRemote(FlytekitMethods):
 
     Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`
     and `home=...` say so explicitly. Nothing is sent before the first call. flytekit's `config`, `default_project`
-    and `default_domain` mean the same.
+    and `default_domain` mean the same. `control_plane` is what answers instead of a server: a fake, in tests.
     """
 
     def __init__(  # noqa: PLR0913 - the settings by our names and by flytekit's
@@ -49,6 +50,7 @@ class FlyteRemote(FlytekitMethods):
         image: str | None = None,
         config_file: str | None = None,
         home: str | None = None,
+        control_plane: ControlPlane | None = None,
     ) -> None:
         told = config if config is not None else endpoint if isinstance(endpoint, Config) else None
         if told is not None:
@@ -64,7 +66,8 @@ class FlyteRemote(FlytekitMethods):
             config_file=config_file,
             home=home,
         )
-        self._scope = Scope(resolve_settings(arguments, environment.variables(), environment.home_directory()))
+        settings = resolve_settings(arguments, environment.variables(), environment.home_directory())
+        self._scope = Scope(settings, control_plane)
         recognize_own_classes()
 
     def __repr__(self) -> str:

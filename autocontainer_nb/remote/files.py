@@ -23,8 +23,8 @@ from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import RemoteError, StorageError
 from autocontainer_nb.remote import http
+from autocontainer_nb.remote.control_plane import ControlPlane
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import Calls
 from autocontainer_nb.remote.store_places import TRANSFER_TIMEOUT_S, StorePlace, put
 from autocontainer_nb.storage import access
 from autocontainer_nb.storage.scratch import unique_name
@@ -41,7 +41,7 @@ class RemoteFiles:
     copies = True  # what a store on this machine has isn't the notebook's to change: see `LazyPath.of`
     goes_far = True  # who reads what this puts may not see this machine's files
 
-    def __init__(self, calls: Calls, project: str, domain: str, scratch: str) -> None:
+    def __init__(self, calls: ControlPlane, project: str, domain: str, scratch: str) -> None:
         self._calls = calls
         self._project = project
         self._domain = domain

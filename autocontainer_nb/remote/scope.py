@@ -1,5 +1,6 @@
 """One control plane, project and domain, as all operations share it."""
 
+from dataclasses import replace
 from threading import Lock
 
 from autocontainer_nb.errors import ConfigError, NotFoundError, PermissionDeniedError, UnimplementedError
@@ -7,29 +8,33 @@ from autocontainer_nb.image.config import ImageConfig
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.endpoint import parse_address
 from autocontainer_nb.remote.config.settings import Arguments, Settings, resolve_settings
+from autocontainer_nb.remote.control_plane import ControlPlane, control_plane_at
 from autocontainer_nb.remote.files import RemoteFiles
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import Calls
 from autocontainer_nb.wire import ENV_ENDPOINT, ENV_FLYTE_CONFIG, ENV_INSECURE
 
 
 class Scope:
-    """One control plane, one project, one domain. The channel opens at the first call."""
+    """One control plane, one project, one domain. The channel opens at the first call.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    `control_plane` is what answers, instead of what the settings name: another implementation of the seam.
+    """
+
+    def __init__(self, settings: Settings, control_plane: ControlPlane | None = None) -> None:
+        self.settings = settings if control_plane is None else replace(settings, endpoint=control_plane.endpoint)
+        self._given = control_plane
         self.project = settings.project
         self.domain = settings.domain
-        self._calls: Calls | None = None
+        self._calls: ControlPlane | None = None
         self._project_checked = False
         self._lock = Lock()
 
     @property
-    def calls(self) -> Calls:
-        """The calls to the control plane; if this is the sandbox and it isn't running, it is started here."""
+    def calls(self) -> ControlPlane:
+        """What calls the control plane; if this is the sandbox and it isn't running, it is started here."""
         with self._lock:
             if self._calls is None:
-                self._calls = Calls(self.settings.find_endpoint())
+                self._calls = self._given or control_plane_at(self.settings.find_endpoint())
             return self._calls
 
     @property

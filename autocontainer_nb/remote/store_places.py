@@ -19,8 +19,8 @@ from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import AlreadyExistsError, RemoteError
 from autocontainer_nb.remote import http
+from autocontainer_nb.remote.control_plane import ControlPlane
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import CALL_TIMEOUT_S, Calls
 
 Location = dataproxy_pb2.CreateUploadLocationResponse
 TRANSFER_TIMEOUT_S: Final = 60.0  # for each wait on the network; a transfer as a whole may take as long as it takes
@@ -42,7 +42,7 @@ class Standing(Enum):
 class StorePlace:
     """A place of a project's domain; `root` is the folder that holds `filename`."""
 
-    calls: Calls
+    calls: ControlPlane
     project: str
     domain: str
     root: str
@@ -80,13 +80,13 @@ class Look:
     """
 
     def __init__(self, pool: Executor, place: StorePlace, md5: Callable[[], bytes]) -> None:
-        self._any = pool.submit(place.location, timeout_s=CALL_TIMEOUT_S)
+        self._any = pool.submit(place.location, timeout_s=methods.QUICK_S)
         self._same = pool.submit(self._ask, place, md5)
 
     @staticmethod
     def _ask(place: StorePlace, md5: Callable[[], bytes]) -> tuple[bool, Location | None]:
         known = md5()
-        return bool(known), place.location(known, timeout_s=CALL_TIMEOUT_S) if known else None
+        return bool(known), place.location(known, timeout_s=methods.QUICK_S) if known else None
 
     def standing(self) -> Standing:
         """Wait for the answers, and return the state of the place."""

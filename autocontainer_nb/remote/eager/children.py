@@ -36,7 +36,6 @@ from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope, scope_in_container
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import ENV_EAGER_ROOT, ENV_NEEDS, LABEL_EAGER_PARENT, LABEL_EAGER_ROOT
@@ -228,7 +227,7 @@ class EagerChildren:
         patience = Patience()
         while True:
             try:
-                self._scope.calls.call(rpc, request, timeout_s=CREATE_TIMEOUT_S)
+                self._scope.calls.call(rpc, request, timeout_s=methods.CREATE_S)
             except RemoteError as error:  # noqa: PERF203 - trying again is what the loop is for
                 if self._closed or not patience.bears(error):
                     raise

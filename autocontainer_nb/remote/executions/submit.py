@@ -24,7 +24,6 @@ from autocontainer_nb.remote.register.register import (
     require_registrable,
 )
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.wire import ENV_NEEDS, NEEDS_MODES
 
@@ -120,7 +119,7 @@ def start(
         request.spec.envs.values.add(key=ENV_NEEDS, value=mode)
     # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
     with suppress(AlreadyExistsError):
-        scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=CREATE_TIMEOUT_S)
+        scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=methods.CREATE_S)
     execution = Execution(scope, name, task=entity, changes=_changes(scope, registered))
     observers.launched(execution)
     return execution

@@ -46,7 +46,6 @@ from autocontainer_nb.remote.register.last_runs import NOTHING_STORED, LastRun, 
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations, version_of
 from autocontainer_nb.remote.register.parts import registered_parts
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import CREATE_TIMEOUT_S
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.wire import NEEDS_OFF, PICKLE_FILE_PATH
@@ -234,7 +233,7 @@ def _create(scope: Scope, each: Registration) -> None:
     invalid (errors.go, NewTaskExistsDifferentStructureError).
     """
     try:
-        scope.calls.call(each.rpc, each.request(), timeout_s=CREATE_TIMEOUT_S)
+        scope.calls.call(each.rpc, each.request(), timeout_s=methods.CREATE_S)
     except (AlreadyExistsError, InvalidArgumentError) as error:
         if each.rpc is methods.CREATE_TASK:
             is_fine = _found(scope, each, each.identifier.version) is not None

@@ -22,8 +22,6 @@ from autocontainer_nb.remote.rpc.failures import refusal, status_of
 from autocontainer_nb.remote.rpc.forks import calls_under_way
 from autocontainer_nb.remote.rpc.methods import Answer, Request, Rpc
 
-CALL_TIMEOUT_S: Final = 6.0  # with the look at the endpoint afterwards (`tls.diagnose`), an answer within 10 s
-CREATE_TIMEOUT_S: Final = 30.0  # what is sent may be large; that the server answers is known by then
 MAX_ATTEMPTS: Final = 3
 FIRST_PAUSE_S: Final = 0.2
 
@@ -84,8 +82,8 @@ def discover(channel: grpc.Channel, endpoint: Endpoint, proxy: Metadata) -> Auth
     """Ask the control plane for its identity provider; both calls need no credentials."""
     client, provider = methods.GET_PUBLIC_CLIENT_CONFIG, methods.GET_OAUTH2_METADATA
     try:
-        public = send(channel, client, client.request(), proxy, CALL_TIMEOUT_S)
-        oauth2 = send(channel, provider, provider.request(), proxy, CALL_TIMEOUT_S)
+        public = send(channel, client, client.request(), proxy, methods.QUICK_S)
+        oauth2 = send(channel, provider, provider.request(), proxy, methods.QUICK_S)
     except grpc.RpcError as error:
         found = refusal(error, endpoint, "AuthMetadataService")
         if isinstance(found, UnimplementedError):
@@ -122,7 +120,8 @@ class Calls:
         rpc: Rpc[Request, Answer],
         request: Request,
         *,
-        timeout_s: float = CALL_TIMEOUT_S,
+        timeout_s: float | None = None,
+        patience_s: float | None = None,  # noqa: ARG002 - see `control_plane`
         may_restart: bool = True,
     ) -> Answer:
         """Return the server's answer. A sandbox that is gone is started again, unless `may_restart` is False.
@@ -130,6 +129,7 @@ class Calls:
         Raises:
             RemoteError: the subclass of the gRPC status, told within the time limit and a few seconds.
         """
+        timeout_s = rpc.timeout_s if timeout_s is None else timeout_s
         deadline_s = environment.monotonic_s() + timeout_s
         attempt, credentials_renewed = 0, False
         while True:

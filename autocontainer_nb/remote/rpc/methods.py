@@ -1,7 +1,10 @@
-"""The remote procedures that this client calls: service, name, and the messages that go and come."""
+"""The remote procedures that this client calls: service, name, messages, and how long each may take.
+
+Nothing here is gRPC's: `path` is Flyte's full name of the procedure.
+"""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from flyteidl.admin import (
     common_pb2,
@@ -17,6 +20,10 @@ from flyteidl.admin import (
 from flyteidl.service import auth_pb2, dataproxy_pb2
 from google.protobuf.message import Message
 
+QUICK_S: Final = 6.0  # a look into the server's database; with the look at the endpoint afterwards, told within 10 s
+CREATE_S: Final = 30.0  # what is sent may be large; that the server answers is known by then
+PATIENCE_S: Final = 60.0  # for a server that restarts, or a limit of calls per second
+
 Request = TypeVar("Request", bound=Message)
 Answer = TypeVar("Answer", bound=Message)
 
@@ -29,10 +36,12 @@ class Rpc(Generic[Request, Answer]):
     name: str
     request: type[Request]
     answer: type[Answer]
+    timeout_s: float = QUICK_S
+    patience_s: float = PATIENCE_S
 
     @property
     def path(self) -> str:
-        """The path of gRPC's HTTP/2 request."""
+        """The full name of the procedure, `/flyteidl.service.AdminService/GetTask`."""
         return f"/flyteidl.service.{self.service}/{self.name}"
 
 

@@ -1,0 +1,43 @@
+"""What a user is told of a refused call: the control plane, the call, the status, the server's words, a next step."""
+
+from typing import Final
+
+from autocontainer_nb.errors import BY_GRPC_STATUS, RemoteError, UnknownError
+
+_NEXT_STEPS: Final = {
+    "UNAUTHENTICATED": "Pass a valid token with FlyteRemote(token=...), or configure admin.authType (ClientSecret, "
+    "DeviceFlow, ExternalCommand) in ~/.flyte/config.yaml.",
+    "PERMISSION_DENIED": "Ask an administrator of the control plane for this right.",
+    "NOT_FOUND": "Check the name, the project and the domain.",
+    "UNIMPLEMENTED": "The control plane doesn't support this call: it is too old or too simple, or the "
+    "address belongs to another service.",
+    "RESOURCE_EXHAUSTED": "A message is too large, or a quota is exceeded. Pass large inputs as a DataFrame, an array "
+    "or a file, which are uploaded separately.",
+    "UNAVAILABLE": "The server there doesn't answer like a control plane: check the port, or try again later.",
+    "DEADLINE_EXCEEDED": "No answer came in time: check the address and the network, or try again later.",
+}
+_TOO_MANY_NODES: Final = (
+    "Call some of the tasks in workflows of their own and call those, use map_task, or call them in a @dynamic task. "
+    "The limit is set in the control plane's configuration."
+)
+
+
+def refused(status: str, details: str, *, endpoint: str, method: str, next_step: str = "") -> RemoteError:
+    """Return the error to raise where the server at `endpoint` answered `method` with a gRPC status other than OK.
+
+    `status` is its name, `details` are the server's words. `next_step` is what to do, where more is known about it
+    than the status tells.
+    """
+    kind = BY_GRPC_STATUS.get(status, UnknownError)
+    if not next_step:
+        next_step = _TOO_MANY_NODES if "number of nodes in workflow" in details else _NEXT_STEPS.get(status, "")
+    said = details or "the server gave no reason"
+    verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
+    return kind(
+        f"Control plane {endpoint} {verb} {method}: {status}: {said}"
+        + (f"{'' if said.endswith(('.', '!', '?')) else '.'} {next_step}" if next_step else ""),
+        endpoint=endpoint,
+        method=method,
+        status=status,
+        details=details,
+    )
