@@ -8,16 +8,18 @@ from typing import Final, Generic, TypeVar
 
 from flyteidl.admin import (
     common_pb2,
+    description_entity_pb2,
     execution_pb2,
     launch_plan_pb2,
     node_execution_pb2,
     project_pb2,
+    signal_pb2,
     task_execution_pb2,
     task_pb2,
     version_pb2,
     workflow_pb2,
 )
-from flyteidl.service import auth_pb2, dataproxy_pb2
+from flyteidl.service import auth_pb2, dataproxy_pb2, identity_pb2
 from google.protobuf.message import Message
 
 QUICK_S: Final = 6.0  # a look into the server's database; with the look at the endpoint afterwards, told within 10 s
@@ -46,6 +48,7 @@ class Rpc(Generic[Request, Answer]):
 
 
 _ADMIN, _DATA, _AUTH = "AdminService", "DataProxyService", "AuthMetadataService"
+_SIGNAL, _IDENTITY = "SignalService", "IdentityService"
 
 GET_VERSION = Rpc(_ADMIN, "GetVersion", version_pb2.GetVersionRequest, version_pb2.GetVersionResponse)
 GET_PROJECT = Rpc(_ADMIN, "GetProject", project_pb2.ProjectGetRequest, project_pb2.Project)
@@ -72,8 +75,49 @@ LIST_EXECUTIONS = Rpc(_ADMIN, "ListExecutions", common_pb2.ResourceListRequest, 
 TERMINATE_EXECUTION = Rpc(
     _ADMIN, "TerminateExecution", execution_pb2.ExecutionTerminateRequest, execution_pb2.ExecutionTerminateResponse
 )
+RELAUNCH_EXECUTION = Rpc(
+    _ADMIN, "RelaunchExecution", execution_pb2.ExecutionRelaunchRequest, execution_pb2.ExecutionCreateResponse, CREATE_S
+)
+RECOVER_EXECUTION = Rpc(
+    _ADMIN, "RecoverExecution", execution_pb2.ExecutionRecoverRequest, execution_pb2.ExecutionCreateResponse, CREATE_S
+)
+UPDATE_EXECUTION = Rpc(
+    _ADMIN, "UpdateExecution", execution_pb2.ExecutionUpdateRequest, execution_pb2.ExecutionUpdateResponse
+)
+GET_EXECUTION_METRICS = Rpc(
+    _ADMIN,
+    "GetExecutionMetrics",
+    execution_pb2.WorkflowExecutionGetMetricsRequest,
+    execution_pb2.WorkflowExecutionGetMetricsResponse,
+    CREATE_S,
+)
+LIST_WORKFLOWS = Rpc(_ADMIN, "ListWorkflows", common_pb2.ResourceListRequest, workflow_pb2.WorkflowList)
+LIST_LAUNCH_PLANS = Rpc(_ADMIN, "ListLaunchPlans", common_pb2.ResourceListRequest, launch_plan_pb2.LaunchPlanList)
+GET_ACTIVE_LAUNCH_PLAN = Rpc(
+    _ADMIN, "GetActiveLaunchPlan", launch_plan_pb2.ActiveLaunchPlanRequest, launch_plan_pb2.LaunchPlan
+)
+UPDATE_LAUNCH_PLAN = Rpc(
+    _ADMIN, "UpdateLaunchPlan", launch_plan_pb2.LaunchPlanUpdateRequest, launch_plan_pb2.LaunchPlanUpdateResponse
+)
+LIST_PROJECTS = Rpc(_ADMIN, "ListProjects", project_pb2.ProjectListRequest, project_pb2.Projects)
+GET_DOMAINS = Rpc(_ADMIN, "GetDomains", project_pb2.GetDomainRequest, project_pb2.GetDomainsResponse)
+GET_DESCRIPTION_ENTITY = Rpc(
+    _ADMIN, "GetDescriptionEntity", common_pb2.ObjectGetRequest, description_entity_pb2.DescriptionEntity
+)
+LIST_SIGNALS = Rpc(_SIGNAL, "ListSignals", signal_pb2.SignalListRequest, signal_pb2.SignalList)
+SET_SIGNAL = Rpc(_SIGNAL, "SetSignal", signal_pb2.SignalSetRequest, signal_pb2.SignalSetResponse)
+USER_INFO = Rpc(_IDENTITY, "UserInfo", identity_pb2.UserInfoRequest, identity_pb2.UserInfoResponse)
 LIST_NODE_EXECUTIONS = Rpc(
     _ADMIN, "ListNodeExecutions", node_execution_pb2.NodeExecutionListRequest, node_execution_pb2.NodeExecutionList
+)
+GET_NODE_EXECUTION = Rpc(
+    _ADMIN, "GetNodeExecution", node_execution_pb2.NodeExecutionGetRequest, node_execution_pb2.NodeExecution
+)
+GET_NODE_EXECUTION_DATA = Rpc(
+    _ADMIN,
+    "GetNodeExecutionData",
+    node_execution_pb2.NodeExecutionGetDataRequest,
+    node_execution_pb2.NodeExecutionGetDataResponse,
 )
 LIST_TASK_EXECUTIONS = Rpc(
     _ADMIN, "ListTaskExecutions", task_execution_pb2.TaskExecutionListRequest, task_execution_pb2.TaskExecutionList
@@ -83,6 +127,12 @@ CREATE_UPLOAD_LOCATION = Rpc(
     "CreateUploadLocation",
     dataproxy_pb2.CreateUploadLocationRequest,
     dataproxy_pb2.CreateUploadLocationResponse,
+)
+CREATE_DOWNLOAD_LINK = Rpc(
+    _DATA,
+    "CreateDownloadLink",
+    dataproxy_pb2.CreateDownloadLinkRequest,
+    dataproxy_pb2.CreateDownloadLinkResponse,
 )
 CREATE_DOWNLOAD_LOCATION = Rpc(
     _DATA,
