@@ -75,9 +75,9 @@ def compared(here: Any, there: Any, belongings: Belongings) -> str:
     texts = own.text(here), other.text(there)
     if texts[0] != texts[1]:
         return where(*texts)
-    known = {id(value) for value in belongings.names.values()}  # not a class whose name is by now another's
+    known = {id(value) for value in [*belongings.names.values(), *belongings.classes]}  # whatever has their names now
     for one, twin in zip(own.met, other.met, strict=True):
-        if isinstance(one, type) and id(one) in known and one is not twin:
+        if isinstance(one, type) and one is not twin and not known.isdisjoint((id(one), id(twin))):
             return f"what came back has another class than the notebook's own {one.__module__}.{one.__qualname__}"
     return ""
 

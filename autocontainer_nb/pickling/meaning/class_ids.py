@@ -2,7 +2,7 @@
 
 A class's digest covers all that makes it what it is (closures, defaults, bases, what its attributes hold), so what was
 made twice by one factory is told apart. Two classes of one capture that mean the same are still two: the second one has
-a number.
+a number. At any moment, a process knows at most one class by an id: no two leave by the same one.
 """
 
 import logging
@@ -42,8 +42,13 @@ class ClassIds:
             number = self._counts[digest] = self._counts.get(digest, -1) + 1
             found = self._ids[id(cls)] = f"{digest}-{number}" if number else digest
             self._kept.append(cls)
-            class_table.track(cls, found)
+            _leaves(cls, found)
         return found
+
+
+def _leaves(cls: type, class_id: str) -> None:
+    """Note that the class travels by the id now, beside another one that the notebook has under its name, if any."""
+    class_table.track(cls, class_id, _in_notebook(cls.__qualname__) if cls.__module__ == "__main__" else None)
 
 
 def _digest_now(cls: type) -> str:
@@ -52,25 +57,31 @@ def _digest_now(cls: type) -> str:
 
 def identify(cls: type) -> str:
     """Return the id by which a class travels in an input: that of the capture, where it means the same still."""
-    known = class_table.known_as(cls)
-    if known is not None and class_table.came_here(cls):
-        return known
-    digest = _digest_now(cls)
-    if known is not None and known.partition("-")[0] == digest:
-        return known
-    found, number = digest, 0
-    while (another := class_table.tracked(found)) is not None and another is not cls:  # that means the same
-        number += 1
-        found = f"{digest}-{number}"
-    class_table.track(cls, found)
+    found = class_table.known_as(cls)
+    if found is None or class_table.tracked(found) is not cls or not _is_still(cls, found):
+        digest = found = _digest_now(cls)
+        number = 0
+        while (another := class_table.tracked(found)) is not None and another is not cls:  # that means the same
+            number += 1
+            found = f"{digest}-{number}"
+    _leaves(cls, found)
     return found
 
 
+def _is_still(cls: type, known: str) -> bool:
+    """Whether the class means what it meant when it travelled by the id; one that came here is what it was there."""
+    return class_table.came_here(cls) or known.partition("-")[0] == _digest_now(cls)
+
+
 def recognize(class_id: str, module: str, qualname: str) -> type | None:
-    """Return the class of this process that a pickle means: it left by this id, or has the name and means the same."""
+    """Return the class of this process that a pickle means: it left by this id, or has the name and means the same.
+
+    What has the name counts, so that a class whose cell ran again after the launch owns what comes back. Where it had
+    the name at the launch already, the value's class was another one here, as it is for a direct call: it stays that.
+    """
     known = class_table.tracked(class_id)
     here = _in_notebook(qualname) if module == "__main__" else None
-    if here is None or here is known:
+    if here is None or here is known or (known is not None and class_table.left_beside(known) is here):
         return known
     digest = class_id.partition("-")[0]
     other = class_table.known_as(here)

@@ -26,14 +26,19 @@ _watched: Final[dict[int, "weakref.ref[type]"]] = {}
 _unfilled: Final[dict[int, type]] = {}  # made by a load, and not complete yet
 _to_complete: Final[dict[int, type]] = {}  # filled by a load, but for the attributes that wait
 _came: Final[set[int]] = set()  # classes that a load has made
+_beside: Final[dict[int, "weakref.ref[type]"]] = {}  # of a class: the one that had its name when it travelled last
 
 
-def track(cls: type, class_id: str) -> None:
-    """Remember the id by which the class travels; it may have had others."""
+def track(cls: type, class_id: str, namesake: type | None = None) -> None:
+    """Remember the id by which the class travels; it may have had others. `namesake` has its name by now."""
     key = id(cls)
     with _lock:
         _by_id[class_id] = cls
         _ids[key] = class_id
+        if namesake is None or namesake is cls:
+            _beside.pop(key, None)
+        else:
+            _beside[key] = weakref.ref(namesake)
         if key not in _watched:
             _watched[key] = weakref.ref(cls, lambda _: _forget(key))
 
@@ -42,6 +47,7 @@ def _forget(key: int) -> None:
     _watched.pop(key, None)
     _ids.pop(key, None)
     _came.discard(key)
+    _beside.pop(key, None)
 
 
 def known_as(cls: type) -> str | None:
@@ -52,6 +58,12 @@ def known_as(cls: type) -> str | None:
 def tracked(class_id: str) -> type | None:
     """Return the class that has travelled by this id, if it is alive."""
     return _by_id.get(class_id)
+
+
+def left_beside(cls: type) -> type | None:
+    """Return the class that had this one's name when this one travelled last, None if it had its name itself."""
+    other = _beside.get(id(cls))
+    return None if other is None else other()
 
 
 def has_travelled(cls: type) -> bool:

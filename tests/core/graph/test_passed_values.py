@@ -1,21 +1,25 @@
 """In a local run each node gets what its container would read: the values of both runs are the same."""
 
 import datetime as dt
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from autocontainer_nb.core.capture.own_classes import recognize_own_classes
 from autocontainer_nb.core.dynamic.dynamic import dynamic
 from autocontainer_nb.core.maps.map_task import map_task
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import ConversionError
+from autocontainer_nb.pickling.portable import class_table
 from autocontainer_nb.type_engine.values.flyte_directory import FlyteDirectory
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset, kwtypes
@@ -322,3 +326,36 @@ def test_an_output_is_what_it_was_when_its_task_ended() -> None:
         return first, second
 
     assert run() == ([0], [0, 1])
+
+
+CLASS = "class Model:\n    def rate(self): return 1"
+WORKFLOW = """
+kept = Model()
+@task
+def give(x: int) -> Any: return [kept, kept]
+@task
+def add(v: Any) -> Any: return [*v, Model()]
+@workflow
+def both(x: int) -> tuple[Any, Any]:
+    given = give(x=x)
+    return given, add(v=add(v=given))
+"""
+
+
+def test_classes_are_in_all_nodes_those_of_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a cell kept of the class of before its cell ran again is of that class, through however many nodes."""
+    monkeypatch.setattr(class_table, "recognize", None)
+    monkeypatch.setattr(class_table, "identify", None)
+    recognize_own_classes()
+    module = ModuleType("__main__")
+    names = vars(module)
+    names.update(task=task, workflow=workflow, Any=Any)
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    exec(CLASS, names)
+    exec(WORKFLOW, names)
+    for _ in range(2):
+        exec(CLASS, names)
+        old, new = type(names["kept"]), names["Model"]
+        for _ in range(2):
+            given, added = names["both"](x=1)
+            assert [type(each) for each in (*given, *added)] == [old, old, old, old, new, new]

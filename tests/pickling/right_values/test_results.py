@@ -2,11 +2,14 @@
 
 import gc
 import logging
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from notebook import Notebook
+
+from autocontainer_nb.pickling.values import dumps
 
 KINDS = {
     "a plain class": (
@@ -184,6 +187,54 @@ def test_a_class_whose_cell_ran_again_unchanged_is_the_same(notebook: Notebook, 
     assert notebook.names["Model"] is not old
     assert type(notebook.result_of(found)) is notebook.names["Model"]
     assert not told.text
+
+
+CELL = "class Model:\n    def rate(self): return 1"
+
+
+def test_a_class_that_had_lost_its_name_at_the_launch_comes_back(notebook: Notebook) -> None:
+    """What a cell holds of the class of before its cell ran again is of that class in a result, as in a direct call."""
+    notebook.run(CELL)
+    notebook.run("kept = Model()\ndef train(x): return kept, x")
+    before = notebook.remote("train", 1)
+    notebook.run(CELL)
+    old, new = type(notebook.names["kept"]), notebook.names["Model"]
+    assert type(notebook.result_of(before)[0]) is new
+    assert type(notebook.result("train", 1)[0]) is old
+    value = notebook.result("train", new())
+    assert [type(each) for each in value] == [old, new]
+    sent = notebook.result("train", notebook.names["kept"])
+    assert [type(each) for each in sent] == [old, old]
+    assert type(notebook.result_of(before)[0]) is old  # what left by the same id, and was another class here already
+
+
+def test_classes_of_two_captures_that_mean_the_same_stay_two_in_a_value(notebook: Notebook) -> None:
+    """Each of them was the only one of its name in a capture; in a value that has both they are two."""
+    notebook.run(CELL)
+    notebook.run("kept = Model()\ndef train(x): return kept")
+    notebook.remote("train", 1)
+    notebook.run(CELL)
+    notebook.run("def train(x): return Model(), type(x[0]) is Model, type(x[1]) is Model, type(x[0]) is type(x[1])")
+    for _ in range(2):
+        notebook.remote("train", [1, 2])  # the capture has the new class only
+        value = notebook.names["kept"], notebook.names["Model"]()
+        copy = pickle.loads(dumps(value))
+        assert [type(each) for each in copy] == [type(each) for each in value]
+        assert notebook.remote("train", value)["text"].endswith("False, True, False)")
+
+
+def test_a_copy_is_of_the_class_that_it_is_a_copy_of(notebook: Notebook) -> None:
+    """However often values are copied, and whichever class is met first: local runs copy values between nodes."""
+    notebook.run(CELL)
+    notebook.run("kept = Model()")
+    notebook.run(CELL)
+    old, new = notebook.names["kept"], notebook.names["Model"]()
+    for value in (old, new, old, [new, old], [old, new], new, old):
+        for _ in range(2):
+            copy = pickle.loads(dumps([value, value]))
+            assert copy[0] is copy[1]
+            found = [type(each) for each in (copy[0] if isinstance(value, list) else copy)]
+            assert found == [type(each) for each in (value if isinstance(value, list) else [value, value])]
 
 
 def test_a_restarted_kernel_knows_its_class_again(notebook: Notebook) -> None:
