@@ -3,26 +3,28 @@
 Temporary failures are retried: broken connections, and answers of 408, 429 and 5xx, after the pause that the server
 asks for or growing ones, for up to `RETRY_FOR_S`. Only GET follows redirects, and it carries no credentials besides its
 URL: what is posted or put goes to the named server and no other. This machine is never reached through a proxy.
+`network` is what the control plane's configuration says about certificates and the proxy (`config/network.py`).
 Containers don't load this module, and images don't need urllib3: they read over HTTP by `storage/http.py`.
 """
 
 import os
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
-from urllib.parse import unquote, urlencode, urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.config.network import THIS_MACHINES, Network
+from autocontainer_nb.remote.connections import pool, proxy_for
 from autocontainer_nb.storage.http import refusal, shown_url
 from autocontainer_nb.storage.local import replacing
 from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
 
 RETRY_FOR_S: Final = 30.0  # since the first failure; the time of a transfer itself has no limit
+_RETRY_FORM_FOR_S: Final = 8.0  # somebody waits for a token
 CONNECT_ATTEMPTS: Final = 4  # where nothing listens, which rarely changes soon
 FIRST_PAUSE_S: Final = 0.2  # doubled after each further attempt
 _LONGEST_PAUSE_S: Final = 5.0
@@ -34,7 +36,6 @@ _BLOCK_BYTES: Final = 1 << 20
 _WORDS_BYTES: Final = 1 << 20  # of the body of a refusal
 _OWN_HEADERS: Final = {"User-Agent": f"{PACKAGE_NAME}/{PACKAGE_VERSION}"}
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
-_LOOPBACK_NAMES: Final = frozenset({"localhost", "::1"})
 Block = bytes | memoryview
 
 if TYPE_CHECKING:  # loaded with the first request: a launch of an unchanged task makes none
@@ -82,6 +83,7 @@ def put(
     timeout_s: float = 60.0,
     *,
     on_sent: Callable[[int], None] | None = None,
+    network: Network = THIS_MACHINES,
 ) -> None:
     """Upload bytes, or the file at a path, by one PUT; it is streamed, never copied whole.
 
@@ -101,7 +103,7 @@ def put(
     def upload(blocks: Callable[[], Iterator[Block]], size_bytes: int) -> None:
         # With a length the body is sent as it is; without, it would go in chunks, which S3 refuses.
         framed = {**given, "Content-Length": str(size_bytes)}
-        _done("upload to", url, lambda: _put_once(url, blocks, framed, timeout_s, on_sent))
+        _done("upload to", url, lambda: _put_once(url, blocks, framed, timeout_s, on_sent, network))
 
     if isinstance(source, bytes | memoryview):
         view = memoryview(source) if isinstance(source, bytes) else source.cast("B")
@@ -117,16 +119,25 @@ def put(
         ) from error
 
 
-def get(url: str, headers: Mapping[str, str] | None = None, timeout_s: float = 60.0) -> bytes:
+def get(
+    url: str, headers: Mapping[str, str] | None = None, timeout_s: float = 60.0, *, network: Network = THIS_MACHINES
+) -> bytes:
     """Return the content at the URL.
 
     Raises:
         StorageError: refused, with the server's own words, or unreachable.
     """
-    return _done("read", url, lambda: _get_once(url, headers, timeout_s)).body
+    return _done("read", url, lambda: _get_once(url, headers, timeout_s, network)).body
 
 
-def fetch_file(url: str, path: str, headers: Mapping[str, str] | None = None, timeout_s: float = 60.0) -> None:
+def fetch_file(
+    url: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 60.0,
+    *,
+    network: Network = THIS_MACHINES,
+) -> None:
     """Stream the content at the URL to the local file `path`.
 
     Raises:
@@ -138,22 +149,29 @@ def fetch_file(url: str, path: str, headers: Mapping[str, str] | None = None, ti
             file.writelines(answer.stream(_BLOCK_BYTES, decode_content=False))
         return b""
 
-    _done("read", url, lambda: _get_once(url, headers, timeout_s, keep))
+    _done("read", url, lambda: _get_once(url, headers, timeout_s, network, keep))
 
 
-def look(url: str, headers: Mapping[str, str], timeout_s: float, limit_bytes: int) -> Answer:
+def look(
+    url: str, headers: Mapping[str, str], timeout_s: float, limit_bytes: int, *, network: Network = THIS_MACHINES
+) -> Answer:
     """Return the answer to one GET, without retries; its body ends at `limit_bytes`.
 
     Raises:
         NoAnswerError: no answer came.
     """
-    return _get_once(url, headers, timeout_s, lambda answer: answer.read(limit_bytes, decode_content=False))
+    return _get_once(url, headers, timeout_s, network, lambda answer: answer.read(limit_bytes, decode_content=False))
 
 
 def post_form(
-    url: str, form: Mapping[str, str], headers: Mapping[str, str], *, timeout_s: float, proxy: str = ""
+    url: str,
+    form: Mapping[str, str],
+    headers: Mapping[str, str],
+    *,
+    timeout_s: float,
+    network: Network = THIS_MACHINES,
 ) -> Answer:
-    """Send a form and return the answer. `proxy` takes precedence over the environment's.
+    """Send a form and return the answer.
 
     Raises:
         NoAnswerError: no answer came. A form that may have arrived isn't sent again.
@@ -161,7 +179,9 @@ def post_form(
     sent = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
     body = urlencode(form).encode()
     return _repeated(
-        lambda: _exchange("POST", url, sent, timeout_s, body=body, proxy=proxy), within_s=timeout_s, after_silence=False
+        lambda: _exchange("POST", url, sent, timeout_s, network, body=body),
+        within_s=_RETRY_FORM_FOR_S,
+        after_silence=False,
     )
 
 
@@ -216,6 +236,7 @@ def _put_once(
     headers: Mapping[str, str],
     timeout_s: float,
     on_sent: Callable[[int], None] | None,
+    network: Network,
 ) -> Answer:
     sent_bytes = 0
 
@@ -229,7 +250,7 @@ def _put_once(
 
     is_stored = False
     try:
-        answer = _exchange("PUT", url, headers, timeout_s, body=counted())
+        answer = _exchange("PUT", url, headers, timeout_s, network, body=counted())
         is_stored = answer.status in _OK
         return answer
     finally:
@@ -241,16 +262,17 @@ def _get_once(
     url: str,
     headers: Mapping[str, str] | None,
     timeout_s: float,
+    network: Network,
     keep: "Callable[[urllib3.BaseHTTPResponse], bytes] | None" = None,
 ) -> Answer:
-    answer = _exchange("GET", url, headers or {}, timeout_s, keep=keep)
+    answer = _exchange("GET", url, headers or {}, timeout_s, network, keep=keep)
     for _ in range(_MAX_REDIRECTS):
         there = urljoin(url, answer.headers.get("Location", ""))
         is_safe = urlsplit(there).scheme in ("https", urlsplit(url).scheme)  # never from https to http
         if answer.status not in _REDIRECTS or not is_safe:
             break
         url = there
-        answer = _exchange("GET", url, headers or {}, timeout_s, keep=keep)
+        answer = _exchange("GET", url, headers or {}, timeout_s, network, keep=keep)
     return answer
 
 
@@ -259,18 +281,18 @@ def _exchange(
     url: str,
     headers: Mapping[str, str],
     timeout_s: float,
+    network: Network,
     *,
     body: Any = None,
-    proxy: str = "",
     keep: "Callable[[urllib3.BaseHTTPResponse], bytes] | None" = None,
 ) -> Answer:
     """Return the answer to one request. `keep` reads the body of a successful one, and returns what to keep of it."""
     from urllib3.exceptions import HTTPError
 
     try:
-        way = _proxy_for(url, proxy)
+        way = proxy_for(url, network.proxy)
         is_tls = any(each.lower().startswith("https:") for each in (url, way))
-        response = _pool(way, is_tls=is_tls).request(
+        response = pool(way, network.ca_cert_file, network.skip_verify, is_tls=is_tls).request(
             method, url, body, headers={**_OWN_HEADERS, **headers}, timeout=timeout_s, retries=False, redirect=False,
             preload_content=False,
         )  # fmt: skip
@@ -283,48 +305,6 @@ def _exchange(
             response.close()  # a body that was read to its end has released its connection already
     except HTTPError as error:
         raise NoAnswerError(error) from error
-
-
-@lru_cache(maxsize=8)
-def _pool(proxy: str, *, is_tls: bool) -> "urllib3.PoolManager":
-    """Return the pool of connections through this proxy, or of direct ones. It can be shared by threads."""
-    import urllib3
-
-    options: dict[str, Any] = {
-        "maxsize": 8,  # as many as there are uploads at once
-    }
-    if is_tls:
-        options["ssl_context"] = tls_context()  # takes milliseconds, which plain HTTP saves
-    if not proxy:
-        return urllib3.PoolManager(**options)
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return urllib3.ProxyManager(
-        address, proxy_headers=urllib3.make_headers(proxy_basic_auth=user) if user else None, **options
-    )
-
-
-os.register_at_fork(after_in_child=_pool.cache_clear)  # two processes can't share a connection
-
-
-def tls_context() -> ssl.SSLContext:
-    """Return the TLS settings of all HTTPS requests of the client. Certificates and insecure options belong here."""
-    return ssl.create_default_context()
-
-
-def _proxy_for(url: str, configured: str) -> str:
-    """Return the proxy for the URL: the configured one, else the environment's; empty for a direct connection."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host in _LOOPBACK_NAMES or host.startswith("127."):
-        return ""
-    if configured:
-        return configured
-    if proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return ""
-    known = getproxies()
-    return known.get(parts.scheme) or known.get("all") or ""
 
 
 def _reason(error: BaseException) -> str:

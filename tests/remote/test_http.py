@@ -17,6 +17,8 @@ import pytest
 from autocontainer_nb.errors import StorageError, UnauthenticatedError
 from autocontainer_nb.remote import environment, http
 from autocontainer_nb.remote.auth.oauth import post_form
+from autocontainer_nb.remote.config.network import Network
+from autocontainer_nb.remote.connections import pool
 
 
 @dataclass
@@ -84,7 +86,7 @@ def serving() -> Iterator[Server]:
     try:
         yield served
     finally:
-        http._pool.cache_clear()
+        pool.cache_clear()
         listening.shutdown()
         listening.server_close()
         thread.join()
@@ -321,10 +323,16 @@ def test_other_machines_are_asked_by_the_environments_proxy(server, monkeypatch,
 def test_the_configured_proxy_goes_ahead_of_the_environments(server, monkeypatch):
     """admin.httpProxyURL is for the identity provider; a dead one is told as the proxy, without its password."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    answer = http.post_form("http://id.invalid/token", {"a": "b"}, {}, timeout_s=5, proxy=server.url)
+    answer = http.post_form("http://id.invalid/token", {"a": "b"}, {}, timeout_s=5, network=Network(proxy=server.url))
     assert answer.status == 200
     with pytest.raises(http.NoAnswerError, match=r"the proxy: .*refused") as told:
-        http.post_form("http://id.invalid/token", {"a": "b"}, {}, timeout_s=5, proxy="http://me:s3cret@127.0.0.1:1")
+        http.post_form(
+            "http://id.invalid/token",
+            {"a": "b"},
+            {},
+            timeout_s=5,
+            network=Network(proxy="http://me:s3cret@127.0.0.1:1"),
+        )
     assert "s3cret" not in str(told.value)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from autocontainer_nb.errors import ConfigError, UnauthenticatedError, UnavailableError
 from autocontainer_nb.remote import http
 from autocontainer_nb.remote.config.endpoint import parse_address
+from autocontainer_nb.remote.config.network import Network
 
 _TIMEOUT_S = 8.0
 _OK = range(200, 300)
@@ -68,7 +69,7 @@ def post_form(url: str, form: Mapping[str, str], *, authorization: str = "", htt
     if authorization:
         headers["Authorization"] = authorization
     try:
-        response = http.post_form(url, form, headers, timeout_s=_TIMEOUT_S, proxy=http_proxy)
+        response = http.post_form(url, form, headers, timeout_s=_TIMEOUT_S, network=Network(proxy=http_proxy))
     except http.NoAnswerError as error:
         raise UnavailableError(
             f"The identity provider's {url} can't be reached: {error}. Check the network and admin.httpProxyURL.",

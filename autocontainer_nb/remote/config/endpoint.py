@@ -10,11 +10,11 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.remote.config.network import Network, is_loopback
 from autocontainer_nb.slots import filled
 
 _FORMS = "'host', 'host:port', 'dns:///host:port' or 'http(s)://host:port'"
 _IPV6_COLONS = 2  # at least; `host:port` has one
-_LOOPBACK = ("localhost", "127.", "::1")
 CONTROL_PLANE_SLOT: Final = "control_plane"
 SANDBOX_NAME: Final = "sandbox"  # as an endpoint: the sandbox, whatever the environment and the files say
 
@@ -36,7 +36,7 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Whether this machine itself is meant."""
-        return self.host.startswith(_LOOPBACK)
+        return is_loopback(self.host)
 
     def port_for(self, *, insecure: bool) -> int:
         """Return the port, or the protocol's own where none was written."""
@@ -129,6 +129,13 @@ class Endpoint:
     is_sandbox: bool = False
     home: str | None = None  # of the sandbox
     default_image: str = ""  # of the sandbox
+
+    @property
+    def network(self) -> Network:
+        """Certificates and proxy of all connections that this control plane leads to."""
+        return Network(
+            ca_cert_file=self.ca_cert_file, skip_verify=self.insecure_skip_verify, proxy=self.auth.http_proxy
+        )
 
     def renewed(self) -> "Endpoint | None":
         """Return the endpoint of the sandbox as it is now, started again if need be; None for any other server."""
