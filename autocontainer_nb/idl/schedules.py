@@ -55,7 +55,7 @@ class Cron:
         return day.month in self.months and of_month and of_week
 
     def after(self, moment: dt.datetime) -> dt.datetime | None:
-        """Return the first time after the moment, in UTC; None where there is none, as on 30 February."""
+        """Return the first time after the moment, in UTC; None if there is none, as on 30 February."""
         start = moment.astimezone(dt.timezone.utc).replace(second=0, microsecond=0) + _MINUTE
         for number in range(_DAYS_TO_LOOK):
             day = start.date() + dt.timedelta(days=number)

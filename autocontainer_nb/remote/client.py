@@ -8,6 +8,8 @@ from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.capture.own_classes import recognize_own_classes
+from autocontainer_nb.core.entities.execution_options import NO_OPTIONS, ExecutionOptions, execution_options
+from autocontainer_nb.core.entities.with_options import WithOptions
 from autocontainer_nb.errors import UnimplementedError
 from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
@@ -114,28 +116,40 @@ class FlyteRemote(FlytekitMethods):
         self._scope.check_project()
         return version.control_plane_version.Version or "unknown"
 
-    def launch(self, task: Registrable, **inputs: Any) -> Execution:
+    def launch(self, task: Registrable | WithOptions, /, **inputs: Any) -> Execution:
         """Start the task with these inputs and return its execution at once."""
         return submit(self._scope, task, (), inputs)
 
+    def with_options(self, **options: Any) -> "LaunchesWithOptions":
+        """Return what launches with these options: `remote.with_options(name="nightly").launch(train, epochs=3)`.
+
+        The options are those of `core.entities.execution_options.ExecutionOptions`.
+
+        Raises:
+            InputError: an option is unknown, or has a value that Flyte refuses.
+        """
+        return LaunchesWithOptions(self, execution_options(options))
+
     def submit(
         self,
-        task: Registrable,
+        task: Registrable | WithOptions,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         *,
         allow_credentials: bool = False,
         needs: str = "",
         trial: str = "",
+        options: ExecutionOptions | Mapping[str, Any] | None = None,
     ) -> Execution:
         """Start the task as a call with positional and named arguments would, and return its execution at once.
 
         With `allow_credentials`, what looks like a credential is uploaded with it. `needs` is what its containers do
         where packages are missing or too old: "check" refuses, "warn" tells in the log, "off" doesn't look. `trial` is
         what is done where a new file doesn't load here: by default it is refused, "warn" tells, "off" doesn't try.
+        `options` are those of the execution, as `with_options` takes them.
         """
-        options: Any = {"allow_credentials": allow_credentials, "needs": needs, "trial": trial}
-        return submit(self._scope, task, args, kwargs, **options)
+        allowed: Any = {"allow_credentials": allow_credentials, "needs": needs, "trial": trial}
+        return submit(self._scope, task, args, kwargs, **allowed, options=execution_options(options))
 
     def register(self, task: Registrable, *, allow_credentials: bool = False, trial: str = "") -> RegisteredEntity:
         """Register what isn't there yet, and return it: `.launch(**inputs)` starts it any number of times.
@@ -194,6 +208,26 @@ class FlyteRemote(FlytekitMethods):
         self._scope.close()
 
 
+class LaunchesWithOptions:
+    """A client's launches with the same options; returned by `FlyteRemote.with_options`."""
+
+    def __init__(self, remote: FlyteRemote, options: ExecutionOptions) -> None:
+        self._remote = remote
+        self.options = options
+
+    def with_options(self, **options: Any) -> "LaunchesWithOptions":
+        """Return what launches with these options too; of what both name, these count."""
+        return LaunchesWithOptions(self._remote, execution_options(options, self.options))
+
+    def launch(self, task: Registrable | WithOptions, /, **inputs: Any) -> Execution:
+        """Start the task with these inputs and the options, and return its execution at once.
+
+        Raises:
+            AlreadyExistsError: an execution of the name that the options give exists already.
+        """
+        return self._remote.submit(task, (), inputs, options=self.options)
+
+
 _default: FlyteRemote | None = None
 
 
@@ -213,6 +247,11 @@ def set_default_remote(remote: FlyteRemote | None) -> None:
         _default = remote
 
 
-def launch_task(task: Registrable, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Execution:
+def launch_task(
+    task: Registrable,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    options: ExecutionOptions = NO_OPTIONS,
+) -> Execution:
     """Return the execution at the control plane that counts now; what `.remote()` calls by the slot `launcher`."""
-    return submit(default_remote()._scope, task, args, kwargs)  # noqa: SLF001 - of this module's own class
+    return submit(default_remote()._scope, task, args, kwargs, options=options)  # noqa: SLF001 - of this module's class

@@ -2,11 +2,27 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from autocontainer_nb.errors import InputError
+from autocontainer_nb.core.entities.execution_options import execution_options
+from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.registered import RegisteredEntity
+
+_OWN_NAMES: Final = {"execution_name": "name", "envs": "environment"}
+_WITHOUT_EFFECT: Final = frozenset({"version", "type_hints", "image_config", "serialization_settings"})
+_PREFIX_DIGITS: Final = 10
+
+
+def _own_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return flytekit's options by our names; `options` holds more of them."""
+    said = {name: value for name, value in given.items() if value is not None and name not in _WITHOUT_EFFECT}
+    more, prefix = said.pop("options", None), said.pop("execution_name_prefix", None)
+    own = {_OWN_NAMES.get(name, name): value for name, value in said.items()}
+    if prefix:
+        own.setdefault("name", f"{str(prefix).rstrip('-')}-{environment.random_hex(_PREFIX_DIGITS)}")
+    merged = execution_options(own, execution_options(more))
+    return {name: value for name, value in vars(merged).items() if value is not None}
 
 
 class FlytekitMethods:
@@ -33,7 +49,7 @@ class FlytekitMethods:
         return self.domain
 
     @abstractmethod
-    def launch(self, task: Any, **inputs: Any) -> Execution:
+    def launch(self, task: Any, /, **inputs: Any) -> Execution:
         """Start the task, and return its execution at once."""
 
     @abstractmethod
@@ -44,24 +60,25 @@ class FlytekitMethods:
     def execution(self, id: str, *, task: Any = None) -> Execution:  # noqa: A002 - as Flyte calls it
         """Return an earlier execution."""
 
+    @abstractmethod
+    def submit(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, options: Any = None) -> Execution:
+        """Start the task with options, and return its execution at once."""
+
     def execute(
         self, entity: Any, inputs: Mapping[str, Any] | None = None, *, wait: bool = False, **options: Any
     ) -> Execution:
         """Start the entity with these inputs, and return its execution: at once, or with `wait` when it has ended.
 
+        Options are flytekit's (`execution_name`, `execution_name_prefix`, `envs`, ...) or those of `ExecutionOptions`.
+
         Raises:
-            InputError: another option is given; here `launch` and the entity's own settings have no place for it.
+            InputError: another option is given.
         """
-        given = [name for name, value in options.items() if value is not None and name not in {"version", "type_hints"}]
-        if given:
-            raise InputError(
-                f"FlyteRemote.execute: the option {given[0]!r} isn't known. Project and domain are those of the "
-                "client, FlyteRemote(project=..., domain=...); labels, caching and others are settings of a LaunchPlan."
-            )
+        wanted = _own_options(options)
         if isinstance(entity, RegisteredEntity):
-            started = entity.launch(**(inputs or {}))
+            started = entity.with_options(**wanted).launch(**(inputs or {}))
         else:
-            started = self.launch(entity, **(inputs or {}))
+            started = self.submit(entity, (), dict(inputs or {}), options=wanted)
         return started.wait() if wait else started
 
     def register_task(self, entity: Any, *_settings: Any, **_options: Any) -> RegisteredEntity:

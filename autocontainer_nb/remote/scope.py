@@ -26,12 +26,24 @@ class Scope:
         self.project = settings.project
         self.domain = settings.domain
         self._calls: ControlPlane | None = None
+        self._around: Scope | None = None  # whose connection it uses
         self._project_checked = False
         self._lock = Lock()
+
+    def within(self, project: str | None = None, domain: str | None = None) -> "Scope":
+        """Return the scope of another project or domain, by the same connection; this one where neither is another."""
+        project, domain = project or self.project, domain or self.domain
+        if (project, domain) == (self.project, self.domain):
+            return self
+        moved = Scope(replace(self.settings, project=project, domain=domain))
+        moved._around = self._around or self
+        return moved
 
     @property
     def calls(self) -> ControlPlane:
         """What calls the control plane; if this is the sandbox and it isn't running, it is started here."""
+        if self._around is not None:
+            return self._around.calls
         with self._lock:
             if self._calls is None:
                 self._calls = self._given or control_plane_at(self.settings.find_endpoint())
@@ -48,6 +60,8 @@ class Scope:
 
     def where(self) -> str:
         """Return a short name of the control plane for displays, without a request."""
+        if self._around is not None:
+            return self._around.where()
         endpoint = self._calls.endpoint if self._calls else self.settings.endpoint
         return endpoint.address.text if endpoint and not endpoint.is_sandbox else "sandbox"
 

@@ -6,7 +6,9 @@ from typing import Any
 from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.capture.credential_check import refuse_credentials_in_inputs
+from autocontainer_nb.core.entities.execution_options import NO_OPTIONS, execution_options
 from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.launch_options import refuse_credentials_in_options
 from autocontainer_nb.remote.executions.submit import checked_inputs, start
 from autocontainer_nb.remote.register.register import Registered, Registrable
 from autocontainer_nb.remote.scope import Scope
@@ -21,6 +23,7 @@ class RegisteredEntity:
         self._scope, self._entity = scope, entity
         self._allows_credentials = allow_credentials
         self._registered = replace(registered, written=None)  # which holds the notebook's data
+        self._options = NO_OPTIONS
 
     def __repr__(self) -> str:
         """Tell its name and version."""
@@ -59,6 +62,16 @@ class RegisteredEntity:
         """The version, made of what it means."""
         return self.identifier.version
 
+    def with_options(self, **options: Any) -> "RegisteredEntity":
+        """Return the same with options for its executions: see `ExecutionOptions`.
+
+        Raises:
+            InputError: an option is unknown, or has a value that Flyte refuses.
+        """
+        made = RegisteredEntity(self._scope, self._entity, self._registered, allow_credentials=self._allows_credentials)
+        made._options = execution_options(options, self._options)
+        return made
+
     def launch(self, **inputs: Any) -> Execution:
         """Start it with these inputs and return the execution at once.
 
@@ -72,6 +85,8 @@ class RegisteredEntity:
         """
         values = checked_inputs(self._entity, (), inputs)
         refuse_credentials_in_inputs(self._entity, values, allowed=self._allows_credentials)
-        execution = start(self._scope, self._entity, self._registered, values)
+        refuse_credentials_in_options(self._options, self._entity, allowed=self._allows_credentials)
+        scope = self._scope.within(self._options.project, self._options.domain)
+        execution = start(scope, self._entity, self._registered, values, options=self._options)
         self._registered = replace(self._registered, was_new=False)  # what the next one's display says
         return execution

@@ -9,12 +9,16 @@ from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
 
 from autocontainer_nb.core.capture.credential_check import refuse_credentials_in_inputs
+from autocontainer_nb.core.entities.execution_options import NO_OPTIONS, ExecutionOptions, execution_options
 from autocontainer_nb.core.entities.interface import bind_inputs
 from autocontainer_nb.core.entities.launch_inputs import CheckedInputs, converted_at_once, launch_inputs
+from autocontainer_nb.core.entities.with_options import WithOptions
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import AlreadyExistsError, ConfigError
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.launch_options import put_options, refuse_credentials_in_options
+from autocontainer_nb.remote.executions.named import is_own, refuse_taken
 from autocontainer_nb.remote.executions.reference_check import check_reference
 from autocontainer_nb.remote.register.last_runs import compared, place_of
 from autocontainer_nb.remote.register.register import (
@@ -40,6 +44,7 @@ def submit(
     allow_credentials: bool = False,
     needs: str = "",
     trial: str = "",
+    options: ExecutionOptions = NO_OPTIONS,
 ) -> Execution:
     """Return the execution, while it runs.
 
@@ -56,18 +61,22 @@ def submit(
         DefinitionError: a reference's signature isn't what is registered; nothing was uploaded.
         RemoteError: the control plane refuses, or can't be reached.
     """
+    if isinstance(entity, WithOptions):
+        entity, options = entity.entity, execution_options(options, entity.options)
+    scope = scope.within(options.project, options.domain)
+    refuse_credentials_in_options(options, entity, allowed=allow_credentials)
     if isinstance(entity, ReferenceTask | ReferenceLaunchPlan):
         there = Registered(entity.id, was_new=False)
         values = checked_inputs(entity, args, kwargs)
         refuse_credentials_in_inputs(entity, values, allowed=allow_credentials)
         check_reference(scope, entity)
-        return start(scope, entity, there, values, needs)
+        return start(scope, entity, there, values, needs, options)
     launched = require_registrable(entity)
     checked_mode(needs)
     values = checked_inputs(launched, args, kwargs)
     refuse_credentials_in_inputs(launched, values, allowed=allow_credentials)
     registered = register(scope, launched, allow_credentials=allow_credentials, trial=trial)
-    return start(scope, launched, registered, values, needs)
+    return start(scope, launched, registered, values, needs, options)
 
 
 def checked_inputs(entity: Launched, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> CheckedInputs:
@@ -96,14 +105,21 @@ def checked_mode(needs: str) -> str:
 
 
 def start(
-    scope: Scope, entity: Launched, registered: Registered, values: Mapping[str, Any], needs: str = ""
+    scope: Scope,
+    entity: Launched,
+    registered: Registered,
+    values: Mapping[str, Any],
+    needs: str = "",
+    options: ExecutionOptions = NO_OPTIONS,
 ) -> Execution:
     """Return the execution of what is registered, on these inputs."""
     mode = checked_mode(needs)
+    if options.name:
+        refuse_taken(scope, options.name)
     inputs = entity.python_interface.inputs
     with tempfile.TemporaryDirectory(prefix="autocontainer-nb-") as scratch:
         literals = launch_inputs(values, inputs, scope.files(scratch), f"{entity.short_name}(inputs)")
-    name = new_execution_name(environment.random_hex)
+    name = options.name or new_execution_name(environment.random_hex)
     request = execution_pb2.ExecutionCreateRequest(
         project=scope.project,
         domain=scope.domain,
@@ -112,13 +128,13 @@ def start(
         spec=execution_pb2.ExecutionSpec(
             launch_plan=registered.identifier,
             metadata=execution_pb2.ExecutionMetadata(mode=execution_pb2.ExecutionMetadata.MANUAL),
-            disable_all=True,
         ),
     )
+    put_options(options, request.spec)
     if mode:
         request.spec.envs.values.add(key=ENV_NEEDS, value=mode)
     # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
-    with suppress(AlreadyExistsError):
+    with is_own(scope, request) if options.name else suppress(AlreadyExistsError):
         scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=methods.CREATE_S)
     execution = Execution(scope, name, task=entity, changes=_changes(scope, registered))
     observers.launched(execution)

@@ -23,7 +23,9 @@ from flyteidl.service import auth_pb2, dataproxy_pb2, identity_pb2
 from google.protobuf.message import Message
 
 QUICK_S: Final = 6.0  # a look into the server's database; with the look at the endpoint afterwards, told within 10 s
+WORK_S: Final = 20.0  # what looks into a store or acts in Kubernetes before it answers
 CREATE_S: Final = 30.0  # what is sent may be large; that the server answers is known by then
+DATA_S: Final = 60.0  # inputs and outputs, which the server reads from the store
 PATIENCE_S: Final = 60.0  # for a server that restarts, or a limit of calls per second
 
 Request = TypeVar("Request", bound=Message)
@@ -52,17 +54,27 @@ _SIGNAL, _IDENTITY = "SignalService", "IdentityService"
 
 GET_VERSION = Rpc(_ADMIN, "GetVersion", version_pb2.GetVersionRequest, version_pb2.GetVersionResponse)
 GET_PROJECT = Rpc(_ADMIN, "GetProject", project_pb2.ProjectGetRequest, project_pb2.Project)
-CREATE_TASK = Rpc(_ADMIN, "CreateTask", task_pb2.TaskCreateRequest, task_pb2.TaskCreateResponse)
+CREATE_TASK = Rpc(_ADMIN, "CreateTask", task_pb2.TaskCreateRequest, task_pb2.TaskCreateResponse, CREATE_S)
 GET_TASK = Rpc(_ADMIN, "GetTask", common_pb2.ObjectGetRequest, task_pb2.Task)
 LIST_TASKS = Rpc(_ADMIN, "ListTasks", common_pb2.ResourceListRequest, task_pb2.TaskList)
 GET_WORKFLOW = Rpc(_ADMIN, "GetWorkflow", common_pb2.ObjectGetRequest, workflow_pb2.Workflow)
-CREATE_WORKFLOW = Rpc(_ADMIN, "CreateWorkflow", workflow_pb2.WorkflowCreateRequest, workflow_pb2.WorkflowCreateResponse)
+CREATE_WORKFLOW = Rpc(
+    _ADMIN, "CreateWorkflow", workflow_pb2.WorkflowCreateRequest, workflow_pb2.WorkflowCreateResponse, CREATE_S
+)
 CREATE_LAUNCH_PLAN = Rpc(
-    _ADMIN, "CreateLaunchPlan", launch_plan_pb2.LaunchPlanCreateRequest, launch_plan_pb2.LaunchPlanCreateResponse
+    _ADMIN,
+    "CreateLaunchPlan",
+    launch_plan_pb2.LaunchPlanCreateRequest,
+    launch_plan_pb2.LaunchPlanCreateResponse,
+    CREATE_S,
 )
 GET_LAUNCH_PLAN = Rpc(_ADMIN, "GetLaunchPlan", common_pb2.ObjectGetRequest, launch_plan_pb2.LaunchPlan)
 CREATE_EXECUTION = Rpc(
-    _ADMIN, "CreateExecution", execution_pb2.ExecutionCreateRequest, execution_pb2.ExecutionCreateResponse
+    _ADMIN,
+    "CreateExecution",
+    execution_pb2.ExecutionCreateRequest,
+    execution_pb2.ExecutionCreateResponse,
+    CREATE_S,
 )
 GET_EXECUTION = Rpc(_ADMIN, "GetExecution", execution_pb2.WorkflowExecutionGetRequest, execution_pb2.Execution)
 GET_EXECUTION_DATA = Rpc(
@@ -70,10 +82,15 @@ GET_EXECUTION_DATA = Rpc(
     "GetExecutionData",
     execution_pb2.WorkflowExecutionGetDataRequest,
     execution_pb2.WorkflowExecutionGetDataResponse,
+    DATA_S,
 )
 LIST_EXECUTIONS = Rpc(_ADMIN, "ListExecutions", common_pb2.ResourceListRequest, execution_pb2.ExecutionList)
 TERMINATE_EXECUTION = Rpc(
-    _ADMIN, "TerminateExecution", execution_pb2.ExecutionTerminateRequest, execution_pb2.ExecutionTerminateResponse
+    _ADMIN,
+    "TerminateExecution",
+    execution_pb2.ExecutionTerminateRequest,
+    execution_pb2.ExecutionTerminateResponse,
+    WORK_S,
 )
 RELAUNCH_EXECUTION = Rpc(
     _ADMIN, "RelaunchExecution", execution_pb2.ExecutionRelaunchRequest, execution_pb2.ExecutionCreateResponse, CREATE_S
@@ -118,6 +135,7 @@ GET_NODE_EXECUTION_DATA = Rpc(
     "GetNodeExecutionData",
     node_execution_pb2.NodeExecutionGetDataRequest,
     node_execution_pb2.NodeExecutionGetDataResponse,
+    DATA_S,
 )
 LIST_TASK_EXECUTIONS = Rpc(
     _ADMIN, "ListTaskExecutions", task_execution_pb2.TaskExecutionListRequest, task_execution_pb2.TaskExecutionList
@@ -127,18 +145,21 @@ CREATE_UPLOAD_LOCATION = Rpc(
     "CreateUploadLocation",
     dataproxy_pb2.CreateUploadLocationRequest,
     dataproxy_pb2.CreateUploadLocationResponse,
+    WORK_S,
 )
 CREATE_DOWNLOAD_LINK = Rpc(
     _DATA,
     "CreateDownloadLink",
     dataproxy_pb2.CreateDownloadLinkRequest,
     dataproxy_pb2.CreateDownloadLinkResponse,
+    WORK_S,
 )
 CREATE_DOWNLOAD_LOCATION = Rpc(
     _DATA,
     "CreateDownloadLocation",
     dataproxy_pb2.CreateDownloadLocationRequest,
     dataproxy_pb2.CreateDownloadLocationResponse,
+    WORK_S,
 )
 GET_OAUTH2_METADATA = Rpc(_AUTH, "GetOAuth2Metadata", auth_pb2.OAuth2MetadataRequest, auth_pb2.OAuth2MetadataResponse)
 GET_PUBLIC_CLIENT_CONFIG = Rpc(
