@@ -196,6 +196,7 @@ class RemoteError(AutocontainerError):
     """
 
     retryable: bool = False  # whether the same call may succeed later (gRPC's doc/statuscodes.md)
+    may_have_worked: bool = False  # whether the server may have done it, and only its answer got lost
 
     def __init__(
         self, message: str, *, endpoint: str = "", method: str = "", status: str = "", details: str = ""

@@ -227,7 +227,7 @@ class EagerChildren:
         patience = Patience()
         while True:
             try:
-                self._scope.calls.call(rpc, request, timeout_s=methods.CREATE_S)
+                self._scope.calls.call(rpc, request)
             except RemoteError as error:  # noqa: PERF203 - trying again is what the loop is for
                 if self._closed or not patience.bears(error):
                     raise

@@ -233,7 +233,7 @@ def _create(scope: Scope, each: Registration) -> None:
     invalid (errors.go, NewTaskExistsDifferentStructureError).
     """
     try:
-        scope.calls.call(each.rpc, each.request(), timeout_s=methods.CREATE_S)
+        scope.calls.call(each.rpc, each.request())
     except (AlreadyExistsError, InvalidArgumentError) as error:
         if each.rpc is methods.CREATE_TASK:
             is_fine = _found(scope, each, each.identifier.version) is not None

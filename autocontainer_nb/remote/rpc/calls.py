@@ -1,29 +1,33 @@
 """The calls to the control plane, with credentials, deadline, retries, and errors with a next step.
 
-A call is retried only if the status says that it may help: UNAVAILABLE, a few times within the call's own time
-limit; UNAUTHENTICATED, once, and only with other credentials than the refused ones. All calls of this package may be
-repeated: what they create has a name that the client chose.
+A call is made again only if the failure says that it may help (`repetition`): a server that is away, slow or has too
+many calls is asked for as long as the procedure's patience; UNAUTHENTICATED, once, and only with other credentials
+than the refused ones. All calls of this package may be repeated: what they create has a name that the client chose.
 """
 
+import logging
+import weakref
 from functools import partial
 from threading import Lock
 from typing import Any, Final
 
 import grpc
 
-from autocontainer_nb.errors import UnimplementedError
+from autocontainer_nb.errors import RemoteError, UnimplementedError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.auth.credentials import Credentials, Metadata
 from autocontainer_nb.remote.auth.oauth import AuthServer
 from autocontainer_nb.remote.config.endpoint import Endpoint
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.channel import open_channel
-from autocontainer_nb.remote.rpc.failures import refusal, status_of
+from autocontainer_nb.remote.rpc.failures import details_of, refusal, status_of
 from autocontainer_nb.remote.rpc.forks import calls_under_way
 from autocontainer_nb.remote.rpc.methods import Answer, Request, Rpc
+from autocontainer_nb.remote.rpc.repetition import TOLD_AFTER_S, Repetition
+from autocontainer_nb.remote.rpc.troubles import is_answer
 
-MAX_ATTEMPTS: Final = 3
-FIRST_PAUSE_S: Final = 0.2
+_log = logging.getLogger("autocontainer_nb")
+AT_REST_PATIENCE_S: Final = 1.0  # of a display, which mustn't start a sandbox and will ask again
 
 
 class _OpenChannel:
@@ -33,11 +37,11 @@ class _OpenChannel:
     in, and gRPC's lock may be taken there already.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
         self.endpoint = endpoint
         self.channel = open_channel(endpoint)
         self.generation = calls_under_way.generation
-        self.credentials = Credentials(endpoint.auth, partial(discover, self.channel, endpoint))
+        self.credentials = credentials
         self._lock = Lock()
         self._calls_in_flight = 0
         self._retired = False
@@ -99,13 +103,26 @@ def discover(channel: grpc.Channel, endpoint: Endpoint, proxy: Metadata) -> Auth
     )
 
 
+def _discover_by(calls: "weakref.ref[Calls]", proxy: Metadata) -> AuthServer:
+    """Ask by the channel that is open now. Credentials outlive channels, and must hold none of them open."""
+    asking = calls()
+    if asking is None:
+        return AuthServer()
+    opened = asking._begin()  # noqa: SLF001 - of this module's own class
+    try:
+        return discover(opened.channel, opened.endpoint, proxy)
+    finally:
+        opened.end()
+
+
 class Calls:
-    """Calls to one control plane. Threads may share it; the channel opens at the first call."""
+    """Calls to one control plane by gRPC: a `ControlPlane`. The channel opens at the first call."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._opened: _OpenChannel | None = None
         self._of_parents: list[_OpenChannel] = []  # never closed here: that would be their connections
+        self._has_answered = False  # at this endpoint
         self._lock = Lock()
 
     def close(self) -> None:
@@ -121,46 +138,62 @@ class Calls:
         request: Request,
         *,
         timeout_s: float | None = None,
-        patience_s: float | None = None,  # noqa: ARG002 - see `control_plane`
+        patience_s: float | None = None,
         may_restart: bool = True,
     ) -> Answer:
         """Return the server's answer. A sandbox that is gone is started again, unless `may_restart` is False.
 
         Raises:
-            RemoteError: the subclass of the gRPC status, told within the time limit and a few seconds.
+            RemoteError: the subclass of the gRPC status. Where the server has never answered, within 10 s, as long as
+                the call itself takes no longer.
         """
-        timeout_s = rpc.timeout_s if timeout_s is None else timeout_s
-        deadline_s = environment.monotonic_s() + timeout_s
-        attempt, credentials_renewed = 0, False
+        patience_s = rpc.patience_s if patience_s is None else patience_s
+        attempts = Repetition(
+            rpc.timeout_s if timeout_s is None else timeout_s,
+            patience_s if may_restart else min(patience_s, AT_REST_PATIENCE_S),
+        )
+        credentials_renewed = False
         while True:
-            attempt += 1
             opened = self._begin()
             metadata: Metadata = ()
             try:
                 metadata = opened.credentials.metadata()
-                return send(opened.channel, rpc, request, metadata, deadline_s - environment.monotonic_s())
+                answer = send(opened.channel, rpc, request, metadata, attempts.timeout_s)
             except grpc.RpcError as error:
-                status = status_of(error)
+                status, details = status_of(error), details_of(error)
                 if status == "UNAUTHENTICATED" and not credentials_renewed:
                     credentials_renewed = True
                     if (may_restart and self._move(opened)) or opened.credentials.refresh(metadata):
-                        deadline_s = environment.monotonic_s() + timeout_s  # a person may have signed in meanwhile
+                        attempts.restart()
                         continue
-                pause_s = FIRST_PAUSE_S * 2 ** (attempt - 1) * environment.jitter()
-                has_time = environment.monotonic_s() + pause_s < deadline_s
-                if status != "UNAVAILABLE" or attempt >= MAX_ATTEMPTS or not has_time:
-                    raise refusal(error, opened.endpoint, rpc.name) from None
-                if not may_restart or not self._move(opened):
-                    environment.pause(pause_s)
+                self._has_answered = self._has_answered or is_answer(status, details)
+                pause_s = attempts.pause_s(status, details, has_answered=self._has_answered)
+                has_moved = status == "UNAVAILABLE" and may_restart and self._move(opened)
+                if pause_s is None and not (has_moved and attempts.failures <= 1):
+                    failed = refusal(error, opened.endpoint, rpc.name)
+                    failed.may_have_worked = attempts.is_open
+                    raise failed from None
+                if status == "DEADLINE_EXCEEDED":
+                    self._reconnect(opened)
+                if not has_moved:
+                    self._tell(opened, attempts, f"{status}: {details}")
+                    environment.pause(pause_s or 0.0)
+            else:
+                self._has_answered = True
+                return answer
             finally:
                 opened.end()
 
     def _begin(self) -> _OpenChannel:
         """Return the channel for one attempt. Under the lock, so that it can't be retired before the attempt counts."""
         with calls_under_way, self._lock:
-            opened = self._opened = self._own() or _OpenChannel(self.endpoint)
+            opened = self._opened = self._own() or self._open()
             opened.begin()
             return opened
+
+    def _open(self) -> _OpenChannel:
+        credentials = Credentials(self.endpoint.auth, partial(_discover_by, weakref.ref(self)))
+        return _OpenChannel(self.endpoint, credentials)
 
     def _own(self) -> _OpenChannel | None:
         """Return the open channel, unless it is that of the process that this one was forked from."""
@@ -179,3 +212,19 @@ class Calls:
                 self.endpoint, self._opened = renewed, None
         failed.retire()
         return True
+
+    def _reconnect(self, silent: _OpenChannel) -> None:
+        """Let the next attempt have a connection of its own: this one may lead nowhere, and nobody would notice."""
+        with calls_under_way, self._lock:
+            if self._opened is silent:
+                try:
+                    self._opened = _OpenChannel(silent.endpoint, silent.credentials)
+                except RemoteError:  # nor does the server show its certificate now: the next attempt tells
+                    return
+        silent.retire()
+
+    def _tell(self, opened: _OpenChannel, attempts: Repetition, words: str) -> None:
+        """Say once in the log that a call takes long, and why."""
+        if not attempts.is_told and attempts.lasted_s > TOLD_AFTER_S:
+            attempts.is_told = True
+            _log.warning("Control plane %s: %s. Trying again.", opened.endpoint.address.text, words)

@@ -26,6 +26,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 5_000),  # in spite of its name: the time that one attempt to connect may take
     ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.use_local_subchannel_pool", 1),  # a new channel is a new connection: the old one may lead nowhere
     ("grpc.enable_retries", 0),  # retries are decided in `calls`, where the status is known
 )
 

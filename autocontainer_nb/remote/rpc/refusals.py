@@ -3,6 +3,7 @@
 from typing import Final
 
 from autocontainer_nb.errors import BY_GRPC_STATUS, RemoteError, UnknownError
+from autocontainer_nb.remote.rpc.troubles import Trouble, trouble_of
 
 _NEXT_STEPS: Final = {
     "UNAUTHENTICATED": "Pass a valid token with FlyteRemote(token=...), or configure admin.authType (ClientSecret, "
@@ -11,11 +12,15 @@ _NEXT_STEPS: Final = {
     "NOT_FOUND": "Check the name, the project and the domain.",
     "UNIMPLEMENTED": "The control plane doesn't support this call: it is too old or too simple, or the "
     "address belongs to another service.",
-    "RESOURCE_EXHAUSTED": "A message is too large, or a quota is exceeded. Pass large inputs as a DataFrame, an array "
-    "or a file, which are uploaded separately.",
+    "RESOURCE_EXHAUSTED": "It has too many calls, or a quota is used up: try again later, or ask an administrator of "
+    "the control plane for its limits.",
     "UNAVAILABLE": "The server there doesn't answer like a control plane: check the port, or try again later.",
     "DEADLINE_EXCEEDED": "No answer came in time: check the address and the network, or try again later.",
 }
+_TOO_LARGE: Final = (
+    "The message is too large for it. Pass large inputs as a DataFrame, an array or a FlyteFile, which are uploaded "
+    "separately; split a large workflow into several."
+)
 _TOO_MANY_NODES: Final = (
     "Call some of the tasks in workflows of their own and call those, use map_task, or call them in a @dynamic task. "
     "The limit is set in the control plane's configuration."
@@ -29,11 +34,12 @@ def refused(status: str, details: str, *, endpoint: str, method: str, next_step:
     than the status tells.
     """
     kind = BY_GRPC_STATUS.get(status, UnknownError)
+    trouble = trouble_of(status, details)
     if not next_step:
-        next_step = _TOO_MANY_NODES if "number of nodes in workflow" in details else _NEXT_STEPS.get(status, "")
+        next_step = _next_step(status, details, trouble)
     said = details or "the server gave no reason"
     verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
-    return kind(
+    error = kind(
         f"Control plane {endpoint} {verb} {method}: {status}: {said}"
         + (f"{'' if said.endswith(('.', '!', '?')) else '.'} {next_step}" if next_step else ""),
         endpoint=endpoint,
@@ -41,3 +47,12 @@ def refused(status: str, details: str, *, endpoint: str, method: str, next_step:
         status=status,
         details=details,
     )
+    error.retryable = trouble.passes
+    error.may_have_worked = trouble.is_open
+    return error
+
+
+def _next_step(status: str, details: str, trouble: Trouble) -> str:
+    if trouble is Trouble.TOO_LARGE:
+        return _TOO_LARGE
+    return _TOO_MANY_NODES if "number of nodes in workflow" in details else _NEXT_STEPS.get(status, "")

@@ -13,15 +13,19 @@ from autocontainer_nb.errors import (
     BY_GRPC_STATUS,
     ConfigError,
     DeadlineExceededError,
+    InternalError,
     NotFoundError,
     RemoteError,
+    ResourceExhaustedError,
     UnauthenticatedError,
     UnavailableError,
     UnimplementedError,
 )
+from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.endpoint import Endpoint, parse_address, sandbox_endpoint
 from autocontainer_nb.remote.rpc import methods
-from autocontainer_nb.remote.rpc.calls import MAX_ATTEMPTS, Calls
+from autocontainer_nb.remote.rpc.calls import Calls
+from autocontainer_nb.remote.rpc.repetition import Repetition
 from autocontainer_nb.wire import PACKAGE_VERSION
 
 REQUEST = project_pb2.ProjectGetRequest(id="flytesnacks")
@@ -43,17 +47,19 @@ def test_a_call_sends_the_token_and_the_user_agent(control_plane, calls):
 
 
 @pytest.mark.parametrize("status", sorted(BY_GRPC_STATUS))
-def test_each_status_is_its_class_and_only_unavailable_is_retried(control_plane, calls, refuse, status):
+def test_each_status_is_its_class_and_what_passes_is_retried(control_plane, calls, refuse, status):
     """The message has endpoint, call, status and the server's words; who can't be helped is asked only once."""
     control_plane.answers["GetProject"] = refuse(status, "the server's own words")
     with pytest.raises(BY_GRPC_STATUS[status]) as caught:
-        calls().call(methods.GET_PROJECT, REQUEST)
+        calls().call(methods.GET_PROJECT, REQUEST, patience_s=1.2)
     error = caught.value
     assert (error.status, error.details, error.method) == (status, "the server's own words", "GetProject")
     assert f"127.0.0.1:{control_plane.port}" == error.endpoint
     for words in (error.endpoint, "GetProject", status, "the server's own words"):
         assert words in str(error)
-    assert control_plane.counts["GetProject"] == (MAX_ATTEMPTS if status == "UNAVAILABLE" else 1)
+    passes = status in {"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED"}
+    assert (control_plane.counts["GetProject"] > 1) == error.retryable == passes
+    assert error.may_have_worked == (passes and status != "RESOURCE_EXHAUSTED")
 
 
 def test_too_many_nodes_are_told_with_the_way_out(control_plane, calls, refuse):
@@ -72,6 +78,107 @@ def test_a_retry_that_helps_is_not_seen(control_plane, calls, refuse):
     assert control_plane.counts["GetProject"] == 2
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("RESOURCE_EXHAUSTED", "too many requests"),
+        ("INTERNAL", "Received RST_STREAM with error code 2"),
+        ("UNKNOWN", "Stream removed"),
+        ("CANCELLED", "Received RST_STREAM with error code 8"),
+        ("UNAVAILABLE", "Received http2 header with status: 503"),
+    ],
+)
+def test_a_limit_of_calls_and_what_proxies_say_is_waited_out(control_plane, calls, refuse, status, words):
+    """Twice refused, then the answer, and nobody sees an error."""
+    answers = iter([refuse(status, words), refuse(status, words), project_pb2.Project(id="x")])
+    control_plane.answers["GetProject"] = lambda request: next(answers)
+    assert calls().call(methods.GET_PROJECT, REQUEST).id == "x"
+    assert control_plane.counts["GetProject"] == 3
+
+
+def test_what_the_server_itself_has_decided_is_not_asked_again(control_plane, calls, refuse):
+    """INTERNAL in flyteadmin's own words comes from its database or store: it is told at once."""
+    control_plane.answers["GetProject"] = refuse("INTERNAL", "failed to update the database")
+    with pytest.raises(InternalError, match="failed to update"):
+        calls().call(methods.GET_PROJECT, REQUEST)
+    assert control_plane.counts["GetProject"] == 1
+
+
+def test_a_message_too_large_is_told_apart_from_a_limit_of_calls(control_plane, calls):
+    """The server's own limit of 4 MiB: it is sent once, and the message says what to do with large inputs."""
+    control_plane.answers["GetProject"] = project_pb2.Project()
+    with pytest.raises(ResourceExhaustedError, match=r"larger than max.*DataFrame, an array or a FlyteFile") as caught:
+        calls().call(methods.GET_PROJECT, project_pb2.ProjectGetRequest(id="x" * 5_000_000))
+    assert not caught.value.retryable
+
+
+def test_a_call_that_took_too_long_is_made_again_by_another_connection(control_plane, calls):
+    """The first connection may lead nowhere: the second attempt doesn't use it, and has more time."""
+    control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+    shared = calls()
+    shared.call(methods.GET_PROJECT, REQUEST)
+    peers, hold = [], threading.Event()
+
+    def slow_once(request):
+        peers.append(request)
+        if len(peers) == 1:
+            hold.wait(10)
+        return project_pb2.Project(id="x")
+
+    control_plane.answers["GetProject"] = slow_once
+    first = shared._opened
+    try:
+        assert shared.call(methods.GET_PROJECT, REQUEST, timeout_s=0.3).id == "x"
+    finally:
+        hold.set()
+    assert len(peers) == 2
+    assert shared._opened is not first
+    assert shared._opened.credentials is first.credentials
+
+
+def test_a_restart_of_a_server_that_is_known_goes_unnoticed(control_plane, calls):
+    """It is away for longer than an unknown server would be waited for between two attempts, and comes back."""
+    control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+    shared = calls()
+    shared.call(methods.GET_PROJECT, REQUEST)
+    port = control_plane.port
+    control_plane.stop()
+    back = threading.Timer(1.5, lambda: control_plane.start(port))
+    back.start()
+    try:
+        assert shared.call(methods.GET_PROJECT, REQUEST).id == "x"
+    finally:
+        back.join()
+
+
+def test_patience_is_for_servers_that_are_known(monkeypatch):
+    """30 s away: borne where the server has answered before, or where a gateway speaks for it; else told within 5 s."""
+
+    def attempts(words, *, has_answered, lasts_s, status="UNAVAILABLE"):
+        now = [0.0]
+        monkeypatch.setattr(environment, "monotonic_s", lambda: now[0])
+        asked = Repetition(6.0, 60.0)
+        while now[0] < lasts_s:
+            pause_s = asked.pause_s(status, words, has_answered=has_answered)
+            if pause_s is None:
+                return now[0], asked.failures
+            now[0] += pause_s
+        return now[0], asked.failures
+
+    refused = "failed to connect to all addresses; connect: Connection refused (111)"
+    lasted_s, failures = attempts(refused, has_answered=True, lasts_s=30)
+    assert lasted_s >= 30
+    assert 10 < failures < 60
+    assert attempts("Received http2 header with status: 503", has_answered=False, lasts_s=30)[0] >= 30
+    assert attempts("too many requests", has_answered=False, lasts_s=30, status="RESOURCE_EXHAUSTED")[0] >= 30
+    lasted_s, failures = attempts(refused, has_answered=False, lasts_s=30)
+    assert 2 < lasted_s < 5
+    assert failures > 4
+    untrusted = "Ssl handshake failed: SSL_ERROR_SSL: CERTIFICATE_VERIFY_FAILED: self-signed certificate"
+    assert attempts(untrusted, has_answered=False, lasts_s=30) == (0, 1)
+    assert attempts(refused, has_answered=True, lasts_s=300)[0] < 60
+
+
 def test_nothing_listens_at_the_endpoint(calls):
     """No server: the endpoint, and that nothing listens there."""
     with socket.socket() as free:
@@ -81,14 +188,14 @@ def test_nothing_listens_at_the_endpoint(calls):
     with pytest.raises(
         UnavailableError, match=f"127.0.0.1:{port} didn't answer GetProject.*Nothing listens at port {port}"
     ):
-        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST, patience_s=0.5)
 
 
 def test_an_unknown_host_is_told(calls):
     """A host name that nobody knows is named."""
     endpoint = Endpoint(address=parse_address("no-such-host.invalid:443"))
     with pytest.raises(RemoteError, match=r"no-such-host\.invalid.*can't be resolved"):
-        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST, patience_s=0.5)
 
 
 def test_a_server_that_says_nothing_is_given_up(calls):
@@ -96,14 +203,14 @@ def test_a_server_that_says_nothing_is_given_up(calls):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = Endpoint(address=parse_address(f"127.0.0.1:{silent.getsockname()[1]}"), insecure=True)
         with pytest.raises(DeadlineExceededError, match="No answer came in time"):
-            calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST, timeout_s=0.5)
+            calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST, timeout_s=0.3, patience_s=0.5)
 
 
 def test_what_speaks_http_but_not_grpc_is_told(blobs, calls):
     """A web server's port instead of the control plane's."""
     endpoint = Endpoint(address=parse_address(blobs.url), insecure=True)
     with pytest.raises(RemoteError, match=r"check the port|didn't answer"):
-        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST)
+        calls(endpoint=endpoint).call(methods.GET_PROJECT, REQUEST, patience_s=0.5)
 
 
 def test_tls_where_there_is_none(control_plane, calls):
