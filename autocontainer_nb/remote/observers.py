@@ -3,9 +3,11 @@
 This is a light module of its own, so that a notebook extension can register without loading the gRPC client.
 """
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+_log: Final = logging.getLogger("autocontainer_nb")
 on_launch: list[Callable[[Any], None]] = []  # called with each new `Execution`
 on_wait: list[
     Callable[[Any, Any], None]
@@ -14,14 +16,17 @@ on_wait: list[
 on_interrupt: list[Callable[[Any], None]] = []
 
 
-# Called with each `UploadState` of an upload of large data, a few times a second, in the launching thread.
+# Called with each `UploadState` of uploads or downloads that take long, a few times a second, in the waiting thread.
 on_upload: list[Callable[[Any], None]] = []
 
 
 def launched(execution: Any) -> None:
-    """Notify the observers of a new execution."""
+    """Notify the observers of a new execution. One that fails doesn't keep the launch from returning the execution."""
     for observer in tuple(on_launch):
-        observer(execution)
+        try:
+            observer(execution)
+        except Exception:  # noqa: BLE001, PERF203 - what a display raises is told, and no reason to lose an execution
+            _log.warning("Execution %s was launched, but an observer of it failed:", execution.id, exc_info=True)
 
 
 def waiting(execution: Any, state: Any) -> None:
@@ -31,7 +36,7 @@ def waiting(execution: Any, state: Any) -> None:
 
 
 def uploading(state: Any) -> None:
-    """Notify the observers of the progress of an upload; in the last call, `state.is_done` is true."""
+    """Notify the observers of the progress of an upload or download; in the last call, `state.is_done` is true."""
     for observer in tuple(on_upload):
         observer(state)
 

@@ -1,9 +1,8 @@
 """The launch of a task or workflow: inputs bound and checked, entity registered, execution created."""
 
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 from flyteidl.admin import execution_pb2
 from flyteidl.core import literals_pb2
@@ -14,11 +13,12 @@ from autocontainer_nb.core.entities.interface import bind_inputs
 from autocontainer_nb.core.entities.launch_inputs import CheckedInputs, converted_at_once, launch_inputs
 from autocontainer_nb.core.entities.with_options import WithOptions
 from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
-from autocontainer_nb.errors import AlreadyExistsError, ConfigError
-from autocontainer_nb.remote import environment, observers
+from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.control.named import is_own, new_execution_name, refuse_taken
+from autocontainer_nb.remote.executions.creation import create_execution
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.launch_options import put_options, refuse_credentials_in_options
-from autocontainer_nb.remote.executions.named import is_own, refuse_taken
 from autocontainer_nb.remote.executions.reference_check import check_reference
 from autocontainer_nb.remote.register.last_runs import compared, place_of
 from autocontainer_nb.remote.register.register import (
@@ -32,7 +32,6 @@ from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.wire import ENV_NEEDS, NEEDS_MODES
 
 Launched = Registrable | ReferenceTask | ReferenceLaunchPlan
-_NAME_DIGITS: Final = 19
 
 
 def submit(
@@ -133,12 +132,15 @@ def start(
     put_options(options, request.spec)
     if mode:
         request.spec.envs.values.add(key=ENV_NEEDS, value=mode)
-    # The name is random: where it exists already, the first attempt arrived, and only its answer got lost.
-    with is_own(scope, request) if options.name else suppress(AlreadyExistsError):
-        scope.calls.call(methods.CREATE_EXECUTION, request, timeout_s=methods.CREATE_S)
-    execution = Execution(scope, name, task=entity, changes=_changes(scope, registered))
-    observers.launched(execution)
-    return execution
+
+    def create() -> None:
+        # A random name is another one's only by a miracle.
+        with is_own(scope, name, lambda found: not options.name or found.spec.launch_plan == request.spec.launch_plan):
+            scope.calls.call(methods.CREATE_EXECUTION, request)
+
+    return create_execution(
+        scope, name, create, lambda: Execution(scope, name, task=entity, changes=_changes(scope, registered))
+    )
 
 
 def _changes(scope: Scope, registered: Registered) -> str:
@@ -147,12 +149,3 @@ def _changes(scope: Scope, registered: Registered) -> str:
         return ""
     place = place_of(scope, registered.identifier.name)
     return compared(place, registered.meaning, registered.parts, registered.stored, was_new=registered.was_new)
-
-
-def new_execution_name(random_hex: Callable[[int], str]) -> str:
-    """Return a name for an execution: a letter first, then letters and digits, 20 in all.
-
-    Flyte wants `[a-z][a-z0-9-]*` of at most 63 (flyteadmin's execution_validator.go); 20 is what its own names have,
-    since they become parts of Kubernetes names.
-    """
-    return "a" + random_hex(_NAME_DIGITS)
