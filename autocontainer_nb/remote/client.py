@@ -1,6 +1,6 @@
 """`FlyteRemote`, the client of a control plane, and the default one for `.remote()`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -15,6 +15,7 @@ from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.flytekit_config import Config
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
+from autocontainer_nb.remote.control.stopping import terminate_all
 from autocontainer_nb.remote.control_plane import ControlPlane
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
@@ -192,9 +193,14 @@ class FlyteRemote(FlytekitMethods):
         """Return the output of an execution's containers."""
         return self.execution(id).logs()
 
-    def terminate(self, id: str | Execution, cause: str = "") -> None:  # noqa: A002 - see execution
-        """Ask the control plane to stop an execution."""
-        (id if isinstance(id, Execution) else self.execution(id)).terminate(cause)
+    def terminate(self, id: str | Execution | Iterable[str | Execution], cause: str = "") -> None:  # noqa: A002 - see execution
+        """Ask the control plane to stop an execution, or many at once; those that have ended already stay as they are.
+
+        Raises:
+            RemoteError: some couldn't be stopped; all were tried, and the message names those.
+        """
+        many = [id] if isinstance(id, str | Execution) else list(id)
+        terminate_all([each if isinstance(each, Execution) else self.execution(each) for each in many], cause)
 
     def task(self, name: str, version: str) -> Any:
         """Return a registered task as the control plane has it, Flyte's message `Task`."""

@@ -12,6 +12,7 @@ from flyteidl.core import identifier_pb2
 from autocontainer_nb.errors import ExecutionError, ExecutionTimedOutError, RemoteError, StorageError
 from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment, observers
+from autocontainer_nb.remote.control.control import ExecutionControl
 from autocontainer_nb.remote.executions.logs import attempts_of, log_tail, logs_text
 from autocontainer_nb.remote.executions.outcome import (
     OutputTypes,
@@ -30,7 +31,7 @@ from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import new_local_folder
 
 
-class Execution:
+class Execution(ExecutionControl):
     """A run of a task, returned by `task.remote(...)` and `FlyteRemote.execution(id)`. It can be shared by threads."""
 
     def __init__(
@@ -56,6 +57,10 @@ class Execution:
     def reopened(self) -> "Execution":
         """Return another object for the same run, which knows nothing of it yet, and holds neither task nor results."""
         return Execution(self._scope, self._name)
+
+    def sibling(self, name: str) -> "Execution":
+        """Return another execution of the same entity, by its name."""
+        return Execution(self._scope, name, task=self._task)
 
     @property
     def id(self) -> str:

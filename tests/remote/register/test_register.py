@@ -19,7 +19,8 @@ from autocontainer_nb.errors import (
     NotFoundError,
 )
 from autocontainer_nb.remote.config.settings import Settings
-from autocontainer_nb.remote.executions.submit import new_execution_name, submit
+from autocontainer_nb.remote.control.named import new_execution_name
+from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.register.order import content_version
 from autocontainer_nb.remote.register.register import register
 from autocontainer_nb.remote.scope import Scope

@@ -1,0 +1,96 @@
+"""`ExecutionControl`, the base of `Execution` with what is done to one, beyond waiting for it and looking at it."""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from autocontainer_nb.remote import observers
+from autocontainer_nb.remote.control import again, metrics, signals
+from autocontainer_nb.remote.scope import Scope
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class ExecutionControl:
+    """What is done to an execution. Each method makes the calls that it needs, and nothing is remembered here."""
+
+    _scope: Scope
+
+    @property
+    @abstractmethod
+    def id(self) -> str:
+        """The execution's name."""
+
+    @abstractmethod
+    def sibling(self, name: str) -> "Self":
+        """Return another execution of the same entity, by its name."""
+
+    def relaunch(self, name: str | None = None, *, overwrite_cache: bool = False) -> "Self":
+        """Start what it ran once more, on the same inputs and with the same options; return the new execution.
+
+        What runs is what was registered then, whatever has changed in the notebook. With `overwrite_cache`, cached
+        tasks run again. `name` is the new execution's, by default a random one.
+
+        Raises:
+            InputError: Flyte takes no such name.
+            AlreadyExistsError: there is an execution of that name.
+        """
+        return self._started(again.relaunch(self._scope, self.id, name, overwrite_cache=overwrite_cache))
+
+    def recover(self, name: str | None = None) -> "Self":
+        """Start it once more from where it failed, and return the new execution: what had succeeded isn't run again.
+
+        Flyte recovers whatever has begun. Of one that still runs it starts a second.
+
+        Raises:
+            InputError: Flyte takes no such name.
+            AlreadyExistsError: there is an execution of that name.
+        """
+        return self._started(again.recover(self._scope, self.id, name))
+
+    def archive(self) -> None:
+        """Keep it out of lists from now on; by its name it is found as before."""
+        again.archive(self._scope, self.id, is_archived=True)
+
+    def unarchive(self) -> None:
+        """Show it in lists again."""
+        again.archive(self._scope, self.id, is_archived=False)
+
+    @property
+    def gates(self) -> list[signals.Gate]:
+        """The gates that were reached and wait for an answer; each shows the call that answers it."""
+        return [gate for gate in signals.gates(self._scope, self.id) if not gate.is_answered]
+
+    def approve(self, gate: str | None = None) -> None:
+        """Let the workflow go on behind the gate; without a name, behind the one that waits.
+
+        Raises:
+            InputError: no such gate waits for a decision; the message says which do.
+        """
+        signals.answer(self._scope, self.id, gate, value=True, is_decision=True)
+
+    def reject(self, gate: str | None = None) -> None:
+        """Let the workflow fail at the gate; without a name, at the one that waits.
+
+        Raises:
+            InputError: no such gate waits for a decision; the message says which do.
+        """
+        signals.answer(self._scope, self.id, gate, value=False, is_decision=True)
+
+    def set_input(self, gate: str, value: Any) -> None:
+        """Give the gate the value that it waits for. Until its node looks, within half a minute, the last one counts.
+
+        Raises:
+            InputError: no such gate was reached; the message says which wait.
+            ConversionError: the value isn't of the type that the gate waits for.
+        """
+        signals.answer(self._scope, self.id, gate, value, is_decision=False)
+
+    def metrics(self, depth: int = metrics.DEPTH) -> metrics.Span:
+        """Return where its time went, as the control plane measures it; printed, it is an indented text."""
+        return metrics.execution_metrics(self._scope, self.id, depth)
+
+    def _started(self, name: str) -> "Self":
+        made = self.sibling(name)
+        observers.launched(made)
+        return made
