@@ -1,0 +1,1 @@
+"""What is inside an execution: its nodes, what they run, their attempts, values, decks, and what they wait for."""

@@ -1,0 +1,74 @@
+"""The tree of an execution's nodes as HTML and as text: pure functions over rows, each node before those inside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from autocontainer_nb.pickling.wording import shown_duration
+from autocontainer_nb.views.links import link
+from autocontainer_nb.views.style import CARD, FAINT, GREY, MONO, PHASE_COLOURS, clipped, code, esc, pill, plain, table
+
+_INDENT: Final = "  "
+_INDENT_EM: Final = 1.4
+_NOTE_CHARACTERS: Final = 160
+_HEADERS: Final = ("node", "runs", "phase", "took", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeRow:
+    """One node: `notes` are short texts beside it, `links` are (name, address) of its output."""
+
+    depth: int
+    id: str
+    kind: str
+    entity: str
+    phase: str
+    duration_s: float | None = None
+    notes: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def node_tree_text(rows: Sequence[NodeRow], execution_id: str) -> str:
+    """Return the tree as aligned columns; one line a node, with its notes below it."""
+    if not rows:
+        return f"Execution {plain(execution_id)} has no nodes so far."
+    cells = [_cells(row) for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    lines = []
+    for row, cell in zip(rows, cells, strict=True):
+        columns = [text.ljust(width) for text, width in zip(cell[:3], widths, strict=True)]
+        lines.append("  ".join([*columns, cell[3]]).rstrip())
+        margin = _INDENT * (row.depth + 2)
+        lines += [margin + clipped(plain(note), _NOTE_CHARACTERS) for note in row.notes]
+        lines += [f"{margin}{plain(name)}: {plain(uri)}" for name, uri in row.links]
+    return "\n".join(lines)
+
+
+def node_tree_html(rows: Sequence[NodeRow], execution_id: str) -> str:
+    """Return the tree as a table without scripts; nodes inside others are indented."""
+    if not rows:
+        return f'<div style="{CARD};{FAINT}">{esc(f"Execution {execution_id} has no nodes so far.")}</div>'
+    body = [_html_cells(row) for row in rows]
+    return f'<div style="{CARD}">{table(list(_HEADERS), body)}</div>'
+
+
+def _cells(row: NodeRow) -> tuple[str, str, str, str]:
+    took = "" if row.duration_s is None else shown_duration(row.duration_s)
+    return _INDENT * row.depth + plain(row.id), plain(_runs(row)), plain(row.phase), took
+
+
+def _runs(row: NodeRow) -> str:
+    return " ".join(part for part in (row.kind, row.entity) if part)
+
+
+def _html_cells(row: NodeRow) -> list[str]:
+    took = "" if row.duration_s is None else esc(shown_duration(row.duration_s))
+    notes = [f'<span style="{FAINT};{MONO}">{esc(clipped(note, _NOTE_CHARACTERS))}</span>' for note in row.notes]
+    notes += [link(name, uri) for name, uri in row.links]
+    return [
+        f'<span style="padding-left:{row.depth * _INDENT_EM:.1f}em;white-space:nowrap">{code(row.id)}</span>',
+        esc(_runs(row)),
+        pill(row.phase, PHASE_COLOURS.get(row.phase, GREY)),
+        f'<span style="white-space:nowrap">{took}</span>',
+        "<br>".join(notes),
+    ]
