@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from flyteidl.admin import common_pb2, task_pb2
@@ -45,6 +46,7 @@ from autocontainer_nb.remote.register.code_file import CodeFile, root_named_by
 from autocontainer_nb.remote.register.last_runs import NOTHING_STORED, LastRun, Stored, last_run, place_of
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations, version_of
 from autocontainer_nb.remote.register.parts import registered_parts
+from autocontainer_nb.remote.register.side_by_side import register_all
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
@@ -158,16 +160,17 @@ class _Registering:
                 f"{_MAX_SALTS} registrations of {self._entity.short_name!r} have code that is lost or damaged in the "
                 "store. Check the store's deletion rules, then change anything in the code and launch again."
             )
+        project = pool.submit(self._scope.check_project)  # beside the question where the code goes
         if code is not None:
             code.prepare()
-        self._scope.check_project()
+        project.result()
         if code is not None:
             with TrialLoad(code.prepare(), NEEDS_OFF if salt else mode, environment.variables()) as trial:
                 uri, digest = code.upload()
                 trial.settle()
             settings = replace(settings, fast_serialization_settings=_fetched_from(uri), pickled_entity_digest=digest)
-        for each in registrations(self._entity, settings, self._files, capture.reached)[: len(self._meaning)]:
-            _create(self._scope, each)
+        missing = registrations(self._entity, settings, self._files, capture.reached)[: len(self._meaning)]
+        register_all(missing, partial(_create, self._scope))
         return self._registered(version, settings, code, salt, was_new=True)
 
     def _registered(
