@@ -7,13 +7,24 @@ from flyteidl.admin import common_pb2
 from flyteidl.core import identifier_pb2, types_pb2
 
 from autocontainer_nb.compiler.types import castable
-from autocontainer_nb.errors import ConversionError, DefinitionError
+from autocontainer_nb.errors import ConversionError, DefinitionError, NotFoundError
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.wording import show_type
 
 Types = Mapping[str, types_pb2.LiteralType]
+
+
+def identifier_to_start(reference: Any) -> identifier_pb2.Identifier:
+    """Return what an execution of the reference names: itself, of a workflow the launch plan of its name and version.
+
+    Executions are of tasks and launch plans only. Flyte's clients register such a plan along with each workflow.
+    """
+    found: identifier_pb2.Identifier = reference.id
+    if found.resource_type == identifier_pb2.WORKFLOW:
+        found.resource_type = identifier_pb2.LAUNCH_PLAN
+    return found
 
 
 def check_reference(scope: Scope, reference: Any) -> None:
@@ -23,7 +34,13 @@ def check_reference(scope: Scope, reference: Any) -> None:
         NotFoundError: nothing is registered under that identifier.
         DefinitionError: an input or output has another name or type; the message says which, and what is right.
     """
-    registered = _registered(scope, reference.id)
+    started = identifier_to_start(reference)
+    try:
+        registered = _registered(scope, started)
+    except NotFoundError as error:
+        if started == reference.id:
+            raise
+        raise _no_plan(reference, error) from None
     if registered is None:
         return
     inputs, required, outputs = registered
@@ -39,6 +56,19 @@ def check_reference(scope: Scope, reference: Any) -> None:
             f"({signature or 'none'}) and the outputs "
             f"({', '.join(f'{each}: {_shown(kind)}' for each, kind in outputs.items()) or 'none'}): write them so."
         )
+
+
+def _no_plan(reference: Any, error: NotFoundError) -> NotFoundError:
+    name, version = reference.id.name, reference.id.version
+    return NotFoundError(
+        f"Workflow {name!r} can't be started by its name: there is no launch plan {name!r} of version {version!r} at "
+        f"{error.endpoint} ({error.details.rstrip('.')}). Check name and version, or refer to one of its launch plans "
+        "with reference_launch_plan(...).",
+        endpoint=error.endpoint,
+        method=error.method,
+        status=error.status,
+        details=error.details,
+    )
 
 
 def _registered(scope: Scope, identifier: identifier_pb2.Identifier) -> tuple[Types, set[str], Types] | None:

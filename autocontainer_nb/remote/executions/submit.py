@@ -12,14 +12,14 @@ from autocontainer_nb.core.entities.execution_options import NO_OPTIONS, Executi
 from autocontainer_nb.core.entities.interface import bind_inputs
 from autocontainer_nb.core.entities.launch_inputs import CheckedInputs, converted_at_once, launch_inputs
 from autocontainer_nb.core.entities.with_options import WithOptions
-from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
+from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask, ReferenceWorkflow
 from autocontainer_nb.errors import ConfigError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.control.named import is_own, new_execution_name, refuse_taken
 from autocontainer_nb.remote.executions.creation import create_execution
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.launch_options import put_options, refuse_credentials_in_options
-from autocontainer_nb.remote.executions.reference_check import check_reference
+from autocontainer_nb.remote.executions.reference_check import check_reference, identifier_to_start
 from autocontainer_nb.remote.register.last_runs import compared, place_of
 from autocontainer_nb.remote.register.register import (
     Registered,
@@ -64,8 +64,8 @@ def submit(
         entity, options = entity.entity, execution_options(options, entity.options)
     scope = scope.within(options.project, options.domain)
     refuse_credentials_in_options(options, entity, allowed=allow_credentials)
-    if isinstance(entity, ReferenceTask | ReferenceLaunchPlan):
-        there = Registered(entity.id, was_new=False)
+    if isinstance(entity, ReferenceTask | ReferenceLaunchPlan | ReferenceWorkflow):
+        there = Registered(identifier_to_start(entity), was_new=False)
         values = checked_inputs(entity, args, kwargs)
         refuse_credentials_in_inputs(entity, values, allowed=allow_credentials)
         check_reference(scope, entity)

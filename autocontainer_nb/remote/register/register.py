@@ -28,6 +28,7 @@ from autocontainer_nb.core.capture.credential_check import refuse_credentials, r
 from autocontainer_nb.core.entities.docstrings import as_written
 from autocontainer_nb.core.settings.serialization import FastSerializationSettings, SerializationSettings
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
+from autocontainer_nb.core.workflows.reference import ReferenceEntity
 from autocontainer_nb.core.workflows.workflow import WorkflowBase
 from autocontainer_nb.errors import (
     AlreadyExistsError,
@@ -75,8 +76,13 @@ def require_registrable(entity: Any) -> Registrable:
     """Return the entity itself.
 
     Raises:
-        DefinitionError: it can't run remotely; a plain function lacks its decorator.
+        DefinitionError: a plain function lacks its decorator, or it is a reference, which is registered already.
     """
+    if isinstance(entity, ReferenceEntity):
+        raise DefinitionError(
+            f"{entity!r} refers to what is registered already: start it with .remote(...) or launch(...). To register "
+            "launch plans of your own for it, pass it to LaunchPlan.get_or_create(...)."
+        )
     if isinstance(entity, PythonTask | WorkflowBase | LaunchPlan):
         return entity
     name = getattr(entity, "__name__", None) or repr(entity)

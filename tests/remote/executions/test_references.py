@@ -8,10 +8,10 @@ from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
-from autocontainer_nb.core.workflows.reference import reference_launch_plan, reference_task
+from autocontainer_nb.core.workflows.reference import reference_launch_plan, reference_task, reference_workflow
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import DefinitionError, InputError, NotFoundError
-from autocontainer_nb.remote.client import FlyteRemote
+from autocontainer_nb.remote.client import FlyteRemote, set_default_remote
 
 PLACE = {"project": "flytesnacks", "domain": "development"}
 
@@ -43,11 +43,15 @@ def remote(control_plane: Any, flyteadmin: Any) -> Any:
     [
         (doubled, reference_task, identifier_pb2.TASK),
         (plan, reference_launch_plan, identifier_pb2.LAUNCH_PLAN),
+        (both, reference_workflow, identifier_pb2.LAUNCH_PLAN),
     ],
-    ids=["task", "launch plan"],
+    ids=["task", "launch plan", "workflow"],
 )
 def test_a_reference_is_started(remote: FlyteRemote, flyteadmin: Any, entity: Any, reference: Any, kind: int) -> None:
-    """With the inputs of its signature, which are checked like any other's."""
+    """With the inputs of its signature, which are checked like any other's; `.remote()` and `launch` alike.
+
+    A workflow is started by the launch plan of its name and version. Nothing is registered.
+    """
     there = remote.register(entity)
     known = dict(flyteadmin.registered)
 
@@ -58,9 +62,38 @@ def test_a_reference_is_started(remote: FlyteRemote, flyteadmin: Any, entity: An
     started = flyteadmin.executions[-1]
     assert (started.spec.launch_plan.resource_type, started.spec.launch_plan.name) == (kind, there.name)
     assert started.inputs.literals["x"].scalar.primitive.integer == 3
+    set_default_remote(remote)
+    try:
+        assert referred.remote(x=4).changes == ""  # of a reference nothing is known, whatever was launched from here
+    finally:
+        set_default_remote(None)
+    again = flyteadmin.executions[-1]
+    assert again.spec.launch_plan == started.spec.launch_plan
     assert flyteadmin.registered == known
     with pytest.raises(InputError, match="needs a value for x: int"):
         remote.launch(referred)
+
+
+def test_a_reference_is_not_registered(remote: FlyteRemote, flyteadmin: Any) -> None:
+    """Registering one would make another version of somebody's workflow; the message says what to do instead."""
+
+    @reference_workflow(name="theirs", version="v1", **PLACE)
+    def theirs(x: int) -> int: ...
+
+    with pytest.raises(DefinitionError, match=r"registered already: start it with \.remote"):
+        remote.register(theirs)
+    assert not flyteadmin.registered
+
+
+def test_a_workflow_without_a_launch_plan_of_its_name_is_told(remote: FlyteRemote, flyteadmin: Any) -> None:
+    """Such a plan isn't made on the way: it would be registered under another's name."""
+
+    @reference_workflow(name="theirs", version="v1", **PLACE)
+    def theirs(x: int) -> int: ...
+
+    with pytest.raises(NotFoundError, match=r"no launch plan 'theirs' of version 'v1'.*reference_launch_plan"):
+        remote.launch(theirs, x=1)
+    assert not flyteadmin.registered
 
 
 def test_a_reference_to_nothing_is_told(remote: FlyteRemote) -> None:
