@@ -6,6 +6,7 @@ in a tuple means any of these; `[shape]` is a list, `{str: shape}` for a mapping
 """
 
 import sys
+from collections.abc import Iterable
 from typing import Any, Final
 
 from autocontainer_nb.errors import DigestMismatchError, FormatVersionError, PythonVersionError
@@ -69,7 +70,32 @@ _SHOWN_CHARACTERS: Final = 80
 
 def misshapen(metadata: dict[str, Any]) -> str | None:
     """Return what is wrong with the metadata in words; None where all is as it should be."""
-    return _wrong("", metadata, SHAPE)
+    return None if _is_of(metadata, SHAPE) else _wrong("", metadata, SHAPE)
+
+
+def _is_of(value: Any, shape: Any) -> bool:
+    """Whether the value has the shape: a quick look, whose no `_wrong` puts into words."""
+    kind, of = type(value), type(shape)
+    if kind is dict and of is dict:
+        if str in shape:
+            return _are_of(value.values(), shape[str])
+        for name, each in shape.items():
+            key = name
+            if name[-1] == _OPTIONAL:
+                key = name[:-1]
+                if key not in value:
+                    continue
+            found = value.get(key)
+            if type(found) is not each and not _is_of(found, each):
+                return False
+        return True
+    if kind is list and of is list:
+        return _are_of(value, shape[0])
+    return kind in shape if of is tuple else kind is shape
+
+
+def _are_of(values: Iterable[Any], shape: Any) -> bool:
+    return all(type(item) is shape or _is_of(item, shape) for item in values)
 
 
 def _wrong(path: str, value: Any, shape: Any) -> str | None:

@@ -43,7 +43,7 @@ def is_installed_file(filename: str) -> bool:
     """Whether a file belongs to the interpreter, to its standard library or to an installed distribution."""
     if filename.startswith("<frozen") or (filename.startswith("<") and filename.endswith(">")):
         return filename.startswith("<frozen")
-    if any(filename.startswith(folder) for folder in (_own_folder(), *_installed_folders())):
+    if filename.startswith((_own_folder(), *_installed_folders())):
         return True
     return any(_owns(folder, filename) for folder in _folders_on_path(tuple(sys.path)) if filename.startswith(folder))
 
@@ -59,6 +59,7 @@ def installed_name(filename: str) -> str:
     return min(below, key=len, default=filename).replace("\\", "/")
 
 
+@lru_cache(maxsize=1)
 def _own_folder() -> str:
     """Return the folder of this package, which isn't below site-packages if it is installed from a checkout."""
     import os

@@ -11,6 +11,7 @@ need not have `packaging`, with which a test compares this order over generated 
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,7 @@ CODE, DATA = "code", "data"
 MAX_NAMED: Final = 5  # tasks of a file in one message
 _DIST, _EGG = ".dist-info", ".egg-info"
 _HEAD_BYTES = 64 << 10
+_SETTLED_NS = 2_000_000_000  # a folder that changed later may change again without another time stamp
 
 
 @dataclass(frozen=True)
@@ -221,14 +223,40 @@ def installed_distributions(path: Iterable[str] | None = None) -> dict[str, Inst
     """
     found: dict[str, Installed] = {}
     for folder in dict.fromkeys(sys.path if path is None else path):
-        here: dict[str, Installed] = {}
-        for distribution in _in_folder(folder or os.curdir):
-            key = normalised(distribution.name)
-            known = here.get(key)
-            if known is None or is_older(known.version, distribution.version):
-                here[key] = distribution
-        found = {**here, **found}
+        found = {**_of_folder(folder or os.curdir), **found}
     return found
+
+
+_listed: dict[str, tuple[tuple[int, int, int], dict[str, Installed]]] = {}  # by folder: its state, what it had in it
+
+
+def _of_folder(folder: str) -> dict[str, Installed]:
+    """Return {normalised name: distribution} of one folder, which is listed once for each of its states."""
+    state = _state_of(folder)
+    known = _listed.get(folder)
+    if known is not None and known[0] == state:
+        return known[1]
+    here: dict[str, Installed] = {}
+    is_told_by_names = True  # a version that stands in a file changes without the folder
+    for distribution in _in_folder(folder):
+        key = normalised(distribution.name)
+        other = here.get(key)
+        if other is None or is_older(other.version, distribution.version):
+            here[key] = distribution
+        is_told_by_names = is_told_by_names and distribution.path.endswith(f"-{distribution.version}{_DIST}")
+    if state is not None and is_told_by_names and _state_of(folder) == state:
+        _listed[folder] = state, here
+    return here
+
+
+def _state_of(folder: str) -> tuple[int, int, int] | None:
+    """Return what is another one once something is installed in the folder, None if that can't be told yet."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    is_settled = time.time_ns() - found.st_mtime_ns > _SETTLED_NS
+    return (found.st_dev, found.st_ino, found.st_mtime_ns) if is_settled else None
 
 
 def normalised(name: str) -> str:

@@ -8,7 +8,6 @@ which code object belongs to which scope, the tree is compiled a second time wit
 import ast
 import dis
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -18,6 +17,7 @@ _ARGUMENT_FLAGS: Final = 0x0C | 0x20 | 0x80 | 0x200  # *args, **kwargs, generato
 Path = tuple[tuple[str, int], ...]  # (name, ordinal among the siblings of this name), outermost first
 FUTURES: Final = 0x1FE0000  # the bits of co_flags that __future__ imports set (Include/cpython/code.h, CO_FUTURE_*)
 _COUNTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
+_CHILDLESS: Final = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
 _JUMPS: Final = frozenset({*dis.hasjrel, *dis.hasjabs})
 _NAMES: Final[dict[type, str]] = {ast.Lambda: "<lambda>", ast.GeneratorExp: "<genexpr>"}
 
@@ -84,7 +84,7 @@ def _table(text: str, filename: str, flags: int, by_statement: bool) -> ScopeTab
     tree: Any = compile(text, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     parts = [ast.Module([statement], []) for statement in tree.body] if by_statement else [tree]
     plain = _compiled(parts, filename, flags)
-    nodes = list(_walk(tree))
+    nodes = _walk(tree)
     base = text.count("\n") + 2
     for scope, node in nodes:
         _mark(node, base + scope.number)
@@ -103,24 +103,27 @@ def _compiled(parts: list[ast.Module], filename: str, flags: int) -> list[CodeTy
     return codes
 
 
-def _walk(tree: ast.Module) -> Iterator[tuple[Scope, ast.AST]]:
-    """Yield the scopes with their nodes, depth first, in the tree's own order."""
-    number = 0
+def _walk(tree: ast.Module) -> list[tuple[Scope, ast.AST]]:
+    """Return the scopes with their nodes, depth first, in the tree's own order."""
+    found: list[tuple[Scope, ast.AST]] = []
 
-    def visit(node: ast.AST, path: Path, seen: dict[str, int]) -> Iterator[tuple[Scope, ast.AST]]:
-        nonlocal number
-        for child in ast.iter_child_nodes(node):
-            if not isinstance(child, _COUNTED):
-                yield from visit(child, path, seen)
-                continue
-            name = _NAMES.get(type(child)) or str(getattr(child, "name", ""))
-            own = (*path, (name, seen.get(name, 0)))
-            seen[name] = seen.get(name, 0) + 1
-            yield Scope(number, name, _first_line(child), own), child
-            number += 1
-            yield from visit(child, own, {})
+    def visit(node: ast.AST, path: Path, seen: dict[str, int]) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            for child in value if type(value) is list else (value,):
+                if not isinstance(child, ast.AST) or isinstance(child, _CHILDLESS):
+                    continue
+                if not isinstance(child, _COUNTED):
+                    visit(child, path, seen)
+                    continue
+                name = _NAMES.get(type(child)) or str(getattr(child, "name", ""))
+                own = (*path, (name, seen.get(name, 0)))
+                seen[name] = seen.get(name, 0) + 1
+                found.append((Scope(len(found), name, _first_line(child), own), child))
+                visit(child, own, {})
 
-    return visit(tree, (), {})
+    visit(tree, (), {})
+    return found
 
 
 def _first_line(node: Any) -> int:
