@@ -1,15 +1,23 @@
 """An execution at the control plane: wait for it, look at it, get its results, stop it."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from threading import Lock
+from functools import partial
+from threading import Event, Lock
 from typing import Any
 
 from flyteidl.admin import execution_pb2
 from flyteidl.core import identifier_pb2
 
-from autocontainer_nb.errors import ExecutionError, ExecutionTimedOutError, RemoteError, StorageError
+from autocontainer_nb.errors import (
+    ExecutionError,
+    ExecutionTimedOutError,
+    RemoteError,
+    StorageError,
+    UnauthenticatedError,
+)
 from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.control.control import ExecutionControl
@@ -23,10 +31,13 @@ from autocontainer_nb.remote.executions.outcome import (
     result_of,
     types_of_task,
 )
-from autocontainer_nb.remote.executions.polling import Patience, poll_delays
+from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.executions.state import ExecutionState, read_state
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
+from autocontainer_nb.remote.watching.pace import may_pass
+from autocontainer_nb.remote.watching.watched import Watched
+from autocontainer_nb.remote.watching.watcher import interested
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import new_local_folder
 
@@ -42,8 +53,7 @@ class Execution(ExecutionControl):
         self._files = files  # for results that are files; by default, through signed URLs of the control plane
         self._name = name
         self._task = task
-        self._message = execution_pb2.Execution()
-        self._state = ExecutionState()
+        self._watched = Watched(scope, name)
         self._patience = Patience()
         self._types: OutputTypes | None = None
         self._values: dict[str, Any] | None = None
@@ -55,8 +65,18 @@ class Execution(ExecutionControl):
         return f"<Execution {self._name}{of}: {self._state.phase} on {self._scope.where()}>"
 
     def reopened(self) -> "Execution":
-        """Return another object for the same run, which knows nothing of it yet, and holds neither task nor results."""
-        return Execution(self._scope, self._name)
+        """Return another object for the same run, which holds neither task nor results: both know what one asked."""
+        other = Execution(self._scope, self._name)
+        other._watched = self._watched
+        return other
+
+    @property
+    def _message(self) -> execution_pb2.Execution:
+        return self._watched.message
+
+    @property
+    def _state(self) -> ExecutionState:
+        return read_state(self._watched.message)
 
     def sibling(self, name: str) -> "Execution":
         """Return another execution of the same entity, by its name."""
@@ -134,6 +154,14 @@ class Execution(ExecutionControl):
             )
         return dict(self._fetched())
 
+    def known_state(self) -> ExecutionState:
+        """Return what is known of it, without a request; its note says since when the control plane doesn't answer."""
+        return self._noted(self._watched.failure)
+
+    def followed(self, notify: Callable[[], object]) -> AbstractContextManager[object]:
+        """Be told of each answer about it meanwhile, in another thread; it is asked for as rarely as nobody waits."""
+        return interested(self._watched, notify, waits=False)
+
     def state(self) -> ExecutionState:
         """Return the current state for a display: cheap, and tolerant of an unreachable control plane.
 
@@ -157,14 +185,8 @@ class Execution(ExecutionControl):
             ExecutionTimedOutError: it is still running after `timeout_s`.
             RemoteError: the control plane refuses the call, or is unreachable for a minute.
         """
-        deadline_s = None if timeout_s is None else environment.monotonic_s() + timeout_s
         try:
-            for delay_s in poll_delays():
-                state = self._tolerant_refresh()
-                observers.waiting(self, state)
-                if state.is_done:
-                    return self
-                environment.pause(self._pause_until(delay_s, deadline_s, timeout_s))
+            self._wait(timeout_s)
         except KeyboardInterrupt:
             if observers.interrupted(self):
                 raise
@@ -172,7 +194,7 @@ class Execution(ExecutionControl):
                 f"{self._what()} keeps running. Stop it with .terminate(), or wait for it again with "
                 f"FlyteRemote(...).execution({self._name!r}).result()."
             ) from None
-        raise AssertionError  # unreachable: the delays have no end
+        return self
 
     def result(self, timeout_s: float | None = None) -> Any:
         """Wait for the result and return it: the value, a named tuple of several values, or None.
@@ -189,6 +211,10 @@ class Execution(ExecutionControl):
     def __await__(self) -> Generator[Any, None, Any]:
         """Wait for the result without blocking the running event loop."""
         return self._result_async().__await__()
+
+    def known_message(self) -> execution_pb2.Execution:
+        """Return what is known of it as Flyte's message, empty before the first answer; nobody is asked."""
+        return self._message
 
     def logs(self) -> str:
         """Return the output of the containers of all attempts; links if the control plane has no text."""
@@ -207,46 +233,86 @@ class Execution(ExecutionControl):
             if not self._refresh().is_done:  # it may have ended between the two requests
                 raise
 
-    async def _result_async(self) -> Any:
-        for delay_s in poll_delays():
-            state = await asyncio.to_thread(self._tolerant_refresh)
-            observers.waiting(self, state)
-            if state.is_done:
-                return await asyncio.to_thread(self.result)
-            await asyncio.sleep(delay_s)
-        raise AssertionError  # unreachable: the delays have no end
+    def _wait(self, timeout_s: float | None) -> None:
+        deadline_s = None if timeout_s is None else environment.monotonic_s() + timeout_s
+        told, before = Event(), self._watched.answers
+        with interested(self._watched, told.set, waits=True):
+            while not self._seen_end(before):
+                told.wait(self._pause_until(deadline_s, timeout_s, before))
+                told.clear()
 
-    def _pause_until(self, delay_s: float, deadline_s: float | None, timeout_s: float | None) -> float:
+    async def _result_async(self) -> Any:
+        told, before = asyncio.Event(), self._watched.answers
+        tell = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
+        with interested(self._watched, tell, waits=True):
+            while not await self._seen_end_async(before):
+                await told.wait()
+                told.clear()
+        if not self._watched.is_whole:
+            await asyncio.to_thread(self._refresh)
+        raise_for_failure(self._message, self._what())
+        return await asyncio.to_thread(self.result)
+
+    def _seen_end(self, before: int) -> bool:
+        """Whether it has ended, as far as is known; tell the observers what is known after `before` answers.
+
+        Raises:
+            Exception: there was no answer, and there won't be one soon.
+        """
+        if self._watched.answers == before and not self._watched.is_done:
+            return False
+        failure = self._watched.failure
+        if isinstance(failure, UnauthenticatedError):
+            state = self._refresh()  # here, in the thread of the person who may have to sign in
+        elif failure is None or self._patience.bears(failure):
+            state = self._noted(failure)
+        else:
+            raise self._given_up(failure) if isinstance(failure, RemoteError) and may_pass(failure) else failure
+        if failure is None:
+            self._patience.answered()
+        observers.waiting(self, state)
+        return state.is_done
+
+    async def _seen_end_async(self, before: int) -> bool:
+        if isinstance(self._watched.failure, UnauthenticatedError):
+            return await asyncio.to_thread(self._seen_end, before)
+        return self._seen_end(before)
+
+    def _pause_until(self, deadline_s: float | None, timeout_s: float | None, before: int) -> float:
         if deadline_s is None:
-            return delay_s
+            return LAST_DELAY_S
         left_s = deadline_s - environment.monotonic_s()
-        if left_s <= 0:
+        if left_s <= 0 and self._watched.answers > before:  # what has ended already is told whatever the limit
             raise ExecutionTimedOutError(
                 f"{self._what()} is still {self._state.phase} after {timeout_s:g} s: wait longer, or stop it with "
                 ".terminate()."
             )
-        return min(delay_s, left_s)
+        return min(LAST_DELAY_S, max(left_s, 0.01))
 
     def _refresh(self, *, may_restart: bool = True) -> ExecutionState:
-        if self._state.is_done:
-            return self._state
-        request = execution_pb2.WorkflowExecutionGetRequest(id=self.identifier)
-        message = self._scope.calls.call(methods.GET_EXECUTION, request, may_restart=may_restart)
-        with self._lock:
-            self._message, self._state = message, read_state(message)
+        if not self._watched.is_done or not self._watched.is_whole:
+            request = execution_pb2.WorkflowExecutionGetRequest(id=self.identifier)
+            self._watched.take(self._scope.calls.call(methods.GET_EXECUTION, request, may_restart=may_restart))
         return self._state
 
     def _tolerant_refresh(self, *, may_restart: bool = True) -> ExecutionState:
         try:
             state = self._refresh(may_restart=may_restart)
         except RemoteError as error:
+            self._watched.fail(error)
             if not self._patience.bears(error):
-                raise self._given_up(error) if error.retryable else error from None
-            lost_s = self._patience.lost_for_s
-            words = error.details or error.status
-            return replace(self._state, note=f"control plane unreachable for {lost_s:.0f} s: {words}")
+                raise self._given_up(error) if may_pass(error) else error from None
+            return self._noted(error)
         self._patience.answered()
         return state
+
+    def _noted(self, failure: Exception | None) -> ExecutionState:
+        since_s = self._watched.lost_since_s
+        if failure is None or since_s is None:
+            return self._state
+        words = failure.details or failure.status if isinstance(failure, RemoteError) else str(failure)
+        lost_s = environment.monotonic_s() - since_s
+        return replace(self._state, note=f"control plane unreachable for {lost_s:.0f} s: {words}")
 
     def _given_up(self, error: RemoteError) -> RemoteError:
         self._patience.answered()  # the next wait gets its own minute
@@ -265,6 +331,8 @@ class Execution(ExecutionControl):
         return self._types
 
     def _fetched(self) -> dict[str, Any]:
+        if not self._watched.is_whole:
+            self._refresh()
         raise_for_failure(self._message, self._what())
         with self._lock:
             if self._values is None:

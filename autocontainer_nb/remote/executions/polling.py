@@ -1,23 +1,12 @@
-"""How often a wait asks for an execution, and how long it bears a control plane that doesn't answer."""
+"""How long a wait bears a control plane that doesn't answer."""
 
-from collections.abc import Iterator
 from typing import Final
 
-from autocontainer_nb.errors import RemoteError
 from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.watching.pace import may_pass
 
-FIRST_DELAY_S: Final = 0.01
-LAST_DELAY_S: Final = 1.0
-GROWTH: Final = 1.1  # so that a wait ends at most a tenth of the execution's own time too late
+LAST_DELAY_S: Final = 1.0  # between two attempts, and between two updates of what a terminal shows of a wait
 UNREACHABLE_TOLERANCE_S: Final = 60.0  # a restart of the control plane or a lost network must not end a wait
-
-
-def poll_delays() -> Iterator[float]:
-    """Yield the pauses between two requests, without end."""
-    delay_s = FIRST_DELAY_S
-    while True:
-        yield delay_s
-        delay_s = min(delay_s * GROWTH, LAST_DELAY_S)
 
 
 class Patience:
@@ -31,9 +20,9 @@ class Patience:
         """Note an answer."""
         self._since_s = None
 
-    def bears(self, error: RemoteError) -> bool:
+    def bears(self, error: Exception) -> bool:
         """Whether to keep asking after this error."""
-        if not error.retryable:
+        if not may_pass(error):
             return False
         now_s = environment.monotonic_s()
         self._since_s = now_s if self._since_s is None else self._since_s

@@ -285,7 +285,7 @@ def test_what_the_notebook_drops_is_gone(shell):
     left = []
     for number in range(1000):
         execution = Execution(SimpleNamespace(project="p", domain="d", where=lambda: "sandbox"), f"a{number}")
-        execution._state, execution._values = DONE, {"o0": Held()}
+        execution._values = {"o0": Held()}
         execution.state = lambda: DONE
         left += [weakref.ref(execution), weakref.ref(execution._values["o0"])]
         session.on_launch(execution)
