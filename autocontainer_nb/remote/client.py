@@ -26,11 +26,12 @@ from autocontainer_nb.remote.register.last_runs import last_run, place_of
 from autocontainer_nb.remote.register.register import Registrable, register, require_registrable
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
+from autocontainer_nb.remote.verbs.fetches import Fetches
 
 _lock = Lock()
 
 
-class FlyteRemote(FlytekitMethods):
+class FlyteRemote(Fetches, FlytekitMethods):
     """A control plane, a project and a domain. Omitted arguments come from the environment or a configuration file.
 
     Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`

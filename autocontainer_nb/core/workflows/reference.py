@@ -23,6 +23,7 @@ class ReferenceEntity:
     """A registered entity. It can be a node or be started remotely, but can't run here."""
 
     noun = "Reference"
+    is_fetched = False  # whether its interface is known to be the registered one
 
     def __init__(self, reference: identifier_pb2.Identifier, interface: Interface) -> None:
         """Keep the identifier and the interface; only the control plane can tell whether they are right."""

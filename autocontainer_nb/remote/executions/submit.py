@@ -62,13 +62,16 @@ def submit(
     """
     if isinstance(entity, WithOptions):
         entity, options = entity.entity, execution_options(options, entity.options)
+    chosen = getattr(entity, "for_call", None)
+    entity = entity if chosen is None else chosen(args, kwargs)
     scope = scope.within(options.project, options.domain)
     refuse_credentials_in_options(options, entity, allowed=allow_credentials)
     if isinstance(entity, ReferenceTask | ReferenceLaunchPlan | ReferenceWorkflow):
         there = Registered(identifier_to_start(entity), was_new=False)
         values = checked_inputs(entity, args, kwargs)
         refuse_credentials_in_inputs(entity, values, allowed=allow_credentials)
-        check_reference(scope, entity)
+        if not entity.is_fetched:
+            check_reference(scope, entity)
         return start(scope, entity, there, values, needs, options)
     launched = require_registrable(entity)
     checked_mode(needs)

@@ -1,0 +1,1 @@
+"""Registered entities, fetched: found by their names, with interface, words and source."""

@@ -1,0 +1,1 @@
+"""Lists of what a control plane has: executions, entities, projects; with filters, page by page."""

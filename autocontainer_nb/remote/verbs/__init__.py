@@ -1,0 +1,1 @@
+"""What a client does, by subject: the bases of `FlyteRemote`, whose methods delegate."""
