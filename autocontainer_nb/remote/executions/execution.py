@@ -21,7 +21,7 @@ from autocontainer_nb.errors import (
 from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.control.control import ExecutionControl
-from autocontainer_nb.remote.executions.logs import attempts_of, log_tail, logs_text
+from autocontainer_nb.remote.executions.logs import attempts_of, log_tail
 from autocontainer_nb.remote.executions.outcome import (
     OutputTypes,
     fetch_outputs,
@@ -33,6 +33,9 @@ from autocontainer_nb.remote.executions.outcome import (
 )
 from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.executions.state import ExecutionState, read_state
+from autocontainer_nb.remote.logs.containers import containers_of
+from autocontainer_nb.remote.logs.text import logs_text
+from autocontainer_nb.remote.nodes.inside import ExecutionInside
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.remote.watching.pace import may_pass
@@ -42,7 +45,7 @@ from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import new_local_folder
 
 
-class Execution(ExecutionControl):
+class Execution(ExecutionControl, ExecutionInside):
     """A run of a task, returned by `task.remote(...)` and `FlyteRemote.execution(id)`. It can be shared by threads."""
 
     def __init__(
@@ -217,8 +220,8 @@ class Execution(ExecutionControl):
         return self._message
 
     def logs(self) -> str:
-        """Return the output of the containers of all attempts; links if the control plane has no text."""
-        return logs_text(attempts_of(self._scope, self.identifier))
+        """Return the output of all its containers and attempts, also inside of nodes; links where there is no text."""
+        return logs_text(containers_of(self.nodes), network=self._scope.calls.endpoint.network)
 
     def terminate(self, cause: str = "") -> None:
         """Ask the control plane to stop it; no effect if it has already ended."""
@@ -250,7 +253,7 @@ class Execution(ExecutionControl):
                 told.clear()
         if not self._watched.is_whole:
             await asyncio.to_thread(self._refresh)
-        raise_for_failure(self._message, self._what())
+        raise_for_failure(self._message, self._what(), await asyncio.to_thread(self._where_failed))
         return await asyncio.to_thread(self.result)
 
     def _seen_end(self, before: int) -> bool:
@@ -333,7 +336,7 @@ class Execution(ExecutionControl):
     def _fetched(self) -> dict[str, Any]:
         if not self._watched.is_whole:
             self._refresh()
-        raise_for_failure(self._message, self._what())
+        raise_for_failure(self._message, self._what(), self._where_failed())
         with self._lock:
             if self._values is None:
                 self._values = self._fetch()

@@ -94,8 +94,8 @@ def result_of(values: Mapping[str, Any], types: OutputTypes) -> Any:
     return namedtuple("Outputs", list(values), rename=True)(*values.values())  # noqa: PYI024 - the names are data
 
 
-def raise_for_failure(execution: execution_pb2.Execution, what: str) -> None:
-    """Return if the execution succeeded.
+def raise_for_failure(execution: execution_pb2.Execution, what: str, where: str = "") -> None:
+    """Return if the execution succeeded; `where` says in which of its nodes it failed.
 
     Raises:
         ExecutionFailedError: with the container's message, the user's traceback in it.
@@ -115,8 +115,9 @@ def raise_for_failure(execution: execution_pb2.Execution, what: str) -> None:
     kind = core_execution_pb2.ExecutionError.ErrorKind.Name(error.kind) if error.kind else ""
     label = error.code if kind and error.code.startswith(kind) else ", ".join(filter(None, (kind, error.code)))
     words = shortened(error.message.strip()) or "the control plane gave no reason"
+    told = f"{what} failed{f' in {where}' if where else ''}{f' ({label})' if label else ''}"
     raise ExecutionFailedError(
-        f"{what} failed{f' ({label})' if label else ''}:{chr(10) if chr(10) in words else ' '}{words}",
+        f"{told}:{chr(10) if chr(10) in words else ' '}{words}",
         code=error.code,
         kind=kind,
         execution_id=execution.id.name,

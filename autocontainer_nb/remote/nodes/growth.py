@@ -33,7 +33,8 @@ from autocontainer_nb.remote.nodes.node import ENDED, Listed, Node
 from autocontainer_nb.remote.nodes.run import Run, running_for, values_of
 from autocontainer_nb.remote.nodes.values import Values, item_of, item_types
 
-_LISTED_BYTES = 100  # of an error's message in flyteadmin's lists
+# An error's message in flyteadmin's lists is cut to 100 bytes, less what a character cut through had of them.
+_CUT_BYTES = 97
 _ITEM_ERROR = re.compile(r"^\[(\d+)\]: ", re.MULTILINE)
 
 
@@ -139,10 +140,10 @@ class _NodeLooks:
     def _error(self) -> tuple[str, str]:
         """Code and message: a list cuts the message, or leaves the error out; an attempt has all of it."""
         error = self._message.closure.error
-        if not error.message or len(error.message.encode()) >= _LISTED_BYTES:
+        if not error.message or len(error.message.encode()) >= _CUT_BYTES:
             whole = self._run.node(self._message.id).closure.error
-            error = whole if len(whole.message) > len(error.message) else error
-        if not error.message or len(error.message.encode()) == _LISTED_BYTES:
+            if len(whole.message) > len(error.message):
+                return whole.code, whole.message
             failed = [attempt for attempt in self.attempts() if attempt.error]
             if failed:
                 return error.code or failed[-1].error_code, failed[-1].error or ""

@@ -137,7 +137,11 @@ class Run:
         except NotFoundError:
             return None
         urls = [*answer.pre_signed_urls.signed_url, *answer.signed_url]
-        return http.get(urls[0]).decode("utf-8", "replace") if urls else None
+        return self.fetched(urls[0]).decode("utf-8", "replace") if urls else None
+
+    def fetched(self, url: str) -> bytes:
+        """Return what a signed URL leads to."""
+        return http.get(url, network=self.scope.calls.endpoint.network)
 
     def started_by_eager(self) -> list[execution_pb2.Execution]:
         """Return the executions that an eager task of this one has started, oldest first."""
@@ -177,7 +181,7 @@ class Run:
 def values_of(run: Run, literals: literals_pb2.LiteralMap, url: str, entity: Entity, side: str, path: str) -> Values:
     """Return the literals as values; those too large for the answer are fetched by their signed URL."""
     if not literals.literals and url:
-        literals = literals_pb2.LiteralMap.FromString(http.get(url))
+        literals = literals_pb2.LiteralMap.FromString(run.fetched(url))
     declared = {name: each.type for name, each in getattr(entity.interface, side).variables.items()}
     path = f"{path}({side})"
     return Values(literals.literals, files=run.files, path=path, types=entity.types(side), declared=declared)

@@ -273,7 +273,7 @@ def two_attempts(control_plane, blobs):
 def test_logs_have_all_attempts_in_order_and_links_where_there_is_no_text(scripted, two_attempts):
     """Text is fetched, each attempt under its heading; a page for people is named with its link."""
     text = scripted(execution_message(PHASE.RUNNING)).logs()
-    assert text.startswith("── n0, attempt 1: FAILED ──\nfirst\n── n0, attempt 2: FAILED ──\nline 0\n")
+    assert text.startswith("── n0 (train), attempt 1: FAILED ──\nfirst\n── n0 (train), attempt 2: FAILED ──\nline 0\n")
     assert text.endswith(f"line 1999\nlog of /page: {two_attempts.url}/page\n")
 
 

@@ -26,6 +26,7 @@ FOLDER = Path(__file__).parent / "definitions"
 CELLS = Path(__file__).parents[2] / "flyte" / "definitions"
 PHASE = core_execution_pb2.WorkflowExecution
 _PLACE = "<exec>"
+_LOGS_PAGE = "http://localhost:30080"  # of the machine of the recording: on this one something else may be there
 
 
 @dataclass
@@ -122,7 +123,7 @@ def _node(recorded: dict[str, Any], name: str) -> RecordedNode:
 
 
 def _named(recorded: dict[str, Any], name: str) -> dict[str, Any]:
-    return json.loads(json.dumps(recorded).replace(_PLACE, name))
+    return json.loads(json.dumps(recorded).replace(_PLACE, name).replace(_LOGS_PAGE, "pages-for-people:"))
 
 
 class RecordedFlyte:

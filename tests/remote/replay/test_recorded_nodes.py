@@ -19,6 +19,16 @@ from autocontainer_nb.remote.nodes.run import Run
 from autocontainer_nb.remote.scope import Scope
 
 HIDDEN = {"start-node", "end-node"}
+FAILED_IN = {
+    "conditional_fail": "node n0 (branch ",
+    "dynamic_fail": "node notebookd-0-dn0 (task fail)",
+    "failure_node": "node n0 (task fail)",
+    "failure_policy": "node n0 (task fail)",
+    "map_fail": "item 1 of node n0 (map of t)",
+    "node_fails": "node n1 (task fail)",
+    "reject_gate": "gate 'ok' (node n1)",
+    "task_timeout": "node n0 (task t)",
+}
 
 
 def replay(name: str) -> tuple[recorded_flyte.Recording, AnsweringControlPlane, Scope]:
@@ -139,4 +149,69 @@ def test_results_and_errors_are_the_recorded_ones(name):
             got = f"{type(error).__name__}: {error}"
         assert run.message.closure.error.message.strip() in got
         kind, _, _ = recording.value.partition(": Execution ")
-        assert got == recording.value or got.startswith(f"{kind}: Execution {run.name} of {recording.entity}")
+        where = f" failed in {FAILED_IN[name]}" if name in FAILED_IN else ""
+        assert got == recording.value or got.startswith(f"{kind}: Execution {run.name} of {recording.entity}{where}")
+        assert "failed in" not in got or name in FAILED_IN
+
+
+@pytest.mark.parametrize("name", names())
+def test_logs_are_those_of_all_containers(name):
+    """Whatever node they are in, also in what a launch plan has started; each with the link to its page."""
+    recording, _, scope = replay(name)
+    for run in recording.runs:
+        recorded = [node for _, node in recorded_tree(run.nodes) if isinstance(node, recorded_flyte.RecordedNode)]
+        tasks = [task for node in recorded for task in node.tasks]
+        logs = [log for task in tasks for log in task.closure.logs]
+        logs += [log for task in tasks for each in task.closure.metadata.external_resources for log in each.logs]
+        lines = Execution(scope, run.name).logs().splitlines()
+        assert sorted(line for line in lines if not line.startswith("── ")) == sorted(
+            f"{log.name}: {log.uri}" for log in logs
+        )
+        assert len([line for line in lines if line.startswith("── ")]) == (len(logs) if len(logs) > 1 else 0)
+
+
+@pytest.mark.parametrize("name", names())
+def test_inputs_are_the_recorded_ones(name):
+    """`execution.inputs` has all that it ran on, with the defaults, by the types of the notebook's entity."""
+    recording, _, scope = replay(name)
+    entity = notebook(recording)[recording.entity]
+    for run in recording.runs:
+        inputs = Execution(scope, run.name, task=entity).inputs
+        assert literals_pb2.LiteralMap(literals=inputs.literals) == run.data.full_inputs
+        assert {key: inputs[key] for key in recording.inputs} == recording.inputs
+
+
+def test_cached_is_what_the_cache_had_as_a_whole():
+    """The second run of a cached task, and of a workflow of cached tasks; not the first."""
+    for name in ("task_cached", "cached_workflow"):
+        recording, _, scope = replay(name)
+        assert [Execution(scope, run.name).cached for run in recording.runs] == [False, True]
+
+
+def test_the_attempt_is_the_last_one():
+    """Of three attempts the third, also where the first two failed and it succeeded."""
+    for name, number in (("task_retry_succeeds", 3), ("task_recoverable", 3), ("task", 1)):
+        recording, _, scope = replay(name)
+        assert Execution(scope, recording.runs[0].name).attempt == number
+
+
+def test_a_plain_tree_costs_one_list_and_one_graph():
+    """Fifty nodes are listed by one call, whatever they are; their graph is asked for once."""
+    recording, plane, scope = replay("fifty_tasks")
+    shown = str(Execution(scope, recording.runs[0].name).nodes)
+    assert len(shown.splitlines()) >= 50
+    assert plane.counts == {"GetExecution": 1, "ListNodeExecutions": 1, "GetWorkflow": 1}
+
+
+def test_nothing_is_asked_for_that_nobody_looks_at():
+    """The outermost nodes are one call; repr makes none."""
+    recording, plane, scope = replay("dynamic_nested")
+    run = Execution(scope, recording.runs[0].name)
+    nodes = run.nodes
+    repr(nodes), repr(nodes[0])
+    assert plane.counts == {"GetExecution": 1, "ListNodeExecutions": 1}
+    assert run.nodes is nodes, "an execution that has ended doesn't change"
+    assert [child.id for child in nodes["notebookd"].children] == ["notebookd-0-dn0", "notebookd-0-dn1"]
+    assert nodes["ffscwuba"].entity == "inc", "nodes inside are found by their id"
+    with pytest.raises(KeyError, match=r"has no node 'n7'. Its outermost nodes are: notebookd\."):
+        nodes["n7"]
