@@ -57,6 +57,7 @@ ENV_EXECUTION_ID: Final = "FLYTE_INTERNAL_EXECUTION_ID"
 ENV_EXECUTION_PROJECT: Final = "FLYTE_INTERNAL_EXECUTION_PROJECT"
 ENV_EXECUTION_DOMAIN: Final = "FLYTE_INTERNAL_EXECUTION_DOMAIN"
 ENV_EXECUTION_WORKFLOW: Final = "FLYTE_INTERNAL_EXECUTION_WORKFLOW"
+GENERATED_PREFIX: Final = ".flytegen."  # of the workflow that wraps a single task (flyteadmin's single_task_execution.go)
 ENV_EXECUTION_LAUNCHPLAN: Final = "FLYTE_INTERNAL_EXECUTION_LAUNCHPLAN"
 ENV_TASK_PROJECT: Final = "FLYTE_INTERNAL_TASK_PROJECT"
 ENV_TASK_DOMAIN: Final = "FLYTE_INTERNAL_TASK_DOMAIN"
@@ -84,6 +85,7 @@ ENV_RUNTIME_PACKAGES: Final = "_F_RUNTIME_PACKAGES"  # installed by pip before t
 
 # --- codes in error.pb -----------------------------------------------------------------------------------------------
 ERROR_CODE_SYSTEM: Final = "SYSTEM"
+ERROR_CODE_TIMEOUT: Final = "TimeoutExpired"  # as flytepropeller's (nodes/executor.go)
 ERROR_CODE_SIGNAL: Final = "Signal"  # SIGNAL number and name are in the message
 
 # --- literals --------------------------------------------------------------------------------------------------------
@@ -107,6 +109,8 @@ SKLEARN_FORMAT: Final = "SklearnEstimator"
 ENV_OFFLOAD_MIN_MB: Final = "_F_L_MIN_SIZE_MB"  # set by Flyte if it offloads large literals
 ENV_OFFLOAD_MAX_MB: Final = "_F_L_MAX_SIZE_MB"
 OFFLOADED_FILE_SUFFIX: Final = "_offloaded_metadata.pb"  # after the output's name
+INDEX_SUFFIX: Final = ".index"  # after the folder that holds a stored directory: there is the directory's index
+INDEX_FORMAT: Final = "autocontainer_nb index of a directory, version 1"
 
 # The SDK version with which tasks are registered: that of the flytekit whose protocol this package uses. Flyte compares
 # it with flytekit's versions: flytepropeller (`nodes/common/utils.go`, CheckOffloadingCompat) passes values of 10 MB or

@@ -19,6 +19,7 @@ from autocontainer_nb.wire import (
     ENV_EXECUTION_DOMAIN,
     ENV_EXECUTION_ID,
     ENV_EXECUTION_PROJECT,
+    ENV_EXECUTION_WORKFLOW,
     ENV_FAIL_ON_ERROR,
     ENV_ITEM_TOLERANCE,
     ENV_NAME,
@@ -33,6 +34,7 @@ from autocontainer_nb.wire import (
     ENV_VERSION,
     ENV_WORKER_NAME,
     ENV_WORKER_NAME_SHORT,
+    GENERATED_PREFIX,
     MODULES_FOLDER,
 )
 
@@ -53,6 +55,7 @@ class ContainerEnvironment(NamedTuple):
     array_index: int | None = None  # the item of a map task for this container; None for no single item
     item_tolerance: str = ""  # how many items of a map task must succeed, if this container runs all
     children_settings: str = ""  # settings for the tasks that a dynamic task makes
+    runs_alone: bool = False  # the execution is of this task, in no workflow of a user
 
 
 def container_environment(variables: Mapping[str, str] = os.environ) -> ContainerEnvironment:
@@ -82,6 +85,7 @@ def container_environment(variables: Mapping[str, str] = os.environ) -> Containe
         array_index=_array_index(variables),
         item_tolerance=first(ENV_ITEM_TOLERANCE),
         children_settings=first(ENV_CHILDREN_SETTINGS),
+        runs_alone=first(ENV_EXECUTION_WORKFLOW).endswith(f":{GENERATED_PREFIX}{first(ENV_TASK_NAME, ENV_NAME)}"),
     )
 
 
@@ -110,6 +114,11 @@ def command_line() -> list[str]:
 def now_ns() -> int:
     """Return the time since the epoch, in nanoseconds."""
     return time.time_ns()
+
+
+def monotonic_s() -> float:
+    """Return the seconds of a clock that never jumps."""
+    return time.monotonic()
 
 
 def unique_suffix() -> str:

@@ -14,7 +14,13 @@ from flyteidl.core import errors_pb2, execution_pb2
 
 from autocontainer_nb.errors import AutocontainerError, RecoverableError, StorageError
 from autocontainer_nb.runtime.environment import ContainerEnvironment, now_ns
-from autocontainer_nb.wire import ERROR_CODE_SIGNAL, ERROR_CODE_SYSTEM, MODULES_FOLDER, PICKLE_FILE_PATH
+from autocontainer_nb.wire import (
+    ERROR_CODE_SIGNAL,
+    ERROR_CODE_SYSTEM,
+    ERROR_CODE_TIMEOUT,
+    MODULES_FOLDER,
+    PICKLE_FILE_PATH,
+)
 
 _PACKAGE_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _ASYNCIO_FOLDER: Final = os.path.join(os.path.dirname(traceback.__file__), "asyncio") + os.sep
@@ -116,6 +122,15 @@ def document_of_exit(code: int, environment: ContainerEnvironment) -> errors_pb2
         "the process). A task must return its outputs or raise an exception."
     )
     return _document(environment, "USER:ProcessExit", message)
+
+
+def document_of_timeout(seconds: float, environment: ContainerEnvironment) -> errors_pb2.ErrorDocument:
+    """Return the document of a task that was ended at its own time limit: as flytepropeller's of a node, retried."""
+    message = (
+        f"task execution timeout [{seconds:g}s] expired: the attempt ran longer than @task(timeout=...) allows, and "
+        "was ended."
+    )
+    return _document(environment, ERROR_CODE_TIMEOUT, message, recoverable=True)
 
 
 def _document(

@@ -84,7 +84,12 @@ def run_supervised(work: Callable[[], int], arguments: "ExecuteArguments", envir
 
         return write_error(arguments, environment, document_of_exit(code, environment))
 
-    return supervise(work, after_signal, after_exit)
+    def after_timeout(seconds: float) -> int:
+        from autocontainer_nb.runtime.error_document import document_of_timeout
+
+        return write_error(arguments, environment, document_of_timeout(seconds, environment))
+
+    return supervise(work, after_signal, after_exit, after_timeout)
 
 
 def is_flytekits(resolver: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flyteidl.core import errors_pb2, interface_pb2, literals_pb2
 from google.protobuf.message import Message
@@ -12,6 +13,7 @@ from autocontainer_nb.core.run.context import CodeOrigin, ExecutionParameters, F
 from autocontainer_nb.errors import ImageError, StorageError
 from autocontainer_nb.runtime.arguments import ExecuteArguments
 from autocontainer_nb.runtime.environment import ContainerEnvironment, share_modules_with_children, unique_suffix
+from autocontainer_nb.runtime.time_limit import end_after
 from autocontainer_nb.storage.access import PrefixAccess, read_bytes, write_bytes
 from autocontainer_nb.storage.uris import join
 from autocontainer_nb.wire import ERROR_FILE, FUTURES_FILE, LOADER_ARG_DIGEST, OUTPUTS_FILE
@@ -76,6 +78,8 @@ def _outcome(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
     resolver = load_resolver(arguments.resolver)
     task = resolver.load_task(arguments.loader_args)
     share_modules_with_children()
+    if environment.runs_alone:
+        _keep_time_limit(task)
     inputs = literals_pb2.LiteralMap.FromString(read_bytes(arguments.inputs))
     context = _context(arguments, environment, working_directory)
     try:
@@ -86,6 +90,13 @@ def _outcome(arguments: ExecuteArguments, environment: ContainerEnvironment) -> 
     if environment.offloading and isinstance(outcome, literals_pb2.LiteralMap):
         return _offloaded(outcome, task.interface.outputs.variables, arguments, environment)
     return outcome
+
+
+def _keep_time_limit(task: Any) -> None:
+    """Have the supervisor end the task at the limit of its own settings; tasks of other packages have none here."""
+    limit = getattr(getattr(task, "metadata", None), "timeout_duration", None)
+    if limit:
+        end_after(limit.total_seconds())
 
 
 def _offloaded(

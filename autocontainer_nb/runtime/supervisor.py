@@ -15,20 +15,29 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from autocontainer_nb.runtime.time_limit import TimeLimit, tell_by
+
 _DONE: Final = b"d"
 _NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _FORWARDED: Final = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 
 
-def supervise(work: Callable[[], int], on_signal: Callable[[int], int], on_exit: Callable[[int], int]) -> int:
+def supervise(
+    work: Callable[[], int],
+    on_signal: Callable[[int], int],
+    on_exit: Callable[[int], int],
+    on_timeout: Callable[[float], int],
+) -> int:
     """Run `work` in a child process and return its exit code.
 
     If a signal ended the child, or it exited before `work` returned, return the result of `on_signal(number)` or
-    `on_exit(code)`, called in this process. If the platform can't fork, run `work` in this process.
+    `on_exit(code)`, called in this process; `on_timeout(seconds)`, if it was ended at its own limit (`time_limit`). If
+    the platform can't fork, run `work` in this process.
     """
     if not hasattr(os, "fork"):
         return work()
     reading, writing = os.pipe()
+    limit = TimeLimit()
     _flush()
     before = signal.pthread_sigmask(
         signal.SIG_BLOCK, _FORWARDED
@@ -37,12 +46,16 @@ def supervise(work: Callable[[], int], on_signal: Callable[[int], int], on_exit:
     if child == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(reading)
+        tell_by(limit.writing)
         _be_the_child(work, writing)
     os.close(writing)
+    limit.keep(child)
     _forward_signals(child)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     status = wait_for(child, reaping_all=os.getpid() == 1)
     said = _said(reading)
+    if limit.expired_s is not None and said != _DONE:
+        return on_timeout(limit.expired_s)
     if os.WIFSIGNALED(status):
         return on_signal(os.WTERMSIG(status)) if said != _DONE else 0
     code = os.waitstatus_to_exitcode(status)

@@ -19,7 +19,7 @@ os.fork = fork_and_be_ended
 def work():
     signal.pause()
     return 0
-code = supervisor.supervise(work, lambda number: 40 + number, lambda code: 20)
+code = supervisor.supervise(work, lambda number: 40 + number, lambda code: 20, lambda seconds: 30)
 sys.exit(code)
 """
 LEFT = """
@@ -45,8 +45,25 @@ from autocontainer_nb.runtime import supervisor
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 def work():
     return len(signal.pthread_sigmask(signal.SIG_BLOCK, ()) ^ {signal.SIGUSR2})
-inside = supervisor.supervise(work, lambda number: 1, lambda code: 1)
+inside = supervisor.supervise(work, lambda number: 1, lambda code: 1, lambda seconds: 1)
 sys.exit(inside + len(signal.pthread_sigmask(signal.SIG_BLOCK, ()) ^ {signal.SIGUSR2}))
+"""
+LIMIT = """
+import signal, sys, time
+from autocontainer_nb.runtime import supervisor, time_limit
+time_limit.GRACE_S = 0.3
+def work():
+    if "stubborn" in sys.argv:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if "forks" in sys.argv:
+        import os
+        if not os.fork():
+            os.close(1), os.close(2), time.sleep(5), os._exit(0)
+    time_limit.end_after(0.4 if "quick" not in sys.argv else 30)
+    if "quick" not in sys.argv:
+        time.sleep(30)
+    return 3
+sys.exit(supervisor.supervise(work, lambda number: 40 + number, lambda code: 20, lambda seconds: int(seconds * 100)))
 """
 
 
@@ -68,3 +85,14 @@ def test_what_others_leave_is_reaped_by_the_first_process(mode: str, rest: str) 
 
 def test_signals_are_blocked_as_before() -> None:
     assert _ran(MASK).returncode == 0
+
+
+@pytest.mark.parametrize("how", ["plain", "stubborn", "forks"])
+def test_a_task_is_ended_at_its_limit(how: str) -> None:
+    """At SIGTERM, or where it ignores that, by SIGKILL; a process that it has forked doesn't keep the limit away."""
+    assert _ran(LIMIT, how).returncode == 40
+
+
+def test_a_task_that_ends_before_its_limit_is_not_waited_for() -> None:
+    """Its exit code is the task's own."""
+    assert _ran(LIMIT, "quick").returncode == 3

@@ -19,7 +19,6 @@ from autocontainer_nb.wire import DECK_FILE, ERROR_FILE, FUTURES_FILE, INPUTS_FI
 
 START_NODE: Final = "start-node"
 END_NODE: Final = "end-node"
-GENERATED_PREFIX: Final = ".flytegen."  # of the workflow that wraps a single task (util/single_task_execution.go)
 _CHECKPOINTS: Final = "_flytecheckpoints"
 _TASK_TEMPLATE_FILE: Final = "task.pb"
 _NODE_ID_LIMIT: Final = 63

@@ -16,7 +16,6 @@ from flyteidl.admin import execution_pb2
 from flyteidl.core import tasks_pb2
 
 from autocontainer_nb.errors import ImageError
-from autocontainer_nb.sandbox.blobs.execution_paths import GENERATED_PREFIX
 from autocontainer_nb.sandbox.environment import SYSTEM_PATH, machine_variables
 from autocontainer_nb.wire import (
     ENV_ATTEMPT,
@@ -37,6 +36,7 @@ from autocontainer_nb.wire import (
     ENV_TASK_PROJECT,
     ENV_TASK_VERSION,
     ENV_VERSION,
+    GENERATED_PREFIX,
     INTERPRETER_IMAGE_PREFIX,
 )
 

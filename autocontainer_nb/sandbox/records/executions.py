@@ -12,9 +12,10 @@ from google.protobuf.message import Message
 from autocontainer_nb.errors import NotFoundError
 from autocontainer_nb.idl.identifiers import show_execution_id
 from autocontainer_nb.idl.phases import TERMINAL_EXECUTION_PHASES
-from autocontainer_nb.sandbox.blobs.execution_paths import GENERATED_PREFIX, ExecutionKey
+from autocontainer_nb.sandbox.blobs.execution_paths import ExecutionKey
 from autocontainer_nb.sandbox.records.filters import Listing
 from autocontainer_nb.sandbox.records.state import State
+from autocontainer_nb.wire import GENERATED_PREFIX
 
 _TIME_COLUMNS: Final = {name: name for name in ("created_at", "updated_at", "started_at", "duration")}
 _ERROR_COLUMNS: Final = {"error_kind": "error_kind", "error_code": "error_code"}

@@ -17,7 +17,6 @@ from autocontainer_nb.idl.phases import execution_phase_name, is_terminal
 from autocontainer_nb.idl.times import duration_of_ns, timestamp_of_ns
 from autocontainer_nb.sandbox.blobs.execution_paths import (
     END_NODE,
-    GENERATED_PREFIX,
     START_NODE,
     ExecutionKey,
     key_of,
@@ -45,6 +44,7 @@ from autocontainer_nb.sandbox.run.outcome import (
     Success,
     last_error,
 )
+from autocontainer_nb.wire import GENERATED_PREFIX
 
 EXECUTION = core_execution_pb2.WorkflowExecution
 NODE = core_execution_pb2.NodeExecution

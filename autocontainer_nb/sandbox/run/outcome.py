@@ -5,6 +5,8 @@ from typing import Final
 
 from flyteidl.core import execution_pb2
 
+from autocontainer_nb.wire import ERROR_CODE_TIMEOUT
+
 USER: Final = execution_pb2.ExecutionError.USER
 SYSTEM: Final = execution_pb2.ExecutionError.SYSTEM
 
@@ -15,7 +17,7 @@ CODE_EXIT: Final = "NonZeroExit"
 CODE_NO_OUTPUTS: Final = "OutputsNotFound"  # the code that flytepropeller uses
 CODE_BAD_OUTPUTS: Final = "OutputsUnreadable"
 CODE_BAD_ERROR: Final = "ErrorFileBadFormat"  # the same
-CODE_TIMEOUT: Final = "TimeoutExpired"  # the same
+CODE_TIMEOUT: Final = ERROR_CODE_TIMEOUT
 CODE_LOST: Final = "SandboxKilled"
 CODE_STORAGE: Final = "SandboxStorage"
 CODE_INTERNAL: Final = "SandboxInternal"
