@@ -8,8 +8,8 @@ Containers don't load this module, and images don't need urllib3: they read over
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -20,10 +20,9 @@ from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.network import THIS_MACHINES, Network
 from autocontainer_nb.remote.connections import pool, proxy_for
 from autocontainer_nb.storage.http import refusal, shown_url
-from autocontainer_nb.storage.local import replacing
 from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
 
-RETRY_FOR_S: Final = 30.0  # since the first failure; the time of a transfer itself has no limit
+RETRY_FOR_S: Final = 60.0  # since the first failure without progress; a transfer itself has no limit
 _RETRY_FORM_FOR_S: Final = 8.0  # somebody waits for a token
 CONNECT_ATTEMPTS: Final = 4  # where nothing listens, which rarely changes soon
 FIRST_PAUSE_S: Final = 0.2  # doubled after each further attempt
@@ -32,7 +31,7 @@ _MAY_PASS: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
 _OK: Final = range(200, 300)
-_BLOCK_BYTES: Final = 1 << 20
+BLOCK_BYTES: Final = 1 << 20
 _WORDS_BYTES: Final = 1 << 20  # of the body of a refusal
 _OWN_HEADERS: Final = {"User-Agent": f"{PACKAGE_NAME}/{PACKAGE_VERSION}"}
 _FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding"})
@@ -49,7 +48,7 @@ class Answer:
     status: int
     reason: str
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)  # that of a token endpoint is secret
 
     @property
     def retry_after_s(self) -> float | None:
@@ -84,8 +83,8 @@ def put(
     *,
     on_sent: Callable[[int], None] | None = None,
     network: Network = THIS_MACHINES,
-) -> None:
-    """Upload bytes, or the file at a path, by one PUT; it is streamed, never copied whole.
+) -> Answer:
+    """Upload bytes, or the file at a path, by one PUT, and return the answer; it is streamed, never copied whole.
 
     `on_sent` is called with the number of bytes sent since the last call; with a negative number when an attempt has
     failed and starts again. An exception that it raises ends the upload.
@@ -100,19 +99,18 @@ def put(
     if not any(name.lower() == "content-type" for name in given):
         given["Content-Type"] = "application/octet-stream"
 
-    def upload(blocks: Callable[[], Iterator[Block]], size_bytes: int) -> None:
+    def upload(blocks: Callable[[], Iterator[Block]], size_bytes: int) -> Answer:
         # With a length the body is sent as it is; without, it would go in chunks, which S3 refuses.
         framed = {**given, "Content-Length": str(size_bytes)}
-        _done("upload to", url, lambda: _put_once(url, blocks, framed, timeout_s, on_sent, network))
+        return done("upload to", url, lambda: _put_once(url, blocks, framed, timeout_s, on_sent, network))
 
     if isinstance(source, bytes | memoryview):
         view = memoryview(source) if isinstance(source, bytes) else source.cast("B")
-        upload(partial(_view_blocks, view), view.nbytes)
-        return
+        return upload(partial(_view_blocks, view), view.nbytes)
     path = os.fspath(source)
     try:
         with Path(path).open("rb") as file:
-            upload(partial(_file_blocks, file), os.fstat(file.fileno()).st_size)
+            return upload(partial(_file_blocks, file), os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise StorageError(
             f"Can't upload {path!r} to {shown_url(url)}: {error.strerror or error}. Check the path."
@@ -127,29 +125,7 @@ def get(
     Raises:
         StorageError: refused, with the server's own words, or unreachable.
     """
-    return _done("read", url, lambda: _get_once(url, headers, timeout_s, network)).body
-
-
-def fetch_file(
-    url: str,
-    path: str,
-    headers: Mapping[str, str] | None = None,
-    timeout_s: float = 60.0,
-    *,
-    network: Network = THIS_MACHINES,
-) -> None:
-    """Stream the content at the URL to the local file `path`.
-
-    Raises:
-        StorageError: refused, with the server's own words, or unreachable.
-    """
-
-    def keep(answer: "urllib3.BaseHTTPResponse") -> bytes:
-        with replacing(path) as part, Path(part).open("xb") as file:
-            file.writelines(answer.stream(_BLOCK_BYTES, decode_content=False))
-        return b""
-
-    _done("read", url, lambda: _get_once(url, headers, timeout_s, network, keep))
+    return done("read", url, lambda: get_once(url, headers, timeout_s, network)).body
 
 
 def look(
@@ -160,7 +136,7 @@ def look(
     Raises:
         NoAnswerError: no answer came.
     """
-    return _get_once(url, headers, timeout_s, network, lambda answer: answer.read(limit_bytes, decode_content=False))
+    return get_once(url, headers, timeout_s, network, lambda answer: answer.read(limit_bytes, decode_content=False))
 
 
 def post_form(
@@ -185,25 +161,54 @@ def post_form(
     )
 
 
-def _done(verb: str, url: str, once: Callable[[], Answer]) -> Answer:
-    """Return the answer of the attempt that succeeds."""
+class _StatusError(Exception):
+    """The cause of a refusal, with HTTP's status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP status {status}")
+        self.status = status
+
+
+def status_of(error: StorageError) -> int | None:
+    """Return the status that the server has answered with; None where no answer came."""
+    return error.__cause__.status if isinstance(error.__cause__, _StatusError) else None
+
+
+def done(
+    verb: str,
+    url: str,
+    once: Callable[[], Answer],
+    *,
+    progress: Callable[[], int] = lambda: 0,
+    also: Container[int] = (),
+) -> Answer:
+    """Return the answer of the attempt that succeeds, or has one of the statuses `also`."""
     if urlsplit(url).scheme not in ("http", "https"):
         raise StorageError(f"Can't use {shown_url(url)}: expected an http:// or https:// URL.")
     try:
-        answer = _repeated(once, within_s=RETRY_FOR_S)
+        answer = _repeated(once, within_s=RETRY_FOR_S, progress=progress)
     except NoAnswerError as error:
         raise StorageError(
             f"Can't {verb} {shown_url(url)}: {error}, after {error.attempts} attempts. Check that the server runs "
             "and can be reached from here."
         ) from error
-    if answer.status not in _OK:
-        raise refusal(verb, url, answer.status, answer.reason, answer.body)
+    if answer.status not in _OK and answer.status not in also:
+        raise refusal(verb, url, answer.status, answer.reason, answer.body) from _StatusError(answer.status)
     return answer
 
 
-def _repeated(once: Callable[[], Answer], *, within_s: float, after_silence: bool = True) -> Answer:
-    """Return the first answer that isn't a temporary failure, or the last one within the time."""
-    attempt, deadline_s = 0, None
+def _repeated(
+    once: Callable[[], Answer],
+    *,
+    within_s: float,
+    after_silence: bool = True,
+    progress: Callable[[], int] = lambda: 0,
+) -> Answer:
+    """Return the first answer that isn't a temporary failure, or the last one within the time.
+
+    The time begins again whenever an attempt has brought more than those before: `progress` tells how much.
+    """
+    attempt, deadline_s, most = 0, None, 0
     while True:
         attempt += 1
         answer, failure = None, None
@@ -217,6 +222,8 @@ def _repeated(once: Callable[[], Answer], *, within_s: float, after_silence: boo
         if answer is not None and answer.status not in _MAY_PASS:
             return answer
         now_s = environment.monotonic_s()
+        if progress() > most:
+            attempt, deadline_s, most = 1, None, progress()
         deadline_s = now_s + within_s if deadline_s is None else deadline_s
         pause_s = min(FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S) * environment.jitter()
         if answer is not None and answer.retry_after_s is not None:
@@ -258,13 +265,14 @@ def _put_once(
             on_sent(-sent_bytes)
 
 
-def _get_once(
+def get_once(
     url: str,
     headers: Mapping[str, str] | None,
     timeout_s: float,
     network: Network,
     keep: "Callable[[urllib3.BaseHTTPResponse], bytes] | None" = None,
 ) -> Answer:
+    """Return the answer to one GET and the redirects after it. `keep` is as in `_exchange`."""
     answer = _exchange("GET", url, headers or {}, timeout_s, network, keep=keep)
     for _ in range(_MAX_REDIRECTS):
         there = urljoin(url, answer.headers.get("Location", ""))
@@ -325,11 +333,11 @@ def _reason(error: BaseException) -> str:
 
 
 def _view_blocks(view: memoryview) -> Iterator[Block]:
-    for start in range(0, view.nbytes, _BLOCK_BYTES):
-        yield view[start : start + _BLOCK_BYTES]
+    for start in range(0, view.nbytes, BLOCK_BYTES):
+        yield view[start : start + BLOCK_BYTES]
 
 
 def _file_blocks(file: BinaryIO) -> Iterator[Block]:
     file.seek(0)
-    while block := file.read(_BLOCK_BYTES):
+    while block := file.read(BLOCK_BYTES):
         yield block

@@ -5,7 +5,7 @@ failure is a StorageError that names the URI, the reason and the next step.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from autocontainer_nb.storage.uris import base_name, is_local, is_uri, join, loc
 
 __all__ = [
     "FileAccess",
+    "Parts",
     "PrefixAccess",
     "Store",
     "blocks",
@@ -24,6 +25,7 @@ __all__ = [
     "list_files",
     "read_bytes",
     "upload",
+    "upload_indexed",
     "write_bytes",
 ]
 
@@ -163,6 +165,20 @@ def upload(path: str | os.PathLike[str], uri: str) -> None:
     _each(lambda name: store.store_file(os.path.join(source, name), join(uri, name)), names, parallel=not is_local(uri))
 
 
+def upload_indexed(path: str | os.PathLike[str], uri: str) -> None:
+    """Upload the local file or directory tree, the latter with its index beside it where a store isn't listed by all.
+
+    Raises:
+        StorageError: as `upload`.
+    """
+    upload(path, uri)
+    if scheme_of(uri) in OBJECT_SCHEMES and os.path.isdir(path):
+        from autocontainer_nb.storage.folder_index import index_of, index_uri, sizes_below
+
+        if place := index_uri(uri):
+            write_bytes(place, index_of(sizes_below(os.fspath(path))))
+
+
 def _each(action: Callable[[str], None], names: list[str], *, parallel: bool) -> None:
     if not parallel or len(names) == 1:
         for name in names:
@@ -175,20 +191,36 @@ def _each(action: Callable[[str], None], names: list[str], *, parallel: bool) ->
             pass
 
 
-class FileAccess(Protocol):
-    """The place where the type engine stores files of values, and fetches them from."""
+Parts = Sequence[str] | None
 
-    def put(self, path: str, name: str) -> str:
-        """Store a local file or directory under a new URI that ends with `name`, and return the URI."""
+
+class FileAccess(Protocol):
+    """The place where the type engine stores files of values, and fetches them from.
+
+    `parts` are the names of the files below a directory where its reader knows them; empty for a directory whose files
+    it doesn't know, None for what may be a file as well. Some places give single files only, and can't list.
+    """
+
+    def put(self, path: str, name: str, *, indexed: bool = True) -> str:
+        """Store a local file or directory under a new URI that ends with `name`, and return the URI.
+
+        Beside a directory goes an index of its files, unless its readers know their names: then `indexed` is False.
+        """
 
     def put_bytes(self, data: bytes, name: str) -> str:
         """Store the bytes under a new URI that ends with `name`, and return the URI."""
 
-    def get(self, uri: str) -> str:
+    def get(self, uri: str, *, parts: Parts = None) -> str:
         """Return a local path with the content of the file or directory at the URI, for reading only."""
 
-    def own(self, uri: str) -> str:
+    def fetch_ahead(self, uris: Mapping[str, Parts]) -> None:
+        """Fetch what will be read soon, all at once: `get` gives it then. What fails is told by `get`."""
+
+    def own(self, uri: str, *, parts: Parts = None) -> str:
         """Return a new copy for a caller who may write to it: nobody else sees what is changed there."""
+
+    def list_files(self, uri: str) -> list[str]:
+        """Return the relative names of all files below the directory at the URI, sorted."""
 
     def get_bytes(self, uri: str) -> bytes:
         """Return the content of the file at the URI."""
@@ -224,10 +256,10 @@ class PrefixAccess:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return path
 
-    def put(self, path: str, name: str) -> str:
+    def put(self, path: str, name: str, *, indexed: bool = True) -> str:
         """Upload the local file or directory and return its URI."""
         uri = self._new_uri(name)
-        upload(path, uri)
+        (upload_indexed if indexed else upload)(path, uri)
         return uri
 
     def put_bytes(self, data: bytes, name: str) -> str:
@@ -236,8 +268,9 @@ class PrefixAccess:
         write_bytes(uri, data)
         return uri
 
-    def get(self, uri: str) -> str:
-        """Return a local path with the content; the same URI is downloaded once."""
+    def get(self, uri: str, *, parts: Parts = None) -> str:
+        """Return a local path with the content; the same URI is downloaded once. `parts` isn't needed: stores list."""
+        del parts
         if is_local(uri):
             path = local_path(uri)
             if not os.path.exists(path):
@@ -247,8 +280,25 @@ class PrefixAccess:
             self._fetched[uri] = self._download(uri)
         return self._fetched[uri]
 
-    def own(self, uri: str) -> str:
+    def fetch_ahead(self, uris: Mapping[str, Parts]) -> None:
+        """Download several at a time; what fails is tried again, and told, by `get`."""
+        from contextlib import suppress
+
+        def fetch(uri: str) -> None:
+            with suppress(StorageError):
+                self.get(uri)
+
+        wanted = [uri for uri in uris if not is_local(uri) and uri not in self._fetched]
+        if wanted:
+            _each(fetch, wanted, parallel=True)
+
+    def list_files(self, uri: str) -> list[str]:
+        """Return the relative names of all files below the directory at the URI, sorted."""
+        return list_files(uri)
+
+    def own(self, uri: str, *, parts: Parts = None) -> str:
         """Return the path of a new local copy; without `copies`, that of the local file itself."""
+        del parts
         if is_local(uri):
             path = self.get(uri)  # raises if it isn't there
             if not self.copies:

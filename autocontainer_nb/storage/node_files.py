@@ -18,10 +18,10 @@ class NodeFiles(PrefixAccess):
             os.path.join(self._store, unique_name()), os.path.join(working_directory, ".inputs"), copies=True
         )
 
-    def put(self, path: str, name: str) -> str:
+    def put(self, path: str, name: str, *, indexed: bool = True) -> str:
         """Store the local file or directory, unless it is in the store already, and return its URI."""
         whole = os.path.abspath(path)
-        return whole if whole.startswith(self._store + os.sep) else super().put(path, name)
+        return whole if whole.startswith(self._store + os.sep) else super().put(path, name, indexed=indexed)
 
 
 def boundary_files() -> NodeFiles:

@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from autocontainer_nb.errors import StorageError
-from autocontainer_nb.storage.environment import azure_settings, s3_settings
+from autocontainer_nb.storage.environment import METADATA_SERVER, azure_settings, s3_settings, variables_of
 from autocontainer_nb.storage.local import replacing
 from autocontainer_nb.storage.uris import split_bucket
 
@@ -63,26 +63,23 @@ def _attempt(verb: str, uri: str, action: Callable[[Any, str], _T]) -> _T:
         ) from error
     except (PermissionError, PermissionDeniedError, UnauthenticatedError) as error:
         raise StorageError(
-            f"Can't {verb} {uri!r}: the credentials were refused. Check the variables {_variables(uri)}, or the role "
+            f"Can't {verb} {uri!r}: the credentials were refused. Check the variables {variables_of(uri)}, or the role "
             f"of the container. The store says: {_words(error)}"
         ) from error
     except (BaseError, OSError, ValueError) as error:
+        if METADATA_SERVER in str(error):  # asked where nothing else is known; its answer is nobody's mistake
+            raise StorageError(
+                f"Can't {verb} {uri!r}: this process has no credentials of the store. Set the variables "
+                f"{variables_of(uri)}."
+            ) from error
         raise StorageError(
-            f"Can't {verb} {uri!r}: {_words(error)}. Check the address and the variables {_variables(uri)}."
+            f"Can't {verb} {uri!r}: {_words(error)}. Check the address and the variables {variables_of(uri)}."
         ) from error
 
 
 def _words(error: Exception) -> str:
     text = " ".join(str(error).partition("\n\nDebug source")[0].split()).rstrip(".")
     return text if len(text) <= _WORDS_CHARS else text[: _WORDS_CHARS - 1] + "…"
-
-
-def _variables(uri: str) -> str:
-    if uri.startswith("s3"):
-        return "FLYTE_AWS_ENDPOINT, FLYTE_AWS_ACCESS_KEY_ID, FLYTE_AWS_SECRET_ACCESS_KEY (or AWS_*)"
-    if uri.startswith("gs"):
-        return "GOOGLE_APPLICATION_CREDENTIALS"
-    return "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY (or FLYTE_AZURE_*)"
 
 
 def read(uri: str) -> bytes:

@@ -93,3 +93,13 @@ def base_name(uri: str) -> str:
     """Return the last part of a path or URI, percent-decoded for `file://` URIs."""
     text = local_path(uri) if is_local(uri) else uri.partition("?")[0]
     return text.rstrip("/").rpartition("/")[2]
+
+
+def as_url(uri: str) -> str:
+    """Return an object's URI, in which names stand as they are, as a URL; local addresses and URLs stay the same."""
+    scheme = scheme_of(uri)
+    if scheme in ("", "file", "memory", "http", "https"):
+        return uri
+    from urllib.parse import quote
+
+    return f"{scheme}://{quote(uri[len(scheme) + 3 :], safe='/@:')}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.idl.literals import show_literal
-from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.access import FileAccess, Parts
 from autocontainer_nb.type_engine.constants import literal_of_constant
 from autocontainer_nb.type_engine.packed.base import while_reading
 from autocontainer_nb.type_engine.packed.given import restore_given
@@ -32,6 +32,8 @@ class Transformer:
     """
 
     tag: ClassVar[str] = ""  # names the variant in a union's literal, by the protocol with flytekit's names
+    fetches: bool = False  # whether `read` fetches the content at the literal's URI ...
+    parts: Parts = None  # ... and what it knows of it: see `FileAccess`
 
     def __init__(self, python_type: Any, engine: Engine) -> None:
         self.python_type = python_type
@@ -55,6 +57,10 @@ class Transformer:
     def read(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
         """Return the value of a literal that is neither offloaded, nor a union's, nor a packed value for `packer`."""
         raise NotImplementedError
+
+    def place_of(self, literal: literals_pb2.Literal) -> str:
+        """Return the URI of the content that `read` fetches, empty where it fetches nothing."""
+        return literal.scalar.blob.uri or literal.scalar.structured_dataset.uri
 
     def is_exact(self, value: Any) -> bool:
         """Whether the value is exactly of this type, which decides between the members of a union."""
@@ -92,6 +98,9 @@ class Transformer:
         """Return the values of the literals."""
         found: list[Any] = []
         add = found.append
+        if self.fetches:
+            literals = list(literals)
+            files.fetch_ahead(dict.fromkeys(filter(None, map(self.place_of, literals)), self.parts))
         try:
             for literal in literals:
                 add(self.from_literal(literal, files))

@@ -1,5 +1,6 @@
 """A control plane of a few lines: a real gRPC server whose answers a test writes, and a real HTTP server for bytes."""
 
+import hashlib
 import shutil
 import ssl
 import subprocess
@@ -46,6 +47,7 @@ class ControlPlane(grpc.GenericRpcHandler):
         self.requests: list[tuple[str, Any]] = []
         self.metadata: list[dict[str, str]] = []
         self.token: str | None = None
+        self.trouble: Callable[[dict[str, str]], str] | None = None  # of metadata that isn't let in
         self.port = 0
         self._server: grpc.Server | None = None
 
@@ -69,6 +71,8 @@ class ControlPlane(grpc.GenericRpcHandler):
             self.metadata.append(sent)
             if self.token and rpc.service != "AuthMetadataService" and f"Bearer {self.token}" not in sent.values():
                 context.abort(grpc.StatusCode.UNAUTHENTICATED, "token is wrong")
+            if self.trouble and rpc.service != "AuthMetadataService" and (words := self.trouble(sent)):
+                context.abort(grpc.StatusCode.UNAUTHENTICATED, words)
             found = self.answers[rpc.name]
             if callable(found):
                 found = found(request)
@@ -177,8 +181,10 @@ def serving_blobs() -> Iterator[Blobs]:
         def log_message(self, format, *args):  # noqa: A002 - the base class's name
             """Keep quiet."""
 
-        def _send(self, status, body, kind="application/octet-stream"):
+        def _send(self, status, body, kind="application/octet-stream", tag=""):
             self.send_response(status)
+            if tag:  # as S3 does
+                self.send_header("ETag", f'"{tag}"')
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -188,7 +194,7 @@ def serving_blobs() -> Iterator[Blobs]:
             blobs.connections.add(self.client_address)
             blobs.content[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
             blobs.headers[self.path] = dict(self.headers)
-            self._send(200, b"")
+            self._send(200, b"", tag=hashlib.md5(blobs.content[self.path]).hexdigest())
 
         def do_GET(self):
             if self.path not in blobs.content:

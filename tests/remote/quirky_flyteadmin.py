@@ -7,13 +7,14 @@ gRPC, and real HTTP for the store.
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from flyteidl.admin import execution_pb2, launch_plan_pb2, project_pb2, task_pb2, workflow_pb2
 from flyteidl.core import identifier_pb2
@@ -45,12 +46,36 @@ class StrictStore:
     grants: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)  # by token: URI, signed headers
     refused: list[str] = field(default_factory=list)
     puts: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)  # URI and headers as they came
+    gets: list[str] = field(default_factory=list)  # URIs
+    is_encrypted: bool = False
+    loses: int = 0  # so many of the next PUTs are cut short, and nobody says so
 
     def sign(self, uri: str, headers: dict[str, str]) -> str:
         """Return a URL that lets its holder write, or read, the object."""
         token = str(len(self.grants))
         self.grants[token] = (uri, headers)
-        return f"{self.url}/{uri.removeprefix('s3://')}?X-Amz-Signature={token}"
+        return f"{self.url}/{quote(uri.removeprefix('s3://'))}?X-Amz-Signature={token}"
+
+    def get(self, token: str, asked: str) -> tuple[int, bytes, dict[str, str]]:
+        """Return the answer to a GET: status, body and headers."""
+        uri, _ = self.grants.get(token, ("", {}))
+        self.gets.append(uri)
+        if uri not in self.objects:
+            return 404, b"NoSuchKey", {}
+        body, some = self.objects[uri].body, re.fullmatch(r"bytes=(\d+)-(\d*)", asked)
+        if not some:
+            return 200, body, self.tag(uri)
+        first, last = int(some[1]), int(some[2] or len(body) - 1)
+        if first >= len(body):
+            return 416, b"InvalidRange", {"Content_Range": f"bytes */{len(body)}"}
+        part = body[first : last + 1]
+        told = f"bytes {first}-{first + len(part) - 1}/{len(body)}"
+        return 206, part, {"Content_Range": told, **self.tag(uri)}
+
+    def tag(self, uri: str) -> dict[str, str]:
+        """Return the header with the object's entity tag: its MD5, or in an encrypted bucket something else."""
+        md5 = hashlib.md5(self.objects[uri].body)
+        return {"ETag": f'"{md5.hexdigest() if not self.is_encrypted else md5.hexdigest()[::-1]}"'}
 
     def only(self, ending: str) -> str:
         """Return the URI of the one object whose URI ends so."""
@@ -74,6 +99,8 @@ class StrictStore:
             return "IncompleteBody: Content-Length isn't the body's"
         if sent.get("content-md5", "") != base64.b64encode(hashlib.md5(body).digest()).decode():
             return "BadDigest: Content-MD5 isn't the body's"
+        if self.loses:
+            self.loses, body = self.loses - 1, body[: len(body) // 2]
         self.objects[uri] = StoredObject(body, sent.get(METADATA_HEADER.lower(), ""))
         return ""
 
@@ -90,8 +117,10 @@ def serving_store() -> Iterator[StrictStore]:
         def _token(self):
             return dict(parse_qsl(urlsplit(self.path).query)).get("X-Amz-Signature", "")
 
-        def _answer(self, status, body=b""):
+        def _answer(self, status, body=b"", **headers):
             self.send_response(status)
+            for name, text in headers.items():
+                self.send_header(name.replace("_", "-"), text)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -115,12 +144,12 @@ def serving_store() -> Iterator[StrictStore]:
             if wrong:
                 store.refused.append(wrong)
             self.connection.settimeout(PATIENCE_S)
-            self._answer(400 if wrong else 200, wrong.encode())
+            uri = store.grants.get(self._token(), ("", {}))[0]
+            self._answer(400 if wrong else 200, wrong.encode(), **({} if wrong else store.tag(uri)))
 
         def do_GET(self):
-            uri = "s3://" + unquote(urlsplit(self.path).path).lstrip("/")
-            found = store.objects.get(uri) if self._token() in store.grants else None
-            self._answer(200 if found else 404, found.body if found else b"NoSuchKey")
+            status, body, headers = store.get(self._token(), self.headers.get("Range", ""))
+            self._answer(status, body, **headers)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -228,7 +257,9 @@ class QuirkyFlyteadmin:
             return self._refuse("INVALID_ARGUMENT", "content_md5 or filename_root is a required parameter")
         prefix = request.filename_root or base64.b32encode(request.content_md5).decode()
         filename = request.filename or "r4nd0mn4m3ofl3ngth20"
-        uri = f"s3://{BUCKET}/{request.project}/{request.domain}/{prefix}/{filename}"
+        # As Go does it (url_path.go): names are parts of a URL, and what is signed is the path that this means.
+        path = urlsplit(f"{request.project}/{request.domain}/{prefix}/{filename}").path
+        uri = f"s3://{BUCKET}/{unquote(path)}"
         md5 = base64.b64encode(request.content_md5).decode()
         there = self.store.objects.get(uri) if request.filename_root and request.filename else None
         if there and (not md5 or there.known_md5() != md5):
@@ -238,13 +269,15 @@ class QuirkyFlyteadmin:
         signed |= {METADATA_HEADER: md5} if request.add_content_md5_metadata else {}
         return dataproxy_pb2.CreateUploadLocationResponse(
             signed_url=self.store.sign(uri, signed),
-            native_url=uri,
+            native_url=f"s3://{BUCKET}/{quote(unquote(path))}",
             headers={"Content-MD5": md5, **signed, "Content-Length": str(len(md5))},
         )
 
     def create_download_location(self, request: Any) -> Any:
         """Sign a GET of any URI, whether or not something is there."""
-        return dataproxy_pb2.CreateDownloadLocationResponse(signed_url=self.store.sign(request.native_url, {}))
+        parts = urlsplit(request.native_url)
+        uri = f"s3://{parts.netloc}{unquote(parts.path).rstrip('/')}"
+        return dataproxy_pb2.CreateDownloadLocationResponse(signed_url=self.store.sign(uri, {}))
 
     def _create(self, request: Any, noun: str, answer: Any) -> Any:
         key = (request.id.resource_type, request.id.name, request.id.version)

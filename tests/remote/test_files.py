@@ -7,6 +7,7 @@ from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import RemoteError, StorageError
 from autocontainer_nb.remote.config.endpoint import parse_address
+from autocontainer_nb.storage.folder_index import sizes_in
 
 
 @pytest.fixture
@@ -47,7 +48,9 @@ def test_a_directory_goes_up_as_its_files(proxied, blobs, tmp_path):
     uri = proxied.scope().files(str(tmp_path / "scratch")).put(str(folder), "model")
     root = uri.removeprefix("s3://bucket")
     assert uri.endswith("/model")
-    assert set(blobs.content) == {f"{root}/config.json", f"{root}/weights/w.bin"}
+    index = f"{root.removesuffix('/model')}.index/model"
+    assert set(blobs.content) == {f"{root}/config.json", f"{root}/weights/w.bin", index}
+    assert sizes_in(blobs.content[index], index) == {"config.json": 2, "weights/w.bin": 10}
 
 
 def test_a_directory_goes_up_several_files_at_a_time(proxied, blobs, tmp_path):
@@ -57,10 +60,13 @@ def test_a_directory_goes_up_several_files_at_a_time(proxied, blobs, tmp_path):
     for number in range(40):
         (folder / f"{number}.bin").write_bytes(b"%d" % number)
     together, answer = threading.Barrier(4, timeout=30), proxied.answers["CreateUploadLocation"]
-    proxied.answers["CreateUploadLocation"] = lambda request: together.wait() is not None and answer(request)
+    proxied.answers["CreateUploadLocation"] = lambda request: (
+        ("index" in request.filename_root or together.wait() is not None) and answer(request)
+    )
     uri = proxied.scope().files(str(tmp_path / "scratch")).put(str(folder), "many")
     root = uri.removeprefix("s3://bucket")
-    assert blobs.content == {f"{root}/{number}.bin": b"%d" % number for number in range(40)}
+    below = {name: content for name, content in blobs.content.items() if name.startswith(f"{root}/")}
+    assert below == {f"{root}/{number}.bin": b"%d" % number for number in range(40)}
     assert len(blobs.connections) <= 8
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from autocontainer_nb.errors import StorageError, UnauthenticatedError
-from autocontainer_nb.remote import environment, http
+from autocontainer_nb.remote import downloads, environment, http
 from autocontainer_nb.remote.auth.oauth import post_form
 from autocontainer_nb.remote.config.network import Network
 from autocontainer_nb.remote.connections import pool
@@ -135,7 +135,7 @@ def test_files_are_streamed(server, tmp_path):
         assert headers["Content-Length"] == str(len(content))
         assert "Transfer-Encoding" not in headers
         assert headers["Content-Type"] == "application/octet-stream"
-        http.fetch_file(f"{server.url}/{name}", str(tmp_path / "back" / name))
+        downloads.fetch_file(f"{server.url}/{name}", str(tmp_path / "back" / name))
         assert (tmp_path / "back" / name).read_bytes() == content
     http.put(f"{server.url}/nothing", b"")
     assert server.contents["/nothing"] == b""
@@ -254,7 +254,7 @@ def test_a_file_that_ends_early_is_fetched_again(tmp_path):
 
         thread = threading.Thread(target=answer)
         thread.start()
-        http.fetch_file(url, str(tmp_path / "x"))
+        downloads.fetch_file(url, str(tmp_path / "x"))
         thread.join()
     assert (tmp_path / "x").read_bytes() == b"half"
     assert [path.name for path in tmp_path.iterdir()] == ["x"]

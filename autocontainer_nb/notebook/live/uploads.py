@@ -1,4 +1,4 @@
-"""The progress of a launch's uploads: a bar in the notebook's cell, one line in a terminal."""
+"""The progress of uploads and downloads: a bar in the notebook's cell, one line in a terminal."""
 
 import shutil
 import sys
@@ -10,7 +10,7 @@ from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.views.style import FAINT, PHASE_COLOURS, esc, plain
 
 if TYPE_CHECKING:
-    from autocontainer_nb.remote.register.objects import UploadState
+    from autocontainer_nb.remote.transfers import UploadState
 
 
 BAR_CHARACTERS: Final = 24
@@ -55,10 +55,11 @@ class UploadView:
 
 
 def upload_text(state: "UploadState") -> str:
-    """Return `train: uploading [####----] 50.0 of 100.0 MB: df, weights`."""
+    """Return `train: uploading [####----] 50.0 of 100.0 MB, 12.5 MB/s: df, weights`."""
     filled = round(BAR_CHARACTERS * _share(state))
     bar = "" if state.is_done else f" [{'#' * filled}{'-' * (BAR_CHARACTERS - filled)}]"
-    return plain(f"{state.what}: {_verb(state)}{bar} {_amount(state)}: {_names(state)}")
+    names = f": {_names(state)}" if state.names else ""
+    return plain(f"{state.what}: {_verb(state)}{bar} {_amount(state)}{_rate(state)}{names}")
 
 
 def upload_html(state: "UploadState") -> str:
@@ -71,24 +72,33 @@ def upload_html(state: "UploadState") -> str:
     names = f'<span style="{FAINT}">{esc(_names(state))}</span>'
     return (
         f'<div style="margin:4px 0"><b>{esc(state.what)}</b> {esc(_verb(state))} &nbsp;{bar}&nbsp; '
-        f"{esc(_amount(state))} &nbsp;{names}</div>"
+        f"{esc(_amount(state) + _rate(state))} &nbsp;{names}</div>"
     )
 
 
 def _share(state: "UploadState") -> float:
-    return min(1.0, state.sent_bytes / state.total_bytes) if state.total_bytes else 1.0
+    if not state.total_bytes:
+        return 1.0 if state.is_done or not state.is_download else 0.0  # how much will come isn't known yet
+    return min(1.0, state.sent_bytes / state.total_bytes)
 
 
 def _verb(state: "UploadState") -> str:
     if state.is_failed:
-        return "upload failed"
-    return "uploaded" if state.is_done else "uploading"
+        return "download failed" if state.is_download else "upload failed"
+    verb = "downloaded" if state.is_download else "uploaded"
+    return verb if state.is_done else f"{verb.removesuffix('ed')}ing"
 
 
 def _amount(state: "UploadState") -> str:
-    total = f"{state.total_bytes / _MEGABYTE:,.1f} MB"
+    total = f"{(state.total_bytes or state.sent_bytes) / _MEGABYTE:,.1f} MB"
+    if not state.total_bytes:
+        return total
     sent = f"{min(state.sent_bytes, state.total_bytes) / _MEGABYTE:,.1f}"
     return total if state.is_done and not state.is_failed else f"{sent} of {total}"
+
+
+def _rate(state: "UploadState") -> str:
+    return f", {state.rate_bytes_s / _MEGABYTE:,.1f} MB/s" if state.rate_bytes_s else ""
 
 
 def _names(state: "UploadState") -> str:

@@ -23,7 +23,7 @@ from autocontainer_nb.remote.files import file_md5
 from autocontainer_nb.remote.register.last_runs import Stored, StoredObject
 from autocontainer_nb.remote.register.objects import Uploads, are_places, looks_at
 from autocontainer_nb.remote.scope import Scope
-from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
+from autocontainer_nb.remote.store_places import Look, Standing, StorePlace
 from autocontainer_nb.wire import LOCATIONS_MEMBER, PICKLE_FILE_PATH
 
 UPLOAD_ROOT: Final = "autocontainer-nb"
@@ -167,8 +167,7 @@ class CodeFile:
         location = location if location is not None else place.location(self._md5)
         if location is None:
             return None
-        put(location, self.prepare().path, self._md5)
-        return location.native_url
+        return place.put(location, self.prepare().path, self._md5)
 
 
 def _md5_in(root: str) -> bytes:

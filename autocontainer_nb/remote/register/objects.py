@@ -12,7 +12,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,10 +23,11 @@ from autocontainer_nb.errors import CaptureError, RemoteError, StorageError
 from autocontainer_nb.pickling.archive.zip_writer import FAST_LEVEL, compression_pays
 from autocontainer_nb.pickling.capture.buffers import LargeObject
 from autocontainer_nb.pickling.load.contents import shown_bytes
-from autocontainer_nb.remote import observers
+from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.register.last_runs import StoredObject
 from autocontainer_nb.remote.scope import Scope
-from autocontainer_nb.remote.store_places import Look, Standing, StorePlace, put
+from autocontainer_nb.remote.store_places import Look, Standing, StorePlace
+from autocontainer_nb.remote.transfers import TELL_EVERY_S, UploadState
 from autocontainer_nb.wire import PACKED_SUFFIX
 
 DATA_ROOT: Final = "autocontainer-nb-data"
@@ -35,22 +36,9 @@ _FILENAME: Final = "content"
 _SIBLING: Final = "location"  # a name that is never uploaded to: it tells where its siblings are
 _THREADS: Final = 6
 _MAX_DAMAGED: Final = 8  # occupied places side by side, before the user has to clean up
-_TELL_EVERY_S: Final = 0.25
 _BLOCK_BYTES: Final = 1 << 20
 
 _md5_by_sha256: dict[str, bytes] = {}  # of contents seen by this process; a content's MD5 never changes
-
-
-@dataclass(frozen=True, kw_only=True)
-class UploadState:
-    """The progress of the uploads of one launch."""
-
-    what: str  # the task's name
-    names: tuple[str, ...]  # of the variables that are uploaded, the largest first
-    sent_bytes: int
-    total_bytes: int
-    is_done: bool = False
-    is_failed: bool = False
 
 
 def looks_at(scope: Scope, stored: Mapping[str, StoredObject], pool: Executor) -> list[Look]:
@@ -94,6 +82,7 @@ class Uploads:
         self._missing: tuple[LargeObject, ...] = ()
         self._lock = Lock()
         self._stopped = Event()
+        self._begun_s = 0.0
 
     def look(self, pool: Executor) -> None:
         """Start checking all of them."""
@@ -115,6 +104,7 @@ class Uploads:
                 self.look(pool)
             there = dict(zip(self._places, self.standings(), strict=True))
             missing = {place for place in self._places if there[place] in {Standing.GONE, Standing.DAMAGED}}
+            self._begun_s = environment.monotonic_s()
             self._missing = tuple(place.content for place in self._places if place in missing)
             wanted = [place for place in self._places if not only_missing or there[place] is Standing.GONE]
             located = {pool.submit(self._located, place, there[place]): place for place in wanted}
@@ -164,7 +154,7 @@ class Uploads:
         waiting: Iterable[Future[str]] = located
         told_bytes = -1
         while waiting:
-            done, waiting = wait(waiting, timeout=_TELL_EVERY_S, return_when=FIRST_COMPLETED)
+            done, waiting = wait(waiting, timeout=TELL_EVERY_S, return_when=FIRST_COMPLETED)
             for future in done:
                 future.result()
             if waiting and told_bytes != self._sent_bytes:
@@ -183,6 +173,7 @@ class Uploads:
                     total_bytes=sum(each.size_bytes for each in self._missing),
                     is_done=is_done or is_failed,
                     is_failed=is_failed,
+                    seconds=environment.monotonic_s() - self._begun_s,
                 )
             )
 
@@ -222,7 +213,7 @@ class Place:
             if location is None:
                 continue  # something else is there, and is kept
             if place.location() is not None:
-                put(location, source, md5, on_sent)
+                place.put(location, source, md5, on_sent)
             self._place, self.md5 = place, md5
             return location.native_url
         raise StorageError(f"all places for it ({self._place.root} and more) contain something else. Delete it.")

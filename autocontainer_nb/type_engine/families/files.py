@@ -81,6 +81,7 @@ class PathTransformer(Transformer):
     """A path to one existing file. It is read as a path to a local copy."""
 
     tag = "FlyteFilePath"
+    fetches = True
 
     def literal_type(self) -> types_pb2.LiteralType:
         """Return a single blob without a format, as flytekit does for os.PathLike."""

@@ -85,6 +85,7 @@ class PickleTransformer(Transformer):
     """Any type that Flyte has no type for: the object's pickle."""
 
     tag = "FlytePickle"
+    fetches = True
     _told = False  # whether it has warned: an engine has one transformer per type
 
     def _expected(self) -> str:
@@ -133,6 +134,11 @@ class PickleTransformer(Transformer):
         from autocontainer_nb.type_engine.guessing import guess_value
 
         return guess_value(literal, self.engine, files)
+
+    def place_of(self, literal: literals_pb2.Literal) -> str:
+        """Return the URI of the pickle, empty for a literal of another kind."""
+        blob = literal.scalar.blob
+        return blob.uri if blob.metadata.type.format == PICKLE_FORMAT else literal.metadata.get(PICKLE_KEY, "")
 
     def _read_part(self, literal: literals_pb2.Literal, files: FileAccess) -> Any:
         """Return the value of a part that Flyte has taken out of a dataclass, where it isn't pickled but packed."""

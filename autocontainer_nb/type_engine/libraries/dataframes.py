@@ -7,7 +7,7 @@ from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.transformer import Transformer
-from autocontainer_nb.type_engine.values.frame_files import fetch_frame, is_frame_type
+from autocontainer_nb.type_engine.values.frame_files import fetch_frame, is_frame_type, parts_of
 from autocontainer_nb.type_engine.values.structured_dataset import StructuredDataset
 from autocontainer_nb.wire import PARQUET_FORMAT
 
@@ -65,6 +65,13 @@ class FrameTransformer(_TableTransformer):
 
     A type of the user's, for which an encoder is registered, is stored as that does.
     """
+
+    parts = parts_of(PARQUET_FORMAT)
+
+    @property
+    def fetches(self) -> bool:  # type: ignore[override]  # what the user's own decoder fetches is up to it
+        """Whether the content at the literal's URI is fetched when it is read."""
+        return not self._is_users
 
     @property
     def _is_users(self) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from autocontainer_nb.storage.scratch import new_path, unique_name
+from autocontainer_nb.storage.scratch import new_path, scratch_files, unique_name
 from autocontainer_nb.storage.uris import join
 from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 from autocontainer_nb.type_engine.values.lazy_path import Text, by_pickled_name, nothing, require_relative
@@ -23,6 +23,7 @@ class FlyteDirectory(StoredPath):
 
     noun = "directory"
     sep = "/"
+    _parts = ()
 
     def __init__(
         self,
@@ -83,9 +84,7 @@ class FlyteDirectory(StoredPath):
         return [made[name] for name in sorted(made)]
 
     def _names(self) -> list[str]:
-        from autocontainer_nb.storage.access import list_files
-
-        return list_files(self.place())
+        return (self._files or scratch_files()).list_files(self.place())
 
     def crawl(self, maxdepth: int | None = None) -> Iterator[tuple[str, str]]:
         """Yield (this directory, relative name) for each file below it, sorted by name; nothing is downloaded."""

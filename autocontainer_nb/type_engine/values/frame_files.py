@@ -115,7 +115,7 @@ def store_frame(frame: Any, form: str, uri: str | None, files: FileAccess) -> st
         os.mkdir(folder)
         _attempt(frame, lambda: write(frame, os.path.join(folder, _FILE_NAMES[form])))
         if uri is None:
-            return files.put(folder, _FOLDER_NAME)
+            return files.put(folder, _FOLDER_NAME, indexed=False)  # its one file has a name that readers know
         upload(folder, uri)
         return uri
 
@@ -143,8 +143,13 @@ def _shown_columns(frame: Any) -> str:
     return ", ".join(f"{name} ({kind})" for name, kind in columns[:_SHOWN_COLUMNS])
 
 
-def _paths(uri: str, files: FileAccess) -> list[str]:
-    path = files.get(uri)
+def parts_of(form: str) -> tuple[str, ...]:
+    """Return the names of the files of a table in the format, as this package and flytekit write it."""
+    return (_FILE_NAMES.get(form or PARQUET_FORMAT, _FILE_NAMES[PARQUET_FORMAT]),)
+
+
+def _paths(uri: str, form: str, files: FileAccess) -> list[str]:
+    path = files.get(uri, parts=parts_of(form))
     if not os.path.isdir(path):
         return [path]
     found = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
@@ -157,14 +162,14 @@ def fetch_frame(uri: str, form: str, frame_type: Any, columns: Columns, files: F
     Raises:
         Misfit: its format can't be read as that type, or a column is missing.
     """
-    return _read(_paths(uri, files), uri, form, frame_type, columns)
+    return _read(_paths(uri, form, files), uri, form, frame_type, columns)
 
 
 def fetch_parts(uri: str, form: str, frame_type: Any, columns: Columns, files: FileAccess) -> list[Callable[[], Any]]:
     """Return a function for each file at the URI that reads it and returns its frame."""
     return [
         lambda path=path: _read([path], uri, form, frame_type, columns)  # type: ignore[misc] # mypy knows no default here
-        for path in _paths(uri, files)
+        for path in _paths(uri, form, files)
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from autocontainer_nb.errors import InputError
-from autocontainer_nb.storage.access import FileAccess
+from autocontainer_nb.storage.access import FileAccess, Parts
 from autocontainer_nb.storage.scratch import scratch_files
 from autocontainer_nb.storage.uris import is_local, local_path
 
@@ -29,6 +29,7 @@ class LazyPath(os.PathLike[str]):
 
     _format: ClassVar[str] = ""
     _plain: ClassVar[Any] = None  # the class without a format
+    _parts: ClassVar[Parts] = None  # what a file access is told of the content: see `FileAccess`
     _as_fetched: "State | None" = None  # of the downloaded content
 
     def __init__(self, path: Text, downloader: Callable[[], Any] = nothing) -> None:
@@ -108,7 +109,7 @@ class LazyPath(os.PathLike[str]):
             elif self.remote_source is not None:
                 from autocontainer_nb.storage.own_copies import noted
 
-                self._local = (self._files or scratch_files()).own(self.remote_source)
+                self._local = (self._files or scratch_files()).own(self.remote_source, parts=self._parts)
                 self._as_fetched = noted(self._local)
             else:
                 self._local = local_path(self.place())

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from autocontainer_nb.notebook.live.uploads import UploadView, upload_html, upload_text
 from autocontainer_nb.remote import observers
-from autocontainer_nb.remote.register.objects import UploadState
+from autocontainer_nb.remote.transfers import UploadState
 
 NAMES = ("train ► df", "train ► <weights>", "train ► x", "train ► y")
 

@@ -23,8 +23,9 @@ from autocontainer_nb.remote import http, observers
 from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.register import objects
 from autocontainer_nb.remote.register.code_file import CodeFile
-from autocontainer_nb.remote.register.objects import DATA_ROOT, Uploads, UploadState
+from autocontainer_nb.remote.register.objects import DATA_ROOT, Uploads
 from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.remote.transfers import UploadState
 from autocontainer_nb.sandbox import process
 
 MEGABYTE = 1_000_000
@@ -59,7 +60,7 @@ def sent(monkeypatch) -> list[int]:
             sizes.append(memoryview(source).nbytes)
         else:
             sizes.append(Path(source).stat().st_size)
-        put(url, source, headers, timeout_s, **more)
+        return put(url, source, headers, timeout_s, **more)
 
     monkeypatch.setattr(http, "put", counting)
     return sizes
@@ -317,9 +318,7 @@ def test_a_refused_upload_names_the_variable(control_plane, states, monkeypatch)
 
 def test_an_interrupt_ends_an_upload_at_once(remote, home, monkeypatch):
     """The upload stops where it is, and nothing is at the object's place; the next launch uploads it."""
-    monkeypatch.setattr(
-        "autocontainer_nb.remote.register.objects._TELL_EVERY_S", 0.001
-    )  # before a fast disk has it all
+    monkeypatch.setattr("autocontainer_nb.remote.register.objects.TELL_EVERY_S", 0.001)  # before a fast disk has it all
     array = new_array(21, 60)
 
     @task
