@@ -8,7 +8,7 @@ their sources. Which of the equal objects are one and the same counts where a pr
 Docstrings count: programs read them (prompts, schemas, help texts), and nobody can see from outside which do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from types import FunctionType
 from typing import Any, Final, Protocol
@@ -254,8 +254,8 @@ class Fingerprinter:
             if len(component) == 1 and component[0] not in self._children(component[0]):
                 digests[component[0]] = self._combined(component[0], {})
                 continue
-            found = colours(component, self._combined)
-            everything = b"".join(sorted(set(found.values())))
+            found = colours(component, self._children, self._combined)
+            everything = sha256(b"".join(sorted(set(found.values())))).digest()
             for number, colour in found.items():
                 digests[number] = sha256(b"circle" + colour + everything).digest()
 
@@ -265,7 +265,7 @@ class Fingerprinter:
             return []
         return [part for _, part in node.parts if isinstance(part, int) and digests[part] is None]
 
-    def _combined(self, number: int, circle: dict[int, bytes]) -> bytes:
+    def _combined(self, number: int, circle: Mapping[int, bytes]) -> bytes:
         """Return the digest of a node from those of its parts; those of its circle have the digests given."""
         node = self._graph.nodes[number] or Node()  # plain data has its digest already
         entries = []
@@ -283,7 +283,7 @@ class Fingerprinter:
             content.update(b"%d:" % len(entry) + entry)
         return content.digest()
 
-    def _digest_of(self, part: bytes | int, circle: dict[int, bytes] | None = None) -> bytes:
+    def _digest_of(self, part: bytes | int, circle: Mapping[int, bytes] | None = None) -> bytes:
         if isinstance(part, bytes):
             return part
         return self._graph.digests[part] or (circle or {}).get(part, b"")
