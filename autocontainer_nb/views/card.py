@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autocontainer_nb.pickling.wording import shown_duration
+from autocontainer_nb.views.links import link
 from autocontainer_nb.views.style import CARD, FAINT, GREY, PHASE_COLOURS, block, clipped, code, esc, pill, plain
 
 LOG_LINES: Final = 6
@@ -23,6 +24,10 @@ class Card:
     where: str = ""
     note: str = ""
     changes: str = ""  # since the task's last run
+    attempt: int = 0  # its number, from 1; 0 before there is one
+    reason: str = ""  # why it waits
+    links: tuple[tuple[str, str], ...] = ()  # (name, address) of the attempt's output
+    console_url: str = ""
     told: tuple[str, ...] = ()  # what the container says itself, of packages that are older than here
 
 
@@ -33,8 +38,11 @@ def card_html(card: Card) -> str:
     dot = f' <span style="{FAINT}">·</span> '
     name = f"{pill(card.phase, colour)} &nbsp;<b>{esc(card.task)}</b>"
     execution = f'<span style="{FAINT}">execution</span> {code(card.execution_id)}{where}'
-    head = dot.join([name, esc(shown_duration(card.elapsed_s)), execution])
+    attempt = [f"attempt {card.attempt}"] if card.attempt > 1 else []
+    head = dot.join([name, esc(shown_duration(card.elapsed_s)), *attempt, execution])
     parts = [f"<div>{head}</div>"]
+    if card.reason and not card.is_done:
+        parts.append(f"<div>{esc(clipped(card.reason))}</div>")
     if card.changes:
         parts.append(f'<div style="{FAINT};font-size:0.9em">{esc(card.changes)}</div>')
     parts += [f'<div style="{FAINT};font-size:0.9em">{esc(line)}</div>' for line in card.told]
@@ -42,7 +50,8 @@ def card_html(card: Card) -> str:
         parts.append(block(card.error.rstrip(), colour))
     elif card.log_tail:
         parts.append(block("\n".join(_log_lines(card)), colour))
-    footer = _footer(card)
+    pages = [("console", card.console_url)] if card.console_url else []
+    footer = dot.join(filter(None, [_footer(card), *(link(name, uri) for name, uri in (*card.links, *pages))]))
     if footer:
         parts.append(f'<div style="{FAINT};margin-top:6px;font-size:0.9em">{footer}</div>')
     return f'<div style="{CARD}">{"".join(parts)}</div>'
@@ -51,6 +60,8 @@ def card_html(card: Card) -> str:
 def card_text(card: Card) -> str:
     """Return the execution as text: a status line, then the last log lines or the error."""
     lines = [status_line(card)]
+    if card.reason and not card.is_done:
+        lines.append(f"    {clipped(plain(card.reason))}")
     if card.changes:
         lines.append(f"    {plain(card.changes)}")
     lines += [f"    {plain(line)}" for line in card.told]
@@ -58,15 +69,18 @@ def card_text(card: Card) -> str:
         lines += ["    " + line for line in plain(card.error).rstrip().split("\n")]
     else:
         lines += ["    " + line for line in _log_lines(card)]
+    if not card.log_tail and (card.is_done or card.attempt):
+        lines += [f"    {plain(name)}: {plain(uri)}" for name, uri in card.links]
     if card.note:
         lines.append(card.note)
     return "\n".join(lines)
 
 
 def status_line(card: Card) -> str:
-    """Return `train RUNNING 12 s (execution a1b2c3)`."""
+    """Return `train RUNNING 12 s (execution a1b2c3)`, from the second attempt on with its number."""
     task, execution_id = plain(card.task), plain(card.execution_id)
-    return f"{task} {card.phase} {shown_duration(card.elapsed_s)} (execution {execution_id})"
+    attempt = f", attempt {card.attempt}" if card.attempt > 1 else ""
+    return f"{task} {card.phase} {shown_duration(card.elapsed_s)} (execution {execution_id}{attempt})"
 
 
 def _log_lines(card: Card) -> list[str]:

@@ -63,12 +63,12 @@ def _runs(row: NodeRow) -> str:
 
 def _html_cells(row: NodeRow) -> list[str]:
     took = "" if row.duration_s is None else esc(shown_duration(row.duration_s))
-    notes = [f'<span style="{FAINT};{MONO}">{esc(clipped(note, _NOTE_CHARACTERS))}</span>' for note in row.notes]
-    notes += [link(name, uri) for name, uri in row.links]
+    notes = [f'<div style="{FAINT};{MONO}">{esc(clipped(note, _NOTE_CHARACTERS))}</div>' for note in row.notes]
+    notes += [f"<div>{link(name, uri)}</div>" for name, uri in row.links]
     return [
         f'<span style="padding-left:{row.depth * _INDENT_EM:.1f}em;white-space:nowrap">{code(row.id)}</span>',
         esc(_runs(row)),
         pill(row.phase, PHASE_COLOURS.get(row.phase, GREY)),
         f'<span style="white-space:nowrap">{took}</span>',
-        "<br>".join(notes),
+        "".join(notes),
     ]

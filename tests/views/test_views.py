@@ -7,6 +7,7 @@ import pytest
 
 from autocontainer_nb.views.card import LOG_LINES, Card, card_html, card_text, status_line
 from autocontainer_nb.views.inspection import ArchiveView, archive_html
+from autocontainer_nb.views.node_tree import NodeRow, node_tree_html
 from autocontainer_nb.views.style import MAX_LINE_LENGTH, PHASE_COLOURS, clipped, esc, plain
 from autocontainer_nb.views.table import TableView
 
@@ -19,7 +20,7 @@ class Balance(HTMLParser):
     def __init__(self, fragment):
         super().__init__(convert_charrefs=True)
         self.open, self.tags, self.text = [], [], ""
-        self.attributes = []
+        self.attributes, self.links = [], []
         self.feed(fragment)
         self.close()
         assert not self.open
@@ -28,6 +29,7 @@ class Balance(HTMLParser):
         self.open.append(tag)
         self.tags.append(tag)
         self.attributes += [name for name, _ in attrs]
+        self.links += [address for name, address in attrs if name == "href"]
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -87,6 +89,35 @@ def test_a_card_tells_what_changed_below_its_title():
     assert card_text(card).split("\n") == [status_line(card), "    rate 0.5 ► 0.7, text '<b>'", "    one"]
 
 
+def test_a_card_tells_the_attempt_why_it_waits_and_where_its_output_is():
+    """From the second attempt on; links lead out of the notebook, and are addresses in a terminal."""
+    card = Card(
+        execution_id="a1",
+        task="train",
+        attempt=2,
+        reason="Back-off pulling image 'x<y'",
+        links=(("Kubernetes Logs", "https://logs.example.com/?pod=a1&n=2"), ("trap", "javascript:alert(1)")),
+        console_url="https://flyte.example.com/console/a1",
+    )
+    page = card_html(card)
+    assert "attempt 2" in Balance(page).text
+    assert "Back-off pulling image 'x<y'" in Balance(page).text
+    assert 'href="https://logs.example.com/?pod=a1&amp;n=2" target="_blank" rel="noopener noreferrer"' in page
+    assert 'href="https://flyte.example.com/console/a1"' in page
+    assert 'href="javascript' not in page
+    assert card_text(card).split("\n")[:3] == [
+        "train QUEUED 0.0 s (execution a1, attempt 2)",
+        "    Back-off pulling image 'x<y'",
+        "    Kubernetes Logs: https://logs.example.com/?pod=a1&n=2",
+    ]
+
+
+def test_the_first_attempt_is_no_news_and_what_has_ended_waits_for_nothing():
+    card = Card(execution_id="a1", task="train", phase="FAILED", is_done=True, attempt=1, reason="submitted")
+    assert "attempt" not in card_html(card) + card_text(card)
+    assert "submitted" not in card_html(card) + card_text(card)
+
+
 def test_a_failed_card_shows_the_users_traceback_and_no_way_to_stop():
     error = 'Traceback (most recent call last):\n  File "Cell In[7]", line 3, in train\nValueError: no <data>\n'
     card = Card(execution_id="a1", task="train", phase="FAILED", is_done=True, error=error, log_tail=("before",))
@@ -128,6 +159,23 @@ def test_a_progress_bar_shows_its_last_state_and_colours_are_gone():
         card_html(Card(execution_id=HOSTILE, task=HOSTILE, phase="FAILED", is_done=True, error=HOSTILE)),
         card_html(Card(execution_id="a", task="t", note=HOSTILE)),
         card_html(Card(execution_id="a", task="t", told=(HOSTILE,))),
+        card_html(Card(execution_id="a", task="t", reason=HOSTILE, links=((HOSTILE, HOSTILE),), console_url=HOSTILE)),
+        card_html(Card(execution_id="a", task="t", links=((HOSTILE, f"https://x/{HOSTILE}"),))),
+        node_tree_html(
+            [
+                NodeRow(
+                    depth=1,
+                    id=HOSTILE,
+                    kind=HOSTILE,
+                    entity=HOSTILE,
+                    phase=HOSTILE,
+                    notes=(HOSTILE,),
+                    links=((HOSTILE, f"https://x/{HOSTILE}"), (HOSTILE, HOSTILE)),
+                )
+            ],
+            HOSTILE,
+        ),
+        node_tree_html([], HOSTILE),
         archive_html({**archive(name=HOSTILE, kind=HOSTILE, source=HOSTILE, imports=[HOSTILE]), "path": HOSTILE}),
         archive_html(
             archive(
@@ -147,8 +195,11 @@ def test_everything_is_escaped_and_nothing_is_a_script(fragment):
     assert set(parsed.tags) <= {
         *("div", "span", "b", "code", "pre", "details", "summary"),
         *("table", "thead", "tbody", "tr", "th", "td"),
+        "a",  # a link, which leads to a page and to nothing else
     }
-    assert set(parsed.attributes) <= {"style", "title"}
+    assert set(parsed.attributes) <= {"style", "title", "href", "target", "rel"}
+    assert all(address.startswith(("https://", "http://")) for address in parsed.links)
+    assert parsed.attributes.count("rel") == len(parsed.links)
     assert "<script" in parsed.text  # as text, and only so
 
 
