@@ -18,7 +18,6 @@ from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
 from autocontainer_nb.remote.control.stopping import terminate_all
 from autocontainer_nb.remote.control_plane import ControlPlane
 from autocontainer_nb.remote.executions.execution import Execution
-from autocontainer_nb.remote.executions.listing import ExecutionSummary, TaskSummary, list_executions, list_tasks
 from autocontainer_nb.remote.executions.registered import RegisteredEntity
 from autocontainer_nb.remote.executions.submit import submit
 from autocontainer_nb.remote.flytekit_methods import FlytekitMethods
@@ -27,11 +26,13 @@ from autocontainer_nb.remote.register.register import Registrable, register, req
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.remote.verbs.fetches import Fetches
+from autocontainer_nb.remote.verbs.lists import Lists
+from autocontainer_nb.remote.verbs.plans import Plans
 
 _lock = Lock()
 
 
-class FlyteRemote(Fetches, FlytekitMethods):
+class FlyteRemote(Fetches, Lists, Plans, FlytekitMethods):
     """A control plane, a project and a domain. Omitted arguments come from the environment or a configuration file.
 
     Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`
@@ -181,14 +182,6 @@ class FlyteRemote(Fetches, FlytekitMethods):
         execution = Execution(self._scope, id, task=task)
         _ = execution.phase
         return execution
-
-    def executions(self, limit: int = 20) -> list[ExecutionSummary]:
-        """Return the last executions, newest first."""
-        return list_executions(self._scope, limit)
-
-    def tasks(self, limit: int = 100) -> list[TaskSummary]:
-        """Return the registered tasks, the newest version of each."""
-        return list_tasks(self._scope, limit)
 
     def logs(self, id: str) -> str:  # noqa: A002 - see execution
         """Return the output of an execution's containers."""

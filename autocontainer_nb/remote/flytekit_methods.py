@@ -97,6 +97,22 @@ class FlytekitMethods:
         """Register the workflow and all that it needs, and return it; registering always sends code, not images."""
         return self.register(entity)
 
+    @abstractmethod
+    def activate(self, plan: Any, version: str | None = None) -> Any:
+        """Make the launch plan's schedule start executions."""
+
+    @abstractmethod
+    def deactivate(self, plan: Any, version: str | None = None) -> Any:
+        """Let the launch plan's schedule start nothing any more."""
+
+    def activate_launchplan(self, ident: Any) -> None:
+        """Make the launch plan of the identifier the active version."""
+        self.activate(ident.name, ident.version)
+
+    def deactivate_launchplan(self, ident: Any) -> None:
+        """Make the launch plan of the identifier inactive."""
+        self.deactivate(ident.name, ident.version)
+
     def fetch_execution(self, project: str | None = None, domain: str | None = None, name: str = "") -> Execution:  # noqa: ARG002 - flytekit's signature
         """Return an earlier execution of the client's project and domain."""
         return self.execution(name)

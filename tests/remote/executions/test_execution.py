@@ -21,8 +21,9 @@ from autocontainer_nb.errors import (
 )
 from autocontainer_nb.remote import observers
 from autocontainer_nb.remote.executions.execution import Execution
-from autocontainer_nb.remote.executions.listing import list_executions, list_tasks
+from autocontainer_nb.remote.executions.listing import list_executions
 from autocontainer_nb.remote.executions.polling import Patience
+from autocontainer_nb.remote.lists.entities import list_tasks
 from autocontainer_nb.type_engine.engine import type_engine
 
 PHASE = core_execution_pb2.WorkflowExecution
