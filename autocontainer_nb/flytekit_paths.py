@@ -180,6 +180,7 @@ MISSING: Final[dict[str, str]] = {
     "core.options": "Labels, annotations and the like are settings of a LaunchPlan.",
     "core.python_customized_container_task": "Use a ContainerTask, or a @task with a container_image.",
     "core.shim_task": "Use a ContainerTask, or a @task with a container_image.",
+    "extend.IgnoreOutputs": "A task runs in one container, whose outputs count: return them.",
     "extend.backend": _AGENTS,
     "extras.pytorch": "Write the state to a FlyteFile by torch.save; tensors and modules need nothing.",
     "extras.sqlite3": "Open the database in a @task with Python's sqlite3, and return a data frame.",

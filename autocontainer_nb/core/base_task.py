@@ -364,7 +364,16 @@ def wrap_function(task: object, function: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """Return `kwtypes`, which flytekit's users import from here as well; most containers don't need its module."""
+    """Return `kwtypes`, which flytekit's users import from here as well; most containers don't need its module.
+
+    Raises:
+        ImportError: flytekit has the name here and we haven't; the message says what to do.
+    """
+    if name == "IgnoreOutputs":
+        raise ImportError(
+            "flytekit's core.base_task.IgnoreOutputs isn't in autocontainer_nb. A task runs in one container, whose "
+            "outputs count: return them."
+        )
     if name != "kwtypes":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from autocontainer_nb.type_engine.values.structured_dataset import kwtypes

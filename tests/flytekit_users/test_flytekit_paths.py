@@ -78,6 +78,14 @@ def test_what_is_missing_says_what_to_do(path):
         assert MISSING[path] in str(raised.value)
 
 
+def test_what_a_module_of_ours_lacks_says_what_to_do():
+    """So does what flytekit has in a module that is one of ours as well, and the rest is an ordinary error."""
+    with pytest.raises(ImportError, match=r"core\.base_task\.IgnoreOutputs isn't in autocontainer_nb.*return them"):
+        exec("from autocontainer_nb.core.base_task import IgnoreOutputs")
+    with pytest.raises(ImportError, match="cannot import name 'Typo'"):
+        exec("from autocontainer_nb.core.base_task import Typo")
+
+
 def test_a_module_of_a_path_is_captured_by_its_name(tmp_path):
     """A task that uses such a module finds it in another process."""
     code = "import pickle; from autocontainer_nb.models import literals; import cloudpickle; import sys;"
