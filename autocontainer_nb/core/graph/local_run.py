@@ -90,7 +90,7 @@ def _run_handler(workflow: Graph, values: Values, failure: Failure) -> None:
     told = FlyteError(message=str(error) or type(error).__name__, failed_node_id=failure.node_id)
     try:
         node_outputs(handler, values, _error_inputs(handler, told))
-    except BaseException as broken:
+    except BaseException as broken:  # an exit, too: whatever ends the handler tells what it was to handle
         raise broken from error
 
 
@@ -120,7 +120,7 @@ def _run_all(nodes: Sequence[Node], values: Values) -> Failure | None:
         try:
             for name, value in node_outputs(node, values).items():
                 values[node.id, name] = value
-        except BaseException as error:
+        except BaseException as error:  # `sys.exit()` in a task fails its container
             if not is_failure(error):
                 raise
             failed[id(node)] = Failure(node.id, error)

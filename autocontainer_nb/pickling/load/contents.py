@@ -161,7 +161,7 @@ class FetchedObject(OpenObject):
         super().__init__(sha256, size_bytes, open_regular(uri, size_bytes) if in_place else _new_file(folder))
         try:
             self.found = _sha256_of(_blocks(self._file) if in_place else self._fetched(uri))
-        except BaseException:
+        except BaseException:  # an interrupt, too: nobody has the object yet, so nobody else would close it
             self._file.close()
             raise
 
