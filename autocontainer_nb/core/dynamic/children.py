@@ -79,7 +79,7 @@ class Names:
 
     def __init__(self, task: Any, parent: str) -> None:
         self._parent = parent
-        self._prefix = f"e-{_part(task.short_name, 8)}-{_part(parent, 5)}"
+        self._prefix = f"e-{_part(task.short_name, 8)}-{parent_part(parent)}"
         self._seen: Counter[bytes] = Counter()
         self._lock = Lock()
 
@@ -96,6 +96,11 @@ class Names:
         """Return the name of an execution of the call; each failed execution leads to the next generation."""
         digest = hashlib.sha256(call + str(generation).encode()).hexdigest()[:16]
         return f"{self._prefix}-{_part(child.entity.short_name, 8)}-{digest}"
+
+
+def parent_part(parent: str) -> str:
+    """Return what the names of all executions have that an eager task of this execution has started."""
+    return _part(parent, 5)
 
 
 def _part(text: str, length: int) -> str:

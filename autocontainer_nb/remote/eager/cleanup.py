@@ -3,22 +3,18 @@
 from contextlib import suppress
 from typing import Final
 
-from flyteidl.admin import common_pb2, execution_pb2
+from flyteidl.admin import execution_pb2
 from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.errors import FailedPreconditionError, NotFoundError
 from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.nodes.eager_children import started_by
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope, scope_in_container
-from autocontainer_nb.wire import LABEL_EAGER_PARENT
 
-_PAGE: Final = 100
 _PAUSE_S: Final = 1.0
 _MAX_ROUNDS: Final = 60  # executions need time to end; one that never ends isn't waited for
-# flyteadmin stores an execution's labels as tags (pkg/manager/impl/execution_manager.go), and filters by both parts.
-_FILTER: Final = (
-    "value_in(execution_tag.key,{key})+value_in(execution_tag.value,{parent})+value_in(phase,UNDEFINED;QUEUED;RUNNING)"
-)
+_RUNNING: Final = "UNDEFINED;QUEUED;RUNNING"
 
 
 def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
@@ -31,7 +27,7 @@ def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
     scope = scope_in_container("clean-up", parent.project, parent.domain)
     seen: set[str] = set()
     for _ in range(_MAX_ROUNDS):
-        left = [each.id for each in _running(scope, parent)]
+        left = [each.id for each in started_by(scope, parent, _RUNNING)]
         for identifier in left:
             _terminate(scope, identifier, f"clean up after the eager execution {parent.name}")
             seen.add(identifier.name)
@@ -39,15 +35,6 @@ def end_left_behind(parent: identifier_pb2.WorkflowExecutionIdentifier) -> int:
             break
         environment.pause(_PAUSE_S)
     return len(seen)
-
-
-def _running(scope: Scope, parent: identifier_pb2.WorkflowExecutionIdentifier) -> list[execution_pb2.Execution]:
-    request = common_pb2.ResourceListRequest(
-        id=common_pb2.NamedEntityIdentifier(project=parent.project, domain=parent.domain),
-        limit=_PAGE,
-        filters=_FILTER.format(key=LABEL_EAGER_PARENT, parent=parent.name),
-    )
-    return list(scope.calls.call(methods.LIST_EXECUTIONS, request).executions)
 
 
 def _terminate(scope: Scope, identifier: identifier_pb2.WorkflowExecutionIdentifier, cause: str) -> None:

@@ -12,19 +12,17 @@ from flyteidl.service import dataproxy_pb2
 
 from autocontainer_nb.errors import NotFoundError, PermissionDeniedError, UnimplementedError
 from autocontainer_nb.remote import http
+from autocontainer_nb.remote.nodes.eager_children import started_by
 from autocontainer_nb.remote.nodes.graph import TASK, Entity, Graph, short_name, task_entity
 from autocontainer_nb.remote.nodes.values import Values
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.storage.scratch import new_local_folder
-from autocontainer_nb.wire import LABEL_EAGER_PARENT
 
 AT_ONCE: Final = 8  # requests under way, however many nodes there are
 _PAGE: Final = 100
 _DATA_TIMEOUT_S: Final = 60.0  # values may be large
-# flyteadmin stores an execution's labels as tags (pkg/manager/impl/execution_manager.go), and filters by both parts.
-_STARTED_BY: Final = "value_in(execution_tag.key,{key})+value_in(execution_tag.value,{parent})"
 _UNKNOWN: Final = (NotFoundError, UnimplementedError, PermissionDeniedError)
 
 
@@ -145,21 +143,7 @@ class Run:
 
     def started_by_eager(self) -> list[execution_pb2.Execution]:
         """Return the executions that an eager task of this one has started, oldest first."""
-        found: dict[str, execution_pb2.Execution] = {}  # an execution comes once for each of its tags that fit
-        token = ""
-        while True:
-            request = common_pb2.ResourceListRequest(
-                id=common_pb2.NamedEntityIdentifier(project=self.identifier.project, domain=self.identifier.domain),
-                limit=_PAGE,
-                token=token,
-                filters=_STARTED_BY.format(key=LABEL_EAGER_PARENT, parent=self.identifier.name),
-                sort_by=_oldest_first(),
-            )
-            page = self.scope.calls.call(methods.LIST_EXECUTIONS, request)
-            found.update((each.id.name, each) for each in page.executions)
-            token = page.token
-            if not token or not page.executions:
-                return list(found.values())
+        return started_by(self.scope, self.identifier)
 
     def _pages(self, parent: str) -> Iterator[node_execution_pb2.NodeExecution]:
         token = ""

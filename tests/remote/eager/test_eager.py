@@ -561,10 +561,13 @@ def test_names_tell_calls_apart_and_last() -> None:
 
 
 def test_a_clean_up_ends_what_is_left(control_plane, monkeypatch, refuse) -> None:
-    """It asks by the label until nothing is left; what has ended meanwhile is no error."""
+    """It asks by the name, and compares labels, until nothing is left; what has ended meanwhile is no error."""
     phases = core_execution_pb2.WorkflowExecution
     parent = identifier_pb2.WorkflowExecutionIdentifier(project="p", domain="d", name="abc")
     left = {name: execution_pb2.Execution(id={"project": "p", "domain": "d", "name": name}) for name in ("one", "two")}
+    for each in left.values():
+        each.spec.labels.values["eager-exec"] = "abc"
+    foreign = execution_pb2.Execution(id={"name": "abc-of-somebody-else"})
 
     def terminate(request):
         left.pop(request.id.name)
@@ -572,7 +575,7 @@ def test_a_clean_up_ends_what_is_left(control_plane, monkeypatch, refuse) -> Non
 
     answer = execution_pb2.ExecutionTerminateResponse()
     control_plane.answers |= {
-        "ListExecutions": lambda _: execution_pb2.ExecutionList(executions=list(left.values())),
+        "ListExecutions": lambda _: execution_pb2.ExecutionList(executions=[*left.values(), foreign]),
         "TerminateExecution": terminate,
     }
     monkeypatch.setenv("FLYTE_PLATFORM_URL", f"127.0.0.1:{control_plane.port}")
@@ -580,10 +583,7 @@ def test_a_clean_up_ends_what_is_left(control_plane, monkeypatch, refuse) -> Non
     monkeypatch.setattr("autocontainer_nb.remote.environment.pause", lambda _: None)
     assert end_left_behind(parent) == 2
     asked = control_plane.last("ListExecutions")
-    assert asked.filters == (
-        "value_in(execution_tag.key,eager-exec)+value_in(execution_tag.value,abc)+"
-        "value_in(phase,UNDEFINED;QUEUED;RUNNING)"
-    )
+    assert asked.filters == "contains(execution_name,abc)+value_in(phase,UNDEFINED;QUEUED;RUNNING)"
     assert (asked.id.project, asked.id.domain) == ("p", "d")
     assert control_plane.counts["TerminateExecution"] == 2
     assert phases.RUNNING
