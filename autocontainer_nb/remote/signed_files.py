@@ -8,6 +8,7 @@ what the path means (`flytestdlib/storage/storage.go`, Split), so the characters
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
 from flyteidl.service import dataproxy_pb2
@@ -88,7 +89,10 @@ class SignedFiles:
 
     def _are_fetched(self, uri: str, target: str, parts: Parts, transfer: Transfer) -> bool:
         places = [(f"{uri.rstrip('/')}/{name}", str(Path(target, name))) for name in parts or ()]
-        return all(self._is_fetched(each, path, transfer) for each, path in places)
+        if all(self._is_fetched(each, path, transfer) for each, path in places):
+            return True
+        rmtree(target, ignore_errors=True)  # made for nothing: a file may come in its place
+        return False
 
     def _is_fetched(self, uri: str, target: str, transfer: Transfer) -> bool:
         try:

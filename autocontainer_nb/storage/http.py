@@ -1,12 +1,14 @@
 """Reading from `http(s)://` URIs, in containers too: on the standard library, which is light.
 
 The client has a module that can do more, `remote/http.py`, on urllib3, which images don't need. Broken connections and
-answers of 408, 429 and 5xx are retried; all other refusals are final. This machine is never reached through a proxy.
+answers of 408, 429 and 5xx are retried, after the pause that the server asks for or growing ones, for up to
+`RETRY_FOR_S`; all other refusals are final. This machine is never reached through a proxy.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse
+from socket import gaierror
 from ssl import SSLError
 from typing import Final
 from urllib.error import HTTPError, URLError
@@ -15,8 +17,10 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from autocontainer_nb.errors import StorageError
 
-ATTEMPTS: Final = 4
+RETRY_FOR_S: Final = 60.0  # since the first failure
+CONNECT_ATTEMPTS: Final = 4  # where nothing listens, which rarely changes soon
 FIRST_PAUSE_S: Final = 0.2  # doubled after each further attempt
+_LONGEST_PAUSE_S: Final = 5.0
 _LOOK_TIMEOUT_S = 60.0
 _WORDS_BYTES = 2000
 _WORDS_CHARS = 300
@@ -28,7 +32,7 @@ def get(url: str, headers: Mapping[str, str] | None = None, timeout_s: float = 6
     """Return the content at the URL.
 
     Raises:
-        StorageError: refused, with the server's own words, or unreachable after four attempts.
+        StorageError: refused, with the server's own words, or unreachable for a minute.
     """
 
     def action() -> bytes:
@@ -42,7 +46,7 @@ def fetch_file(url: str, path: str, headers: Mapping[str, str] | None = None, ti
     """Stream the content at the URL to the local file `path`.
 
     Raises:
-        StorageError: refused, with the server's own words, or unreachable after four attempts.
+        StorageError: refused, with the server's own words, or unreachable for a minute.
     """
     from shutil import copyfileobj
 
@@ -77,15 +81,19 @@ def _opener(host: str) -> OpenerDirector:
 
 
 def _retrying(verb: str, url: str, action: Callable[[], object]) -> bytes:
-    pause_s = FIRST_PAUSE_S
-    for attempt in range(1, ATTEMPTS + 1):
+    attempt, deadline_s = 0, 0.0
+    while True:
+        attempt += 1
+        pause_s = min(FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S)
+        is_hopeless = False
         try:
             result = action()
         except HTTPError as error:
             failure = refusal(verb, url, error.code, error.reason, error.read(_WORDS_BYTES))
-            if error.code not in _MAY_PASS:
-                raise failure from error
             cause: Exception = error
+            is_hopeless = error.code not in _MAY_PASS
+            told = error.headers.get("Retry-After", "")  # in seconds; as a date, it isn't worth a parser here
+            pause_s = float(told) if told.isascii() and told.isdigit() else pause_s
         except (URLError, HTTPException, ConnectionError, TimeoutError, SSLError) as error:
             reason = error.reason if isinstance(error, URLError) else error
             failure = StorageError(
@@ -93,13 +101,14 @@ def _retrying(verb: str, url: str, action: Callable[[], object]) -> bytes:
                 "and can be reached from here."
             )
             cause = error
+            is_hopeless = isinstance(reason, ConnectionRefusedError | gaierror) and attempt >= CONNECT_ATTEMPTS
         else:
             return result if isinstance(result, bytes) else b""
-        if attempt == ATTEMPTS:
+        now_s = time.monotonic()
+        deadline_s = deadline_s or now_s + RETRY_FOR_S
+        if is_hopeless or now_s + pause_s > deadline_s:
             raise failure from cause
         time.sleep(pause_s)
-        pause_s *= 2
-    raise AssertionError  # unreachable: the last attempt returns or raises
 
 
 def refusal(verb: str, url: str, status: int, reason: str, body: bytes) -> StorageError:

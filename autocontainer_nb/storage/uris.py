@@ -91,7 +91,8 @@ def split_bucket(uri: str) -> tuple[str, str, str]:
 
 def base_name(uri: str) -> str:
     """Return the last part of a path or URI, percent-decoded for `file://` URIs."""
-    text = local_path(uri) if is_local(uri) else uri.partition("?")[0]
+    is_url = scheme_of(uri) in ("http", "https")
+    text = local_path(uri) if is_local(uri) else uri.partition("?")[0] if is_url else uri
     return text.rstrip("/").rpartition("/")[2]
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from autocontainer_nb.errors import StorageError, UnauthenticatedError
 from autocontainer_nb.remote import downloads, environment, http
-from autocontainer_nb.remote.auth.oauth import post_form
+from autocontainer_nb.remote.auth.oauth import Provider
 from autocontainer_nb.remote.config.network import Network
 from autocontainer_nb.remote.connections import pool
 
@@ -274,7 +274,7 @@ def test_only_reading_follows_redirects(server):
         for status in (302, 307, 308):
             server.answers.extend([(status, there)])
             with pytest.raises(UnauthenticatedError, match=f"points to another address .*{other.url}/there"):
-                post_form(f"{server.url}/token", {"secret": "s"}, authorization="Basic aWQ6c2VjcmV0")
+                Provider().post(f"{server.url}/token", {"secret": "s"}, authorization="Basic aWQ6c2VjcmV0")
         assert not other.requests
 
 

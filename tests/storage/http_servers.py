@@ -23,7 +23,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status, content=b"", **headers):
         self.send_response(status)
         for name, value in headers.items():
-            self.send_header(name, value)
+            self.send_header(name.replace("_", "-"), value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":
@@ -40,12 +40,14 @@ def blob_handler():
             body = self.body()
             self.requests.append((self.command, self.path, dict(self.headers), body))
             if self.failures:
-                status = self.failures.pop(0)
+                status, headers = self.failures.pop(0), {}
+                if isinstance(status, tuple):
+                    status, headers = status
                 if status == 0:
                     self.close_connection = True
                     self.connection.close()
                 else:
-                    self.answer(status, b"<Error>the server's\nown words</Error>")
+                    self.answer(status, b"<Error>the server's\nown words</Error>", **headers)
                 return None
             return body
 

@@ -41,12 +41,25 @@ def test_server_failures_are_retried(blob_server):
     assert len(blob_server.RequestHandlerClass.requests) == 4
 
 
-def test_lasting_failures_end(blob_server):
-    """After four attempts the server's status and words are in the error."""
-    blob_server.RequestHandlerClass.failures.extend([503] * 9)
+def test_lasting_failures_end(blob_server, monkeypatch):
+    """When the time is over, the server's status and words are in the error."""
+    passed = [0.0]
+    monkeypatch.setattr(http.time, "sleep", lambda seconds: passed.append(passed[-1] + seconds))
+    monkeypatch.setattr(http.time, "monotonic", lambda: passed[-1])
+    blob_server.RequestHandlerClass.failures.extend([503] * 99)
     with pytest.raises(StorageError, match=r"the server answers 503 .*<Error>the server's own words</Error>\. .*later"):
         http.get(url_of(blob_server, "f"))
-    assert len(blob_server.RequestHandlerClass.requests) == http.ATTEMPTS
+    assert http.RETRY_FOR_S / 2 < passed[-1] <= http.RETRY_FOR_S
+
+
+def test_the_server_says_how_long_to_wait(blob_server, monkeypatch):
+    """Retry-After is kept to."""
+    paused = []
+    monkeypatch.setattr(http.time, "sleep", paused.append)
+    put(blob_server, "f", b"content")
+    blob_server.RequestHandlerClass.failures.append((429, {"Retry_After": "7"}))
+    assert http.get(url_of(blob_server, "f")) == b"content"
+    assert paused == [7.0]
 
 
 @pytest.mark.parametrize(
@@ -72,10 +85,10 @@ def test_nobody_listens():
 
 def test_silence_times_out(monkeypatch):
     """A server that never answers costs no more than the time limit for each attempt."""
-    monkeypatch.setattr(http, "ATTEMPTS", 2)
+    monkeypatch.setattr(http, "RETRY_FOR_S", 0.0)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
-        pytest.raises(StorageError, match="timed out, after 2 attempts"),
+        pytest.raises(StorageError, match="timed out, after 1 attempts"),
     ):
         http.get(f"http://127.0.0.1:{silent.getsockname()[1]}/x", timeout_s=0.05)
 
