@@ -6,7 +6,7 @@ from threading import Lock
 from autocontainer_nb.errors import ConfigError, NotFoundError, PermissionDeniedError, UnimplementedError
 from autocontainer_nb.image.config import ImageConfig
 from autocontainer_nb.remote import environment
-from autocontainer_nb.remote.config.endpoint import parse_address
+from autocontainer_nb.remote.config.console import console_site
 from autocontainer_nb.remote.config.settings import Arguments, Settings, resolve_settings
 from autocontainer_nb.remote.control_plane import ControlPlane, control_plane_at
 from autocontainer_nb.remote.files import RemoteFiles
@@ -99,15 +99,14 @@ class Scope:
         return True
 
     def console_url(self, execution: str) -> str | None:
-        """Return the page of an execution in Flyte's console; None for the sandbox, which has no console."""
-        endpoint = self.settings.endpoint
-        if endpoint is None:
+        """Return the page of an execution in Flyte's console; None for the sandbox, which has no console.
+
+        It is at `console.endpoint` of the configuration, else at the host of the control plane.
+        """
+        if self.settings.endpoint is None:
             return None
-        console = parse_address(self.settings.console_endpoint) if self.settings.console_endpoint else None
-        at = console or endpoint.address
-        insecure = at.insecure if at.insecure is not None else endpoint.insecure
-        scheme = "http" if insecure else "https"
-        return f"{scheme}://{at.text}/console/projects/{self.project}/domains/{self.domain}/executions/{execution}"
+        site = console_site(self.settings.console_endpoint, self.settings.endpoint)
+        return f"{site}/console/projects/{self.project}/domains/{self.domain}/executions/{execution}"
 
     def close(self) -> None:
         """Close the channel; the next call opens another."""
