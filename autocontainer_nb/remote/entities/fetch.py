@@ -38,9 +38,10 @@ def fetch(scope: Scope, name: str, version: str | None = None, kind: str | None 
     for make in makers.values():
         with _noting(failures):
             return make(scope, name, version)
+    hinted = next((each for each in failures if "Did you mean" in str(each)), failures[0])
     raise NotFoundError(
         f"No task, workflow or launch plan is named {name!r}{f', version {version!r}' if version else ''}, in "
-        f"{scope.project}/{scope.domain} at {scope.where()}. {failures[0]}",
+        f"{scope.project}/{scope.domain} at {scope.where()}. {hinted}",
         endpoint=scope.where(),
         status="NOT_FOUND",
     )

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from flyteidl.admin import execution_pb2
 
-from autocontainer_nb.errors import InputError
+from autocontainer_nb.errors import InputError, InvalidArgumentError
 from autocontainer_nb.pickling.wording import shown_duration
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.executions.state import read_state
+from autocontainer_nb.remote.lists.entities import GENERATED
 from autocontainer_nb.remote.lists.filters import (
     before_time,
     contains,
@@ -29,6 +32,7 @@ from autocontainer_nb.remote.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_LOOKED_AT: Final = 1000  # the last executions of single tasks, looked at for a tag
 _ARCHIVED: Final = str(execution_pb2.EXECUTION_ARCHIVED)  # Flyte's filters take states by number only
 HEADERS: Final = ("id", "task", "phase", "started", "elapsed")
 
@@ -77,25 +81,55 @@ def list_executions(scope: Scope, limit: int, wanted: Wanted = EVERYTHING) -> Li
         InputError: a condition isn't one that Flyte can look for.
         NotFoundError: there is no such project, if nothing was found.
     """
-    name = "" if wanted.task is None else str(getattr(wanted.task, "name", wanted.task))
-    pages = entries(
-        scope,
-        methods.LIST_EXECUTIONS,
-        lambda page: page.executions,
-        filters=_filters(scope, wanted, name),
-        limit=limit,
-    )
-    found = Listed(_summaries(pages, name), limit)
+    found = Listed(_summaries(_merged(_sources(scope, limit, wanted)), wanted), limit)
     if not found:
         scope.check_project()
     return found
 
 
-def _filters(scope: Scope, wanted: Wanted, name: str) -> str:
+def _sources(scope: Scope, limit: int, wanted: Wanted) -> "list[Iterable[execution_pb2.Execution]]":
+    """Return lists that have together what is wanted, each newest first, and more: Flyte's filters have no `or`."""
+    common = _filters(scope, wanted)
+    if wanted.tag is not None:
+        return [_tagged(scope, limit, common, wanted.tag), _tasks_to_look_at(scope, common)]
+    name = _name_of(wanted.task).rpartition(".")[2]
+    if not name:
+        return [_pages(scope, limit, common)]
+    # What runs a single task has a workflow of its own, whose name contains the task's, and no launch plan.
+    by_workflow = _pages(scope, limit, joined([contains("workflow.name", name), common]))
+    if hasattr(wanted.task, "name") and not hasattr(wanted.task, "workflow"):  # no launch plan
+        return [by_workflow]
+    return [by_workflow, _pages(scope, limit, joined([contains("launch_plan.name", name), common]))]
+
+
+def _pages(scope: Scope, limit: int, filters: str) -> "Iterator[execution_pb2.Execution]":
+    return entries(scope, methods.LIST_EXECUTIONS, lambda page: page.executions, filters=filters, limit=limit)
+
+
+def _tagged(scope: Scope, limit: int, common: str, tag: str) -> "Iterator[execution_pb2.Execution]":
+    """Yield the executions of workflows and launch plans with the tag."""
+    try:
+        yield from _pages(scope, limit, joined([equals("admin_tag.name", tag), common]))
+    except InvalidArgumentError:  # a control plane that can't look for tags, such as the sandbox
+        return
+
+
+def _tasks_to_look_at(scope: Scope, common: str) -> "Iterator[execution_pb2.Execution]":
+    """Yield the last executions of single tasks, whose tags Flyte v1.16 can't look for: only the specs have them."""
+    return islice(_pages(scope, _LOOKED_AT, joined([equals("launch_entity", "task"), common])), _LOOKED_AT)
+
+
+def _merged(sources: "list[Iterable[execution_pb2.Execution]]") -> "Iterable[execution_pb2.Execution]":
+    return merge(*sources, key=lambda each: -each.closure.created_at.ToNanoseconds()) if sources[1:] else sources[0]
+
+
+def _name_of(entity: Any) -> str:
+    return "" if entity is None else str(getattr(entity, "name", entity))
+
+
+def _filters(scope: Scope, wanted: Wanted) -> str:
     now = datetime.fromtimestamp(environment.now_s(), timezone.utc)
     said = []
-    if name:  # what runs a single task has a launch plan, too, whose name contains the task's
-        said.append(contains("launch_plan.name", name.rpartition(".")[2]))
     if wanted.phase is not None:
         said.append(is_one_of("phase", phases(wanted.phase)))
     if wanted.owner is not None:
@@ -104,8 +138,6 @@ def _filters(scope: Scope, wanted: Wanted, name: str) -> str:
         said.append(from_time("created_at", moment_of("since", wanted.since, now)))
     if wanted.until is not None:
         said.append(before_time("created_at", moment_of("until", wanted.until, now)))
-    if wanted.tag is not None:
-        said.append(equals("admin_tag.name", wanted.tag))
     if wanted.archived:
         said.append(equals("state", _ARCHIVED))
     return joined(said)
@@ -120,12 +152,17 @@ def _owner(scope: Scope) -> str:
     return subject
 
 
-def _summaries(found: "Iterable[execution_pb2.Execution]", name: str) -> "Iterator[ExecutionSummary]":
-    """Yield each once: by tag, Flyte lists an execution several times."""
-    seen: set[str] = set()
+def _summaries(found: "Iterable[execution_pb2.Execution]", wanted: Wanted) -> "Iterator[ExecutionSummary]":
+    """Yield those that are wanted, each once: by tag, Flyte lists an execution several times."""
+    name, seen = _name_of(wanted.task), set[str]()
     for execution in found:
         entity = execution.spec.launch_plan
-        if execution.id.name in seen or (name and entity.name != name and not entity.name.endswith(f".{name}")):
+        ran = {entity.name, execution.closure.workflow_id.name.removeprefix(GENERATED)}
+        is_named = not name or any(each == name or each.endswith(f".{name}") for each in ran)
+        is_tagged = (
+            wanted.tag is None or wanted.tag in execution.spec.tags or wanted.tag in execution.spec.labels.values
+        )
+        if execution.id.name in seen or not is_named or not is_tagged:
             continue
         seen.add(execution.id.name)
         state = read_state(execution)

@@ -31,8 +31,8 @@ class Lists:
 
         `task` is what was started: a task, workflow or launch plan, or its name, of which the last part is enough.
         `phase` is one or several. `owner` is who started them as the control plane knows them, or "me". `since` and
-        `until` are times, days, texts of them, or timedeltas before now. `tag` is one of their tags. With `archived`,
-        those are listed that are left out else.
+        `until` are times, days, texts of them, or timedeltas before now. `tag` is one of their tags; of single tasks,
+        whose tags Flyte can't look for, the last 1,000 are looked at. With `archived`, those that are left out else.
 
         Raises:
             InputError: a condition isn't one that Flyte can look for.

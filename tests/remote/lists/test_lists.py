@@ -54,26 +54,25 @@ def paged(answer: Any, field: str, entries: list[Any]) -> Any:
     ("conditions", "filters"),
     [
         ({}, ""),
-        ({"task": "train"}, "contains(launch_plan.name,train)"),
-        ({"task": "nb.train"}, "contains(launch_plan.name,train)"),
+        ({"task": train}, "contains(workflow.name,train)"),
         ({"phase": "failed"}, "value_in(phase,FAILED)"),
         ({"phase": ["RUNNING", "QUEUED"]}, "value_in(phase,RUNNING;UNDEFINED;QUEUED)"),
         ({"owner": "ada"}, "eq(user,ada)"),
         ({"since": dt.datetime(2024, 3, 1, 8, tzinfo=dt.timezone.utc)}, "gte(created_at,2024-03-01T08:00:00.000000Z)"),
         ({"since": "2024-03-01T08:00:00Z"}, "gte(created_at,2024-03-01T08:00:00.000000Z)"),
         ({"until": "2024-03-01T10:00:00+02:00"}, "lt(created_at,2024-03-01T08:00:00.000000Z)"),
-        ({"tag": "nightly"}, "eq(admin_tag.name,nightly)"),
         ({"archived": True}, "eq(state,1)"),
         (
-            {"task": "train", "phase": "FAILED", "owner": "ada"},
-            "contains(launch_plan.name,train)+value_in(phase,FAILED)+eq(user,ada)",
+            {"task": train, "phase": "FAILED", "owner": "ada"},
+            "contains(workflow.name,train)+value_in(phase,FAILED)+eq(user,ada)",
         ),
     ],
 )
 def test_conditions_are_flytes_filters(
     remote: FlyteRemote, control_plane: Any, conditions: dict[str, Any], filters: str
 ) -> None:
-    control_plane.answers["ListExecutions"] = execution_pb2.ExecutionList(executions=[execution("a1")])
+    answer = execution_pb2.ExecutionList(executions=[execution("a1", train.name)])
+    control_plane.answers["ListExecutions"] = answer
     (found,) = remote.executions(5, **conditions)
     assert (found.id, found.owner) == ("a1", "ada")
     asked = control_plane.last("ListExecutions")
@@ -137,15 +136,50 @@ def test_only_executions_of_that_name_are_listed_however_many_pages_it_takes(
     assert execution_records(found)[0]["tags"] == ["t"]
 
 
-def test_an_execution_is_listed_once_and_the_rest_comes_by_pages(remote: FlyteRemote, control_plane: Any) -> None:
-    """By tag, Flyte lists an execution several times."""
-    twice = [execution(f"a{number // 2}") for number in range(10)]
-    control_plane.answers["ListExecutions"] = paged(execution_pb2.ExecutionList, "executions", twice)
+def test_by_name_tasks_workflows_and_launch_plans_are_found_newest_first(
+    remote: FlyteRemote, control_plane: Any
+) -> None:
+    """Flyte has no `or`: what runs a single task has a workflow and no launch plan; a launch plan has its own name."""
+
+    def at(second: int, made: execution_pb2.Execution) -> execution_pb2.Execution:
+        made.closure.created_at.FromSeconds(second)
+        return made
+
+    task_run, plan_run = at(3, execution("of-task", "nb.train")), at(2, execution("of-plan", "train"))
+    both = at(1, execution("of-workflow", "nb.train"))
+    other = at(4, execution("by-a-plan", "another name"))
+    other.closure.workflow_id.name = "nb.train"
+
+    def answer(request: Any) -> Any:
+        by_workflow = "workflow.name" in request.filters
+        found = [other, task_run, both] if by_workflow else [plan_run, both]
+        return execution_pb2.ExecutionList(executions=found)
+
+    control_plane.answers["ListExecutions"] = answer
+    assert [one.id for one in remote.executions(task="train")] == ["by-a-plan", "of-task", "of-plan", "of-workflow"]
+    asked = [request.filters for name, request in control_plane.requests if name == "ListExecutions"]
+    assert asked == ["contains(workflow.name,train)", "contains(launch_plan.name,train)"]
+
+
+def test_tags_are_found_of_whatever_ran(remote: FlyteRemote, control_plane: Any, refuse: Any) -> None:
+    """Flyte finds those of workflows, several times each; those of single tasks are looked for in the last ones."""
+    tagged = [execution(f"w{number // 2}", tags=("t",)) for number in range(10)]
+    tasks = [execution("t0", tags=("t", "u")), execution("t1", tags=("u",)), execution("t2")]
+    by_tag = paged(execution_pb2.ExecutionList, "executions", tagged)
+
+    def answer(request: Any) -> Any:
+        if "admin_tag" in request.filters:
+            return by_tag(request)
+        assert request.filters == "eq(launch_entity,task)"
+        return execution_pb2.ExecutionList(executions=tasks)
+
+    control_plane.answers["ListExecutions"] = answer
     found = remote.executions(3, tag="t")
-    assert [one.id for one in found] == ["a0", "a1", "a2"]
-    calls = control_plane.counts["ListExecutions"]
-    assert [one.id for one in found.next_page()] == ["a3", "a4"]
-    assert control_plane.counts["ListExecutions"] > calls
+    assert len({one.id for one in [*found, *found.next_page()]}) == 6
+    assert found.next_page() == []
+    refused = refuse("INVALID_ARGUMENT", "Can't filter execution lists by 'admin_tag.name'")
+    control_plane.answers["ListExecutions"] = lambda r: refused if "admin_tag" in r.filters else answer(r)
+    assert [one.id for one in remote.executions(3, tag="t")] == ["t0"]
 
 
 def test_one_page_is_one_call(remote: FlyteRemote, control_plane: Any) -> None:
