@@ -6,13 +6,16 @@ from typing import Any, Final
 from flyteidl.core import literals_pb2, types_pb2
 
 from autocontainer_nb.compiler.literals import accepted_as_input
+from autocontainer_nb.errors import InputError
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.type_engine.offload import offloaded
 from autocontainer_nb.wire import OFFLOADED_FILE_SUFFIX
 
-_MAX_TOGETHER: Final = 3 << 20  # control planes take messages of 4 MiB, which hold more than the inputs
-_WORTH_A_FILE: Final = 64 << 10
+# Control planes take messages of 4 MiB. But flyteadmin puts the inputs into the object that Kubernetes keeps of an
+# execution, of which etcd takes 1.5 MB (its --max-request-bytes), and which flytepropeller writes anew at each step.
+_MAX_TOGETHER: Final = 1 << 20
+_WORTH_A_FILE: Final = 2 << 10
 
 
 class CheckedInputs(dict[str, Any]):
@@ -86,7 +89,11 @@ def launch_inputs(
 def as_launched(
     literals: Mapping[str, literals_pb2.Literal], types: Mapping[str, Any], files: FileAccess
 ) -> dict[str, literals_pb2.Literal]:
-    """Return the literals, with what Flyte takes from a file only in its place in `files`: see `launch_inputs`."""
+    """Return the literals, with what Flyte takes from a file only in its place in `files`: see `launch_inputs`.
+
+    Raises:
+        InputError: they are too large together, and each is too small for a file; nothing was created.
+    """
     made = dict(literals)
     rest = sum(literal.ByteSize() for literal in made.values())
     for name in sorted(made, key=lambda each: -made[each].ByteSize()):
@@ -97,6 +104,11 @@ def as_launched(
             content = literal.SerializeToString(deterministic=True)
             made[name] = offloaded(literal, files.put_bytes(content, name + OFFLOADED_FILE_SUFFIX), declared)
             rest -= size
+    if rest > _MAX_TOGETHER:
+        raise InputError(
+            f"The {len(made)} inputs are {rest / (1 << 20):.1f} MiB together, but control planes take 1 MiB. Pass them "
+            "as one list, a dict, a DataFrame or a FlyteFile, which is stored as a file."
+        )
     return made
 
 

@@ -11,6 +11,7 @@ from autocontainer_nb.core.settings.serialization import SerializationSettings
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
 from autocontainer_nb.core.workflows.workflow import workflow
+from autocontainer_nb.errors import InputError
 from autocontainer_nb.image.config import ImageConfig
 from autocontainer_nb.storage.access import PrefixAccess
 from autocontainer_nb.type_engine.convert import from_literal, to_literal_type
@@ -43,7 +44,7 @@ def files(tmp_path: Path) -> PrefixAccess:
         ({"rows": [{"a": 1}], "name": "a"}, set()),
         ({"rows": [], "name": LARGE}, {"name"}),
         ({"rows": MIXED, "name": LARGE}, {"rows", "name"}),
-        ({"first": "x" * (2 << 20), "second": "y" * (3 << 19), "name": "a"}, {"first"}),
+        ({"first": "x" * (7 << 17), "second": "y" * (3 << 17), "name": "a"}, {"first"}),
     ],
     ids=["mixed", "plain", "large", "both", "together"],
 )
@@ -59,7 +60,14 @@ def test_what_a_message_cannot_hold_is_in_a_file(
         if name in in_files:
             assert literal.offloaded_metadata.inferred_type == to_literal_type(types[name])
             assert literal.hash == launch_inputs(values, types, files, "run(inputs)")[name].hash
-    assert sum(each.ByteSize() for each in literals.values()) < 4 << 20
+    assert sum(each.ByteSize() for each in literals.values()) <= 1 << 20
+
+
+def test_more_inputs_than_any_file_would_help_are_refused(files: PrefixAccess) -> None:
+    """Thousand and one of a kilobyte: together they are too large, and the message says what to do."""
+    values = {f"x{n}": "x" * 1100 for n in range(1001)}
+    with pytest.raises(InputError, match=r"The 1001 inputs are 1\.1 MiB together.*a dict"):
+        launch_inputs(values, dict.fromkeys(values, str), files, "run(inputs)")
 
 
 def test_defaults_and_fixed_inputs_are_likewise() -> None:
