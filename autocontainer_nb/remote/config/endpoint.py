@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.remote.config.hidden import Hidden
 from autocontainer_nb.remote.config.network import Network, is_loopback
 from autocontainer_nb.slots import filled
 
@@ -105,16 +106,18 @@ class ControlPlaneAddress(Protocol):
 class AuthSettings:
     """The credentials of this client, and how to get them. Its repr contains no secret."""
 
-    mode: str = ""  # as in the configuration file: ClientSecret, ExternalCommand, DeviceFlow, Pkce
+    mode: str = ""  # as in the configuration file: Pkce, DeviceFlow, ClientSecret, ExternalCommand
     token: str = field(default="", repr=False)
     command: tuple[str, ...] = field(default=(), repr=False)  # arguments may be secret
     proxy_command: tuple[str, ...] = field(default=(), repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     client_secret_file: str = ""
+    secret_origin: str = ""  # where the secret comes from, for messages
     scopes: tuple[str, ...] = ()
     audience: str = ""
-    http_proxy: str = field(default="", repr=False)  # may hold a password
+    token_url: str = ""  # instead of the one that the control plane names
+    header_key: str = ""  # of the metadata with the token, instead of the one that the control plane names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +126,8 @@ class Endpoint:
 
     address: Address
     insecure: bool = False
+    insecure_said: bool = False  # by more than an address that begins with http://
+    http_proxy: str = field(default="", repr=False)  # may hold a password
     insecure_skip_verify: bool = False
     ca_cert_file: str = ""
     auth: AuthSettings = field(default_factory=AuthSettings)
@@ -133,9 +138,19 @@ class Endpoint:
     @property
     def network(self) -> Network:
         """Certificates and proxy of all connections that this control plane leads to."""
-        return Network(
-            ca_cert_file=self.ca_cert_file, skip_verify=self.insecure_skip_verify, proxy=self.auth.http_proxy
-        )
+        return Network(ca_cert_file=self.ca_cert_file, skip_verify=self.insecure_skip_verify, proxy=self.http_proxy)
+
+    def require_private(self) -> None:
+        """Make sure that no credentials go over the network in clear text, unless somebody has said that they may.
+
+        Raises:
+            ConfigError: they would.
+        """
+        if self.insecure and not self.insecure_said and not self.address.is_loopback:
+            raise ConfigError(
+                f"http://{self.address.text} would send the credentials over the network in clear text. Use https://, "
+                "or, in a network that you trust, say so: FlyteRemote(insecure=True) or admin.insecure: true."
+            )
 
     def renewed(self) -> "Endpoint | None":
         """Return the endpoint of the sandbox as it is now, started again if need be; None for any other server."""
@@ -148,7 +163,7 @@ def sandbox_endpoint(home: str | None, *, token: str | None) -> Endpoint:
     return Endpoint(
         address=parse_address(found.endpoint),
         insecure=found.insecure,
-        auth=AuthSettings(token=token or found.token),
+        auth=AuthSettings(token=Hidden(token or found.token)),
         is_sandbox=True,
         home=home,
         default_image=found.default_image,

@@ -1,10 +1,11 @@
 """Where the control plane is and how to speak to it: argument, environment, configuration file, sandbox, in this order.
 
-The variables have flytekit's names (`FLYTE_PLATFORM_*`, `FLYTE_CREDENTIALS_*`), the file's options flytectl's
-(`admin.*`, `console.endpoint`, `images`, `task.project`, `task.domain`).
+A file that is an argument goes ahead of the environment, as any argument does. The variables have flytekit's names
+(`FLYTE_PLATFORM_*`, `FLYTE_CREDENTIALS_*`), the file's options flytectl's (`admin.*`, `console.endpoint`, `images`,
+`task.project`, `task.domain`).
 
-What a file says of TLS and credentials belongs to the endpoint in that file: with another endpoint (by argument or by
-variable) it doesn't count, so that no secret goes to a server it wasn't meant for.
+What a source says of TLS and credentials belongs to the endpoint in it (`_Sources`), so that no secret goes to a server
+that it wasn't meant for.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from autocontainer_nb.remote.config.endpoint import (
     parse_address,
     sandbox_endpoint,
 )
+from autocontainer_nb.remote.config.hidden import Hidden
 from autocontainer_nb.wire import (
     DEFAULT_DOMAIN,
     DEFAULT_PROJECT,
@@ -31,6 +33,7 @@ from autocontainer_nb.wire import (
     INTERPRETER_IMAGE_PREFIX,
 )
 
+_LOOPBACK = "127.0.0.1"
 _TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 
 
@@ -102,78 +105,156 @@ def resolve_settings(arguments: Arguments, environment: Mapping[str, str], home_
             token=arguments.token,
         )
     address = parse_address(text)
-    own_file = file if _same(address, file.text("admin.endpoint")) else ConfigFile(file.path)
+    sources = _Sources.of(address, arguments, environment, file)
     default_image = arguments.image or environment.get(ENV_INTERNAL_IMAGE) or images.pop(DEFAULT_IMAGE_NAME, "")
     return Settings(
         project=project,
         domain=domain,
         images=images,
         default_image=default_image,
-        console_endpoint=environment.get("FLYTE_PLATFORM_CONSOLE_ENDPOINT") or own_file.text("console.endpoint"),
-        endpoint=_endpoint(address, arguments, environment, own_file),
+        console_endpoint=sources.text("FLYTE_PLATFORM_CONSOLE_ENDPOINT", "console.endpoint"),
+        endpoint=_endpoint(address, arguments, sources),
     )
 
 
 def _endpoint_text(arguments: Arguments, environment: Mapping[str, str], file: ConfigFile) -> str | None:
     if arguments.endpoint == SANDBOX_NAME or (arguments.home and not arguments.endpoint):
         return None
-    return arguments.endpoint or environment.get(ENV_ENDPOINT) or file.text("admin.endpoint") or None
+    by_file, by_variable = file.text("admin.endpoint"), environment.get(ENV_ENDPOINT)
+    by_default = (by_file or by_variable) if arguments.config_file else (by_variable or by_file)
+    return arguments.endpoint or by_default or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sources:
+    """What the environment and the file say about one endpoint, which is theirs; the rest of them is left out.
+
+    The variables' endpoint is FLYTE_PLATFORM_URL. Where that isn't set, their credentials belong to the file's
+    endpoint; what they say of TLS is no secret, and counts for every endpoint.
+    """
+
+    environment: Mapping[str, str]  # for what the file itself names
+    tls: Mapping[str, str]
+    credentials: Mapping[str, str]
+    file: ConfigFile
+    is_file_first: bool = False
+
+    @classmethod
+    def of(cls, address: Address, arguments: Arguments, environment: Mapping[str, str], file: ConfigFile) -> "_Sources":
+        """Return what belongs to the address."""
+        in_file, in_environment = file.text("admin.endpoint"), environment.get(ENV_ENDPOINT, "")
+        is_files = _same(address, in_file)
+        is_environments = _same(address, in_environment)
+        nothing: Mapping[str, str] = {}
+        return cls(
+            environment=environment,
+            tls=environment if is_environments or not in_environment else nothing,
+            credentials=environment if is_environments or (is_files and not in_environment) else nothing,
+            # Secrets in variables that the file names are the file's.
+            file=file if is_files else ConfigFile(file.path),
+            is_file_first=bool(arguments.config_file) and is_files,
+        )
+
+    def text(self, variable: str, option: str, *, is_secret: bool = False) -> str:
+        """Return what the source that comes first says."""
+        by_file = self.file.text(option) if option else ""
+        by_variable = (self.credentials if is_secret else self.tls).get(variable, "")
+        return (by_file or by_variable) if self.is_file_first else (by_variable or by_file)
+
+    def words(self, variable: str, option: str) -> tuple[str, ...]:
+        """Return a command or a list; in a variable commas separate, as flytekit splits them."""
+        text, by_file = self.credentials.get(variable, ""), self.file.words(option)
+        by_variable = tuple(text.split(",")) if text else ()
+        return (by_file or by_variable) if self.is_file_first else (by_variable or by_file)
+
+    def flag(self, variable: str, option: str) -> bool | None:
+        """Return a switch; None if nobody says."""
+        by_variable = _flag(self.tls.get(variable), f"the variable {variable}")
+        by_file = _flag(self.file.get(option), f"{option} in {self.file.path!r}")
+        first, second = (by_file, by_variable) if self.is_file_first else (by_variable, by_file)
+        return second if first is None else first
 
 
 def _same(address: Address, text: str) -> bool:
+    """Whether the text is the same server, in whatever form: scheme, and the protocol's own port, may be left out."""
     if not text:
         return False
     other = parse_address(text)
-    return (other.host, other.port) == (address.host, address.port)
+    hosts = [_LOOPBACK if each.is_loopback else each.host for each in (address, other)]
+    if hosts[0] != hosts[1]:
+        return False
+    if address.port == other.port:
+        return True
+    usual = {80} if address.insecure or other.insecure else {443}
+    return {address.port, other.port} == {None, *usual}
 
 
-def _endpoint(address: Address, arguments: Arguments, environment: Mapping[str, str], file: ConfigFile) -> Endpoint:
-    insecure = arguments.insecure
-    if insecure is None:
-        insecure = _flag(environment.get(ENV_INSECURE), f"the variable {ENV_INSECURE}")
-    if insecure is not None and address.insecure is not None and insecure != address.insecure:
+def _endpoint(address: Address, arguments: Arguments, sources: _Sources) -> Endpoint:
+    said = arguments.insecure
+    if said is None:
+        said = _flag(sources.tls.get(ENV_INSECURE), f"the variable {ENV_INSECURE}")
+    if said is not None and address.insecure is not None and said != address.insecure:
         scheme = "http" if address.insecure else "https"
         raise ConfigError(
-            f"Endpoint '{scheme}://{address.text}' and insecure={insecure} contradict each other: remove one of them."
+            f"Endpoint '{scheme}://{address.text}' and insecure={said} contradict each other: remove one of them."
         )
-    if insecure is None:
-        insecure = address.insecure
-    if insecure is None:
-        insecure = _flag(file.get("admin.insecure"), f"admin.insecure in {file.path!r}")
-    skip = _flag(environment.get("FLYTE_PLATFORM_INSECURE_SKIP_VERIFY"), "FLYTE_PLATFORM_INSECURE_SKIP_VERIFY")
-    if skip is None:
-        skip = _flag(file.get("admin.insecureSkipVerify"), f"admin.insecureSkipVerify in {file.path!r}")
-    return Endpoint(
+    if said is None:
+        said = _flag(sources.file.get("admin.insecure"), f"admin.insecure in {sources.file.path!r}")
+    insecure = said if address.insecure is None else address.insecure
+    endpoint = Endpoint(
         address=address,
         insecure=bool(insecure),
-        insecure_skip_verify=bool(skip),
-        ca_cert_file=environment.get("FLYTE_PLATFORM_CA_CERT_FILE_PATH") or file.text("admin.caCertFilePath"),
-        auth=_auth(arguments, environment, file),
+        insecure_said=bool(said),
+        insecure_skip_verify=bool(sources.flag("FLYTE_PLATFORM_INSECURE_SKIP_VERIFY", "admin.insecureSkipVerify")),
+        ca_cert_file=sources.text("FLYTE_PLATFORM_CA_CERT_FILE_PATH", "admin.caCertFilePath"),
+        http_proxy=sources.text("FLYTE_PLATFORM_HTTP_PROXY_URL", "admin.httpProxyURL"),
+        auth=_auth(arguments, sources),
     )
+    if endpoint.auth.token:
+        endpoint.require_private()
+    return endpoint
 
 
-def _auth(arguments: Arguments, environment: Mapping[str, str], file: ConfigFile) -> AuthSettings:
-    def words(variable: str, option: str) -> tuple[str, ...]:
-        text = environment.get(variable, "")
-        return tuple(text.split(",")) if text else file.words(option)  # commas, as flytekit splits its variables
-
+def _auth(arguments: Arguments, sources: _Sources) -> AuthSettings:
     def text(variable: str, option: str) -> str:
-        return environment.get(variable) or file.text(option)
+        return sources.text(variable, option, is_secret=True)
 
-    secret_variable = text("FLYTE_CREDENTIALS_CLIENT_SECRET_ENV_VAR", "admin.clientSecretEnvVar")
-    secret = environment.get("FLYTE_CREDENTIALS_CLIENT_SECRET") or environment.get(secret_variable, "")
+    secret, origin = _client_secret(sources)
     return AuthSettings(
         mode=text("FLYTE_CREDENTIALS_AUTH_MODE", "admin.authType"),
-        token=arguments.token or "",
-        command=words("FLYTE_CREDENTIALS_COMMAND", "admin.command"),
-        proxy_command=words("FLYTE_CREDENTIALS_PROXY_COMMAND", "admin.proxyCommand"),
+        token=Hidden(arguments.token or ""),
+        command=sources.words("FLYTE_CREDENTIALS_COMMAND", "admin.command"),
+        proxy_command=sources.words("FLYTE_CREDENTIALS_PROXY_COMMAND", "admin.proxyCommand"),
         client_id=text("FLYTE_CREDENTIALS_CLIENT_ID", "admin.clientId"),
         client_secret=secret,
-        client_secret_file=text("FLYTE_CREDENTIALS_CLIENT_SECRET_LOCATION", "admin.clientSecretLocation"),
-        scopes=words("FLYTE_CREDENTIALS_SCOPES", "admin.scopes"),
+        client_secret_file=""
+        if secret
+        else text("FLYTE_CREDENTIALS_CLIENT_SECRET_LOCATION", "admin.clientSecretLocation"),
+        secret_origin=origin,
+        scopes=sources.words("FLYTE_CREDENTIALS_SCOPES", "admin.scopes"),
         audience=text("FLYTE_CREDENTIALS_AUDIENCE", "admin.audience"),
-        http_proxy=text("FLYTE_PLATFORM_HTTP_PROXY_URL", "admin.httpProxyURL"),
+        token_url=sources.file.text("admin.tokenUrl"),
+        header_key=sources.file.text("admin.authorizationHeader"),
     )
+
+
+def _client_secret(sources: _Sources) -> tuple[str, str]:
+    """Return the secret, empty if it is in a file or nowhere, and where it is from."""
+    own = "FLYTE_CREDENTIALS_CLIENT_SECRET"
+    named = sources.text("FLYTE_CREDENTIALS_CLIENT_SECRET_ENV_VAR", "admin.clientSecretEnvVar", is_secret=True)
+    by_variable = [(sources.credentials.get(own, ""), f"the variable {own}")]
+    by_file = (
+        [(sources.environment.get(named, ""), f"the variable {named} (admin.clientSecretEnvVar)")] if named else []
+    )
+    by_file.append((sources.file.text("admin.clientSecret"), f"admin.clientSecret in {sources.file.path!r}"))
+    ordered = [*by_file, *by_variable] if sources.is_file_first else [*by_variable, *by_file]
+    for secret, origin in ordered:
+        if secret:
+            return Hidden(secret), origin
+    path = sources.text("FLYTE_CREDENTIALS_CLIENT_SECRET_LOCATION", "admin.clientSecretLocation", is_secret=True)
+    if path:
+        return "", f"the file {path!r} (admin.clientSecretLocation)"
+    return "", by_file[0][1] if named else ""
 
 
 def _images(file: ConfigFile) -> dict[str, str]:

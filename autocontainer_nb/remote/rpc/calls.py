@@ -23,6 +23,7 @@ from autocontainer_nb.remote.rpc.channel import open_channel
 from autocontainer_nb.remote.rpc.failures import details_of, refusal, status_of
 from autocontainer_nb.remote.rpc.forks import calls_under_way
 from autocontainer_nb.remote.rpc.methods import Answer, Request, Rpc
+from autocontainer_nb.remote.rpc.refusals import lacks_scope
 from autocontainer_nb.remote.rpc.repetition import TOLD_AFTER_S, Repetition
 from autocontainer_nb.remote.rpc.troubles import is_answer
 
@@ -100,6 +101,8 @@ def discover(channel: grpc.Channel, endpoint: Endpoint, proxy: Metadata) -> Auth
         client_id=public.client_id,
         scopes=tuple(public.scopes),
         audience=public.audience,
+        authorization_endpoint=oauth2.authorization_endpoint,
+        redirect_uri=public.redirect_uri,
     )
 
 
@@ -161,7 +164,7 @@ class Calls:
                 answer = send(opened.channel, rpc, request, metadata, attempts.timeout_s)
             except grpc.RpcError as error:
                 status, details = status_of(error), details_of(error)
-                if status == "UNAUTHENTICATED" and not credentials_renewed:
+                if status == "UNAUTHENTICATED" and not credentials_renewed and not lacks_scope(details):
                     credentials_renewed = True
                     if (may_restart and self._move(opened)) or opened.credentials.refresh(metadata):
                         attempts.restart()
@@ -192,7 +195,7 @@ class Calls:
             return opened
 
     def _open(self) -> _OpenChannel:
-        credentials = Credentials(self.endpoint.auth, partial(_discover_by, weakref.ref(self)))
+        credentials = Credentials(self.endpoint, partial(_discover_by, weakref.ref(self)))
         return _OpenChannel(self.endpoint, credentials)
 
     def _own(self) -> _OpenChannel | None:

@@ -6,8 +6,8 @@ from autocontainer_nb.errors import BY_GRPC_STATUS, RemoteError, UnknownError
 from autocontainer_nb.remote.rpc.troubles import Trouble, trouble_of
 
 _NEXT_STEPS: Final = {
-    "UNAUTHENTICATED": "Pass a valid token with FlyteRemote(token=...), or configure admin.authType (ClientSecret, "
-    "DeviceFlow, ExternalCommand) in ~/.flyte/config.yaml.",
+    "UNAUTHENTICATED": "Pass a valid token with FlyteRemote(token=...), or configure admin.authType (Pkce, DeviceFlow, "
+    "ClientSecret, ExternalCommand) in ~/.flyte/config.yaml; in a container, the variables FLYTE_CREDENTIALS_*.",
     "PERMISSION_DENIED": "Ask an administrator of the control plane for this right.",
     "NOT_FOUND": "Check the name, the project and the domain.",
     "UNIMPLEMENTED": "The control plane doesn't support this call: it is too old or too simple, or the "
@@ -20,6 +20,10 @@ _NEXT_STEPS: Final = {
 _TOO_LARGE: Final = (
     "The message is too large for it. Pass large inputs as a DataFrame, an array or a FlyteFile, which are uploaded "
     "separately; split a large workflow into several."
+)
+_MISSING_SCOPE: Final = (
+    "The sign-in is good, and lacks a scope that the control plane requires: set admin.scopes: [all] "
+    "(FLYTE_CREDENTIALS_SCOPES), or let the identity provider allow that scope to this client."
 )
 _TOO_MANY_NODES: Final = (
     "Call some of the tasks in workflows of their own and call those, use map_task, or call them in a @dynamic task. "
@@ -52,7 +56,17 @@ def refused(status: str, details: str, *, endpoint: str, method: str, next_step:
     return error
 
 
+def lacks_scope(details: str) -> bool:
+    """Return whether a token was good, and lacks a scope: another token of the same sign-in lacks it as well.
+
+    Flyte says so with UNAUTHENTICATED (BlanketAuthorization of flyteadmin's package auth).
+    """
+    return "required scope" in details
+
+
 def _next_step(status: str, details: str, trouble: Trouble) -> str:
     if trouble is Trouble.TOO_LARGE:
         return _TOO_LARGE
+    if status == "UNAUTHENTICATED" and lacks_scope(details):
+        return _MISSING_SCOPE
     return _TOO_MANY_NODES if "number of nodes in workflow" in details else _NEXT_STEPS.get(status, "")
