@@ -26,6 +26,20 @@ def test_the_text_has_a_bar_the_amount_and_the_names():
     )
 
 
+def test_downloads_are_told_as_such():
+    """With the rate, without names where there are none, and without a share while the size isn't known."""
+    download = {"what": "out", "names": (), "is_download": True, "seconds": 2.0}
+    known = UploadState(sent_bytes=128_000_000, total_bytes=512_000_000, **download)
+    assert upload_text(known) == "out: downloading [######------------------] 128.0 of 512.0 MB, 64.0 MB/s"
+    unknown = UploadState(sent_bytes=3_000_000, total_bytes=0, **download)
+    assert upload_text(unknown) == "out: downloading [------------------------] 3.0 MB, 1.5 MB/s"
+    ended = UploadState(sent_bytes=3_000_000, total_bytes=3_000_000, is_done=True, **download)
+    assert upload_text(ended) == "out: downloaded 3.0 MB, 1.5 MB/s"
+    assert "download failed" in upload_html(
+        UploadState(sent_bytes=1, total_bytes=3, is_done=True, is_failed=True, **download)
+    )
+
+
 def test_the_html_is_escaped_and_needs_no_script():
     """Names are text, whatever is in them; the bar's width is the share."""
     html = upload_html(state(128_000_000))
