@@ -26,7 +26,7 @@ from autocontainer_nb.pickling.load.contents import shown_bytes
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.register.last_runs import StoredObject
 from autocontainer_nb.remote.scope import Scope
-from autocontainer_nb.remote.store_places import Look, Standing, StorePlace
+from autocontainer_nb.remote.store_places import Location, Look, Standing, StorePlace
 from autocontainer_nb.remote.transfers import TELL_EVERY_S, UploadState
 from autocontainer_nb.wire import PACKED_SUFFIX
 
@@ -124,8 +124,10 @@ class Uploads:
     def _located(self, place: "Place", standing: Standing) -> str:
         try:
             self._check_size(place.content)
-            found = self._looks[place].location() if standing is Standing.INTACT else None
-            return found.native_url if found is not None else place.located(standing, self._on_sent)
+            found = self._looks[place].location() if standing in {Standing.INTACT, Standing.GONE} else None
+            if found is not None and standing is Standing.INTACT:
+                return found.native_url
+            return place.located(standing, self._on_sent, found)
         except StorageError as error:
             raise StorageError(f"{_shown(place.content)} can't be uploaded: {error}") from error
         except RemoteError as error:
@@ -199,20 +201,33 @@ class Place:
         """Return where it is."""
         return StoredObject(self._place.root, self._place.filename, self.md5.hex())
 
-    def located(self, standing: Standing, on_sent: Callable[[int], None]) -> str:
-        """Return the content's URI; it is uploaded unless it is there, beside its place if something else is there."""
+    def located(self, standing: Standing, on_sent: Callable[[int], None], found: Location | None = None) -> str:
+        """Return the content's URI; it is uploaded unless it is there, beside its place if something else is there.
+
+        `found` is where a look that found nothing there was told to put it.
+        """
+        is_gone = standing is Standing.GONE
         if not self._packed:
-            return self._uploaded(self.content.content, self._known_md5(), on_sent)
+            return self._uploaded(self.content.content, self._known_md5(), on_sent, found, is_gone=is_gone)
         if standing in {Standing.INTACT, Standing.TAKEN}:
             return self._sibling()
         return self._upload_packed(standing, on_sent)
 
-    def _uploaded(self, source: memoryview | Path, md5: bytes, on_sent: Callable[[int], None]) -> str:
+    def _uploaded(
+        self,
+        source: memoryview | Path,
+        md5: bytes,
+        on_sent: Callable[[int], None],
+        found: Location | None,
+        *,
+        is_gone: bool,
+    ) -> str:
         for place in islice(self._place.others(), _MAX_DAMAGED):
-            location = place.location(md5)
+            location = place.location(md5) if found is None else found
             if location is None:
+                is_gone = False
                 continue  # something else is there, and is kept
-            if place.location() is not None:
+            if is_gone or place.location() is not None:
                 place.put(location, source, md5, on_sent)
             self._place, self.md5 = place, md5
             return location.native_url
@@ -253,9 +268,10 @@ class Place:
                 last = packer.flush()
                 md5.update(last)
                 file.write(last)
-            if standing is not Standing.DAMAGED and self._place.location(md5.digest()) is None:
+            found = self._place.location(md5.digest()) if standing is not Standing.DAMAGED else None
+            if found is None and standing is not Standing.DAMAGED:
                 return self._sibling()  # somebody else has just packed it, by another zlib
-            uri = self._uploaded(path, md5.digest(), on_sent)
+            uri = self._uploaded(path, md5.digest(), on_sent, found, is_gone=standing is Standing.GONE)
             on_sent(self.content.size_bytes - path.stat().st_size)  # the display counts what the user has
             return uri
 

@@ -153,6 +153,8 @@ class _Registering:
             refuse_credentials(capture, allowed=allow_credentials)
             return written
 
+        # Beside the look: where it is likely to be needed. A launch that is known to be registered has no use for it.
+        project = None if is_same else pool.submit(self._scope.check_project)
         code = CodeFile(self._scope, capture, stored, pool, is_same=is_same, write=write) if capture.is_needed else None
         for salt in range(stored.salt, stored.salt + _MAX_SALTS):
             settings = replace(self._settings, version=_salted(version, salt))
@@ -166,7 +168,7 @@ class _Registering:
                 f"{_MAX_SALTS} registrations of {self._entity.short_name!r} have code that is lost or damaged in the "
                 "store. Check the store's deletion rules, then change anything in the code and launch again."
             )
-        project = pool.submit(self._scope.check_project)  # beside the question where the code goes
+        project = project or pool.submit(self._scope.check_project)
         if code is not None:
             code.prepare()
         project.result()

@@ -65,11 +65,11 @@ def test_a_new_task_is_uploaded_with_its_md5_and_registered(registry, flyteadmin
 
 
 def test_a_second_run_uploads_and_registers_nothing(registry, flyteadmin):
-    """GetTask, and beside it the look at the code file, in a new scope, and that is all."""
+    """GetTask, and beside it the looks at the code file and the project, in a new scope, and that is all."""
     first = register(registry.scope(), scaled)
     before = registry.counts
     second = register(registry.scope(), scaled)
-    assert registry.counts - before == {"GetTask": 1, "CreateUploadLocation": 2}
+    assert registry.counts - before == {"GetTask": 1, "CreateUploadLocation": 2, "GetProject": 1}
     assert len(flyteadmin.store.puts) == 1
     assert not second.was_new
     assert second.identifier == first.identifier
