@@ -141,6 +141,7 @@ TRIAL_LOADS, TRIAL_FAILS, TRIAL_UNKNOWN = "loads", "fails", "unknown"  # what th
 TRIAL_OBJECTS_FOLDER: Final = "objects"  # ... and where it finds large data, by SHA-256, beside the file
 OWN_LINE: Final = f"{PACKAGE_NAME}: "  # begins a line of a container's log that is ours, not the task's
 ENV_NOTEBOOK: Final = "AUTOCONTAINER_NB_NOTEBOOK"  # the notebook's name, if the kernel doesn't know it
+ENV_KUBE_CONTEXT: Final = "AUTOCONTAINER_NB_KUBE_CONTEXT"  # of the kubeconfig, where pods' logs are read; off: nowhere
 ENV_FLYTE_CONFIG: Final = "FLYTECTL_CONFIG"  # Flyte's own variable for the path of config.yaml
 ENV_ENDPOINT: Final = "FLYTE_PLATFORM_URL"  # Flyte's own variable for the endpoint
 ENV_INSECURE: Final = "FLYTE_PLATFORM_INSECURE"

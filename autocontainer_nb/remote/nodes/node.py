@@ -234,7 +234,7 @@ class Node:
 
     @cached_property
     def _error(self) -> tuple[str, str]:
-        return self._looks.error() if self.phase not in {"SUCCEEDED", "RECOVERED", "SKIPPED", "QUEUED"} else ("", "")
+        return self._looks.error() if self.phase in FAILED or self.phase == "ABORTED" else ("", "")
 
 
 def _gate_reason(entity: Entity) -> str:

@@ -119,6 +119,11 @@ def _look(node: Node) -> None:
             _ = node.error
 
 
+def _last_line(error: str) -> str:
+    """Return the line of a traceback that says what happened."""
+    return error.strip().rpartition("\n")[2]
+
+
 def _row(depth: int, node: Node) -> NodeRow:
     notes = []
     if node.cached:
@@ -126,13 +131,15 @@ def _row(depth: int, node: Node) -> NodeRow:
     attempts = node.known_attempts
     if attempts and (attempts[-1].number > 1 or (node.max_attempts > 1 and not node.is_done)):
         notes.append(f"attempt {attempts[-1].number} of {max(node.max_attempts, attempts[-1].number)}")
+    if len(attempts) > 1 and not node.is_done and attempts[-2].error:
+        notes.append(f"attempt {attempts[-2].number}: {_last_line(attempts[-2].error)}")
     if node.started_execution and node.started_execution != node.id:
         notes.append(f"execution {node.started_execution}")
     reason, error = node.known_reason, node.known_error
     if reason:
         notes.append(reason)
     if error and not node.known_children:
-        notes.append(error.strip().rpartition("\n")[2])
+        notes.append(_last_line(error))
     links = attempts[-1].logs if attempts and node.phase not in _SAY_ENOUGH else ()
     return NodeRow(
         depth=depth,
