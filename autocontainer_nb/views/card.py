@@ -1,24 +1,41 @@
 """The card that a cell shows for an execution: pure functions from a `Card` to HTML and to text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from autocontainer_nb.pickling.wording import shown_duration
 from autocontainer_nb.views.links import link
-from autocontainer_nb.views.style import CARD, FAINT, GREY, PHASE_COLOURS, block, clipped, code, esc, pill, plain
+from autocontainer_nb.views.style import (
+    CARD,
+    COUNTER,
+    COUNTER_CLASS,
+    FAINT,
+    GREY,
+    PHASE_COLOURS,
+    block,
+    clipped,
+    code,
+    esc,
+    pill,
+    plain,
+)
 
 LOG_LINES: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """Everything that the display of one execution needs. `note` is about the display itself."""
+    """Everything that the display of one execution needs. `note` is about the display itself.
+
+    Cards that differ in the seconds alone are equal: where `since` is told, the page counts on from `elapsed_s`.
+    """
 
     execution_id: str
     task: str
     phase: str = "QUEUED"
     is_done: bool = False
-    elapsed_s: float = 0.0
+    elapsed_s: float = field(default=0.0, compare=False)
+    since: str = ""  # the time when it began, on a card that isn't replaced each second
     log_tail: tuple[str, ...] = ()
     error: str = ""
     where: str = ""
@@ -32,14 +49,15 @@ class Card:
 
 
 def card_html(card: Card) -> str:
-    """Return the execution as one HTML fragment without scripts and style sheets."""
+    """Return the execution as one HTML fragment without scripts, whole also without its counter's style sheet."""
     colour = PHASE_COLOURS.get(card.phase, GREY)
     where = f' <span style="{FAINT}">on {esc(card.where)}</span>' if card.where else ""
     dot = f' <span style="{FAINT}">·</span> '
     name = f"{pill(card.phase, colour)} &nbsp;<b>{esc(card.task)}</b>"
     execution = f'<span style="{FAINT}">execution</span> {code(card.execution_id)}{where}'
     attempt = [f"attempt {card.attempt}"] if card.attempt > 1 else []
-    head = dot.join([name, esc(shown_duration(card.elapsed_s)), *attempt, execution])
+    time = _counted(card) if card.since else esc(shown_duration(card.elapsed_s))
+    head = dot.join([name, time, *attempt, execution])
     parts = [f"<div>{head}</div>"]
     if card.reason and not card.is_done:
         parts.append(f"<div>{esc(clipped(card.reason))}</div>")
@@ -77,10 +95,19 @@ def card_text(card: Card) -> str:
 
 
 def status_line(card: Card) -> str:
-    """Return `train RUNNING 12 s (execution a1b2c3)`, from the second attempt on with its number."""
+    """Return `train RUNNING 12 s (execution a1b2c3)`, from the second attempt on with its number.
+
+    A card that tells since when has that in place of the seconds: `train RUNNING since 07:29:28 (execution a1b2c3)`.
+    """
     task, execution_id = plain(card.task), plain(card.execution_id)
     attempt = f", attempt {card.attempt}" if card.attempt > 1 else ""
-    return f"{task} {card.phase} {shown_duration(card.elapsed_s)} (execution {execution_id}{attempt})"
+    time = f"since {card.since}" if card.since else shown_duration(card.elapsed_s)
+    return f"{task} {card.phase} {time} (execution {execution_id}{attempt})"
+
+
+def _counted(card: Card) -> str:
+    """Return since when it runs, with minutes and seconds that the page counts on by itself."""
+    return f'since {esc(card.since)} {COUNTER}<span class="{COUNTER_CLASS}" style="--a:-{card.elapsed_s:.0f}s"></span>'
 
 
 def _log_lines(card: Card) -> list[str]:

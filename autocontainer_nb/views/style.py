@@ -1,7 +1,7 @@
 """The look of the package's HTML: inline styles that read well on light and dark themes, and escaped text.
 
-No style sheet and no script: both are dropped where a notebook is not trusted yet, or is shown on a web page. Colours
-are inherited, or sit on a background of their own.
+No script, and no style sheet but for what may be missing: both are dropped where a notebook is not trusted yet, or is
+shown on a web page. Colours are inherited, or sit on a background of their own.
 """
 
 import html
@@ -16,6 +16,18 @@ CARD: Final = f"border:{RULE};border-radius:6px;padding:8px 12px;margin:4px 0;ma
 BLOCK: Final = (
     f"{MONO};margin:6px 0 0 0;padding:6px 10px;background:{SHADE};color:inherit;border-left:3px solid {{accent}};"
     "border-radius:0 4px 4px 0;overflow-x:auto;white-space:pre;line-height:1.4"
+)
+# Minutes and seconds that the page counts by itself, from the negative delay `--a` that an element of the class has. A
+# registered property takes whole numbers only, so a sixtieth is rounded: from half a minute less, to the minute begun.
+# Browsers without registered properties lack what is asked for, too, and show nothing.
+COUNTER_CLASS: Final = "acnb-t"
+COUNTER: Final = (
+    '<style>@property --acnb-s{syntax:"<integer>";inherits:false;initial-value:0}'
+    '@property --acnb-m{syntax:"<integer>";inherits:false;initial-value:0}'
+    "@keyframes acnb{to{--acnb-s:864000}}@supports (transition-behavior:allow-discrete){.acnb-t::after{"
+    "animation:acnb 864000s steps(864000) var(--a) both;--acnb-m:calc((var(--acnb-s) - 29.5)/60);"
+    "counter-reset:m var(--acnb-m) s calc(var(--acnb-s) - 60*var(--acnb-m));"
+    'content:"(" counter(m) ":" counter(s,decimal-leading-zero) ")"}}</style>'
 )
 GREY: Final = "#5f6b7a"
 PHASE_COLOURS: Final = {  # white text on each has a contrast of at least 4.5 (WCAG 2.1, AA)

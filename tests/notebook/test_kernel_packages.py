@@ -28,7 +28,7 @@ def test_other_versions_are_a_line_on_the_card_and_no_refusal(kernel, tmp_path):
         "    for number in range(5000): print('epoch', number)\n"
         "    return acme.VERSION + type(THING).__name__ + type(given).__name__"
     )
-    shown = kernel.ok("print(seen.remote(given=acme.Thing()).result(60))")
+    shown = kernel.settled(kernel.ok("print(seen.remote(given=acme.Thing()).result(60))"))
     assert "2.0ThingThing" in shown.stdout
     card = [*shown.displays, *shown.updates][-1]
     line = "captured objects were pickled with acme.things 2.1, and this environment has 2.0"

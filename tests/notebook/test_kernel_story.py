@@ -82,6 +82,8 @@ def test_the_cell_shows_the_execution_live_until_it_ends(kernel):
         "        print('step', i, flush=True)\n        time.sleep(0.4)\n    return 1"
     )
     run = kernel.ok("run = slow.remote()\nvalue = run.result(60)")
+    assert "SUCCEEDED" in run.updates[-1]["text/plain"]  # without its last lines, perhaps
+    run = kernel.settled(run)
     assert len(run.displays) == 1
     assert len(run.updates) >= 2
     ids = {

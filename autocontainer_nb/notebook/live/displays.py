@@ -1,63 +1,56 @@
-"""The live display of an execution, in Jupyter and in a terminal.
+"""The live displays of executions, in Jupyter and in a terminal.
 
-One thread asks the control plane for the running executions, one after another, and publishes changes under a display
-id, so that the front end replaces the output in place. A hundred executions cost a hundred requests in turn, not at
-once. A terminal shows one line while a cell waits instead: `TerminalStatus`.
+The watcher of `remote.watching` tells what it is answered; a thread publishes what has changed under a display id, so
+that the front end replaces the output in place, and another one looks inside for last lines. The user's thread does no
+more than to make the output area, from what is known. A terminal shows one line while a cell waits: `TerminalStatus`.
 """
 
 import shutil
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autocontainer_nb.errors import AutocontainerError, shortened
+from autocontainer_nb.notebook.live.budgets import ByteBudget, Turns
+from autocontainer_nb.notebook.live.display import LiveDisplay, card_of
 from autocontainer_nb.remote import environment
 from autocontainer_nb.views.card import Card, card_html, card_text, status_line
-from autocontainer_nb.wire import OWN_LINE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from autocontainer_nb.remote.executions.execution import Execution
+    from autocontainer_nb.remote.executions.look import LogLinks
     from autocontainer_nb.remote.executions.state import ExecutionState
 
-# Seconds between two requests, by the age of the display in seconds: frequent at first, rare for long executions.
-INTERVALS_S: Final = ((5.0, 0.25), (60.0, 0.5), (600.0, 2.0), (float("inf"), 5.0))
-TICK_S: Final = 0.05
 JOIN_TIMEOUT_S: Final = 10.0
-_MAX_TOLD: Final = 5
+PAUSE_S: Final = 0.5  # until what the budget held back is tried again
+_LONGEST_PAUSE_S: Final = 5.0
+_ENVELOPE_BYTES: Final = 600  # of a message around its content: header, parent's header, display id
 
 
-def card_of(execution: "Execution", state: "ExecutionState", before: Card | None = None) -> Card:
-    """Return the card for the execution in this state; what the container said itself `before` stays."""
-    own = [line.removeprefix(OWN_LINE) for line in state.log_tail if line.startswith(OWN_LINE)]
-    return Card(
-        execution_id=execution.id,
-        task=execution.task_name or "execution",
-        phase=state.phase,
-        is_done=state.is_done,
-        elapsed_s=state.elapsed_s,
-        log_tail=tuple(line for line in state.log_tail if not line.startswith(OWN_LINE)),
-        error=shortened(state.error),
-        where=execution.where,
-        note=state.note,
-        changes=execution.changes,
-        told=tuple(dict.fromkeys([*(before.told if before else ()), *own]))[:_MAX_TOLD],
-    )
+class _StoppedError(Exception):
+    """The displays were stopped while a look waited for its turn."""
 
 
 class LiveDisplays:
-    """The displays of one shell. `stop` ends their thread; the executions keep running."""
+    """The displays of one shell. `stop` ends their threads; the executions keep running."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._running: dict[str, LiveDisplay] = {}
         self._shown: tuple[int, set[str]] = 0, set()  # by the cell of this execution count
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopped = threading.Event()
+        self._published = threading.Condition(self._lock)
+        self._threads: list[threading.Thread] = []
+        self._changed = threading.Event()
+        self._looks_due = threading.Event()
+        self._stopped = threading.Event()  # of the threads that run or ran last
+        self._stopped.set()
+        self._bytes = ByteBudget()
+        self._turns = Turns()
+        self._links: LogLinks | None = None  # loaded with the first look
 
     def show(self, execution: "Execution") -> None:
         """Show the execution in the running cell and keep it up to date, unless this cell shows it already."""
@@ -66,105 +59,142 @@ class LiveDisplays:
         if execution.id in self._shown[1]:
             return
         self._shown[1].add(execution.id)
-        display = LiveDisplay(execution, self._publish)
-        display.refresh()
-        if not display.is_final:
-            self._follow(display)
+        self._turns.somebody_looks()
+        display = LiveDisplay(execution)
+        card = display.card()
+        self._publish(card, display.display_id, update=False)
+        display.note_shown(card)
+        self._follow(display)
 
-    def settle(self, execution: "Execution") -> None:
-        """Show the final state of an execution that has just ended, before the cell itself ends."""
+    def waited_for(self, execution: "Execution") -> None:
+        """Show an execution that a cell waits for, unless it is shown anywhere; note that somebody looks."""
+        self._turns.somebody_looks()
         with self._lock:
-            displays = [display for display in self._running.values() if display.execution.id == execution.id]
-        for display in displays:
-            display.refresh()
+            is_shown = any(one.execution.id == execution.id for one in self._running.values())
+        if not is_shown and execution.id not in self._shown[1]:
+            self.show(execution)
+
+    def settle(self) -> None:
+        """Let the final state of an execution that has just ended be published, in another thread."""
+        self._changed.set()
+
+    def drain(self, timeout_s: float) -> None:
+        """Wait until what is known to have ended is shown so; nobody is asked for that, and no look is waited for."""
+        with self._published:
+            self._published.wait_for(lambda: not any(map(_lacks_its_end, self._running.values())), timeout_s)
 
     def stop(self) -> None:
-        """End the thread; the displays keep their last content."""
+        """End the threads; the displays keep their last content."""
         with self._lock:
+            left = list(self._running.values())
             self._running.clear()
             self._stopped.set()
-            thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(JOIN_TIMEOUT_S)
+            threads, self._threads = self._threads, []
+        for display in left:
+            display.leave()
+        self._wake()
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(JOIN_TIMEOUT_S)
 
-    def _follow(self, display: "LiveDisplay") -> None:
+    def _wake(self) -> None:
+        self._changed.set()
+        self._looks_due.set()
+
+    def _follow(self, display: LiveDisplay) -> None:
         with self._lock:
             self._running[display.display_id] = display
-            if self._thread is None:
-                self._stopped.clear()
-                self._thread = threading.Thread(target=self._run, name="live display", daemon=True)
-                self._thread.start()
+            if self._stopped.is_set():
+                self._stopped, self._threads = threading.Event(), []
+                for name, run in (("live display", self._publish_changes), ("live display's looks", self._make_looks)):
+                    thread = threading.Thread(target=run, args=(self._stopped,), name=name, daemon=True)
+                    self._threads.append(thread)
+                    thread.start()
+        display.follow(self._wake)
+        self._wake()
 
-    def _run(self) -> None:
-        """Refresh the displays that are due, until no execution is running."""
-        try:
-            while not self._stopped.wait(TICK_S):
-                running = self._still_running()
-                if not running:
-                    return
-                for display in running:
-                    if self._stopped.is_set():
-                        return
-                    display.refresh_if_due()
-        finally:
-            with self._lock:
-                if self._thread is threading.current_thread():
-                    self._thread = None
-
-    def _still_running(self) -> "list[LiveDisplay]":
+    def _left(self, stopped: threading.Event) -> list[LiveDisplay]:
+        """Return the displays that may still change; without any, both threads end."""
         with self._lock:
-            self._running = {name: one for name, one in self._running.items() if not one.is_final}
-            if not self._running:
-                self._thread = None  # under the lock: the next display starts another thread
-            return list(self._running.values())
+            if stopped.is_set():
+                return []
+            final = [one for one in self._running.values() if one.is_final]
+            for one in final:
+                del self._running[one.display_id]
+            left = list(self._running.values())
+            if not left:
+                stopped.set()  # under the lock: the next display starts others
+        for one in final:
+            one.leave()
+        if not left:
+            self._wake()
+        return left
 
-    def _publish(self, card: Card, display_id: str, update: bool) -> None:
+    # --- the thread that publishes ------------------------------------------------------------------------------------
+    def _publish_changes(self, stopped: threading.Event) -> None:
+        while left := self._left(stopped):
+            is_behind = self._publish_due(left)
+            with self._published:
+                self._published.notify_all()
+            if not any(one.is_final for one in left):
+                self._changed.wait(PAUSE_S if is_behind else _LONGEST_PAUSE_S)
+                self._changed.clear()
+
+    def _publish_due(self, displays: list[LiveDisplay]) -> bool:
+        """Publish what has changed, as far as the budget goes, ends first; return whether something is left."""
+        is_behind = False
+        for display in sorted(displays, key=lambda one: not _lacks_its_end(one)):
+            card = display.card()
+            if card == display.shown and not display.is_stale:
+                continue
+            is_new_phase = display.shown is None or card.phase != display.shown.phase
+            if not self._bytes.spend(_size_bytes(card), is_new_phase=is_new_phase):
+                is_behind = True
+                continue
+            self._publish(card, display.display_id, update=True)
+            display.note_shown(card)
+        return is_behind
+
+    def _publish(self, card: Card, display_id: str, *, update: bool) -> None:
         data = {"text/html": card_html(card), "text/plain": card_text(card)}
         transient = {"display_id": display_id}
         self._shell.display_pub.publish(data=data, metadata={}, transient=transient, update=update)
 
+    # --- the thread that looks ----------------------------------------------------------------------------------------
+    def _make_looks(self, stopped: threading.Event) -> None:
+        from autocontainer_nb.remote.executions.look import LogLinks
 
-class LiveDisplay:
-    """One output area that follows one execution. All threads may refresh it."""
-
-    def __init__(self, execution: "Execution", publish: Callable[[Card, str, bool], None]) -> None:
-        self.execution = execution
-        self.display_id = f"autocontainer-nb-{environment.random_hex(32)}"
-        self.is_final = False
-        self._publish = publish
-        self._turn = threading.Lock()  # one request, and the display of its answer, at a time
-        self._card: Card | None = None
-        self._started_s = self._asked_s = environment.monotonic_s()
-
-    def refresh_if_due(self) -> None:
-        """Refresh, unless the last request was too recent for the age of this display."""
-        now_s = environment.monotonic_s()
-        if now_s - self._asked_s >= _interval_s(now_s - self._started_s):
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Ask for the state and publish it if it has changed; without effect after the final state."""
-        with self._turn:
-            if self.is_final:
+        links = self._links = self._links or LogLinks()
+        while left := self._left(stopped):
+            is_active = self._turns.is_active
+            due = [(at_s, one) for one in left if (at_s := one.due_s(is_active=is_active)) is not None]
+            at_s, display = min(due, key=lambda pair: pair[0], default=(float("inf"), None))
+            pause_s = at_s - environment.monotonic_s()
+            if display is None or pause_s > 0:
+                self._looks_due.wait(min(pause_s, _LONGEST_PAUSE_S))
+                self._looks_due.clear()
+                continue
+            try:
+                display.look(links, self._turn_of(stopped, len(left)), is_active=is_active)
+            except _StoppedError:
                 return
-            card, self.is_final = self._look()
-            self._asked_s = environment.monotonic_s()
-            if card != self._card:
-                self._publish(card, self.display_id, self._card is not None)
-            self._card = card
+            self._changed.set()
 
-    def _look(self) -> tuple[Card, bool]:
-        """Return the card to show now, and whether it is final."""
-        try:
-            state = self.execution.state()
-        except AutocontainerError as error:
-            last = self._card or Card(execution_id=self.execution.id, task=self.execution.task_name)
-            return replace(last, note=f"This display has stopped updating: {error}"), True
-        return card_of(self.execution, state, self._card), state.is_done
+    def _turn_of(self, stopped: threading.Event, running: int) -> "Callable[[], None]":
+        def turn() -> None:
+            while pause_s := self._turns.pause_s(running):
+                if stopped.wait(pause_s):
+                    raise _StoppedError
+
+        return turn
 
 
-def _interval_s(age_s: float) -> float:
-    return next(interval for until, interval in INTERVALS_S if age_s < until)
+def _lacks_its_end(display: LiveDisplay) -> bool:
+    return display.has_ended and (display.shown is None or not (display.shown.is_done or display.shown.note))
+
+
+def _size_bytes(card: Card) -> int:
+    return len(card_html(card).encode()) + len(card_text(card).encode()) + _ENVELOPE_BYTES
 
 
 class TerminalStatus:

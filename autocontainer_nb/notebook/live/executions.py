@@ -8,7 +8,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from autocontainer_nb.errors import AutocontainerError
 from autocontainer_nb.notebook.launched import Session
-from autocontainer_nb.notebook.live.displays import LiveDisplays, TerminalStatus, card_of
+from autocontainer_nb.notebook.live.display import card_of
+from autocontainer_nb.notebook.live.displays import LiveDisplays, TerminalStatus
 from autocontainer_nb.remote import observers
 from autocontainer_nb.views.card import card_text
 
@@ -24,6 +25,7 @@ EXECUTION_MODULE: Final = "autocontainer_nb.remote.executions.execution"
 EXECUTION_CLASS: Final = "Execution"
 IPYTHON_DISPLAY: Final = "ipython_display"
 TEXT: Final = "text/plain"
+DRAIN_TIMEOUT_S: Final = 0.25
 
 
 def ask_whether_to_stop(executions: "Sequence[Execution]") -> None:
@@ -98,14 +100,20 @@ class ExecutionView:
         if not self._is_notebook:
             self._status.on_wait(execution, state)
         elif state.is_done:
-            self._displays.settle(execution)
+            self._displays.settle()
+        else:
+            self._displays.waited_for(execution)
 
     def _on_interrupt(self, execution: "Execution") -> None:
         self._waited_for.clear()
         ask_whether_to_stop([execution])
 
     def _after_cell(self, result: Any) -> None:
-        """Ask also after a cell was interrupted in `await execution`, where the interrupt arrives as a cancellation."""
+        """Ask also after a cell was interrupted in `await execution`, where the interrupt arrives as a cancellation.
+
+        What the cell has seen end is shown so before the cell itself ends: that asks nobody.
+        """
+        self._displays.drain(DRAIN_TIMEOUT_S)
         waited_for = list(self._waited_for.values())
         self._waited_for.clear()
         if waited_for and isinstance(

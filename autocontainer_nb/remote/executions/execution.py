@@ -21,7 +21,7 @@ from autocontainer_nb.errors import (
 from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment, observers
 from autocontainer_nb.remote.control.control import ExecutionControl
-from autocontainer_nb.remote.executions.logs import attempts_of, log_tail
+from autocontainer_nb.remote.executions.look import LogLinks, Look
 from autocontainer_nb.remote.executions.outcome import (
     OutputTypes,
     fetch_outputs,
@@ -34,7 +34,6 @@ from autocontainer_nb.remote.executions.outcome import (
 from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.executions.state import ExecutionState, read_state
 from autocontainer_nb.remote.logs.containers import containers_of
-from autocontainer_nb.remote.logs.pods import pod_logs_here
 from autocontainer_nb.remote.logs.text import logs_text
 from autocontainer_nb.remote.nodes.inside import ExecutionInside
 from autocontainer_nb.remote.rpc import methods
@@ -162,6 +161,20 @@ class Execution(ExecutionControl, ExecutionInside):
         """Return what is known of it, without a request; its note says since when the control plane doesn't answer."""
         return self._noted(self._watched.failure)
 
+    def known_refusal(self) -> Exception | None:
+        """Return why nobody tells any more how it goes, such as an execution that is gone; None where that may pass."""
+        failure = self._watched.failure
+        return failure if failure is not None and not may_pass(failure) else None
+
+    @property
+    def is_known_whole(self) -> bool:
+        """Whether what is known is all that the control plane has; an error from a list of executions may be cut."""
+        return self._watched.is_whole
+
+    def look(self) -> Look:
+        """Return what looks inside for a display, at the pace of whoever has it look."""
+        return Look(self._scope, self.identifier)
+
     def followed(self, notify: Callable[[], object]) -> AbstractContextManager[object]:
         """Be told of each answer about it meanwhile, in another thread; it is asked for as rarely as nobody waits."""
         return interested(self._watched, notify, waits=False)
@@ -174,11 +187,13 @@ class Execution(ExecutionControl, ExecutionInside):
         state = self._tolerant_refresh(may_restart=False)
         if state.note:
             return state
+        look = self.look()
         try:
-            attempts = attempts_of(self._scope, self.identifier, may_restart=False)
-            return replace(state, log_tail=log_tail(attempts, is_done=state.is_done))
+            look.at_nodes()
         except RemoteError as error:
             return replace(state, note=f"no log lines: {error.details or error}")
+        look.at_log(LogLinks(), is_done=state.is_done)
+        return replace(state, log_tail=look.lines)
 
     def wait(self, timeout_s: float | None = None) -> "Execution":
         """Return the execution itself, once it has ended in any way.
@@ -221,17 +236,8 @@ class Execution(ExecutionControl, ExecutionInside):
         return self._message
 
     def logs(self) -> str:
-        """Return the output of all its containers and attempts, also inside of nodes; links where there is no text.
-
-        Text comes from the links that give it, else from Kubernetes, where a kubeconfig leads to the pods.
-        """
-        namespace = self._message.spec.metadata.system_metadata.namespace or f"{self.project}-{self.domain}"
-        pods = pod_logs_here()
-        return logs_text(
-            containers_of(self.nodes, namespace),
-            pods.text if pods else None,
-            network=self._scope.calls.endpoint.network,
-        )
+        """Return the output of all its containers and attempts, also inside of nodes; links where there is no text."""
+        return logs_text(containers_of(self.nodes), network=self._scope.calls.endpoint.network)
 
     def terminate(self, cause: str = "") -> None:
         """Ask the control plane to stop it; no effect if it has already ended."""

@@ -4,44 +4,74 @@ import gc
 import io
 import threading
 import weakref
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
-from autocontainer_nb.errors import NotFoundError
+from autocontainer_nb.errors import NotFoundError, UnavailableError
 from autocontainer_nb.notebook.launched import Session
-from autocontainer_nb.notebook.live import displays
+from autocontainer_nb.notebook.live import budgets
+from autocontainer_nb.notebook.live.budgets import ByteBudget, Turns
 from autocontainer_nb.notebook.live.displays import LiveDisplays, TerminalStatus
 from autocontainer_nb.notebook.live.executions import ExecutionView, ask_whether_to_stop
+from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.state import ExecutionState
+from autocontainer_nb.remote.nodes.attempts import Attempt, LogLink
 
-RUNNING = ExecutionState(phase="RUNNING", elapsed_s=1, log_tail=("line",))
+QUEUED = ExecutionState()
+RUNNING = ExecutionState(phase="RUNNING", elapsed_s=1)
 DONE = ExecutionState(phase="SUCCEEDED", is_done=True, elapsed_s=2)
+WAIT_S = 10
 
 
 class Script:
-    """Stands in for an Execution: says the next of its states at each question, the last one for ever."""
+    """Stands in for an Execution: what is known of it is what the test says, and whoever follows is told."""
 
-    def __init__(self, *states):
-        self.id, self.task_name, self.where = "a1", "train", "sandbox"
-        self.changes = ""
-        self.states = list(states)
-        self.asked = threading.Event()
+    def __init__(self, state=RUNNING, name="a1", lines=()):
+        self.id, self.task_name, self.where, self.changes, self.console_url = name, "train", "sandbox", "", None
+        self.known, self.refusal, self.reason, self.error = state, None, None, None
+        self.is_known_whole = True
+        self.lines, self.attempt, self.is_without_attempt = lines, None, False  # what a look finds
+        self.looks, self.look_ends = [], threading.Event()
+        self.look_ends.set()
+        self.followers = []
         self.terminated = []
 
-    def state(self):
-        self.asked.set()
-        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        if isinstance(state, Exception):
-            raise state
-        return state
+    def reopened(self):
+        return self
+
+    def known_state(self):
+        return self.known
+
+    def known_refusal(self):
+        return self.refusal
+
+    @contextmanager
+    def followed(self, notify):
+        self.followers.append(notify)
+        yield
+        self.followers.remove(notify)
+
+    def say(self, state, refusal=None):
+        self.known, self.refusal = state, refusal
+        for notify in self.followers:
+            notify()
+
+    def look(self):
+        return self
+
+    def at_nodes(self, turn):
+        turn()
+        self.looks.append(threading.current_thread().name)
+        assert self.look_ends.wait(WAIT_S)
+
+    def at_log(self, links, *, is_done):
+        pass
 
     def terminate(self, cause=""):
         self.terminated.append(cause)
-
-    def reopened(self):
-        return Script(*self.states)
 
 
 class Screen:
@@ -51,146 +81,289 @@ class Screen:
         self.execution_count = 1
         self.display_pub = self
         self.published = []
-        self.ended = threading.Event()
+        self.threads = []
+        self._changed = threading.Condition()
 
     def publish(self, *, data, metadata, transient, update):
-        self.published.append((transient["display_id"], update, data["text/plain"]))
-        if "SUCCEEDED" in data["text/plain"] or "has stopped updating" in data["text/plain"]:
-            self.ended.set()
+        with self._changed:
+            self.published.append((transient["display_id"], update, data["text/plain"]))
+            self.threads.append(threading.current_thread().name)
+            self._changed.notify_all()
+
+    @property
+    def texts(self):
+        return [text for _, _, text in self.published]
+
+    def shows(self, words, times=1):
+        """Wait until so many of the published cards have these words."""
+        with self._changed:
+            return self._changed.wait_for(lambda: sum(words in text for text in self.texts) >= times, WAIT_S)
 
 
 def threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("live display")]
 
 
-@pytest.fixture(autouse=True)
-def _no_thread_is_left(monkeypatch):
-    """Every display that a test starts ends with it; time between questions is short."""
-    monkeypatch.setattr(displays, "INTERVALS_S", ((float("inf"), 0.001),))
-    monkeypatch.setattr(displays, "TICK_S", 0.001)
-    yield
-    for thread in threads():
-        thread.join(10)
+@pytest.fixture
+def shown():
+    """Makes displays; each ends with its test, and leaves no thread."""
+    made = []
+
+    def make(screen):
+        made.append(LiveDisplays(screen))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
     assert not threads()
 
 
-def test_one_output_is_replaced_until_the_end():
-    """The first message makes the output, all others replace it; what didn't change isn't sent again."""
-    screen = Screen()
-    LiveDisplays(screen).show(Script(RUNNING, RUNNING, RUNNING, DONE))
-    assert screen.ended.wait(10)
+def ended():
+    """Wait for the threads of displays whose executions have ended; whether they have, too."""
+    for thread in threads():
+        thread.join(WAIT_S)
+    return not threads()
+
+
+def test_one_output_is_replaced_until_the_end(shown):
+    """The first message makes the output, all others replace it; then the threads end by themselves."""
+    screen, execution = Screen(), Script(QUEUED)
+    shown(screen).show(execution)
+    for state in (RUNNING, DONE):
+        execution.say(state)
+        assert screen.shows(f"train {state.phase}")
+    assert ended()
     ids, updates, texts = zip(*screen.published, strict=True)
     assert len(set(ids)) == 1
-    assert updates == (False, True)
-    assert texts[0].startswith("train RUNNING")
-    assert texts[1].startswith("train SUCCEEDED")
+    assert updates == (False, True, True)
+    assert [text.split()[1] for text in texts] == ["QUEUED", "RUNNING", "SUCCEEDED"]
+    assert not execution.followers
 
 
-def test_what_a_container_says_of_packages_stays_on_the_card():
+def test_what_did_not_change_is_not_sent_again(shown):
+    """However often the control plane answers, and whatever seconds have passed: the page counts them."""
+    screen, execution = Screen(), Script(RUNNING)
+    shown(screen).show(execution)
+    for seconds in range(50):
+        execution.say(ExecutionState(phase="RUNNING", elapsed_s=float(seconds)))
+    execution.say(DONE)
+    assert screen.shows("SUCCEEDED")
+    assert len(screen.published) == 2
+
+
+def test_the_users_thread_only_makes_the_output_area(shown):
+    """A look that takes long delays neither the launch nor the end: all but the first card is another thread's work."""
+    screen, execution = Screen(), Script(RUNNING, lines=("epoch 1",))
+    execution.look_ends.clear()
+    live = shown(screen)
+    live.show(execution)
+    live.waited_for(execution)
+    execution.say(DONE)
+    live.settle()
+    live.drain(WAIT_S)
+    assert "SUCCEEDED" in screen.texts[-1]  # while the look is still under way
+    execution.look_ends.set()
+    assert screen.shows("epoch 1")
+    own = threading.current_thread().name
+    assert screen.threads[0] == own
+    assert own not in [*screen.threads[1:], *execution.looks]
+
+
+def test_draining_waits_for_what_is_known_and_for_nothing_else(shown):
+    """What runs isn't waited for; what has ended is shown so before the cell ends."""
+    screen = Screen()
+    live = shown(screen)
+    running, over = Script(RUNNING), Script(RUNNING, name="a2")
+    live.show(running)
+    live.show(over)
+    over.say(DONE)
+    live.drain(WAIT_S)
+    assert any("SUCCEEDED" in text and "a2" in text for text in screen.texts)
+
+
+def test_what_a_container_says_of_packages_stays_on_the_card(shown):
     """The line is there once, above the log, also after later output has pushed it out of the log's end."""
     line = "this was captured with acme 2.1, and this environment has 2.0."
-    first = ExecutionState(phase="RUNNING", elapsed_s=1, log_tail=(f"autocontainer_nb: {line}", "epoch 1"))
-    screen = Screen()
-    LiveDisplays(screen).show(Script(first, ExecutionState(phase="RUNNING", log_tail=("epoch 9",)), DONE))
-    assert screen.ended.wait(10)
-    texts = [text for _, _, text in screen.published]
-    assert [text.count(line) for text in texts] == [1, 1, 1]
+    screen, execution = Screen(), Script(RUNNING, lines=(f"autocontainer_nb: {line}", "epoch 1"))
+    shown(screen).show(execution)
+    assert screen.shows("epoch 1")
+    execution.lines = ("epoch 9",)
+    execution.say(DONE)
+    assert screen.shows("epoch 9")
+    texts = [text for text in screen.texts if "epoch" in text]
+    assert {text.count(line) for text in texts} == {1}
     assert texts[0].split("\n")[1:] == [f"    {line}", "    epoch 1"]
     assert "autocontainer_nb: " not in texts[0]
 
 
-def test_a_very_long_error_keeps_its_end_on_the_card():
+def test_attempt_reason_and_links_come_onto_the_card(shown):
+    """Which attempt it is, why it waits, and where its output is if that is a page; a gate's reason as well."""
+    screen, execution = Screen(), Script(RUNNING)
+    execution.attempt = Attempt(
+        number=2,
+        phase="QUEUED",
+        reason="Back-off pulling image",
+        logs=(LogLink("Kubernetes", "https://k8s.example/x"),),
+    )
+    shown(screen).show(execution)
+    assert screen.shows("Back-off pulling image")
+    for words in ("attempt 2", "Kubernetes: https://k8s.example/x"):
+        assert words in screen.texts[-1]
+    gate = Script(RUNNING, name="a2")
+    gate.is_without_attempt, gate.reason = True, "Gate 'ok' waits for an answer: execution.approve('ok')"
+    screen.execution_count += 1
+    shown(screen).show(gate)
+    assert screen.shows("execution.approve('ok')")
+
+
+def test_a_very_long_error_keeps_its_end_on_the_card(shown):
     """The last line of a traceback is the reason."""
     error = "Traceback:\n" + "  a frame\n" * 5000 + "ValueError: the reason"
     screen = Screen()
-    LiveDisplays(screen).show(Script(ExecutionState(phase="FAILED", is_done=True, error=error)))
-    ((_, _, text),) = screen.published
+    shown(screen).show(Script(ExecutionState(phase="FAILED", is_done=True, error=error)))
+    text = screen.texts[0]
     assert "characters left out" in text
     assert text.endswith("ValueError: the reason")
     assert len(text) < len(error) / 2
 
 
-def test_what_has_ended_already_starts_no_thread():
-    screen = Screen()
-    LiveDisplays(screen).show(Script(DONE))
-    assert len(screen.published) == 1
-    assert not threads()
-
-
-def test_a_cell_shows_an_execution_once_and_a_later_cell_again():
+def test_a_cell_shows_an_execution_once_and_a_later_cell_again(shown):
     screen, execution = Screen(), Script(DONE)
-    displays = LiveDisplays(screen)
-    displays.show(execution)
-    displays.show(execution)
+    live = shown(screen)
+    live.show(execution)
+    live.show(execution)
+    live.waited_for(execution)
     assert len(screen.published) == 1
     screen.execution_count += 1
-    displays.show(execution)
+    live.show(execution)
     assert len({display_id for display_id, _, _ in screen.published}) == 2
 
 
-def test_stopping_ends_the_threads_and_publishes_nothing_more():
+def test_waiting_for_an_execution_of_another_kernel_shows_it(shown):
+    """Once, and not where it is shown already, in whatever cell."""
     screen, execution = Screen(), Script(RUNNING)
-    displays = LiveDisplays(screen)
-    displays.show(execution)
-    displays.stop()
-    assert not threads()
-    execution.states = [DONE]
-    assert all("RUNNING" in text for _, _, text in screen.published)
-
-
-def test_settling_shows_the_final_state_at_once():
-    """The cell that waited doesn't end before its display says so."""
-    screen, execution = Screen(), Script(RUNNING)
-    displays = LiveDisplays(screen)
-    displays.show(execution)
-    execution.states = [DONE]
-    displays.settle(execution)
-    assert "SUCCEEDED" in screen.published[-1][2]
-
-
-def test_many_executions_share_one_thread():
-    """A cell that launches a hundred doesn't ask a hundred questions at once; each display ends with its execution."""
-    screen = Screen()
-    displays = LiveDisplays(screen)
-    executions = [Script(RUNNING) for _ in range(100)]
-    for number, execution in enumerate(executions):
-        execution.id = f"a{number}"
-        displays.show(execution)
-    assert len(threads()) == 1
-    for execution in executions:
-        execution.states = [DONE]
-    threads()[0].join(10)
-    assert sum("SUCCEEDED" in text for _, _, text in screen.published) == 100
-
-
-def test_a_display_after_the_thread_has_ended_starts_another():
-    screen = Screen()
-    displays = LiveDisplays(screen)
-    displays.show(Script(RUNNING, DONE))
-    assert screen.ended.wait(10)
-    for thread in threads():
-        thread.join(10)
-    screen.ended.clear()
+    live = shown(screen)
+    live.waited_for(execution)
     screen.execution_count += 1
-    displays.show(Script(RUNNING, DONE))
-    assert screen.ended.wait(10)
+    live.waited_for(execution)
+    assert [update for _, update, _ in screen.published] == [False]
 
 
-def test_a_lost_control_plane_is_a_note_and_the_display_goes_on():
-    lost = ExecutionState(phase="RUNNING", note="control plane unreachable for 3 s: refused")
+def test_stopping_ends_the_threads_and_publishes_nothing_more(shown):
+    """Also while a look is under way, or waits for its turn."""
+    screen, execution = Screen(), Script(RUNNING)
+    live = shown(screen)
+    live.show(execution)
+    live.stop()
+    assert not threads()
+    assert not execution.followers
+    before = list(screen.published)
+    execution.say(DONE)
+    assert screen.published == before
+
+
+def test_many_executions_share_two_threads(shown):
+    """A cell that launches a hundred doesn't start a hundred threads; each display ends with its execution."""
     screen = Screen()
-    LiveDisplays(screen).show(Script(RUNNING, lost, DONE))
-    assert screen.ended.wait(10)
-    assert [text for _, _, text in screen.published if "unreachable for 3 s" in text]
-    assert "unreachable" not in screen.published[-1][2]
+    live = shown(screen)
+    executions = [Script(RUNNING, name=f"a{number}") for number in range(100)]
+    for execution in executions:
+        live.show(execution)
+    assert len(threads()) == 2
+    for execution in executions:
+        execution.say(DONE)
+    assert screen.shows("SUCCEEDED", times=60)  # the rest when the budget of bytes has room
 
 
-def test_a_refusal_ends_the_display_with_the_reason():
+def test_a_display_after_the_threads_have_ended_starts_others(shown):
     screen = Screen()
-    LiveDisplays(screen).show(Script(RUNNING, NotFoundError("there is no execution a1")))
-    assert screen.ended.wait(10)
-    assert "stopped updating: there is no execution a1" in screen.published[-1][2]
-    assert "RUNNING" in screen.published[-1][2]
+    live = shown(screen)
+    for times in (1, 2):
+        execution = Script(RUNNING)
+        live.show(execution)
+        execution.say(DONE)
+        assert screen.shows("SUCCEEDED", times)
+        assert ended()
+        screen.execution_count += 1
+
+
+def test_a_lost_control_plane_is_a_note_and_the_display_goes_on(shown):
+    screen, execution = Screen(), Script(RUNNING)
+    shown(screen).show(execution)
+    execution.say(ExecutionState(phase="RUNNING", note="control plane unreachable for 3 s: refused"))
+    assert screen.shows("unreachable for 3 s")
+    execution.say(DONE)
+    assert screen.shows("SUCCEEDED")
+    assert "unreachable" not in screen.texts[-1]
+
+
+def test_a_refusal_ends_the_display_with_the_reason(shown):
+    screen, execution = Screen(), Script(RUNNING)
+    shown(screen).show(execution)
+    execution.say(RUNNING, NotFoundError("there is no execution a1"))
+    assert screen.shows("stopped updating: there is no execution a1")
+    assert "RUNNING" in screen.texts[-1]
+
+
+def test_a_look_that_fails_is_a_note(shown):
+    """The phase is shown all the same."""
+    screen, execution = Screen(), Script(RUNNING)
+
+    def lost(turn):
+        raise UnavailableError("gone", details="connection refused")
+
+    execution.at_nodes = lost
+    shown(screen).show(execution)
+    assert screen.shows("no log lines: connection refused")
+    execution.say(DONE)
+    assert screen.shows("SUCCEEDED")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, as the test says."""
+    found = SimpleNamespace(now_s=1000.0)
+    monkeypatch.setattr(environment, "monotonic_s", lambda: found.now_s)
+    return found
+
+
+def test_fifty_runs_send_at_most_200_kilobytes_a_minute(clock):
+    """Whatever they print, and also where all of them begin and end in this minute: what is over is sent later."""
+    budget, sent, ends = ByteBudget(), 0, 0
+    for second in range(60):
+        clock.now_s += 1
+        for _ in range(50):
+            sent += 2_000 if budget.spend(2_000, is_new_phase=False) else 0
+        if second == 30:
+            while budget.spend(1_800, is_new_phase=True):
+                ends += 1
+                sent += 1_800
+    assert 100_000 < sent <= 200_000
+    assert ends >= 20
+
+
+def test_what_is_larger_than_the_budget_is_sent_when_it_is_full(clock):
+    """An enormous error is shown in the end."""
+    budget = ByteBudget()
+    assert budget.spend(1_000_000, is_new_phase=True)
+    assert not budget.spend(100, is_new_phase=True)
+    clock.now_s += 3600
+    assert budget.spend(1_000_000, is_new_phase=False)
+
+
+@pytest.mark.parametrize(("active", "most"), [(False, 0.5), (True, 2.0)])
+def test_looks_at_fifty_make_half_a_call_a_second_at_rest(clock, active, most):
+    """Two while a cell waits; with what the watcher asks, it is one and five."""
+    turns, calls = Turns(), 0
+    clock.now_s += budgets.ACTIVE_S
+    for _ in range(600):
+        if active:
+            turns.somebody_looks()
+        calls += not turns.pause_s(50)
+        clock.now_s += 0.1
+    assert calls <= 60 * most + 1
+    assert calls > 60 * most * 0.8
 
 
 @pytest.mark.parametrize("answer", ["y", "Y", " yes "])
@@ -278,26 +451,43 @@ def test_the_latest_execution_and_those_in_variables_are_found(shell):
     assert session.known_ids() == ["a2", "a1", "a0"]
 
 
-def test_what_the_notebook_drops_is_gone(shell):
-    """Of a thousand launches neither executions nor their results are kept, but for the ids of the last hundred."""
+class Nowhere:
+    """A scope whose control plane is away."""
+
+    project, domain = "p", "d"
+
+    def where(self):
+        return "sandbox"
+
+    def console_url(self, name):
+        return None
+
+    @property
+    def calls(self):
+        raise UnavailableError("away")
+
+
+def test_what_the_notebook_drops_is_gone(shell, shown):
+    """Of launches that are still shown neither handle, task nor results are kept, but for the last hundred's ids."""
     screen, session = Screen(), Session(shell.user_ns)
-    shown = LiveDisplays(screen)
+    live, scope = shown(screen), Nowhere()
     left = []
-    for number in range(1000):
-        execution = Execution(SimpleNamespace(project="p", domain="d", where=lambda: "sandbox"), f"a{number}")
+    for number in range(200):
+        execution = Execution(scope, f"a{number}", task=Held())
         execution._values = {"o0": Held()}
-        execution.state = lambda: DONE
-        left += [weakref.ref(execution), weakref.ref(execution._values["o0"])]
+        left += [weakref.ref(execution), weakref.ref(execution._task), weakref.ref(execution._values["o0"])]
         session.on_launch(execution)
-        shown.show(execution)
+        live.show(execution)
         screen.execution_count += 1
-        execution.state = None
     del execution
     gc.collect()
+    assert len(screen.published) >= 200
     assert not [each for each in left if each() is not None]
-    assert session.known_ids() == [f"a{number}" for number in range(999, 899, -1)]
-    assert len(shown._shown[1]) == 1
+    assert session.known_ids() == [f"a{number}" for number in range(199, 99, -1)]
+    assert len(live._shown[1]) == 1
 
 
 class Held:
-    """A result."""
+    """A task, or a result."""
+
+    name = "train"
