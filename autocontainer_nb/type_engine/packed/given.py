@@ -4,6 +4,7 @@ The packed form has all fields, so that Flyte can look them up. A text beside it
 were. pydantic isn't imported for it.
 """
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -42,14 +43,25 @@ def restore_given(made: Any, text: str) -> None:
             object.__setattr__(model, _GIVEN, set(names))
 
 
+@functools.lru_cache(maxsize=256)
+def _fields(kind: Any) -> frozenset[str] | None:
+    """Return the names of a model's fields, None for what is no model: asking pydantic takes its time."""
+    found = getattr(kind, "model_fields", None)
+    return None if found is None else frozenset(found)
+
+
+def _fields_of(value: Any) -> frozenset[str] | None:
+    kind: Any = type(value)
+    return _fields(kind) if hasattr(kind, "__pydantic_core_schema__") else None
+
+
 def _is_model(value: Any) -> bool:
-    return hasattr(type(value), "model_fields")
+    return _fields_of(value) is not None
 
 
-def _is_full(model: Any) -> bool:
-    extra = getattr(model, "__pydantic_extra__", None) or {}
+def _is_full(model: Any, fields: frozenset[str]) -> bool:
     given: set[str] = getattr(model, _GIVEN)
-    return bool(given >= type(model).model_fields.keys() | extra.keys())
+    return given >= fields and given >= (getattr(model, "__pydantic_extra__", None) or {}).keys()
 
 
 def _find(value: Any, steps: _Steps, around: tuple[int, ...], found: list[Any]) -> None:
@@ -58,8 +70,9 @@ def _find(value: Any, steps: _Steps, around: tuple[int, ...], found: list[Any]) 
         return
     around = (*around, id(value))
     parts: Iterable[tuple[Any, Any]]
-    if _is_model(value):
-        if not _is_full(value):
+    fields = _fields_of(value)
+    if fields is not None:
+        if not _is_full(value, fields):
             found.append([steps, sorted(getattr(value, _GIVEN))])
         parts = value.__dict__.items()
     elif isinstance(value, (list, tuple)):
