@@ -8,7 +8,17 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from autocontainer_nb.storage.access import FileAccess, PrefixAccess, download, exists, join, upload, write_bytes
+from autocontainer_nb.storage.access import (
+    FileAccess,
+    PrefixAccess,
+    download,
+    exists,
+    join,
+    upload,
+    upload_indexed,
+    write_bytes,
+)
+from autocontainer_nb.storage.folder_index import index_uri
 from autocontainer_nb.storage.scratch import local_prefix, new_path, unique_name
 from autocontainer_nb.storage.uris import base_name, is_local, local_path
 
@@ -70,8 +80,8 @@ class FileAccessProvider:
         return join(*parts)
 
     def get_random_remote_directory(self) -> str:
-        """Return a new URI below the raw output prefix."""
-        return self.get_random_remote_path()
+        """Return a new URI below the raw output prefix, in a folder of its own: a directory's index goes beside it."""
+        return self.get_random_remote_path("content")
 
     def join(self, *args: str, **_options: Any) -> str:
         """Return the parts of a path or URI with a slash between them."""
@@ -118,7 +128,8 @@ class FileAccessProvider:
             StorageError: there is no such file, or the URI can't be written.
         """
         if isinstance(self._files, PrefixAccess) or not is_local(remote_path):
-            upload(local_path, remote_path)
+            is_ours = index_uri(remote_path).startswith(self.raw_output_prefix.rstrip("/") + "/")
+            (upload_indexed if is_ours else upload)(local_path, remote_path)
             return remote_path
         found = self._files.put(os.fspath(local_path), base_name(remote_path))  # a client's: the control plane chooses
         self._moved[remote_path] = found

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from autocontainer_nb.core.data_persistence import FileAccessProvider
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.access import PrefixAccess, download, list_files, read_bytes
 from autocontainer_nb.storage.folder_index import index_of, index_uri, sizes_below, sizes_in
@@ -62,10 +63,8 @@ def test_a_directory_is_stored_with_its_index_and_without_it_inside(s3, tmp_path
     files = PrefixAccess("s3://bucket/raw", tmp_path / "scratch", tag="t")
     uri = files.put(str(tmp_path / "out"), "out")
     assert list_files(uri) == files.list_files(uri) == ["a.txt", "sub/b"]
-    assert [key for key in s3.RequestHandlerClass.objects if key.startswith("raw/t-0/out")] == [
-        "raw/t-0/out/a.txt",
-        "raw/t-0/out/sub/b",
-    ]
+    below = {key for key in s3.RequestHandlerClass.objects if key.startswith("raw/t-0/out")}
+    assert below == {"raw/t-0/out/a.txt", "raw/t-0/out/sub/b"}
     assert sizes_in(read_bytes(index_uri(uri)), uri) == {"a.txt": 3, "sub/b": 0}
     download(uri, tmp_path / "back")
     assert sorted(each.name for each in (tmp_path / "back").rglob("*")) == ["a.txt", "b", "sub"]
@@ -91,3 +90,15 @@ def test_what_is_needed_soon_is_fetched_together(s3, tmp_path):
     assert [files.get_bytes(files.get(uri)) for uri in uris] == [b"%d" % number for number in range(20)]
     with pytest.raises(StorageError, match="nowhere"):
         files.get(missing)
+
+
+def test_what_a_users_own_transformer_stores_has_one_as_well(s3, tmp_path):
+    """Below the run's own prefix; at a place that a user has chosen nothing is added."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a").write_text("abc")
+    access = FileAccessProvider(tmp_path / "local", "s3://bucket/raw")
+    uri = access.put_data(str(tmp_path / "out"), access.get_random_remote_directory(), is_multipart=True)
+    assert uri.startswith("s3://bucket/raw/")
+    assert sizes_in(read_bytes(index_uri(uri)), uri) == {"a": 3}
+    access.put_data(str(tmp_path / "out"), "s3://bucket/my/own/place")
+    assert list_files("s3://bucket/my") == ["own/place/a"]
