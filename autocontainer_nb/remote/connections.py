@@ -1,5 +1,6 @@
 """Pooled HTTP connections: through which proxy they go, and which certificates they trust."""
 
+import base64
 import os
 import ssl
 from functools import lru_cache
@@ -30,17 +31,22 @@ def pool(proxy: str, ca_cert_file: str, skip_verify: bool, *, is_tls: bool) -> "
         made = urllib3.PoolManager(**options)
     else:
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        made = urllib3.ProxyManager(
-            address, proxy_headers=urllib3.make_headers(proxy_basic_auth=user) if user else None, **options
-        )
+        made = urllib3.ProxyManager(address, proxy_headers=basic_proxy_header(user) or None, **options)
     if skip_verify:
         made.pool_classes_by_scheme = {**made.pool_classes_by_scheme, "https": _unverified_pool()}
     return made
 
 
 os.register_at_fork(after_in_child=pool.cache_clear)  # two processes can't share a connection
+
+
+def basic_proxy_header(user: str) -> dict[str, str]:
+    """Return the header for a proxy that wants `user`, a name and a password with a colon between; none if empty."""
+    if not user:
+        return {}
+    return {"proxy-authorization": "Basic " + base64.b64encode(user.encode()).decode()}
 
 
 def _unverified_pool() -> "type[urllib3.HTTPSConnectionPool]":
@@ -85,9 +91,9 @@ def proxy_for(url: str, configured: str) -> str:
     host = parts.hostname or ""
     if is_loopback(host):
         return ""
-    if configured:
-        return configured
     if proxy_bypass(parts.netloc.rpartition("@")[2]):
         return ""
+    if configured:
+        return configured
     known = getproxies()
     return known.get(parts.scheme) or known.get("all") or ""

@@ -62,7 +62,7 @@ def fetch_outputs(scope: Scope, identifier: identifier_pb2.WorkflowExecutionIden
         methods.GET_EXECUTION_DATA, execution_pb2.WorkflowExecutionGetDataRequest(id=identifier), timeout_s=60.0
     )
     if not data.full_outputs.literals and data.outputs.url:
-        return literals_pb2.LiteralMap.FromString(http.get(data.outputs.url))
+        return literals_pb2.LiteralMap.FromString(http.get(data.outputs.url, network=scope.calls.endpoint.network))
     return data.full_outputs
 
 

@@ -1,18 +1,16 @@
-"""The gRPC channel, and the diagnosis of an endpoint where it fails."""
+"""The gRPC channel: its options, whom it trusts, and the proxy that it goes through."""
 
-import socket
-import ssl
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import grpc
 
-from autocontainer_nb.errors import ConfigError, UnavailableError
-from autocontainer_nb.remote.config.endpoint import Address, Endpoint
+from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.config.endpoint import Endpoint
+from autocontainer_nb.remote.connections import tls_context
+from autocontainer_nb.remote.rpc.diagnosis import fetch_server_certificate, proxy_of
 from autocontainer_nb.wire import PACKAGE_NAME, PACKAGE_VERSION
 
-_TIMEOUT_S: Final = 2.0
 _UNLIMITED: Final = -1
 Option = tuple[str, int | str]
 OPTIONS: Final[tuple[Option, ...]] = (
@@ -31,145 +29,40 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 
 
-@dataclass(frozen=True)
-class ServerCertificate:
-    """The certificate that a server shows, and a name in it; `name` is empty where it has none."""
-
-    pem: bytes
-    name: str
-
-
-def diagnose(address: Address, *, insecure: bool) -> str:
-    """Return a sentence that says what is wrong with the connection and what to do; empty if it looks fine.
-
-    Takes at most a few seconds. Sends no credentials.
-    """
-    peer = (address.host, address.port_for(insecure=insecure))
-    try:
-        with socket.create_connection(peer, _TIMEOUT_S):
-            pass
-    except socket.gaierror as error:
-        return (
-            f"The host name {address.host!r} can't be resolved ({error.strerror}): check its spelling and the network."
-        )
-    except TimeoutError:
-        return (
-            f"Nothing answers at port {peer[1]} of {address.host!r} within {_TIMEOUT_S:.0f} s: check the port, and "
-            "whether a firewall or a VPN is in between."
-        )
-    except OSError as error:
-        return (
-            f"Nothing listens at port {peer[1]} of {address.host!r} ({error.strerror}): check the port, and "
-            "that the control plane is running. Without an endpoint, the sandbox is used."
-        )
-    return _diagnose_plain(address, peer) if insecure else _diagnose_tls(address, peer)
-
-
-def _diagnose_plain(address: Address, peer: tuple[str, int]) -> str:
-    context = _unverifying_context()
-    try:
-        with (
-            socket.create_connection(peer, _TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=address.host),
-        ):
-            return "The server speaks TLS, but this connection is plain text: remove `insecure` (insecure: false)."
-    except OSError:
-        return ""
-
-
-def _diagnose_tls(address: Address, peer: tuple[str, int]) -> str:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["h2"])
-    try:
-        with (
-            socket.create_connection(peer, _TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=address.host),
-        ):
-            return ""
-    except ssl.SSLCertVerificationError as error:
-        return (
-            f"The server's certificate isn't trusted here ({error.verify_message}): set its authority with "
-            "admin.caCertFilePath, or, in a network of your own, set admin.insecureSkipVerify: true."
-        )
-    except (ssl.SSLError, ConnectionError):
-        # A plain HTTP/2 server answers a TLS hello with its own frames, or hangs up.
-        return "The server doesn't speak TLS: connect in plain text with FlyteRemote(insecure=True) (insecure: true)."
-    except OSError:
-        return ""
-
-
-def fetch_server_certificate(address: Address) -> ServerCertificate:
-    """Return the certificate that the server shows, without verifying it.
-
-    Raises:
-        UnavailableError: the server can't be reached, or doesn't speak TLS.
-    """
-    peer = (address.host, address.port_for(insecure=False))
-    try:
-        pem = ssl.get_server_certificate(peer, timeout=_TIMEOUT_S)
-    except OSError as error:
-        raise UnavailableError(
-            f"{address.text} shows no certificate ({error}), which insecureSkipVerify needs. "
-            + diagnose(address, insecure=False),
-            endpoint=address.text,
-            status="UNAVAILABLE",
-            details=str(error),
-        ) from None
-    return ServerCertificate(pem.encode(), _name_in(pem, address, peer))
-
-
-def _name_in(pem: str, address: Address, peer: tuple[str, int]) -> str:
-    """Python parses a certificate only when it trusts it: so trust exactly this one, and look."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(cadata=pem)
-    try:
-        with (
-            socket.create_connection(peer, _TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=address.host) as wrapped,
-        ):
-            found: Any = wrapped.getpeercert() or {}
-    except OSError:
-        return ""
-    names = [name for kind, name in found.get("subjectAltName", ()) if kind == "DNS"]
-    names += [value for part in found.get("subject", ()) for key, value in part if key == "commonName"]
-    return next((str(name).replace("*", "any", 1) for name in names), "")
-
-
-def _unverifying_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    return context
-
-
 def open_channel(endpoint: Endpoint) -> grpc.Channel:
     """Return a channel; nothing is sent before the first call.
 
     Raises:
-        ConfigError: the certificate file can't be read.
+        ConfigError: the certificate file can't be read, or has no certificate.
         UnavailableError: with insecure_skip_verify, the server's certificate can't be fetched.
     """
     options: list[Option] = list(OPTIONS)
     if endpoint.address.is_loopback:
         options.append(("grpc.enable_http_proxy", 0))  # a proxy can't reach this machine's loopback
+    elif endpoint.http_proxy and (way := proxy_of(endpoint)):
+        options.append(("grpc.http_proxy", way if "://" in way else f"http://{way}"))  # else gRPC reads the environment
     target = endpoint.address.target(insecure=endpoint.insecure)
     if endpoint.insecure:
         return grpc.insecure_channel(target, options)
     roots: bytes | None = None
     if endpoint.insecure_skip_verify:
         # gRPC can't skip the verification: the certificate that the server shows now is what is trusted then.
-        certificate = fetch_server_certificate(endpoint.address)
+        certificate = fetch_server_certificate(endpoint)
         roots = certificate.pem
         if certificate.name:
             options.append(("grpc.ssl_target_name_override", certificate.name))
-    elif endpoint.ca_cert_file:
-        try:
-            roots = Path(endpoint.ca_cert_file).expanduser().read_bytes()
-        except OSError as error:
-            raise ConfigError(
-                f"admin.caCertFilePath {endpoint.ca_cert_file!r} can't be read: {error.strerror}."
-            ) from None
+    else:
+        roots = _roots(endpoint)
     return grpc.secure_channel(target, grpc.ssl_channel_credentials(roots), options)
+
+
+def _roots(endpoint: Endpoint) -> bytes | None:
+    """Return the authorities to trust; None for gRPC's own, which are neither the system's nor Python's.
+
+    SSL_CERT_FILE counts as it does for Python's connections: one variable for all four kinds of them.
+    """
+    if endpoint.ca_cert_file:
+        tls_context(endpoint.ca_cert_file)  # gRPC's own words for an unusable file are those of a broken connection
+        return Path(endpoint.ca_cert_file).expanduser().read_bytes()
+    named = environment.variables().get("SSL_CERT_FILE", "")
+    return Path(named).read_bytes() if named and Path(named).is_file() else None

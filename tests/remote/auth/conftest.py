@@ -1,24 +1,18 @@
 """A control plane that lets in whoever an OpenID provider has signed in, and what stands in for a person there."""
 
 import os
-import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flyteidl.admin import project_pb2
-from flyteidl.service import auth_pb2
 
 from autocontainer_nb.remote.auth import prompt
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode adds nothing
 
 import openid_provider
+from people import Person, guard, registered
 
 # Names that tell where a kernel runs: a test says itself whether there is a browser.
 _PLACES = (
@@ -50,84 +44,11 @@ def provider() -> Iterator[openid_provider.OpenIdProvider]:
         yield served
 
 
-def registered(served: openid_provider.OpenIdProvider) -> None:
-    """Register the two clients; the redirect of the public one leads to a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        redirect_uri = f"http://localhost:{free.getsockname()[1]}/callback"
-    served.clients["flytectl"] = openid_provider.Client("flytectl", redirect_uris=(redirect_uri,))
-    served.clients["robot"] = openid_provider.Client(
-        "robot", "s3cret/+", scopes=("all",), grant_types=("client_credentials",)
-    )
-
-
-def guard(plane, served: openid_provider.OpenIdProvider) -> None:
-    """Let the control plane take the provider's tokens, and name it as Flyte does."""
-    plane.trouble = lambda metadata: served.trouble(metadata.get("flyte-authorization", ""))
-    plane.answers |= {
-        "GetProject": project_pb2.Project(id="x"),
-        "GetPublicClientConfig": auth_pb2.PublicClientAuthConfigResponse(
-            client_id="flytectl",
-            scopes=["all", "offline"],
-            authorization_metadata_key="flyte-authorization",
-            redirect_uri=served.clients["flytectl"].redirect_uris[0],
-        ),
-        "GetOAuth2Metadata": auth_pb2.OAuth2MetadataResponse(
-            authorization_endpoint=f"{served.url}/authorize",
-            token_endpoint=f"{served.url}/token",
-            device_authorization_endpoint=f"{served.url}/device",
-        ),
-    }
-
-
 @pytest.fixture
 def guarded(control_plane, provider):
     """The running control plane, which takes the provider's tokens."""
     guard(control_plane, provider)
     return control_plane
-
-
-@dataclass
-class Person:
-    """Somebody who follows addresses; `said` is what was shown, `pasted` what was given back."""
-
-    said: list[str] = field(default_factory=list)
-    opened: list[str] = field(default_factory=list)
-    pasted: list[str] = field(default_factory=list)
-    threads: list[Thread] = field(default_factory=list)
-    comes: bool = True
-
-    @property
-    def asked(self) -> int:
-        """How often a sign-in was begun."""
-        return sum("sign in" in text.lower() for text in self.said)
-
-    def address(self) -> str:
-        """Return the address that was shown last."""
-        return next(line for text in reversed(self.said) for line in text.splitlines() if line.startswith("http"))
-
-    def follow(self, address: str) -> str:
-        """Go to the address; return the one that the browser ends at, whether or not that loads."""
-        return _redirect_of(address)
-
-    def browse(self, address: str) -> bool:
-        """Open a browser, which goes wherever it is sent."""
-        self.opened.append(address)
-        if self.comes:
-            thread = Thread(target=lambda: _read(self.follow(address)))
-            thread.start()
-            self.threads.append(thread)
-        return True
-
-    def paste(self) -> str:
-        """Follow the address that was shown, and copy the last one."""
-        self.pasted.append(self.follow(self.address()))
-        return self.pasted[-1]
-
-    def confirm(self) -> None:
-        """Open the address of a device code."""
-        text = next(text for text in reversed(self.said) if "confirm the code" in text)
-        _read(text.split()[4])
 
 
 @pytest.fixture
@@ -146,24 +67,3 @@ def person(monkeypatch) -> Iterator[Person]:
     yield somebody
     for thread in somebody.threads:
         thread.join(5)
-
-
-class _Stop(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args):
-        return None
-
-
-def _read(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=5) as answer:
-        return answer.read()
-
-
-def _redirect_of(address: str) -> str:
-    try:
-        urllib.request.build_opener(_Stop).open(address, timeout=5)
-    except urllib.error.HTTPError as answer:
-        with answer:
-            if answer.code == 302:
-                return answer.headers["Location"]
-            raise AssertionError(answer.read().decode()) from answer
-    raise AssertionError(f"{address} leads nowhere")
