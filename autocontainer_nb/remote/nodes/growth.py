@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 from flyteidl.admin import execution_pb2, node_execution_pb2, task_execution_pb2
-from flyteidl.core import catalog_pb2, identifier_pb2
+from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.idl.phases import execution_phase_name, is_terminal
 from autocontainer_nb.remote import environment
@@ -56,9 +55,6 @@ def _grown(run: Run, graph: Graph | None, message: node_execution_pb2.NodeExecut
         duration = running_for(environment.now_s(), started_at.timestamp())
     metadata = message.metadata
     child = closure.workflow_node_metadata.executionId.name
-    waits_for = ""
-    if phase not in ENDED and _is_reserved(closure):
-        waits_for = "Another execution is computing the same: its outputs are waited for (cache_serialize)."
     listed = Listed(
         id=message.id.node_id,
         execution_id=run.identifier.name,
@@ -67,15 +63,9 @@ def _grown(run: Run, graph: Graph | None, message: node_execution_pb2.NodeExecut
         duration=duration,
         cache_status=cache_word(closure.task_node_metadata.cache_status),
         may_have_children=metadata.is_parent_node or metadata.is_array or bool(child),
-        waits_for=waits_for,
         started_execution=child,
     )
     return Node(listed, _NodeLooks(run, graph, message))
-
-
-def _is_reserved(closure: Any) -> bool:
-    status = getattr(closure.task_node_metadata, "reservation_status", 0)
-    return bool(status == catalog_pb2.CatalogReservation.RESERVATION_EXISTS)
 
 
 class _NodeLooks:

@@ -50,7 +50,6 @@ class Listed:
     cache_status: str = ""
     may_have_children: bool = False
     started_execution: str = ""
-    waits_for: str = ""
 
 
 class Node:
@@ -151,8 +150,6 @@ class Node:
         """Why it hasn't begun or waits, such as `Back-off pulling image ...`; None once it runs or has ended."""
         if self.is_done:
             return None
-        if self._listed.waits_for:
-            return self._listed.waits_for
         if self.kind == GATE:
             return _gate_reason(self._entity)
         last = self.attempts[-1] if self.attempts else None
