@@ -244,6 +244,7 @@ class PrefixAccess:
         self._tag = os.urandom(4).hex() if tag is None else tag
         self._serial = count()
         self._fetched: dict[str, str] = {}
+        self._ahead: dict[str, str] = {}  # likewise, and nobody has asked for it yet
 
     def _new_uri(self, name: str) -> str:
         return join(self.prefix, f"{self._tag}-{next(self._serial)}", name)
@@ -277,7 +278,7 @@ class PrefixAccess:
                 raise StorageError(f"Can't read {uri!r}: no such file. Check the path and that it was written.")
             return path
         if uri not in self._fetched:
-            self._fetched[uri] = self._download(uri)
+            self._fetched[uri] = self._ahead.pop(uri, "") or self._download(uri)
         return self._fetched[uri]
 
     def fetch_ahead(self, uris: Mapping[str, Parts]) -> None:
@@ -286,9 +287,10 @@ class PrefixAccess:
 
         def fetch(uri: str) -> None:
             with suppress(StorageError):
-                self.get(uri)
+                self._ahead[uri] = self._download(uri)
 
-        wanted = [uri for uri in uris if not is_local(uri) and uri not in self._fetched]
+        known = {*self._fetched, *self._ahead}
+        wanted = [uri for uri in uris if not is_local(uri) and uri not in known]
         if wanted:
             _each(fetch, wanted, parallel=True)
 
@@ -303,7 +305,7 @@ class PrefixAccess:
             path = self.get(uri)  # raises if it isn't there
             if not self.copies:
                 return path
-        return self._download(uri)
+        return self._ahead.pop(uri, "") or self._download(uri)
 
     def _download(self, uri: str) -> str:
         target = os.path.join(self.scratch, f"{self._tag}-{next(self._serial)}", base_name(uri) or "content")
@@ -312,4 +314,4 @@ class PrefixAccess:
 
     def get_bytes(self, uri: str) -> bytes:
         """Return the content of the file at the URI."""
-        return read_bytes(uri)
+        return read_bytes(self.get(uri) if uri in self._ahead else self._fetched.get(uri, uri))

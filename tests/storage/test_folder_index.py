@@ -87,7 +87,9 @@ def test_what_is_needed_soon_is_fetched_together(s3, tmp_path):
     missing = "s3://bucket/raw/nowhere"
     files.fetch_ahead(dict.fromkeys([*uris, missing]))
     s3.RequestHandlerClass.objects.clear()
-    assert [files.get_bytes(files.get(uri)) for uri in uris] == [b"%d" % number for number in range(20)]
+    assert [files.get_bytes(uri) for uri in uris[:10]] == [b"%d" % number for number in range(10)]
+    assert [read_bytes(files.get(uri)) for uri in uris[5:15]] == [b"%d" % number for number in range(5, 15)]
+    assert [read_bytes(files.own(uri)) for uri in uris[15:]] == [b"%d" % number for number in range(15, 20)]
     with pytest.raises(StorageError, match="nowhere"):
         files.get(missing)
 
