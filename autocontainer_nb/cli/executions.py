@@ -1,7 +1,8 @@
 """The commands `autocontainer-nb runs` and `autocontainer-nb logs ID`.
 
 The JSON of `runs` is a list, latest first, of objects with `id`, `task`, `version`, `phase`, `created_at` (ISO 8601,
-UTC, or null), `elapsed_s` (a number) and `error` (text or null). These keys are stable; others may be added.
+UTC, or null), `elapsed_s` (a number), `error` and `owner` (text or null) and `tags` (a list). These keys are stable;
+others may be added.
 """
 
 from typing import Any
@@ -11,14 +12,14 @@ from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.remote.executions.listing import HEADERS, execution_records, execution_rows
 
 
-def print_runs(where: dict[str, Any], *, limit: int, as_json: bool) -> None:
-    """Print the latest executions of a project and domain.
+def print_runs(where: dict[str, Any], *, limit: int, as_json: bool, conditions: dict[str, Any]) -> None:
+    """Print the latest executions of a project and domain; `conditions` are those of `FlyteRemote.executions`.
 
     Raises:
         RemoteError: the control plane can't be reached, or refuses the call.
     """
     remote = FlyteRemote(**where)
-    executions = remote.executions(limit)
+    executions = remote.executions(limit, **conditions)
     if as_json:
         import json
 
@@ -26,7 +27,8 @@ def print_runs(where: dict[str, Any], *, limit: int, as_json: bool) -> None:
     elif executions:
         print(text_table(HEADERS, execution_rows(executions)))
     else:
-        print(f"No executions yet in {remote.project}/{remote.domain} at {remote.where}.")
+        none = "No such executions" if any(conditions.values()) else "No executions yet"
+        print(f"{none} in {remote.project}/{remote.domain} at {remote.where}.")
 
 
 def print_logs(where: dict[str, Any], execution_id: str) -> None:

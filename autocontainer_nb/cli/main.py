@@ -1,6 +1,7 @@
-"""The command line `autocontainer-nb`: inspect pickled-entity files, list executions, read logs, manage the sandbox.
+"""The command line `autocontainer-nb`: register, run and follow tasks, inspect files, manage the sandbox.
 
-Exit codes: 0 success, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted; `diff` has its own.
+Exit codes: 0 success, 1 an error (one line on standard error) or a failed execution, 2 wrong usage, 3 an execution
+still runs after the time to wait for it, 130 interrupted; `diff` has its own.
 
 Each command imports what it needs when it runs: `inspect` needs no gRPC, no IPython and no cloudpickle.
 """
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autocontainer_nb.cli.cluster_parser import JSON_HELP, add_cluster_commands
 from autocontainer_nb.errors import AutocontainerError
 from autocontainer_nb.wire import PACKAGE_VERSION
 
@@ -18,12 +20,11 @@ PROGRAM = "autocontainer-nb"
 EXIT_ERROR = 1
 EXIT_TROUBLE = 2  # for `diff`, where 1 means that the files differ
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as in shells
-JSON_HELP = "print JSON instead of text"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    parsed = parser().parse_args(arguments)
+    parsed = _parsed(arguments)
     command: Callable[[argparse.Namespace], int | None] = parsed.command
     trouble: int = getattr(parsed, "trouble", EXIT_ERROR)
     try:
@@ -40,6 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return code or 0
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the parsed command line. Words of a list may stand behind options as well, unlike argparse's own."""
+    top = parser()
+    parsed, rest = top.parse_known_args(arguments)
+    words: list[str] | None = getattr(parsed, getattr(parsed, "words_in", ""), None)
+    if rest and (words is None or any(word.startswith("-") for word in rest)):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest and words is not None:
+        words.extend(rest)
+    return parsed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,19 +86,7 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help=JSON_HELP)
     explain.set_defaults(command=_explain)
 
-    runs = _add_command(commands, "runs", "list the latest executions")
-    runs.add_argument(
-        "--limit", type=_positive, default=10, metavar="N", help="how many to list (default: %(default)s)"
-    )
-    runs.add_argument("--json", action="store_true", help=JSON_HELP)
-    _add_connection(runs)
-    runs.set_defaults(command=_runs)
-
-    logs = _add_command(commands, "logs", "print the output of an execution")
-    logs.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
-    _add_connection(logs)
-    logs.set_defaults(command=_logs)
-
+    add_cluster_commands(commands, _add_command)
     _add_sandbox(_add_command(commands, "sandbox", "start, stop and query the control plane on this machine"))
     return top
 
@@ -95,19 +96,6 @@ def _add_command(commands: Any, name: str, text: str, epilog: str | None = None)
     sentence = f"{text[0].upper()}{text[1:]}."
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=sentence, epilog=epilog)
     return command
-
-
-def _add_connection(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group(
-        "control plane",
-        "By default: environment variables, then ~/.flyte/config.yaml, then the sandbox on this machine.",
-    )
-    group.add_argument(
-        "--endpoint", metavar="HOST:PORT", help="address of the control plane; `sandbox` for the one on this machine"
-    )
-    group.add_argument("--project", help="project of the executions")
-    group.add_argument("--domain", help="domain of the executions, such as development")
-    group.add_argument("--insecure", action="store_true", default=None, help="connect without TLS")
 
 
 def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
@@ -136,12 +124,6 @@ def _days(text: str) -> float:
     return days
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of at least 1, got {text!r}")
-    return int(text)
-
-
 def _inspect(parsed: argparse.Namespace) -> None:
     from autocontainer_nb.cli.archives import print_inspection
 
@@ -160,18 +142,6 @@ def _explain(parsed: argparse.Namespace) -> None:
     print_explanation(parsed.file, dict(os.environ), as_json=parsed.json)
 
 
-def _runs(parsed: argparse.Namespace) -> None:
-    from autocontainer_nb.cli.executions import print_runs
-
-    print_runs(_where(parsed), limit=parsed.limit, as_json=parsed.json)
-
-
-def _logs(parsed: argparse.Namespace) -> None:
-    from autocontainer_nb.cli.executions import print_logs
-
-    print_logs(_where(parsed), parsed.id)
-
-
 def _sandbox(parsed: argparse.Namespace) -> None:
     from autocontainer_nb.cli.sandbox import VERBS
 
@@ -182,10 +152,6 @@ def _prune(parsed: argparse.Namespace) -> None:
     from autocontainer_nb.cli.sandbox import remove_old
 
     remove_old(parsed.days)
-
-
-def _where(parsed: argparse.Namespace) -> dict[str, str | bool | None]:
-    return {name: getattr(parsed, name) for name in ("endpoint", "project", "domain", "insecure")}
 
 
 def _failed(message: str, code: int) -> int:

@@ -3,6 +3,9 @@
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from flyteidl.admin import execution_pb2
+from flyteidl.core import identifier_pb2
+
 from autocontainer_nb.remote import observers
 from autocontainer_nb.remote.control import again, metrics, signals
 from autocontainer_nb.remote.scope import Scope
@@ -20,6 +23,22 @@ class ExecutionControl:
     @abstractmethod
     def id(self) -> str:
         """The execution's name."""
+
+    @property
+    @abstractmethod
+    def phase(self) -> str:
+        """The current phase."""
+
+    @abstractmethod
+    def known_message(self) -> execution_pb2.Execution:
+        """Return what is known of it as Flyte's message, without a request; empty before the first answer."""
+
+    @property
+    def launched(self) -> identifier_pb2.Identifier:
+        """What was started: Flyte's name and version of the task or launch plan."""
+        if not self.known_message().spec.launch_plan.name:
+            _ = self.phase
+        return self.known_message().spec.launch_plan
 
     @abstractmethod
     def sibling(self, name: str) -> "Self":
