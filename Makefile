@@ -15,6 +15,8 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 FUZZ_ARGS ?=
 SEEDS ?= 0-99999
 JOBS ?= 1
+CUTS ?= 300
+SEED ?= 11
 SOAK_ARGS ?=
 BENCH_ARGS ?=
 LAB_ARGS ?=
@@ -24,7 +26,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- what people run -------------------------------------------------------------------------------------------------
-.PHONY: demo check guards test-one test test-portability test-python-versions fuzz soak lint format bench lab docs wheel
+.PHONY: demo check guards test-one test test-portability test-python-versions test-cuts fuzz soak lint format bench lab docs wheel
 .PHONY: constraints clean
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
@@ -49,6 +51,9 @@ test-portability: .venv/.dev ## capture on each Python 3.10 to 3.13 of this mach
 
 test-python-versions: ## the quick core of the tests on each other Python 3.10 to 3.13 of this machine
 	@tools/test-python-versions $(PYTEST_ARGS)
+
+test-cuts: .venv/.dev ## cut, reset, delay and hold back calls to a sandbox, 300 launches in all (CUTS=1000 SEED=7)
+	AUTOCONTAINER_NB_CUTS=$(CUTS) AUTOCONTAINER_NB_CUTS_SEED=$(SEED) .venv/bin/python -m pytest tests/remote/test_cuts.py $(PYTEST_ARGS)
 
 fuzz: .venv/.dev ## alter a million pickled-entity files and see that each is refused or sound (FUZZ_ARGS="--cases N")
 	.venv/bin/python tests/fuzz/run_fuzz.py $(FUZZ_ARGS)

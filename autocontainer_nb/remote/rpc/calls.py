@@ -171,13 +171,13 @@ class Calls:
                         continue
                 self._has_answered = self._has_answered or is_answer(status, details)
                 pause_s = attempts.pause_s(status, details, has_answered=self._has_answered)
+                if status == "DEADLINE_EXCEEDED":
+                    self._reconnect(opened)
                 has_moved = status == "UNAVAILABLE" and may_restart and self._move(opened)
                 if pause_s is None and not (has_moved and attempts.failures <= 1):
                     failed = refusal(error, opened.endpoint, rpc.name)
                     failed.may_have_worked = attempts.is_open
                     raise failed from None
-                if status == "DEADLINE_EXCEEDED":
-                    self._reconnect(opened)
                 if not has_moved:
                     self._tell(opened, attempts, f"{status}: {details}")
                     environment.pause(pause_s or 0.0)
@@ -217,7 +217,7 @@ class Calls:
         return True
 
     def _reconnect(self, silent: _OpenChannel) -> None:
-        """Let the next attempt have a connection of its own: this one may lead nowhere, and nobody would notice."""
+        """Let the next attempt, or call, have a new connection: nobody would notice that this one leads nowhere."""
         with calls_under_way, self._lock:
             if self._opened is silent:
                 try:

@@ -131,8 +131,15 @@ def test_a_call_that_took_too_long_is_made_again_by_another_connection(control_p
         assert shared.call(methods.GET_PROJECT, REQUEST, timeout_s=0.3).id == "x"
     finally:
         hold.set()
+    # Nor does the next call, where this one isn't made again: a wait asks so.
     assert len(peers) == 2
     assert shared._opened is not first
+    control_plane.answers["GetProject"] = lambda request: hold.wait(0.5) or project_pb2.Project()
+    hold.clear()
+    with pytest.raises(DeadlineExceededError):
+        shared.call(methods.GET_PROJECT, REQUEST, timeout_s=0.1, patience_s=0)
+    control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+    assert shared.call(methods.GET_PROJECT, REQUEST, patience_s=0).id == "x"
     assert shared._opened.credentials is first.credentials
 
 

@@ -1,0 +1,87 @@
+"""A line that fails at each call of a run in turn: every execution has exactly one handle, and none is there twice.
+
+A seed says which fault each run meets. `AUTOCONTAINER_NB_CUTS=300` makes as many runs (`make test-cuts`).
+"""
+
+import itertools
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from line import Fault, Line
+
+from autocontainer_nb.core.tasks.container_task import ContainerTask
+from autocontainer_nb.remote import observers
+from autocontainer_nb.remote.client import FlyteRemote
+from autocontainer_nb.remote.rpc import methods
+from autocontainer_nb.sandbox import process
+
+pytestmark = pytest.mark.sandbox
+
+RUNS = int(os.environ.get("AUTOCONTAINER_NB_CUTS", "30"))
+SEED = int(os.environ.get("AUTOCONTAINER_NB_CUTS_SEED", "11"))
+CALLS = 6  # of a first run: GetTask, GetProject, CreateTask, CreateExecution, and what a wait asks
+LIMIT_S = 1.0  # of a call; a held one costs a run that much
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The home of a sandbox of this module."""
+    folder = str(tmp_path_factory.mktemp("home"))
+    yield folder
+    process.stop(folder)
+    assert not process.status(folder).running
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls have little time, so that a held one is given up soon; how long they are repeated stays as it is."""
+    for name, rpc in vars(methods).copy().items():
+        if isinstance(rpc, methods.Rpc):
+            monkeypatch.setattr(methods, name, replace(rpc, timeout_s=LIMIT_S))
+
+
+@pytest.fixture
+def launched() -> Iterator[list[Any]]:
+    """The executions that observers hear of."""
+    seen: list[Any] = []
+    observers.on_launch.append(seen.append)
+    yield seen
+    observers.on_launch.remove(seen.append)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.timeout(60 + 4 * RUNS)
+def test_every_execution_has_one_handle(home: str, launched: list[Any]) -> None:
+    """Cut, reset, delayed or held back, before and behind the server: the launch returns, and so does the wait."""
+    address = process.ensure_running(home)
+    host, _, port = address.endpoint.rpartition(":")
+    chance = random.Random(SEED)
+    direct = FlyteRemote(home=home)
+    handles, met = [], 0
+    with Line(host, int(port), late_s=0.3, held_s=2 * LIMIT_S) as line:
+        there = f"127.0.0.1:{line.port}"
+        image = address.default_image
+        remote = FlyteRemote(there, insecure=True, token=address.token, image=image)
+        for run, at in zip(range(RUNS), itertools.cycle(range(CALLS)), strict=False):
+            fault = chance.choice(list(Fault))
+            line.fault_at(at, fault)
+            # A new one each sixth time, for its first run to have all the calls.
+            task = ContainerTask(name=f"cut-{run // CALLS}", image=image, command=["/bin/true"])
+            execution = remote.launch(task)
+            execution.wait(timeout_s=60)
+            met += line.faults
+            line.faults = 0
+            line.no_fault()
+            handles.append(execution.id)
+            assert execution.phase == "SUCCEEDED", f"run {run}, {fault.name} at call {at} (seed {SEED})"
+        remote.close()
+    assert len(set(handles)) == RUNS
+    assert [each.id for each in launched] == handles
+    there_are = [each.id for each in direct.executions(limit=10 * RUNS)]
+    direct.close()
+    assert sorted(there_are) == sorted(handles)
+    assert met >= RUNS * 2 // 3, f"only {met} faults of {RUNS} met a call"
