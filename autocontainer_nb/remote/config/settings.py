@@ -88,11 +88,13 @@ def resolve_settings(arguments: Arguments, environment: Mapping[str, str], home_
     """
     file = read_config_file(arguments.config_file, environment, home_directory)
     images = _images(file)
-    common = {
-        "project": arguments.project or environment.get("FLYTE_LOCAL_PROJECT") or file.text("task.project"),
-        "domain": arguments.domain or environment.get("FLYTE_LOCAL_DOMAIN") or file.text("task.domain"),
-    }
-    project, domain = common["project"] or DEFAULT_PROJECT, common["domain"] or DEFAULT_DOMAIN
+
+    def place(variable: str, option: str) -> str:
+        by_file, by_variable = file.text(option), environment.get(variable, "")
+        return (by_file or by_variable) if arguments.config_file else (by_variable or by_file)
+
+    project = arguments.project or place("FLYTE_LOCAL_PROJECT", "task.project") or DEFAULT_PROJECT
+    domain = arguments.domain or place("FLYTE_LOCAL_DOMAIN", "task.domain") or DEFAULT_DOMAIN
     text = _endpoint_text(arguments, environment, file)
     if text is None:
         images.pop(DEFAULT_IMAGE_NAME, None)  # a cluster's image says nothing of the sandbox
@@ -106,7 +108,9 @@ def resolve_settings(arguments: Arguments, environment: Mapping[str, str], home_
         )
     address = parse_address(text)
     sources = _Sources.of(address, arguments, environment, file)
-    default_image = arguments.image or environment.get(ENV_INTERNAL_IMAGE) or images.pop(DEFAULT_IMAGE_NAME, "")
+    by_file, by_variable = images.pop(DEFAULT_IMAGE_NAME, ""), environment.get(ENV_INTERNAL_IMAGE, "")
+    by_default = (by_file or by_variable) if arguments.config_file else (by_variable or by_file)
+    default_image = arguments.image or by_default
     return Settings(
         project=project,
         domain=domain,
@@ -191,6 +195,8 @@ def _same(address: Address, text: str) -> bool:
 
 def _endpoint(address: Address, arguments: Arguments, sources: _Sources) -> Endpoint:
     said = arguments.insecure
+    if said is None and sources.is_file_first:
+        said = _flag(sources.file.get("admin.insecure"), f"admin.insecure in {sources.file.path!r}")
     if said is None:
         said = _flag(sources.tls.get(ENV_INSECURE), f"the variable {ENV_INSECURE}")
     if said is not None and address.insecure is not None and said != address.insecure:
