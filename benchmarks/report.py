@@ -16,7 +16,7 @@ class Budget:
     what: str
     measured: float
     limit: float
-    unit: str  # "x" for a ratio, "ms" for a time, "kB" for bytes by 1,000
+    unit: str  # "x" for a ratio, "ms" for a time, "kB" for bytes by 1,000, else words
     at_least: bool = False
 
     @property

@@ -18,6 +18,7 @@ import explain_thousand
 import graphs_and_lists
 import launches
 import many_launches
+import quiet
 import sandbox_trip
 import second_run
 import start_up
@@ -35,6 +36,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7, help="rounds of launches, graphs, lists (default %(default)s)")
     parser.add_argument(
         "--launches", type=int, default=200, help="launches whose memory is watched, after 100 (default %(default)s)"
+    )
+    parser.add_argument(
+        "--quiet", type=float, default=50, help="seconds whose calls are counted, after 10 (default %(default)s)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples and budgets to FILE")
     parser.add_argument("--strict", action="store_true", help="exit status 1 if a budget is missed")
@@ -60,6 +64,7 @@ class Measured:
     launched: dict[tuple[str, str], Samples]  # by kind and step of launches
     grown: dict[str, Samples]  # by the keys of graphs_and_lists
     memory: many_launches.Memory
+    calls: dict[str, quiet.Quiet]  # by the names of quiet.KINDS
 
     def all(self) -> list[Samples]:
         rest = [self.trip, self.bare, self.imported, self.loaded, *self.launched.values(), *self.grown.values()]
@@ -86,12 +91,14 @@ def measure(options: argparse.Namespace, folder: Path) -> Measured:
     grown = graphs_and_lists.samples(here, folder / "grown", runs=options.rounds)
     progress(f"memory, {options.launches} launches after {many_launches.WARM_UP}")
     memory = many_launches.memory(folder / "memory", launches=options.launches)
+    progress(f"calls and displays, {options.quiet:g} s after {quiet.WARM_UP_S:g}")
+    calls = quiet.measurements(here, warm_up_s=quiet.WARM_UP_S, seconds=options.quiet)
     progress(f"start-up, {options.kernels} kernels")
     imported = start_up.import_samples(runs=options.runs)
     loaded = start_up.load_ext_samples(folder / "kernel", runs=options.kernels)
     return Measured(
         processes=processes, trip=trip, bare=bare, data=data, edited=edited, explained=explained, imported=imported,
-        loaded=loaded, launched=launched, grown=grown, memory=memory,
+        loaded=loaded, launched=launched, grown=grown, memory=memory, calls=calls,
     )  # fmt: skip
 
 
@@ -102,6 +109,9 @@ LAUNCHES = {
     ("dictionaries", "first"): 20,
     ("instances", "first"): 20,
 }
+
+# What a kernel may ask of the control plane, by the names of quiet.KINDS.
+CALLS_A_SECOND = {"rest of 1": 1, "rest of 50": 1, "wait for 1": 5, "wait for 50": 5}
 
 
 def budgets_of(found: Measured) -> list[Budget]:
@@ -126,6 +136,15 @@ def budgets_of(found: Measured) -> list[Budget]:
     if found.memory.kilobytes:
         what = f"memory after {found.memory.launches} launches more, by that before"
         budgets.append(Budget(what=what, measured=found.memory.growth, limit=1.02, unit="x"))
+    for name, limit in CALLS_A_SECOND.items() if found.calls else ():
+        measured = found.calls[name].calls_a_second
+        budgets.append(Budget(what=f"calls of a {name}, after 10 s", measured=measured, limit=limit, unit="a second"))
+    for name in ("rest of 50", "wait for 50") if found.calls else ():
+        kilobytes = found.calls[name].update_bytes_a_minute / 1000
+        budgets.append(Budget(what=f"display updates of a {name}", measured=kilobytes, limit=200, unit="kB a minute"))
+    if found.calls:
+        trips = found.calls["end of a wait"].trips_at_the_end
+        budgets.append(Budget(what="end of a wait after the last poll", measured=trips, limit=1.5, unit="round trips"))
     if found.edited.second_bytes:
         kilobytes = max(found.edited.second_bytes) / 1000
         budgets.append(

@@ -24,6 +24,7 @@ def test_one_round_gives_a_table_and_json(tmp_path):
             "--data=0",
             "--rounds=1",
             "--launches=0",
+            "--quiet=0",
             f"--json={tmp_path / 'b.json'}",
         ],
         capture_output=True,
