@@ -19,7 +19,7 @@ BLOCK: Final = (
 )
 # Minutes and seconds that the page counts by itself, from the negative delay `--a` that an element of the class has. A
 # registered property takes whole numbers only, so a sixtieth is rounded: from half a minute less, to the minute begun.
-# Browsers without registered properties lack what is asked for, too, and show nothing.
+# Browsers without registered properties also lack what `@supports` asks for, and show nothing.
 COUNTER_CLASS: Final = "acnb-t"
 COUNTER: Final = (
     '<style>@property --acnb-s{syntax:"<integer>";inherits:false;initial-value:0}'

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -26,6 +28,7 @@ EXECUTION_CLASS: Final = "Execution"
 IPYTHON_DISPLAY: Final = "ipython_display"
 TEXT: Final = "text/plain"
 DRAIN_TIMEOUT_S: Final = 0.25
+LOOK_TIMEOUT_S: Final = 1.0
 
 
 def ask_whether_to_stop(executions: "Sequence[Execution]") -> None:
@@ -125,11 +128,22 @@ class ExecutionView:
         self._displays.show(execution)
 
     def _print(self, execution: "Execution", printer: Any, cycle: bool) -> None:  # noqa: ARG002 - IPython's signature
-        try:
-            text = card_text(card_of(execution, execution.state()))
-        except AutocontainerError:
-            text = repr(execution)
-        printer.text(text)
+        printer.text(_card_in_time(execution))
+
+
+def _card_in_time(execution: "Execution") -> str:
+    """Return the card for a terminal, without last lines if those take long: what is printed isn't replaced later."""
+    looked: list[ExecutionState] = []
+
+    def look() -> None:
+        with suppress(AutocontainerError):
+            looked.append(execution.state())
+
+    looking = threading.Thread(target=look, name="look", daemon=True)
+    looking.start()
+    looking.join(LOOK_TIMEOUT_S)
+    state = looked[0] if looked else execution.known_state()
+    return card_text(card_of(execution, state)) if looked or state.created_at else repr(execution)
 
 
 def _forget_type(formatter: Any) -> None:

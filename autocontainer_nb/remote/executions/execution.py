@@ -172,7 +172,7 @@ class Execution(ExecutionControl, ExecutionInside):
         return self._watched.is_whole
 
     def look(self) -> Look:
-        """Return what looks inside for a display, at the pace of whoever has it look."""
+        """Return what looks inside for a display, at the pace that the display sets."""
         return Look(self._scope, self.identifier)
 
     def followed(self, notify: Callable[[], object]) -> AbstractContextManager[object]:
@@ -255,6 +255,8 @@ class Execution(ExecutionControl, ExecutionInside):
     def _wait(self, timeout_s: float | None) -> None:
         deadline_s = None if timeout_s is None else environment.monotonic_s() + timeout_s
         told, before = Event(), self._watched.answers
+        if self._seen_end(before):
+            return
         with interested(self._watched, told.set, waits=True):
             while not self._seen_end(before):
                 told.wait(self._pause_until(deadline_s, timeout_s, before))

@@ -149,7 +149,7 @@ class Watcher:
         scope = asked[0].watched.scope
         try:
             found = self._messages(beat, scope, names)
-        except Exception as error:  # noqa: BLE001 - whoever is interested in these executions gets it; others go on
+        except Exception as error:  # noqa: BLE001 - it goes to those who asked for these executions; others go on
             self._failed(beat, asked, error)
         else:
             beat.failures = 0
@@ -230,8 +230,8 @@ def interested(watched: Watched, notify: Callable[[], object], *, waits: bool) -
     if waits:  # waiting in turns, a second each, is one wait
         watched.waited_since_s = interest.since_s = watched.waited_since_s or environment.monotonic_s()
     watcher = watcher_of(watched.scope)
-    watcher.join(interest)
     try:
+        watcher.join(interest)
         yield interest
     finally:
         watcher.leave(interest)
