@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.look import LogLinks
     from autocontainer_nb.remote.executions.state import ExecutionState
 
-JOIN_TIMEOUT_S: Final = 10.0
+JOIN_TIMEOUT_S: Final = 1.0
 PAUSE_S: Final = 0.5  # until what the budget held back is tried again
 _LONGEST_PAUSE_S: Final = 5.0
 _ENVELOPE_BYTES: Final = 600  # of a message around its content: header, parent's header, display id
@@ -95,7 +95,7 @@ class LiveDisplays:
         self._wake()
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(JOIN_TIMEOUT_S)
+                thread.join(JOIN_TIMEOUT_S)  # a look at a log may be under way: it shows nothing any more
 
     def _wake(self) -> None:
         self._changed.set()
