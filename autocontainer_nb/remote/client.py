@@ -15,6 +15,7 @@ from autocontainer_nb.pickling.meaning.changes import changes
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.flytekit_config import Config
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
+from autocontainer_nb.remote.control.async_forms import Async, AsyncForms
 from autocontainer_nb.remote.control.stopping import terminate_all
 from autocontainer_nb.remote.control_plane import ControlPlane
 from autocontainer_nb.remote.executions.execution import Execution
@@ -25,6 +26,7 @@ from autocontainer_nb.remote.register.last_runs import last_run, place_of
 from autocontainer_nb.remote.register.register import Registrable, register, require_registrable
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
+from autocontainer_nb.remote.verbs.async_verbs import AsyncVerbs
 from autocontainer_nb.remote.verbs.fetches import Fetches
 from autocontainer_nb.remote.verbs.lists import Lists
 from autocontainer_nb.remote.verbs.plans import Plans
@@ -32,7 +34,7 @@ from autocontainer_nb.remote.verbs.plans import Plans
 _lock = Lock()
 
 
-class FlyteRemote(Fetches, Lists, Plans, FlytekitMethods):
+class FlyteRemote(AsyncVerbs, Fetches, Lists, Plans, FlytekitMethods):
     """A control plane, a project and a domain. Omitted arguments come from the environment or a configuration file.
 
     Without an endpoint anywhere it is the sandbox of this machine, started when it is needed; `endpoint="sandbox"`
@@ -208,8 +210,10 @@ class FlyteRemote(Fetches, Lists, Plans, FlytekitMethods):
         self._scope.close()
 
 
-class LaunchesWithOptions:
+class LaunchesWithOptions(AsyncForms):
     """A client's launches with the same options; returned by `FlyteRemote.with_options`."""
+
+    launch_async: Async[Execution]
 
     def __init__(self, remote: FlyteRemote, options: ExecutionOptions) -> None:
         self._remote = remote

@@ -8,16 +8,43 @@ from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.remote import observers
 from autocontainer_nb.remote.control import again, metrics, signals
+from autocontainer_nb.remote.control.async_forms import Async, AsyncForms
 from autocontainer_nb.remote.scope import Scope
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class ExecutionControl:
-    """What is done to an execution. Each method makes the calls that it needs, and nothing is remembered here."""
+class ExecutionControl(AsyncForms):
+    """What is done to an execution. Each method makes the calls that it needs, and nothing is remembered here.
+
+    All that may ask the control plane has an async form: `await execution.relaunch_async()`, `.phase_async()`, ...
+    """
 
     _scope: Scope
+
+    phase_async: "Async[str]"
+    is_done_async: "Async[bool]"
+    error_async: "Async[str | None]"
+    outputs_async: "Async[dict[str, Any]]"
+    inputs_async: "Async[Any]"
+    nodes_async: "Async[Any]"
+    cached_async: "Async[bool]"
+    attempt_async: "Async[int]"
+    reason_async: "Async[str | None]"
+    deck_async: "Async[str | None]"
+    logs_async: "Async[str]"
+    terminate_async: "Async[None]"
+    launched_async: "Async[identifier_pb2.Identifier]"
+    relaunch_async: "Async[Self]"
+    recover_async: "Async[Self]"
+    archive_async: "Async[None]"
+    unarchive_async: "Async[None]"
+    gates_async: "Async[list[signals.Gate]]"
+    approve_async: "Async[None]"
+    reject_async: "Async[None]"
+    set_input_async: "Async[None]"
+    metrics_async: "Async[metrics.Span]"
 
     @property
     @abstractmethod

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
 from threading import Event, Lock
@@ -229,7 +229,7 @@ class Execution(ExecutionControl, ExecutionInside):
 
     def __await__(self) -> Generator[Any, None, Any]:
         """Wait for the result without blocking the running event loop."""
-        return self._result_async().__await__()
+        return self.result_async().__await__()
 
     def known_message(self) -> execution_pb2.Execution:
         """Return what is known of it as Flyte's message, empty before the first answer; nobody is asked."""
@@ -262,13 +262,22 @@ class Execution(ExecutionControl, ExecutionInside):
                 told.wait(self._pause_until(deadline_s, timeout_s, before))
                 told.clear()
 
-    async def _result_async(self) -> Any:
+    async def wait_async(self, timeout_s: float | None = None) -> "Execution":
+        """Do what `wait` does, without blocking the running event loop; cancelled, it leaves the execution alone."""
+        deadline_s = None if timeout_s is None else environment.monotonic_s() + timeout_s
         told, before = asyncio.Event(), self._watched.answers
         tell = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
         with interested(self._watched, tell, waits=True):
             while not await self._seen_end_async(before):
-                await told.wait()
+                pause_s = None if deadline_s is None else self._pause_until(deadline_s, timeout_s, before)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(told.wait(), pause_s)
                 told.clear()
+        return self
+
+    async def result_async(self, timeout_s: float | None = None) -> Any:
+        """Do what `result` does, without blocking the running event loop, as `await execution` does."""
+        await self.wait_async(timeout_s)
         if not self._watched.is_whole:
             await asyncio.to_thread(self._refresh)
         raise_for_failure(self._message, self._what(), await asyncio.to_thread(self._where_failed))

@@ -7,6 +7,7 @@ from flyteidl.core import identifier_pb2
 
 from autocontainer_nb.core.capture.credential_check import refuse_credentials_in_inputs
 from autocontainer_nb.core.entities.execution_options import NO_OPTIONS, execution_options
+from autocontainer_nb.remote.control.async_forms import Async, AsyncForms
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.launch_options import refuse_credentials_in_options
 from autocontainer_nb.remote.executions.submit import checked_inputs, start
@@ -14,8 +15,10 @@ from autocontainer_nb.remote.register.register import Registered, Registrable
 from autocontainer_nb.remote.scope import Scope
 
 
-class RegisteredEntity:
+class RegisteredEntity(AsyncForms):
     """A task or launch plan at the control plane, returned by `FlyteRemote.register`; of a workflow its plan."""
+
+    launch_async: "Async[Execution]"
 
     def __init__(
         self, scope: Scope, entity: Registrable, registered: Registered, *, allow_credentials: bool = False
