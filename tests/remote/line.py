@@ -18,6 +18,7 @@ from types import TracebackType
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 HEADERS, RST_STREAM, GOAWAY = 0x1, 0x3, 0x7
+END_STREAM = 0x1
 INTERNAL_ERROR = 2
 _BLOCK = 1 << 16
 
@@ -77,11 +78,15 @@ class Connection:
     answering: set[int] = field(default_factory=set)  # streams whose answer meets the fault
     is_dead: bool = False  # nothing comes back by it
     is_closed: bool = False
+    depth: dict[int, int] = field(default_factory=dict)  # of each stream's call: round trips when it has its answer
     due_s: dict[socket.socket | None, float] = field(default_factory=dict)  # when the last bytes to each side are due
 
 
 class Line:
     """Listens at a free port and passes everything on to `host:port`, `delay_s` late in each direction.
+
+    `round_trips` counts those calls that were sent after the answer of the one before: what a slow line costs, however
+    fast the rest is. Calls that are under way together count once.
 
     `fault_at(number, fault)` has the next call with this number, counted from 0 since then, meet the fault, once.
     """
@@ -89,6 +94,7 @@ class Line:
     def __init__(self, host: str, port: int, *, delay_s: float = 0.0, late_s: float = 0.5, held_s: float = 3.0) -> None:
         self.calls = 0
         self.faults = 0  # that calls have met
+        self.round_trips = 0  # since it was set to 0
         self.delay_s, self._late_s, self._held_s = delay_s, late_s, held_s
         self._to = (host, port)
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -170,6 +176,9 @@ class Line:
     def _pass(self, connection: Connection, direction: int, data: bytes) -> bool:
         """Pass on what came, and what is to happen to it; False where that ends the connection."""
         for kind, stream, frame in connection.frames[direction].feed(data):
+            if kind == HEADERS and direction == 0:
+                with self._lock:
+                    connection.depth[stream] = self.round_trips + 1
             fault = self._fault_of(connection, direction, kind, stream)
             late_s = {Fault.DELAYED: self._late_s, Fault.HELD_CALL: self._held_s}.get(fault, 0.0) if fault else 0.0
             if fault in {Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.RESET_BEFORE, Fault.RESET_AFTER}:
@@ -228,6 +237,10 @@ class Line:
                     self._lock.wait(self._due[0][0] - now if self._due else None)
                     continue
                 _, _, connection, to, data = heapq.heappop(self._due)
+                ends = len(data) > 8 and data[3] == HEADERS and data[4] & END_STREAM
+                if ends and to is connection.client:
+                    answered = connection.depth.pop(int.from_bytes(data[5:9], "big"), 0)
+                    self.round_trips = max(self.round_trips, answered)
             if to is None:
                 self._end(connection)
                 continue
