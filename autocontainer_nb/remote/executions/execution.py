@@ -34,6 +34,7 @@ from autocontainer_nb.remote.executions.outcome import (
 from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.executions.state import ExecutionState, read_state
 from autocontainer_nb.remote.logs.containers import containers_of
+from autocontainer_nb.remote.logs.pods import pod_logs_here
 from autocontainer_nb.remote.logs.text import logs_text
 from autocontainer_nb.remote.nodes.inside import ExecutionInside
 from autocontainer_nb.remote.rpc import methods
@@ -236,8 +237,17 @@ class Execution(ExecutionControl, ExecutionInside):
         return self._message
 
     def logs(self) -> str:
-        """Return the output of all its containers and attempts, also inside of nodes; links where there is no text."""
-        return logs_text(containers_of(self.nodes), network=self._scope.calls.endpoint.network)
+        """Return the output of all its containers and attempts, also inside of nodes; links where there is no text.
+
+        Text comes from the links that give it, else from Kubernetes, where a kubeconfig leads to the pods.
+        """
+        namespace = self._message.spec.metadata.system_metadata.namespace or f"{self.project}-{self.domain}"
+        pods = pod_logs_here()
+        return logs_text(
+            containers_of(self.nodes, namespace),
+            pods.text if pods else None,
+            network=self._scope.calls.endpoint.network,
+        )
 
     def terminate(self, cause: str = "") -> None:
         """Ask the control plane to stop it; no effect if it has already ended."""
