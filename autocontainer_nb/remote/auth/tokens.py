@@ -25,7 +25,7 @@ from autocontainer_nb.wire import AUTHORIZATION_METADATA_KEY
 Discover = Callable[[], AuthServer]
 Ask = Callable[[], Provider]  # how to speak to the identity provider
 _AHEAD_S: Final = 60.0  # at most, and ...
-_AHEAD_PART: Final = 0.2  # ... of the token's life
+_AHEAD_PART: Final = 0.3  # ... of the token's life
 _MAIN_THREAD_S: Final = 5.0
 _LOOK_S: Final = 0.05
 _ASK_IN_A_CELL: Final = (

@@ -100,6 +100,7 @@ class OpenIdProvider:
     url: str = ""
     lifetime_s: float = 60
     refresh_lifetime_s: float = 60
+    delay_s: float = 0  # of the token endpoint
     clients: dict[str, Client] = field(default_factory=dict)
     tokens: dict[str, IssuedToken] = field(default_factory=dict)
     refresh_tokens: dict[str, IssuedToken] = field(default_factory=dict)
@@ -109,6 +110,7 @@ class OpenIdProvider:
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # (path or grant type, form or query)
     headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[tuple[int, str]] = field(default_factory=list)  # instead of its own, first come first served
+    refusals: int = 0  # of its tokens by who takes them
     reused: list[str] = field(default_factory=list)  # refresh tokens that came a second time
     lock: Any = field(default_factory=Lock)
 
@@ -118,7 +120,11 @@ class OpenIdProvider:
 
     def trouble(self, header: str, scope: str = "all") -> str:
         """Return what a resource server says to an Authorization header; empty if it lets it in."""
-        token = self.tokens.get(header.removeprefix("Bearer "))
+        words = self._trouble(self.tokens.get(header.removeprefix("Bearer ")), scope)
+        self.refusals += bool(words)
+        return words
+
+    def _trouble(self, token, scope):
         if token is None or token.is_revoked():
             return "token is invalid"
         if token.is_expired():
@@ -286,6 +292,7 @@ def application(provider: OpenIdProvider) -> Flask:
 
     @app.post("/token")
     def token():
+        time.sleep(provider.delay_s)
         with provider.lock:
             return server.create_token_response()
 
