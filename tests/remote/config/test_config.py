@@ -1,5 +1,7 @@
 """Where the endpoint, the project, the credentials and the image come from, and in which order."""
 
+import json
+import re
 import sys
 from types import SimpleNamespace
 
@@ -7,6 +9,7 @@ import pytest
 
 from autocontainer_nb import slots
 from autocontainer_nb.errors import ConfigError
+from autocontainer_nb.remote.config.endpoint import AuthSettings
 from autocontainer_nb.remote.config.settings import Arguments, resolve_settings
 
 FILE = """
@@ -83,6 +86,98 @@ def test_a_files_credentials_go_to_its_own_endpoint_only(home):
     assert other.default_image == "ghcr.io/me/default:v1"
     same = resolve_settings(Arguments(endpoint="https://cluster.example.org"), {"MY_SECRET": "s3cret"}, home)
     assert (same.endpoint.auth.client_secret, same.endpoint.insecure) == ("s3cret", False)
+
+
+CREDENTIALS = {
+    "FLYTE_CREDENTIALS_AUTH_MODE": "ClientSecret",
+    "FLYTE_CREDENTIALS_CLIENT_ID": "env-id",
+    "FLYTE_CREDENTIALS_CLIENT_SECRET": "env-s3cret",
+    "FLYTE_CREDENTIALS_COMMAND": "vault,read",
+    "FLYTE_CREDENTIALS_PROXY_COMMAND": "gcloud,token",
+}
+
+
+@pytest.mark.parametrize("there", ["good.example.org", "https://good.example.org:443", "dns:///good.example.org"])
+def test_the_environments_credentials_go_to_its_own_endpoint(tmp_path, there):
+    """In whatever form its address is written: default port, scheme, capitals."""
+    environment = {**CREDENTIALS, "FLYTE_PLATFORM_URL": "GOOD.example.org", "FLYTE_PLATFORM_CA_CERT_FILE_PATH": "ca"}
+    for arguments in (Arguments(), Arguments(endpoint=there)):
+        endpoint = resolve_settings(arguments, environment, str(tmp_path)).endpoint
+        assert (endpoint.auth.client_id, endpoint.auth.client_secret) == ("env-id", "env-s3cret")
+        assert (endpoint.auth.proxy_command, endpoint.ca_cert_file) == (("gcloud", "token"), "ca")
+
+
+@pytest.mark.parametrize("url", ["good.example.org", ""], ids=["the environment's endpoint is another", "it has none"])
+def test_the_environments_credentials_go_nowhere_else(home, url):
+    """`%flyte connect other.example.org` with a secret in the environment: the other server gets nothing of it.
+
+    Its token endpoint is what that server itself names, so it would get the secret.
+    """
+    environment = {**CREDENTIALS, **({"FLYTE_PLATFORM_URL": url, "FLYTE_PLATFORM_INSECURE": "true"} if url else {})}
+    endpoint = resolve_settings(Arguments(endpoint="other.example.org"), environment, home).endpoint
+    assert endpoint.auth == AuthSettings()
+    assert not endpoint.insecure
+
+
+def test_without_an_endpoint_of_their_own_they_go_with_the_files(home):
+    """The file has the address, the environment has the secret: a common way to keep it out of the file."""
+    auth = resolve_settings(Arguments(), CREDENTIALS, home).endpoint.auth
+    assert (auth.client_id, auth.client_secret) == ("env-id", "env-s3cret")
+
+
+def test_the_same_machine_by_two_names_is_one_endpoint(tmp_path):
+    """localhost in the file, 127.0.0.1 in the environment: the file's settings count."""  # noqa: D403 - a host's name
+    (tmp_path / "c.yaml").write_text(
+        "admin: {endpoint: 'dns:///localhost:30080', insecure: true, clientId: me}\nconsole: {endpoint: 'http://c:1'}\n"
+    )
+    environment = {"FLYTECTL_CONFIG": str(tmp_path / "c.yaml"), "FLYTE_PLATFORM_URL": "127.0.0.1:30080"}
+    settings = resolve_settings(Arguments(), environment, str(tmp_path))
+    assert (settings.endpoint.auth.client_id, settings.console_endpoint) == ("me", "http://c:1")
+
+
+def test_a_file_by_argument_goes_ahead_of_the_environment(tmp_path):
+    """FlyteRemote(config_file=...) is an argument: its endpoint and all that it says of it win."""
+    path = tmp_path / "argument.yaml"
+    path.write_text(
+        "admin: {endpoint: file.example.org, clientId: file-id, clientSecretEnvVar: MINE, authType: ClientSecret}\n"
+    )
+    environment = {**CREDENTIALS, "FLYTE_PLATFORM_URL": "env.example.org", "MINE": "of the file"}
+    settings = resolve_settings(Arguments(config_file=str(path)), environment, str(tmp_path))
+    assert settings.endpoint.address.host == "file.example.org"
+    assert (settings.endpoint.auth.client_id, settings.endpoint.auth.client_secret) == ("file-id", "of the file")
+    same = {**environment, "FLYTE_PLATFORM_URL": "file.example.org"}
+    auth = resolve_settings(Arguments(config_file=str(path)), same, str(tmp_path)).endpoint.auth
+    assert (auth.client_id, auth.client_secret) == ("file-id", "of the file")
+    assert (
+        resolve_settings(Arguments(endpoint="arg.b", config_file=str(path)), same, "").endpoint.address.host == "arg.b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("admin", "environment", "secret", "origin"),
+    [
+        ({"clientSecretEnvVar": "MINE"}, {"MINE": "a"}, "a", r"the variable MINE \(admin\.clientSecretEnvVar\)"),
+        ({"clientSecret": "b"}, {}, "b", r"admin\.clientSecret in '.*c\.yaml'"),
+        ({"clientSecretLocation": "/etc/s"}, {}, "", r"the file '/etc/s' \(admin\.clientSecretLocation\)"),
+        ({}, {"FLYTE_CREDENTIALS_CLIENT_SECRET": "d"}, "d", "the variable FLYTE_CREDENTIALS_CLIENT_SECRET"),
+        ({"clientSecretEnvVar": "GONE"}, {}, "", "the variable GONE"),
+    ],
+)
+def test_where_a_secret_comes_from(tmp_path, admin, environment, secret, origin):
+    """By a variable, the file itself, a file that it names: messages say where, and the secret is in no repr."""
+    (tmp_path / "c.yaml").write_text(json.dumps({"admin": {"endpoint": "a.b", "authType": "ClientSecret", **admin}}))
+    auth = resolve_settings(Arguments(config_file=str(tmp_path / "c.yaml")), environment, str(tmp_path)).endpoint.auth
+    assert auth.client_secret == secret
+    assert re.search(origin, auth.secret_origin)
+    assert repr(auth.client_secret) in ("'…'", "''")
+
+
+def test_a_token_in_clear_text_needs_a_word(tmp_path):
+    """`http://` and a token, to another machine: refused at once; `insecure` says that it is meant."""
+    with pytest.raises(ConfigError, match=r"http://a\.b would send .* in clear text"):
+        resolve_settings(Arguments(endpoint="http://a.b", token="t"), {}, str(tmp_path))
+    for arguments in (Arguments(endpoint="http://a.b", token="t", insecure=True), Arguments(endpoint="http://[::1]:1")):
+        assert resolve_settings(arguments, {}, str(tmp_path)).endpoint.insecure
 
 
 def test_a_file_may_be_named(tmp_path, home):

@@ -50,8 +50,17 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("127.0.0.1:1", True), ("localhost", True), ("[::1]:1", True), ("a.b", False)]
+    ("text", "expected"),
+    [
+        ("127.0.0.1:1", True),
+        ("127.8.9.1", True),
+        ("localhost", True),
+        ("[::1]:1", True),
+        ("a.b", False),
+        ("127.evil.example.org", False),
+        ("localhost.evil.example.org", False),
+    ],
 )
 def test_loopback_is_recognised(text, expected):
-    """This machine's own addresses are told from all others."""
+    """This machine's own addresses are told from all others, also from names that begin like them."""
     assert parse_address(text).is_loopback is expected
