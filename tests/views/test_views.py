@@ -1,6 +1,7 @@
 """What is shown: HTML from plain data, and the same as text."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from autocontainer_nb.views.card import LOG_LINES, Card, card_html, card_text, status_line
 from autocontainer_nb.views.inspection import ArchiveView, archive_html
 from autocontainer_nb.views.node_tree import NodeRow, node_tree_html
-from autocontainer_nb.views.style import MAX_LINE_LENGTH, PHASE_COLOURS, clipped, esc, plain
+from autocontainer_nb.views.style import COUNTER, MAX_LINE_LENGTH, PHASE_COLOURS, clipped, esc, plain
 from autocontainer_nb.views.table import TableView
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=\"y\">&amp;"
@@ -81,6 +82,21 @@ def test_a_running_card_tells_phase_time_id_and_how_to_stop():
         assert word in text
     assert card_text(card).split("\n") == [status_line(card), "    one", "    two"]
     assert status_line(card) == "train RUNNING 1 min 12 s (execution a1b2)"
+
+
+def test_a_card_that_is_not_replaced_tells_since_when_and_lets_the_page_count():
+    """Without a script, and whole without the style sheet, which a notebook that isn't trusted drops."""
+    card = Card(execution_id="a1", task="train", phase="RUNNING", elapsed_s=72.4, since="07:29:28")
+    html = card_html(card)
+    assert '<span class="acnb-t" style="--a:-72s"></span>' in html
+    assert "<script" not in html
+    dropped = re.sub("<style>.*?</style>", "", html)
+    assert "since 07:29:28" in Balance(dropped).text
+    assert "72" not in Balance(dropped).text
+    assert card_text(card) == "train RUNNING since 07:29:28 (execution a1)"
+    assert card == replace(card, elapsed_s=99.0)
+    assert card != replace(card, phase="SUCCEEDED")
+    assert len(html.encode()) < 1900
 
 
 def test_a_card_tells_what_changed_below_its_title():
@@ -158,6 +174,7 @@ def test_a_progress_bar_shows_its_last_state_and_colours_are_gone():
         ),
         card_html(Card(execution_id=HOSTILE, task=HOSTILE, phase="FAILED", is_done=True, error=HOSTILE)),
         card_html(Card(execution_id="a", task="t", note=HOSTILE)),
+        card_html(Card(execution_id="a", task="t", since=HOSTILE)),
         card_html(Card(execution_id="a", task="t", told=(HOSTILE,))),
         card_html(Card(execution_id="a", task="t", reason=HOSTILE, links=((HOSTILE, HOSTILE),), console_url=HOSTILE)),
         card_html(Card(execution_id="a", task="t", links=((HOSTILE, f"https://x/{HOSTILE}"),))),
@@ -191,13 +208,13 @@ def test_a_progress_bar_shows_its_last_state_and_colours_are_gone():
 )
 def test_everything_is_escaped_and_nothing_is_a_script(fragment):
     """No text of a task, a log, a file or a server becomes markup; no element is one that runs or loads something."""
-    parsed = Balance(fragment)
+    parsed = Balance(fragment.replace(COUNTER, ""))  # the one style sheet, in which nothing is filled in
     assert set(parsed.tags) <= {
         *("div", "span", "b", "code", "pre", "details", "summary"),
         *("table", "thead", "tbody", "tr", "th", "td"),
         "a",  # a link, which leads to a page and to nothing else
     }
-    assert set(parsed.attributes) <= {"style", "title", "href", "target", "rel"}
+    assert set(parsed.attributes) <= {"style", "class", "title", "href", "target", "rel"}
     assert all(address.startswith(("https://", "http://")) for address in parsed.links)
     assert parsed.attributes.count("rel") == len(parsed.links)
     assert "<script" in parsed.text  # as text, and only so
