@@ -140,7 +140,7 @@ def test_every_command_is_on_the_page_of_commands():
             text=True,
             check=True,
         ).stdout
-        names = set(re.findall(r"^    (\w+) ", shown, re.MULTILINE))
+        names = set(re.findall(r"^    (\w+)(?: |$)", shown, re.MULTILINE))
         line = " ".join(["autocontainer-nb", *command])
         assert set(re.findall(rf"^\| `{line} (\w+)", text, re.MULTILINE)) == names, line
 
