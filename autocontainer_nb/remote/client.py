@@ -173,7 +173,14 @@ class FlyteRemote(AsyncVerbs, Fetches, Lists, Plans, FlytekitMethods):
         before = last_run(place_of(self._scope, task.name))
         return () if before is None else tuple(change.text for change in changes(before.parts, parts))
 
-    def execution(self, id: str, *, task: Registrable | None = None) -> Execution:  # noqa: A002 - as Flyte calls it
+    def execution(
+        self,
+        id: str,  # noqa: A002 - as Flyte calls it
+        *,
+        task: Registrable | None = None,
+        project: str | None = None,
+        domain: str | None = None,
+    ) -> Execution:
         """Return an earlier execution, also of another kernel.
 
         With `task`, results have its declared types; without, the types that fit the registered interface best.
@@ -181,7 +188,7 @@ class FlyteRemote(AsyncVerbs, Fetches, Lists, Plans, FlytekitMethods):
         Raises:
             NotFoundError: there is no such execution in this project and domain.
         """
-        execution = Execution(self._scope, id, task=task)
+        execution = Execution(self._scope.within(project, domain), id, task=task)
         _ = execution.phase
         return execution
 

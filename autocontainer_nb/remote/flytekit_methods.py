@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from autocontainer_nb.core.entities.execution_options import execution_options
 from autocontainer_nb.remote import environment
+from autocontainer_nb.remote.control.signals import Gate
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.registered import RegisteredEntity
 
@@ -57,7 +58,14 @@ class FlytekitMethods:
         """Register what isn't there yet, and return it."""
 
     @abstractmethod
-    def execution(self, id: str, *, task: Any = None) -> Execution:  # noqa: A002 - as Flyte calls it
+    def execution(
+        self,
+        id: str,  # noqa: A002 - as Flyte calls it
+        *,
+        task: Any = None,
+        project: str | None = None,
+        domain: str | None = None,
+    ) -> Execution:
         """Return an earlier execution."""
 
     @abstractmethod
@@ -113,9 +121,39 @@ class FlytekitMethods:
         """Make the launch plan of the identifier inactive."""
         self.deactivate(ident.name, ident.version)
 
-    def fetch_execution(self, project: str | None = None, domain: str | None = None, name: str = "") -> Execution:  # noqa: ARG002 - flytekit's signature
-        """Return an earlier execution of the client's project and domain."""
-        return self.execution(name)
+    def fetch_execution(self, project: str | None = None, domain: str | None = None, name: str = "") -> Execution:
+        """Return an earlier execution."""
+        return self.execution(name, project=project, domain=domain)
+
+    def list_signals(
+        self, execution_name: str, project: str | None = None, domain: str | None = None, **_pages: Any
+    ) -> list[Gate]:
+        """Return the gates of the execution that wait for an answer."""
+        return self.execution(execution_name, project=project, domain=domain).gates
+
+    def approve(
+        self, signal_id: str, execution_name: str, project: str | None = None, domain: str | None = None
+    ) -> None:
+        """Let the workflow go on behind the gate."""
+        self.execution(execution_name, project=project, domain=domain).approve(signal_id)
+
+    def reject(
+        self, signal_id: str, execution_name: str, project: str | None = None, domain: str | None = None
+    ) -> None:
+        """Let the workflow fail at the gate."""
+        self.execution(execution_name, project=project, domain=domain).reject(signal_id)
+
+    def set_input(
+        self,
+        signal_id: str,
+        execution_name: str,
+        value: Any,
+        project: str | None = None,
+        domain: str | None = None,
+        **_types: Any,
+    ) -> None:
+        """Give the gate the value that it waits for; its type is the gate's own, whatever type is passed."""
+        self.execution(execution_name, project=project, domain=domain).set_input(signal_id, value)
 
     def wait(self, execution: Execution, timeout: Any = None, **_polling: Any) -> Execution:
         """Wait until the execution has ended, at most this long (a timedelta, or seconds), and return it."""

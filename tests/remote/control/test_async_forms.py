@@ -23,7 +23,7 @@ ASKS_NOBODY = {
         "changes", "close", "default_domain", "default_project", "domain", "endpoint", "fast_register_workflow",
         "fetch_execution", "generate_console_url", "is_sandbox", "project", "register_launch_plan", "register_task",
         "register_workflow", "sync", "sync_execution", "wait", "where", "with_options", "activate_launchplan",
-        "deactivate_launchplan",
+        "deactivate_launchplan", "approve", "reject", "set_input", "list_signals",
     },
     Execution: {
         "changes", "console_url", "domain", "followed", "id", "identifier", "is_known_whole", "known_message",

@@ -225,6 +225,28 @@ def test_gates_get_their_answers(first: Execution, admin: Admin) -> None:
     assert [each.scalar.primitive.string_value for each in sent] == ["a", "b"]
 
 
+def test_flytekits_calls_answer_gates_too(remote: FlyteRemote, admin: Admin) -> None:
+    admin.signal("ok", SIMPLE.BOOLEAN)
+    admin.signal("n", SIMPLE.INTEGER)
+    assert [gate.name for gate in remote.list_signals("first")] == ["ok", "n"]
+    remote.approve("ok", "first", project="flytesnacks", domain="development")
+    remote.set_input("n", "first", value=3, python_type=int)
+    assert admin.signals["ok"].value.scalar.primitive.boolean
+    assert admin.signals["n"].value.scalar.primitive.integer == 3
+    remote.reject("ok", "first")
+    assert not admin.signals["ok"].value.scalar.primitive.boolean
+
+
+def test_executions_of_another_project_are_reached(remote: FlyteRemote, admin: Admin, control_plane: Any) -> None:
+    there = remote.execution("first", project="other", domain="staging")
+    assert (there.project, there.domain) == ("other", "staging")
+    asked = control_plane.last("GetExecution").id
+    assert (asked.project, asked.domain) == ("other", "staging")
+    there.archive()
+    assert control_plane.last("UpdateExecution").id.project == "other"
+    assert remote.fetch_execution("other", "staging", "first").project == "other"
+
+
 def test_what_doesnt_fit_a_gate_isnt_sent(first: Execution, admin: Admin, control_plane: Any) -> None:
     with pytest.raises(InputError, match=r"Execution first has no gate that waits. None waits now: a gate can be"):
         first.approve()
