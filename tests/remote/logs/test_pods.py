@@ -1,6 +1,7 @@
 """Logs of pods from Kubernetes: a small server that answers as its API does, and the package `kubernetes` as it is."""
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +11,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from autocontainer_nb.remote.config.settings import Settings
+from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.logs.containers import Container
 from autocontainer_nb.remote.logs.pods import PodLogs, pod_logs
 from autocontainer_nb.remote.logs.text import logs_text
 from autocontainer_nb.remote.nodes.attempts import Attempt, LogLink, Pod
+from autocontainer_nb.remote.scope import Scope
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "replay"))  # pytest's importlib mode adds nothing
+import recorded_flyte
+from answers import AnsweringControlPlane
 
 PODS = "/api/v1/namespaces/flytesnacks-development/pods"
 
@@ -151,3 +159,23 @@ def test_it_is_used_where_a_kubeconfig_is_and_nobody_turned_it_off(kubernetes, t
     (tmp_path / ".kube").mkdir()
     Path(path).rename(tmp_path / ".kube" / "config")
     assert pod_logs({}, str(tmp_path)) is not None
+
+
+@pytest.mark.parametrize("name", ["task", "map", "subworkflow", "dynamic_map", "launch_plan_node", "task_recoverable"])
+def test_an_executions_logs_are_those_of_all_its_pods(kubernetes, tmp_path, monkeypatch, name):
+    """Of a recorded execution: the pods by the names that Flyte told, in the namespace that it told."""
+    recording = recorded_flyte.recording(name)
+    for run in recording.runs[0].and_children():
+        for task in (task for node in run.walk() for task in node.tasks):
+            metadata = task.closure.metadata
+            for pod in filter(
+                None, [metadata.generated_name, *(each.external_id for each in metadata.external_resources)]
+            ):
+                kubernetes.pods[pod] = (run.name, f"printed by {pod}\n")
+    monkeypatch.setenv("KUBECONFIG", kubernetes.config(tmp_path))
+    settings = Settings(project="flytesnacks", domain="development", images={}, default_image="image:v1")
+    plane = AnsweringControlPlane(recorded_flyte.RecordedFlyte(recording).answers)
+    logs = Execution(Scope(settings, plane), recording.runs[0].name).logs()
+    assert kubernetes.pods
+    printed = [line for line in logs.splitlines() if not line.startswith("── ")]
+    assert sorted(printed) == sorted(f"printed by {pod}" for pod in kubernetes.pods)
