@@ -201,9 +201,7 @@ def test_a_gate_that_timed_out_is_named_in_the_error(plane):
     plane.answers["GetWorkflow"] = workflow
     with pytest.raises(ExecutionFailedError) as caught:
         plane.execution().result(timeout_s=5)
-    where = (
-        "Execution a1 of double failed in gate 'ok' (node n1) (USER, RetriesExhausted|TimeoutExpired): [1/1]"
-    )
+    where = "Execution a1 of double failed in gate 'ok' (node n1) (USER, RetriesExhausted|TimeoutExpired): [1/1]"
     assert str(caught.value).startswith(where)
 
 
