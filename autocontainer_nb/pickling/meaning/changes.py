@@ -34,9 +34,16 @@ def changes(before: Parts, after: Parts) -> list[Change]:
     new = {str(part["name"]): part for part in after}
     found = [name for name in new if name not in old or old[name]["digest"] != new[name]["digest"]]
     found += [name for name in old if name not in new]
-    retyped = [name for name in found if name in old and name in new and old[name].get("type") != new[name].get("type")]
-    found = [name for name in found if not any(_is_within(name, other) for other in retyped)]
-    told = [name for name in found if name in retyped or not _is_told_by(name, (new.get(name) or old[name]), found)]
+    retyped = {name for name in found if name in old and name in new and old[name].get("type") != new[name].get("type")}
+    found = [name for name in found if retyped.isdisjoint(_outers(name))]
+    outers = {outer: sign for name in found for outer, sign in _outers(name).items()}
+    outers |= {outer: "." for name in found for outer, sign in _outers(name).items() if sign == "."}
+    changed = frozenset(found)
+    told = [
+        name
+        for name in found
+        if name in retyped or not _is_told_by(name, (new.get(name) or old[name]), changed, outers)
+    ]
     own = [name for name in told if not name.startswith("@")]  # what a task keeps of its settings, told by those
     return [
         Change(name, "value", f"{name} in another order")
@@ -58,12 +65,20 @@ def _has_settings(parts: Parts) -> bool:
     return any(part.get("kind") == SETTING for part in parts)
 
 
-def _is_told_by(name: str, part: Mapping[str, Any], found: Sequence[str]) -> bool:
-    """Whether something within the part changed, or the class that it is an instance of: that is told instead."""
+def _is_told_by(name: str, part: Mapping[str, Any], found: frozenset[str], outers: Mapping[str, str]) -> bool:
+    """Whether something within the part changed, or the class that it is an instance of: that is told instead.
+
+    `outers` are the names that the found ones are within, each with the sign behind it, a dot if it is one of several.
+    """
     if part.get("kind") == "function":
         return False
     kind = str(part.get("type", ""))
-    return any(_is_within(other, name) or other == kind or other.startswith(f"{kind}.") for other in found)
+    return name in outers or kind in found or outers.get(kind) == "."
+
+
+def _outers(name: str) -> dict[str, str]:
+    """Return all names that this one is within, with the sign that follows them, a dot if it is one of several."""
+    return {name[:at]: sign for at, sign in enumerate(name) if sign in ".[("}
 
 
 def _is_within(name: str, outer: str) -> bool:
