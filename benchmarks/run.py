@@ -19,6 +19,7 @@ import graphs_and_lists
 import launches
 import many_launches
 import quiet
+import round_trips
 import sandbox_trip
 import second_run
 import start_up
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quiet", type=float, default=50, help="seconds whose calls are counted, after 10 (default %(default)s)"
     )
+    parser.add_argument("--line", type=int, default=3, help="rounds over a slow line, 0 for none (default %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples and budgets to FILE")
     parser.add_argument("--strict", action="store_true", help="exit status 1 if a budget is missed")
     return parser.parse_args()
@@ -65,6 +67,7 @@ class Measured:
     grown: dict[str, Samples]  # by the keys of graphs_and_lists
     memory: many_launches.Memory
     calls: dict[str, quiet.Quiet]  # by the names of quiet.KINDS
+    trips: dict[str, round_trips.Launch]  # by kind and step
 
     def all(self) -> list[Samples]:
         rest = [self.trip, self.bare, self.imported, self.loaded, *self.launched.values(), *self.grown.values()]
@@ -93,12 +96,14 @@ def measure(options: argparse.Namespace, folder: Path) -> Measured:
     memory = many_launches.memory(folder / "memory", launches=options.launches)
     progress(f"calls and displays, {options.quiet:g} s after {quiet.WARM_UP_S:g}")
     calls = quiet.measurements(here, warm_up_s=quiet.WARM_UP_S, seconds=options.quiet)
+    progress(f"round trips of launches over a slow line, {options.line} rounds")
+    trips = round_trips.measurements(here, folder / "line", rounds=options.line)
     progress(f"start-up, {options.kernels} kernels")
     imported = start_up.import_samples(runs=options.runs)
     loaded = start_up.load_ext_samples(folder / "kernel", runs=options.kernels)
     return Measured(
         processes=processes, trip=trip, bare=bare, data=data, edited=edited, explained=explained, imported=imported,
-        loaded=loaded, launched=launched, grown=grown, memory=memory, calls=calls,
+        loaded=loaded, launched=launched, grown=grown, memory=memory, calls=calls, trips=trips,
     )  # fmt: skip
 
 
@@ -145,6 +150,13 @@ def budgets_of(found: Measured) -> list[Budget]:
     if found.calls:
         trips = found.calls["end of a wait"].trips_at_the_end
         budgets.append(Budget(what="end of a wait after the last poll", measured=trips, limit=1.5, unit="round trips"))
+    for name, limit in round_trips.ROUND_TRIPS.items() if found.trips else ():
+        budgets.append(
+            Budget(what=f"launch of a {name}", measured=found.trips[name].round_trips, limit=limit, unit="round trips")
+        )
+    for name, limit in round_trips.SECONDS.items() if found.trips else ():
+        what = f"launch of a {name}, 200 ms a round trip"
+        budgets.append(Budget(what=what, measured=found.trips[name].seconds, limit=limit, unit="s"))
     if found.edited.second_bytes:
         kilobytes = max(found.edited.second_bytes) / 1000
         budgets.append(

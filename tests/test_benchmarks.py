@@ -25,6 +25,7 @@ def test_one_round_gives_a_table_and_json(tmp_path):
             "--rounds=1",
             "--launches=0",
             "--quiet=0",
+            "--line=0",
             f"--json={tmp_path / 'b.json'}",
         ],
         capture_output=True,
