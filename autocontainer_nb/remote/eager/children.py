@@ -227,7 +227,7 @@ class EagerChildren:
         patience = Patience()
         while True:
             try:
-                self._scope.calls.call(rpc, request)
+                self._scope.calls.call(rpc, request, patience_s=0.0)  # see `patience`
             except RemoteError as error:  # noqa: PERF203 - trying again is what the loop is for
                 if self._closed or not patience.bears(error):
                     raise

@@ -17,6 +17,9 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ("grpc.primary_user_agent", f"{PACKAGE_NAME}/{PACKAGE_VERSION}"),
     ("grpc.max_send_message_length", _UNLIMITED),  # the server has its own limit, and its own words for it
     ("grpc.max_receive_message_length", _UNLIMITED),
+    # Words beyond 8 KiB, such as how a workflow differs from the registered one, would be lost: they are metadata.
+    ("grpc.max_metadata_size", 1 << 20),
+    ("grpc.absolute_max_metadata_size", 1 << 20),
     # grpc-go closes connections that ping more often than every 5 minutes (keepalive.EnforcementPolicy.MinTime).
     ("grpc.keepalive_time_ms", 300_000),
     ("grpc.keepalive_timeout_ms", 20_000),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from autocontainer_nb.errors import BY_GRPC_STATUS, RemoteError, UnknownError
-from autocontainer_nb.remote.rpc.troubles import Trouble, trouble_of
+from autocontainer_nb.remote.rpc.troubles import Trouble, is_of_a_gateway, trouble_of
 
 _NEXT_STEPS: Final = {
     "UNAUTHENTICATED": "Pass a valid token with FlyteRemote(token=...), or configure admin.authType (Pkce, DeviceFlow, "
@@ -39,7 +39,7 @@ def refused(status: str, details: str, *, endpoint: str, method: str, next_step:
     """
     kind = BY_GRPC_STATUS.get(status, UnknownError)
     trouble = trouble_of(status, details)
-    if not next_step:
+    if not next_step or trouble is Trouble.TOO_LARGE:
         next_step = _next_step(status, details, trouble)
     said = details or "the server gave no reason"
     verb = "didn't answer" if status in ("UNAVAILABLE", "DEADLINE_EXCEEDED") else "refused"
@@ -67,6 +67,8 @@ def lacks_scope(details: str) -> bool:
 def _next_step(status: str, details: str, trouble: Trouble) -> str:
     if trouble is Trouble.TOO_LARGE:
         return _TOO_LARGE
+    if trouble is Trouble.AWAY and is_of_a_gateway(details):
+        return "A proxy answers there, and the control plane behind it is away: try again later."
     if status == "UNAUTHENTICATED" and lacks_scope(details):
         return _MISSING_SCOPE
     return _TOO_MANY_NODES if "number of nodes in workflow" in details else _NEXT_STEPS.get(status, "")

@@ -5,15 +5,17 @@ client makes of an answer that isn't gRPC's. The words are those of gRPC's core,
 http2_server.go) and of proxies that have gRPC behind them.
 """
 
+import re
 from enum import Enum
 from typing import Final
 
 _TOO_LARGE: Final = ("larger than max", "larger than configured", "exceeds hard limit", "too large")
 _OF_PROXIES: Final = (
     "rst_stream", "goaway", "stream removed", "stream closed", "connection reset", "transport closed", "content-type",
-    "http2 header with status", "http2 error", "upstream connect", "upstream request", "no healthy upstream",
-    "bad gateway", "gateway time",
+    "http2 error", "upstream connect", "upstream request", "no healthy upstream", "bad gateway", "gateway time",
 )  # fmt: skip
+_HTTP_STATUS: Final = re.compile(r"http2 header with status: (\d{3})")  # gRPC's core, where a proxy answers by itself
+_HTTP_TOO_LARGE, _HTTP_TOO_MANY, _HTTP_TIMEOUT, _HTTP_SERVER_ERROR = 413, 429, 408, 500
 _FOR_GOOD: Final = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification", "WRONG_VERSION_NUMBER")
 _GATEWAY: Final = ("status: 502", "status: 503", "status: 504", "upstream ", "bad gateway", "gateway time")
 
@@ -40,6 +42,9 @@ class Trouble(Enum):
 
 def trouble_of(status: str, details: str) -> Trouble:
     """Return the kind of failure that a status, by its name, and the words with it are."""
+    found = _HTTP_STATUS.search(details)
+    if found:
+        return _trouble_of_http(int(found[1]))
     if status == "DEADLINE_EXCEEDED":
         return Trouble.SLOW
     if status == "RESOURCE_EXHAUSTED":
@@ -51,11 +56,21 @@ def trouble_of(status: str, details: str) -> Trouble:
     return Trouble.VERDICT
 
 
+def _trouble_of_http(status: int) -> Trouble:
+    """Return the kind of failure of an answer that a proxy has given without the server."""
+    if status == _HTTP_TOO_LARGE:
+        return Trouble.TOO_LARGE
+    if status == _HTTP_TOO_MANY:
+        return Trouble.BUSY
+    return Trouble.AWAY if status >= _HTTP_SERVER_ERROR or status == _HTTP_TIMEOUT else Trouble.VERDICT
+
+
 def is_answer(status: str, details: str) -> bool:
     """Whether a control plane has said this itself, so that its address is right."""
     if trouble_of(status, details) in {Trouble.AWAY, Trouble.SLOW}:
         return False
-    return status not in {"UNKNOWN", "INTERNAL", "UNIMPLEMENTED", "CANCELLED"}  # a web server's answers look like them
+    is_http = _HTTP_STATUS.search(details) is not None
+    return not is_http and status not in {"UNKNOWN", "INTERNAL", "UNIMPLEMENTED", "CANCELLED"}  # as web servers' are
 
 
 def is_for_good(details: str) -> bool:

@@ -14,6 +14,7 @@ from autocontainer_nb.errors import (
     ConfigError,
     DeadlineExceededError,
     InternalError,
+    InvalidArgumentError,
     NotFoundError,
     RemoteError,
     ResourceExhaustedError,
@@ -110,6 +111,13 @@ def test_a_message_too_large_is_told_apart_from_a_limit_of_calls(control_plane, 
     with pytest.raises(ResourceExhaustedError, match=r"larger than max.*DataFrame, an array or a FlyteFile") as caught:
         calls().call(methods.GET_PROJECT, project_pb2.ProjectGetRequest(id="x" * 5_000_000))
     assert not caught.value.retryable
+
+
+def test_long_words_come_whole(control_plane, calls, refuse):
+    """How a workflow differs from the registered one is told in the status, beyond gRPC's own limit of 8 KiB."""
+    control_plane.answers["GetProject"] = refuse("INVALID_ARGUMENT", "it differs: " + "x" * 20_000)
+    with pytest.raises(InvalidArgumentError, match=r"x{20000}"):
+        calls().call(methods.GET_PROJECT, REQUEST)
 
 
 def test_a_call_that_took_too_long_is_made_again_by_another_connection(control_plane, calls):
