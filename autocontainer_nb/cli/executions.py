@@ -38,5 +38,6 @@ def print_logs(where: dict[str, Any], execution_id: str) -> None:
         NotFoundError: there is no such execution.
         RemoteError: the control plane can't be reached, or refuses the call.
     """
-    printed = FlyteRemote(**where).execution(execution_id).logs()
+    execution = FlyteRemote(**where).execution(execution_id)
+    printed = execution.logs() or execution.without_output()
     print(printed, end="" if printed.endswith("\n") else "\n")

@@ -45,6 +45,7 @@ class Card:
     reason: str = ""  # why it waits
     links: tuple[tuple[str, str], ...] = ()  # (name, address) of the attempt's output
     console_url: str = ""
+    cached: bool = False  # nothing was run: the cache had its outputs
     told: tuple[str, ...] = ()  # what the container says itself, of packages that are older than here
 
 
@@ -57,7 +58,8 @@ def card_html(card: Card) -> str:
     execution = f'<span style="{FAINT}">execution</span> {code(card.execution_id)}{where}'
     attempt = [f"attempt {card.attempt}"] if card.attempt > 1 else []
     time = _counted(card) if card.since else esc(shown_duration(card.elapsed_s))
-    head = dot.join([name, time, *attempt, execution])
+    cached = ["from the cache"] if card.cached else []
+    head = dot.join([name, time, *cached, *attempt, execution])
     parts = [f"<div>{head}</div>"]
     if card.reason and not card.is_done:
         parts.append(f"<div>{esc(clipped(card.reason))}</div>")
@@ -102,7 +104,8 @@ def status_line(card: Card) -> str:
     task, execution_id = plain(card.task), plain(card.execution_id)
     attempt = f", attempt {card.attempt}" if card.attempt > 1 else ""
     time = f"since {card.since}" if card.since else shown_duration(card.elapsed_s)
-    return f"{task} {card.phase} {time} (execution {execution_id}{attempt})"
+    cached = " from the cache" if card.cached else ""
+    return f"{task} {card.phase} {time}{cached} (execution {execution_id}{attempt})"
 
 
 def _counted(card: Card) -> str:

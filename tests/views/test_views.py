@@ -128,6 +128,12 @@ def test_a_card_tells_the_attempt_why_it_waits_and_where_its_output_is():
     ]
 
 
+def test_a_card_tells_that_the_cache_had_it():
+    card = Card(execution_id="a1", task="train", phase="SUCCEEDED", is_done=True, elapsed_s=0.3, cached=True)
+    assert "from the cache" in Balance(card_html(card)).text
+    assert card_text(card) == "train SUCCEEDED 0.3 s from the cache (execution a1)"
+
+
 def test_the_first_attempt_is_no_news_and_what_has_ended_waits_for_nothing():
     card = Card(execution_id="a1", task="train", phase="FAILED", is_done=True, attempt=1, reason="submitted")
     assert "attempt" not in card_html(card) + card_text(card)

@@ -87,7 +87,7 @@ def logs(session: Session, text: str) -> None:
     """Print everything that the execution has printed."""
     execution = session.execution(text)
     printed = execution.logs()
-    print(plain(printed).rstrip("\n") or f"Execution {execution.id} has printed nothing.")  # noqa: T201 - the answer
+    print(plain(printed).rstrip("\n") or execution.without_output())  # noqa: T201 - the answer
 
 
 def stop(session: Session, text: str) -> None:

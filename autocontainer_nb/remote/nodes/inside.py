@@ -77,6 +77,12 @@ class ExecutionInside:
         tasks = [node for _, node in self.nodes.walk() if node.kind in _RUN_CONTAINERS and not node.children]
         return bool(tasks) and all(node.cached for node in tasks)
 
+    def without_output(self) -> str:
+        """Return the sentence that stands for logs where there are none."""
+        if self.is_done and self.cached:
+            return f"Execution {self.identifier.name} wasn't run: the cache had its outputs."
+        return f"Execution {self.identifier.name} has printed nothing{'' if self.is_done else ' so far'}."
+
     @property
     def attempt(self) -> int:
         """The number of the attempt that runs or ran last, from 1; 0 before the first, and where the cache had it."""

@@ -189,6 +189,19 @@ def test_cached_is_what_the_cache_had_as_a_whole():
         assert [Execution(scope, run.name).cached for run in recording.runs] == [False, True]
 
 
+def test_a_cached_run_says_why_it_has_printed_nothing():
+    """The display knows it by the look that it makes anyway; without output one sentence stands for the logs."""
+    recording, _, scope = replay("task_cached")
+    first, second = (Execution(scope, run.name) for run in recording.runs)
+    looks = [run.look() for run in (first, second)]
+    for look in looks:
+        look.at_nodes()
+    assert [look.is_cached for look in looks] == [False, True]
+    assert second.logs() == ""
+    assert second.without_output() == f"Execution {second.id} wasn't run: the cache had its outputs."
+    assert first.without_output() == f"Execution {first.id} has printed nothing."
+
+
 def test_the_attempt_is_the_last_one():
     """Of three attempts the third, also where the first two failed and it succeeded."""
     for name, number in (("task_retry_succeeds", 3), ("task_recoverable", 3), ("task", 1)):
