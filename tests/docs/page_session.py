@@ -15,6 +15,13 @@ from jupyter_core.utils import ensure_event_loop
 TIMEOUT_S = 120
 # Each expression of a cell is shown, not its last one alone: pages promise the values of others, too.
 SHOW_ALL = "get_ipython().ast_node_interactivity = 'all'"
+# A display has its last lines a little later than its cell has ended; one of a run that goes on isn't waited for long.
+SETTLE = """
+import threading, time
+for _ in range(100):
+    if not any("live display" in thread.name for thread in threading.enumerate()): break
+    time.sleep(0.01)
+"""
 
 
 class Shown:
@@ -29,6 +36,8 @@ class Shown:
         """Take a message of the kernel."""
         kind, content = message["header"]["msg_type"], message["content"]
         place = content.get("transient", {}).get("display_id") or f"part {len(self._parts)}"
+        if kind == "update_display_data" and place not in self._parts:
+            return  # of an earlier cell, in whose output it replaces something
         if kind == "stream":
             self._parts[place] = content["text"]
         elif kind in {"display_data", "update_display_data"}:
@@ -69,6 +78,7 @@ class PageSession:
             self._start()
         shown = Shown()
         self._client.execute_interactive(code, allow_stdin=False, output_hook=shown.take, timeout=TIMEOUT_S)
+        self._client.execute_interactive(SETTLE, silent=True, output_hook=shown.take, timeout=TIMEOUT_S)
         return shown
 
     def shell(self, script: str) -> subprocess.CompletedProcess[str]:

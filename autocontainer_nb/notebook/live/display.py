@@ -98,9 +98,8 @@ class LiveDisplay:
             told=self._told,
             attempt=attempt.number if attempt else 0,
             reason=self._reason(attempt) if runs else "",
-            links=tuple((log.name, log.uri) for log in attempt.logs) if attempt and not lines else (),
+            links=tuple((log.name, log.uri) for log in attempt.logs) if attempt and not self._look.has_text else (),
             console_url=self._console_url,
-            cached=self._look.is_cached and state.phase == "SUCCEEDED",
         )
 
     def _reason(self, attempt: "Attempt | None") -> str:

@@ -147,6 +147,20 @@ def test_why_an_attempt_waits_is_kept(inside):
     assert (found.attempt.waits, found.attempt.reason) == (True, "Back-off pulling image")
 
 
+def test_a_text_without_a_line_so_far_is_no_page(inside, blobs):
+    """A card shows the links of pages only; a task that has printed nothing has nothing to show."""
+    blobs.content |= {"/page": b"<html>", "/text": b""}
+    blobs.types |= {"/page": "text/html", "/text": "text/plain"}
+    inside.nodes["a1"] = [node("n0")]
+    for path, has_text in (("/page", False), ("/text", True)):
+        inside.tasks.clear()
+        inside.plane.requests.clear()
+        inside.attempt("n0", blobs.url + path)
+        found = inside.looked()
+        found.at_log(LogLinks())
+        assert (found.lines, found.has_text) == ((), has_text)
+
+
 def test_a_page_is_not_asked_for_again_for_a_while(clock, blobs):
     """A link that gave no text: after half a second, then twice that, up to ten minutes. One that does, each time."""
     blobs.content |= {"/page": b"<html>", "/text": b"line\n"}
