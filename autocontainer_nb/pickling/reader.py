@@ -56,6 +56,10 @@ class VerifiedArchive:
 
     def loaded(self, contents: Contents) -> Any:
         """Return the unpickled object; what is loaded may raise anything."""
+        if any("module" in entry for entry in self.metadata["code"]):
+            from autocontainer_nb.pickling.portable.functions import know_records
+
+            know_records(self.metadata["code"])
         if not self.metadata["splices"]:
             return pickle.loads(self.zip_file.view(PICKLE_MEMBER), buffers=contents.buffers())
         return pickle.load(contents.stream(), buffers=contents.buffers())

@@ -10,9 +10,9 @@ from types import CodeType, FunctionType
 from typing import Any, Final
 
 from autocontainer_nb.pickling.archive.hashing import sha256_hex
-from autocontainer_nb.pickling.code.ownership import is_installed_file
+from autocontainer_nb.pickling.code.ownership import is_installed_code
 from autocontainer_nb.pickling.code.sources import Source, SourceCollector, magic_bodies
-from autocontainer_nb.pickling.portable.functions import dump_code
+from autocontainer_nb.pickling.portable.functions import dump_code, record_of
 from autocontainer_nb.pickling.portable.scopes import FUTURES, Scope, ScopeTable, scope_table, signature
 
 _ITERABLE_COROUTINE: Final = 0x100  # set by types.coroutine on code that was compiled without it
@@ -60,11 +60,14 @@ class CodeRecorder:
         return [{"name": name, "reason": reason} for name, reason in sorted(found)]
 
     def _record(self, code: CodeType, function: FunctionType | None) -> CodeRecord:
+        came = record_of(code)
+        if came is not None:  # proven where it comes from: to read the library's source again takes long
+            return CodeRecord(str(came["key"]), came)
         name = qualified_name(code, function)
         source = self.sources.source(code.co_filename)
         if source is not None:
             return self._from_source(code, name, source)
-        if is_installed_file(code.co_filename):
+        if is_installed_code(code.co_filename):
             return self._from_module(code, name, function)
         for body in magic_bodies(self.sources.book):
             found = _locate(code, body.text)

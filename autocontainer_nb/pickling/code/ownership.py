@@ -59,12 +59,29 @@ def installed_name(filename: str) -> str:
     return min(below, key=len, default=filename).replace("\\", "/")
 
 
+def is_installed_code(filename: str) -> bool:
+    """Whether code with this file name is installed; code that came from another process has the lasting name."""
+    return is_installed_file(filename) or _is_lasting_name(filename)
+
+
+@lru_cache(maxsize=256)
+def _is_lasting_name(filename: str) -> bool:
+    """Whether an installed file is called so by `installed_name`."""
+    import os
+
+    if os.path.isabs(filename) or not filename.endswith(".py"):
+        return False
+    if filename.startswith(f"{PACKAGE_NAME}/"):
+        return os.path.isfile(_own_folder() + filename.removeprefix(f"{PACKAGE_NAME}/"))
+    return any(os.path.isfile(folder + filename) for folder in _installed_folders())
+
+
 @lru_cache(maxsize=1)
 def _own_folder() -> str:
     """Return the folder of this package, which isn't below site-packages if it is installed from a checkout."""
     import os
 
-    return os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+    return os.path.abspath(__file__).removesuffix(os.path.join(*__name__.split(".")[1:]) + ".py")
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from autocontainer_nb.pickling.archive.hashing import sha256_hex
 from autocontainer_nb.pickling.code.cells import CellBook
-from autocontainer_nb.pickling.code.ownership import installed_name, is_installed_file
+from autocontainer_nb.pickling.code.ownership import installed_name, is_installed_code
 from autocontainer_nb.wire import SOURCES_PREFIX
 
 _ANYBODYS = "<string>"  # what exec and eval call any text; since Python 3.13 linecache takes it for that of `python -c`
@@ -83,7 +83,7 @@ class SourceCollector:
         cell = self.book.lookup(filename)
         if cell is not None:
             return Source(cell.source, _hash(cell.source), cell.label, cell.cell_id, cell.execution_count)
-        if is_installed_file(filename) or filename == _ANYBODYS:
+        if is_installed_code(filename) or filename == _ANYBODYS:
             return None
         text = "".join(linecache.getlines(filename))
         if not text:

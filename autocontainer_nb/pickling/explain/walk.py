@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any, Final
 
 from autocontainer_nb.pickling.code.cells import CellBook
-from autocontainer_nb.pickling.code.ownership import is_installed_file
+from autocontainer_nb.pickling.code.ownership import is_installed_code
 from autocontainer_nb.pickling.code.references import walk_code
 from autocontainer_nb.pickling.code.sources import SourceCollector
 from autocontainer_nb.pickling.credentials.finder import CredentialFinder, nearest
@@ -388,7 +388,7 @@ def _has_row(visit: _Visit) -> bool:
     if code is None:
         return True
     is_generated = code.co_filename == "<string>" or code.co_filename.startswith("<attrs generated")
-    return not is_installed_file(code.co_filename) and not (is_generated and len(visit.path) > _OWN_DEPTH)
+    return not is_installed_code(code.co_filename) and not (is_generated and len(visit.path) > _OWN_DEPTH)
 
 
 def _code_of(value: Any) -> CodeType | None:

@@ -26,6 +26,10 @@ def prepare_value(needs: dict[str, Any]) -> None:
         from autocontainer_nb.pickling.load.rebuild import rebuild_code
 
         rebuild_code(_Texts(needs["sources"]), {**needs, "entities": []})
+    if any("module" in entry for entry in needs["code"]):
+        from autocontainer_nb.pickling.portable.functions import know_records
+
+        know_records(needs["code"])
     if needs["modules"]:
         _install(needs["modules"])
 

@@ -26,6 +26,8 @@ _members_here: Final[weakref.WeakSet[FunctionType]] = weakref.WeakSet()  # of cl
 _UNBOUND: Final = object()
 _WITHOUT_PLACE: Final = ("co_name", "co_code", "co_names", "co_varnames", "co_freevars", "co_flags")
 rebuilt: Final[dict[str, CodeType]] = {}  # by the key of the code's record, which is made of its source's hash
+_of_modules: Final[dict[str, dict[str, Any]]] = {}  # records of installed code that may be loaded, by their keys
+_came: Final[dict[int, tuple["weakref.ref[CodeType]", dict[str, Any]]]] = {}  # installed code, with its record
 
 
 def dump_code(code: CodeType, rename: Callable[[str], str]) -> bytes:
@@ -53,7 +55,7 @@ def load_portable(minor: str, key: str, data: bytes) -> CodeType:
         PythonVersionError: another minor version wrote it and it wasn't rebuilt.
     """
     if minor == THIS_MINOR:
-        return load_code(data)
+        return _noted(load_code(data), key)
     code = rebuilt.get(key)
     if code is None:
         raise PythonVersionError(
@@ -61,6 +63,24 @@ def load_portable(minor: str, key: str, data: bytes) -> CodeType:
             "rebuilt from its source. Load the file with load_pickled_entity, which does that first."
         )
     return code
+
+
+def know_records(entries: list[dict[str, Any]]) -> None:
+    """Take the records of what will be loaded: what they say of installed code needn't be found out again here."""
+    _of_modules.update((str(entry["key"]), entry) for entry in entries if "module" in entry)
+
+
+def _noted(code: CodeType, key: str) -> CodeType:
+    entry, number = _of_modules.get(key), id(code)
+    if entry is not None:
+        _came[number] = weakref.ref(code, lambda _: _came.pop(number, None)), entry
+    return code
+
+
+def record_of(code: CodeType) -> dict[str, Any] | None:
+    """Return the record with which installed code came here, None for code that didn't."""
+    found = _came.get(id(code))
+    return found[1] if found is not None and found[0]() is code else None
 
 
 def make_cell() -> CellType:

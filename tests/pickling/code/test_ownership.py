@@ -1,15 +1,17 @@
 """Whose code a module is, for whatever a type says of its module."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autocontainer_nb.core.capture import capture
 from autocontainer_nb.core.capture.capture import Capture
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.pickling.code.cells import Cell, cells
-from autocontainer_nb.pickling.code.ownership import is_local_module
+from autocontainer_nb.pickling.code.ownership import installed_name, is_installed_code, is_local_module
 from autocontainer_nb.pickling.reader import open_verified
 
 COMPILED = """
@@ -52,3 +54,16 @@ def test_functions_whose_class_has_a_descriptor_for_its_module_are_captured(
     assert next(row.path for row in capture.explanation.rows) == ("train",)
     assert open_verified(path).unpickle() is not None
     del sys.modules["compiled"]
+
+
+def test_installed_code_is_known_by_the_name_that_it_travels_with(tmp_path: Path) -> None:
+    """What belongs to a package is called by its place in it; a person's file isn't taken for it."""
+    for module in (pytest, json, capture):
+        name = installed_name(str(module.__file__))
+        assert name.removesuffix("__init__.py").removesuffix(".py").strip("/") == module.__name__.replace(".", "/")
+        assert is_installed_code(str(module.__file__))
+        assert is_installed_code(name)
+    own = tmp_path / "own.py"
+    own.touch()
+    for name in (str(own), "own.py", "nowhere/own.py", "<ipython-input-1-0>", "<attrs generated init C>", ""):
+        assert not is_installed_code(name)
