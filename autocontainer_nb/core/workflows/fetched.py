@@ -134,6 +134,7 @@ class FetchedWorkflow(FetchedLaunchPlan):
 
     noun = "Workflow"
     has_plan = True
+    other_plans: tuple[str, ...] = ()  # launch plans of it by other names, where it has none of its own
 
     def for_call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Return what a call with these arguments runs.
@@ -142,10 +143,11 @@ class FetchedWorkflow(FetchedLaunchPlan):
             DefinitionError: there is no launch plan of the workflow's name and version.
         """
         if not self.has_plan:
+            others = ", ".join(map(repr, self.other_plans))
             raise DefinitionError(
                 f"Workflow {self._reference.name!r}, version {self._reference.version!r}, has no launch plan of the "
-                "same name and version, which is what would run: fetch another one of its launch plans with "
-                "fetch_launch_plan(...)."
+                "same name and version, which is what would run. "
+                + (f"It has others, see fetch_launch_plan: {others}." if others else "Register it again.")
             )
         return super().for_call(args, kwargs)
 

@@ -43,7 +43,9 @@ def _is_abstract(found: Any) -> bool:
 
 def _form(name: str, plain: Any) -> Any:
     is_value = isinstance(plain, property | cached_property)
-    inner = plain.fget if isinstance(plain, property) else plain.func if isinstance(plain, cached_property) else plain
+    inner: Any = (
+        plain.fget if isinstance(plain, property) else plain.func if isinstance(plain, cached_property) else plain
+    )
 
     async def form(self: Any, *args: Any, **kwargs: Any) -> Any:
         asked = partial(getattr, self, name) if is_value else partial(getattr(self, name), *args, **kwargs)

@@ -1,9 +1,10 @@
 """Registered tasks, workflows and launch plans as Python objects: a node in a workflow, or started by `.remote()`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Final, Literal
 
 from flyteidl.admin import common_pb2, launch_plan_pb2
 from flyteidl.core import identifier_pb2, interface_pb2, literals_pb2, types_pb2
@@ -14,11 +15,14 @@ from autocontainer_nb.errors import AutocontainerError, ConversionError, InputEr
 from autocontainer_nb.remote.entities.description import described, description_of
 from autocontainer_nb.remote.entities.lookup import KINDS, LAUNCH_PLAN, TASK, WORKFLOW, Kind, fetched
 from autocontainer_nb.remote.entities.source import source_of
+from autocontainer_nb.remote.lists.filters import equals
+from autocontainer_nb.remote.lists.pages import entries
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.scratch import scratch_files
 from autocontainer_nb.type_engine.engine import type_engine
 
+_MANY: Final = 20
 FetchedEntity = FetchedTask | FetchedWorkflow | FetchedLaunchPlan
 
 
@@ -29,7 +33,11 @@ def fetch(scope: Scope, name: str, version: str | None = None, kind: str | None 
         NotFoundError: nothing has the name.
         InputError: several names end so, or there is no such kind.
     """
-    makers = {"task": fetch_task, "workflow": fetch_workflow, "launch_plan": fetch_launch_plan}
+    makers: dict[str, Callable[..., FetchedEntity]] = {
+        "task": fetch_task,
+        "workflow": fetch_workflow,
+        "launch_plan": fetch_launch_plan,
+    }
     if kind is not None and kind not in makers:
         raise InputError(f"kind: expected one of {', '.join(map(repr, KINDS))}, got {kind!r}.")
     if kind is not None:
@@ -85,11 +93,20 @@ def fetch_workflow(scope: Scope, name: str, version: str | None = None) -> Fetch
     typed, optional = _of_plan(plan) if plan is not None else (compiled.primary.template.interface, frozenset[str]())
     found = FetchedWorkflow(_named(message.id, LAUNCH_PLAN), _interface(typed, plan))
     found.has_plan = plan is not None
+    if plan is None:
+        found.other_plans = _plans_of(scope, message.id)
     words = description_of(scope, message.id) or message.short_description
     templates = [each.template for each in compiled.tasks]
     text = described("Workflow", message.id, typed, words)
     found.tell(typed, optional, text, partial(source_of, scope, templates, found.name))
     return found
+
+
+def _plans_of(scope: Scope, workflow: identifier_pb2.Identifier) -> tuple[str, ...]:
+    """Return the names of the launch plans that start this version of the workflow."""
+    filters = "+".join([equals("workflow.name", workflow.name), equals("workflow.version", workflow.version)])
+    found = entries(scope, methods.LIST_LAUNCH_PLANS, lambda page: page.launch_plans, filters=filters)
+    return tuple(dict.fromkeys(each.id.name for each in islice(found, _MANY)))
 
 
 def fetch_launch_plan(scope: Scope, name: str, version: str | None = None) -> FetchedLaunchPlan:
@@ -155,7 +172,8 @@ def _interface(typed: interface_pb2.TypedInterface, plan: launch_plan_pb2.Launch
 def python_type(kind: types_pb2.LiteralType) -> Any:
     """Return the Python type whose values the registered type takes: of an enum its texts, of a dataclass a dict."""
     if kind.WhichOneof("type") == "enum_type" and kind.enum_type.values:
-        return Literal[tuple(kind.enum_type.values)]  # type: ignore[misc]  # made at run time
+        one_of: Any = Literal
+        return one_of[tuple(kind.enum_type.values)]
     try:
         return type_engine.guess_python_type(kind)
     except ConversionError:

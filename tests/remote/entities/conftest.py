@@ -71,8 +71,11 @@ def _fits(filters: str, made: Any) -> bool:
     for one in filter(None, filters.split("+")):
         function, _, rest = one.rstrip(")").partition("(")
         field, value = rest.split(",")
-        assert (function, field) == ("contains", "name"), f"no such filter here: {one}"
-        if value not in made.id.name:
+        assert (function, field) in {("contains", "name"), ("eq", "workflow.name"), ("eq", "workflow.version")}, one
+        workflow = made.spec.workflow_id if function == "eq" else None
+        if workflow is not None and getattr(workflow, field.partition(".")[2]) != value:
+            return False
+        if workflow is None and value not in made.id.name:
             return False
     return True
 

@@ -199,8 +199,14 @@ def test_a_workflow_is_its_launch_plan(remote: FlyteRemote, flyteadmin: Any) -> 
     del flyteadmin.registered[(PLAN, there.name, there.version)]
     alone = remote.fetch_workflow(name=there.name)
     assert str(inspect.signature(alone)) == "(*, x: int, y: int) -> float"
-    with pytest.raises(DefinitionError, match="has no launch plan of the same name and version"):
+    with pytest.raises(DefinitionError, match=r"has no launch plan of the same name and version.*Register it again"):
         alone.remote(x=1, y=2)
+
+
+def test_a_workflow_that_only_other_launch_plans_start_names_them(remote: FlyteRemote) -> None:
+    remote.register(plan)
+    with pytest.raises(DefinitionError, match=r"It has others, see fetch_launch_plan: 'halves of five'\."):
+        remote.fetch_workflow(name=halves.name).remote(x=1)
 
 
 def test_a_launch_plan_has_its_own_defaults(remote: FlyteRemote, flyteadmin: Any) -> None:
