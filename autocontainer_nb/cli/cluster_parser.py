@@ -107,6 +107,10 @@ def _add_following(commands: Any, add: AddCommand) -> None:
     runs.add_argument("--archived", action="store_true", help="those that are archived")
     _finish(runs, _runs)
 
+    nodes = add(commands, "nodes", "show what is inside an execution")
+    nodes.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
+    _finish(nodes, _nodes)
+
     logs = add(commands, "logs", "print the output of an execution")
     logs.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
     _finish(logs, _logs, has_json=False)
@@ -209,6 +213,12 @@ def _runs(parsed: argparse.Namespace) -> None:
         name: getattr(parsed, name) for name in ("task", "phase", "owner", "since", "until", "tag", "archived")
     }
     print_runs(_where(parsed), limit=parsed.limit, as_json=parsed.json, conditions=conditions)
+
+
+def _nodes(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.executions import print_nodes
+
+    print_nodes(_where(parsed), parsed.id, as_json=parsed.json)
 
 
 def _logs(parsed: argparse.Namespace) -> None:

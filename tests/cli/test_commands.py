@@ -205,6 +205,10 @@ def test_runs_and_logs(run, home):
     assert set(records[0]) >= {"id", "task", "version", "phase", "created_at", "elapsed_s", "error"}
     assert records[0]["phase"] == "SUCCEEDED"
     assert run("logs", ids[1]).stdout == "hello\nhello\n"
+    assert run("nodes", ids[1]).stdout.split()[1:4] == ["task", "talks", "SUCCEEDED"]
+    (node,) = json.loads(run("nodes", ids[1], "--json").stdout)
+    assert (node["kind"], node["entity"], node["phase"], node["children"]) == ("task", "talks", "SUCCEEDED", [])
+    assert [attempt["number"] for attempt in node["attempts"]] == [1]
 
     missing = run("logs", "nosuchid")
     assert missing.returncode == 1

@@ -135,6 +135,7 @@ def test_code_of_a_cell_leads_to_the_cell(loaded):
         ("%flyte runs 0", ["UserError", "'0'"]),
         ("%flyte tasks all", ["UserError", "'all'"]),
         ("%flyte logs", ["UserError", "No execution was launched"]),
+        ("%flyte nodes", ["UserError", "No execution was launched"]),
         ("%flyte stop", ["UserError", "No execution was launched"]),
         ("%flyte connect a b", ["UserError", "%flyte connect", "[endpoint]"]),
         ("%flyte connect --tls", ["UserError", "--tls"]),
@@ -215,7 +216,7 @@ def test_a_failed_execution_loses_our_frames_only():
 @pytest.mark.parametrize(
     ("line", "candidates"),
     [
-        ("%flyte ", ["run", "tasks", "runs", "inspect", "explain", "logs", "stop", "connect", "help"]),
+        ("%flyte ", ["run", "tasks", "runs", "inspect", "explain", "logs", "nodes", "stop", "connect", "help"]),
         ("%flyte ru", ["run", "runs"]),
         ("job = %flyte ru", ["run", "runs"]),
         ("%flyte run ", ["score", "train"]),
@@ -284,7 +285,7 @@ def test_help_lists_every_subcommand(loaded, capsys):
     alone = capsys.readouterr().out
     loaded.run_cell("%flyte help")
     assert capsys.readouterr().out == alone
-    for word in ("run", "tasks", "runs", "inspect", "logs", "stop", "connect"):
+    for word in ("run", "tasks", "runs", "inspect", "logs", "nodes", "stop", "connect"):
         assert f"%flyte {word}" in alone
 
 

@@ -14,6 +14,7 @@ from autocontainer_nb.wire import PICKLE_FILE_PATH
 
 if TYPE_CHECKING:
     from autocontainer_nb.pickling.writer import WrittenArchive
+    from autocontainer_nb.remote.nodes.nodes import Nodes
     from autocontainer_nb.views.captured_table import ExplanationView
     from autocontainer_nb.views.inspection import ArchiveView
 
@@ -81,6 +82,11 @@ def explain(name: str, user_ns: Mapping[str, Any]) -> "ExplanationView":
             return ExplanationView(name, error.explanation, allows_credentials=allows)
         sentences = remarks(inspect_archive(written.path))
     return ExplanationView(name, written.explanation, _changes(task, written), sentences, allows)
+
+
+def nodes(session: Session, text: str) -> "Nodes":
+    """Return what is inside the execution, which a notebook shows as a tree."""
+    return session.execution(text).nodes
 
 
 def logs(session: Session, text: str) -> None:

@@ -63,7 +63,7 @@ class Completer:
             return [name for name in [*sorted(runnables_in(self._shell.user_ns)), *options] if name.startswith(partial)]
         if subcommand == "run":
             return self._inputs(words[1], before_cursor, partial)
-        if subcommand in {"logs", "stop"} and position == 1:
+        if subcommand in {"logs", "nodes", "stop"} and position == 1:
             return [name for name in self._session.known_ids() if name.startswith(partial)]
         if subcommand == "connect":
             options = ["--project", "--domain", "--insecure", *(["sandbox"] if position == 1 else [])]

@@ -36,6 +36,7 @@ HELP: Final = """\
 %flyte inspect NAME|FILE   show what would be uploaded for a task, or what is in a file, without running it
 %flyte explain NAME|FILE   list everything captured with a task: size, cell, what can't travel and why
 %flyte logs [ID]           show the output of an execution (default: the latest)
+%flyte nodes [ID]          show what is inside an execution: nodes, phases, attempts, errors
 %flyte stop [ID]           stop an execution (default: the latest)
 %flyte connect [ENDPOINT]  use this control plane; `sandbox` is the local one (--project P --domain D --insecure);
                            without an endpoint: show the current connection
@@ -55,6 +56,7 @@ class FlyteMagic:
             "inspect": self._inspect,
             "explain": self._explain,
             "logs": self._logs,
+            "nodes": self._nodes,
             "stop": self._stop,
             "connect": self._connect,
             "help": self._help,
@@ -120,6 +122,9 @@ class FlyteMagic:
 
     def _logs(self, rest: str) -> None:
         commands.logs(self._session, rest)
+
+    def _nodes(self, rest: str) -> Any:
+        return commands.nodes(self._session, rest)
 
     def _stop(self, rest: str) -> None:
         commands.stop(self._session, rest)

@@ -1,5 +1,6 @@
 """The client on what a real Flyte v1.16.8 was recorded to answer: the same trees, values and errors, call by call."""
 
+import json
 import linecache
 import re
 from typing import Any
@@ -15,6 +16,7 @@ from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.nodes.graph import short_name
 from autocontainer_nb.remote.nodes.growth import nodes_of
 from autocontainer_nb.remote.nodes.nodes import Nodes
+from autocontainer_nb.remote.nodes.records import node_records
 from autocontainer_nb.remote.nodes.run import Run
 from autocontainer_nb.remote.scope import Scope
 
@@ -200,6 +202,22 @@ def test_a_cached_run_says_why_it_has_printed_nothing():
     assert second.logs() == ""
     assert second.without_output() == f"Execution {second.id} wasn't run: the cache had its outputs."
     assert first.without_output() == f"Execution {first.id} has printed nothing."
+
+
+@pytest.mark.parametrize("name", ["dynamic_nested", "map_fail", "launch_plan_node", "task_recoverable"])
+def test_the_tree_as_json_has_all_of_it(name):
+    """What a script reads: the same nodes at the same depth, with attempts, errors and links."""
+    recording, _, scope = replay(name)
+    run = Execution(scope, recording.runs[0].name)
+    records = json.loads(json.dumps(node_records(run.nodes)))
+    found = []
+    left = [(0, each) for each in records]
+    while left:
+        depth, record = left.pop(0)
+        found.append((depth, record["id"], record["phase"], len(record["attempts"]), record["error"]))
+        left[:0] = [(depth + 1, child) for child in record["children"]]
+    assert found == [(depth, n.id, n.phase, len(n.attempts), n.error) for depth, n in run.nodes.walk()]
+    assert "pages-for-people" in json.dumps(records)
 
 
 def test_the_attempt_is_the_last_one():
