@@ -55,6 +55,9 @@ test-python-versions: ## the quick core of the tests on each other Python 3.10 t
 test-cuts: .venv/.dev ## cut, reset, delay and hold back calls to a sandbox, 300 launches in all (CUTS=1000 SEED=7)
 	AUTOCONTAINER_NB_CUTS=$(CUTS) AUTOCONTAINER_NB_CUTS_SEED=$(SEED) .venv/bin/python -m pytest tests/remote/test_cuts.py $(PYTEST_ARGS)
 
+test-oidc: .venv/.dev .venv-oidc/.installed ## sign in at a certified OpenID provider (needs node and npm)
+	OIDC_PROVIDER=$(CURDIR)/.venv-oidc .venv/bin/python -m pytest tests/remote/auth/certified $(PYTEST_ARGS)
+
 fuzz: .venv/.dev ## alter a million pickled-entity files and see that each is refused or sound (FUZZ_ARGS="--cases N")
 	.venv/bin/python tests/fuzz/run_fuzz.py $(FUZZ_ARGS)
 
@@ -135,6 +138,11 @@ clean: ## remove environments, caches and build results
 .venv-peer/.installed: benchmarks/peer-constraints.txt
 	python=$$(tools/find-python) && "$$python" -m venv --clear .venv-peer
 	.venv-peer/bin/python $(PIP) --compile -r benchmarks/peer-constraints.txt
+	@touch $@
+
+.venv-oidc/.installed: tests/remote/auth/certified/package.json
+	mkdir -p .venv-oidc && cp $< .venv-oidc/
+	npm install --prefix .venv-oidc --no-package-lock --no-audit --no-fund
 	@touch $@
 
 .venv-lock/.installed:

@@ -12,11 +12,16 @@ from flyteidl.admin import project_pb2
 from flyteidl.service import auth_pb2
 
 
-def registered(served: openid_provider.OpenIdProvider) -> None:
-    """Register the two clients; the redirect of the public one leads to a free port."""
+def free_port() -> int:
+    """Return the number of a port that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        redirect_uri = f"http://localhost:{free.getsockname()[1]}/callback"
+        return free.getsockname()[1]
+
+
+def registered(served: openid_provider.OpenIdProvider) -> None:
+    """Register the two clients; the redirect of the public one leads to a free port."""
+    redirect_uri = f"http://localhost:{free_port()}/callback"
     served.clients["flytectl"] = openid_provider.Client("flytectl", redirect_uris=(redirect_uri,))
     served.clients["robot"] = openid_provider.Client(
         "robot", "s3cret/+", scopes=("all",), grant_types=("client_credentials",)
