@@ -7,7 +7,7 @@ from flyteidl.admin import execution_pb2
 from autocontainer_nb.core.entities.execution_options import execution_options
 from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment
-from autocontainer_nb.remote.control.named import is_own, new_execution_name, refuse_taken
+from autocontainer_nb.remote.control.named import confirmed, is_own, new_execution_name, refuse_taken
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 
@@ -62,6 +62,9 @@ def _again(scope: Scope, name: str, new_name: str | None, ask: Callable[[str], o
         execution_options({"name": new_name})
         refuse_taken(scope, new_name)
     chosen = new_name or new_execution_name(environment.random_hex)
-    with is_own(scope, chosen, lambda found: found.spec.metadata.reference_execution.name == name):
+    with (
+        confirmed(scope, chosen),
+        is_own(scope, chosen, lambda found: found.spec.metadata.reference_execution.name == name),
+    ):
         ask(chosen)
     return chosen

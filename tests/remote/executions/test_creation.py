@@ -45,7 +45,7 @@ class Flyteadmin:
     def get(self, request: Any) -> Any:
         if request.id.name not in self.created:
             return self.refuse("NOT_FOUND", "missing entity of type execution")
-        return execution_pb2.Execution(id=request.id, spec=self.created[request.id.name].spec)
+        return execution_pb2.Execution(id=request.id, spec=getattr(self.created[request.id.name], "spec", None))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def launched() -> Any:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is asked again: each failure is the last one."""
-    for name in ("CREATE_EXECUTION", "GET_EXECUTION"):
+    for name in ("CREATE_EXECUTION", "GET_EXECUTION", "RELAUNCH_EXECUTION"):
         rpc = getattr(methods, name)
         quick = methods.Rpc(rpc.service, rpc.name, rpc.request, rpc.answer, 0.3, 0.0)
         monkeypatch.setattr(methods, name, quick)
@@ -195,3 +195,19 @@ def test_an_observer_that_fails_does_not_lose_the_execution(
         observers.on_launch.remove(broken)
     assert list(losing.created) == [execution.id] == [each.id for each in launched]
     assert "no display" in caplog.text
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_relaunch_whose_answer_never_came_is_looked_up(
+    control_plane: Any, remote: Any, losing: Flyteadmin, refuse: Any
+) -> None:
+    """It has a name that the client chose as well; one that isn't there is told by it."""
+    first = remote.launch(plus, x=1)
+    losing.lose = [refuse("UNAVAILABLE", "Socket closed")]
+    control_plane.answers["RelaunchExecution"] = losing.create
+    again = first.relaunch()
+    assert list(losing.created) == [first.id, again.id]
+    losing.before = [refuse("INTERNAL", "Received RST_STREAM with error code 2")]
+    control_plane.answers["RelaunchExecution"] = lambda _request: losing.before[0]
+    with pytest.raises(RemoteError, match=r"There is no execution 'a[0-9a-f]{19}' now"):
+        first.relaunch()
