@@ -11,6 +11,7 @@ from autocontainer_nb.views.style import CARD, FAINT, GREY, MONO, PHASE_COLOURS,
 _INDENT: Final = "  "
 _INDENT_EM: Final = 1.4
 _NOTE_CHARACTERS: Final = 160
+_MORE: Final = "… and more: .nodes.walk() goes through all."
 _HEADERS: Final = ("node", "runs", "phase", "took", "")
 
 
@@ -28,8 +29,8 @@ class NodeRow:
     links: tuple[tuple[str, str], ...] = ()
 
 
-def node_tree_text(rows: Sequence[NodeRow], execution_id: str) -> str:
-    """Return the tree as aligned columns; one line a node, with its notes below it."""
+def node_tree_text(rows: Sequence[NodeRow], execution_id: str, *, is_cut: bool = False) -> str:
+    """Return the tree as aligned columns; one line a node, with its notes below it. If it `is_cut`, it says so."""
     if not rows:
         return f"Execution {plain(execution_id)} has no nodes so far."
     cells = [_cells(row) for row in rows]
@@ -41,15 +42,16 @@ def node_tree_text(rows: Sequence[NodeRow], execution_id: str) -> str:
         margin = _INDENT * (row.depth + 2)
         lines += [margin + clipped(plain(note), _NOTE_CHARACTERS) for note in row.notes]
         lines += [f"{margin}{plain(name)}: {plain(uri)}" for name, uri in row.links]
-    return "\n".join(lines)
+    return "\n".join([*lines, _MORE] if is_cut else lines)
 
 
-def node_tree_html(rows: Sequence[NodeRow], execution_id: str) -> str:
+def node_tree_html(rows: Sequence[NodeRow], execution_id: str, *, is_cut: bool = False) -> str:
     """Return the tree as a table without scripts; nodes inside others are indented."""
     if not rows:
         return f'<div style="{CARD};{FAINT}">{esc(f"Execution {execution_id} has no nodes so far.")}</div>'
     body = [_html_cells(row) for row in rows]
-    return f'<div style="{CARD}">{table(list(_HEADERS), body)}</div>'
+    more = f'<div style="{FAINT}">{esc(_MORE)}</div>' if is_cut else ""
+    return f'<div style="{CARD}">{table(list(_HEADERS), body)}{more}</div>'
 
 
 def _cells(row: NodeRow) -> tuple[str, str, str, str]:

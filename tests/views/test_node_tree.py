@@ -39,6 +39,11 @@ def test_html_indents_and_escapes():
     assert "<script" not in page
 
 
+def test_a_tree_that_was_cut_says_so():
+    assert node_tree_text(ROWS[:1], "a1", is_cut=True).split("\n")[-1] == "… and more: .nodes.walk() goes through all."
+    assert "… and more" in node_tree_html(ROWS[:1], "a1", is_cut=True)
+
+
 def test_an_execution_without_nodes_says_so():
     assert node_tree_text([], "a1") == "Execution a1 has no nodes so far."
     assert "Execution a1 has no nodes so far." in node_tree_html([], "a1")

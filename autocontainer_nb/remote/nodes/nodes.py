@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
 
 from autocontainer_nb.errors import RemoteError
@@ -72,23 +73,24 @@ class Nodes(Sequence[Node]):
 
     def __str__(self) -> str:
         """Return the whole tree as text; nodes inside are asked for."""
-        return node_tree_text(self._rows(), self._execution_id)
+        rows, is_cut = self._rows()
+        return node_tree_text(rows, self._execution_id, is_cut=is_cut)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self) if cycle else str(self))
 
     def _repr_html_(self) -> str:
-        return node_tree_html(self._rows(), self._execution_id)
+        rows, is_cut = self._rows()
+        return node_tree_html(rows, self._execution_id, is_cut=is_cut)
 
-    def _rows(self) -> list[NodeRow]:
-        found = []
-        for depth, node in walk(self._nodes, until=SHOWN_NODES):
-            found.append((depth, node))
-            if len(found) == SHOWN_NODES:
-                break
+    def _rows(self) -> tuple[list[NodeRow], bool]:
+        """Return the rows to show, and whether there are more."""
+        found = list(islice(walk(self._nodes, until=SHOWN_NODES), SHOWN_NODES + 1))
+        is_cut = len(found) > SHOWN_NODES
+        found = found[:SHOWN_NODES]
         telling = [node for _, node in found if node.phase not in _SAY_ENOUGH]
         side_by_side(_look, telling[:_LOOKED_AT])
-        return [_row(depth, node) for depth, node in found]
+        return [_row(depth, node) for depth, node in found], is_cut
 
 
 def walk(nodes: Sequence[Node], depth: int = 0, *, until: int | None = None) -> Iterator[tuple[int, Node]]:
