@@ -63,6 +63,8 @@ _HIDDEN = frozenset(  # of a class's own dictionary: what the interpreter keeps 
 )
 # Caches, and marks that only the standard library compares.
 _UNSEEN = frozenset({"WeakKeyDictionary", "ReferenceType", "_HAS_DEFAULT_FACTORY_CLASS", "_MISSING_TYPE"})
+# Whose immutable values have no identity that is promised: whether two equal ones are one object isn't told.
+_VALUES = ("datetime", "decimal", "fractions", "ipaddress", "numpy", "pandas._libs", "uuid")
 _MAX_DEPTH = 60
 
 
@@ -99,6 +101,8 @@ class Shower:
             return f"{kind_of(value)} {value}"
         if type(value) is MappingProxyType:  # only a view: what it shows has the identity
             return f"proxy {self.text(dict(value)).partition(':')[2]}"
+        if _is_value(type(value)):
+            return self._described(value)
         if id(value) in self._numbers:
             return f"#{self._numbers[id(value)]}"
         if self._depth > _MAX_DEPTH:
@@ -285,6 +289,12 @@ def _is_own(cls):
     """Whether the class is made by a cell or by a module of the notebook's folder."""
     file = getattr(sys.modules.get(cls.__module__), "__file__", "") or ""
     return cls.__module__ == "__main__" or cls.__module__.startswith("local_") or "local_" in file.rpartition("/")[2]
+
+
+def _is_value(kind):
+    """Whether two equal instances of this class of a library are as good as one: they are hashed by what they hold."""
+    is_hashed = kind.__hash__ not in {None, object.__hash__}
+    return is_hashed and kind.__module__.startswith(_VALUES) and kind.__name__ != "void"  # whose fields can be set
 
 
 def _order(value):
