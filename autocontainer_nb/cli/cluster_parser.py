@@ -119,7 +119,7 @@ def _add_following(commands: Any, add: AddCommand) -> None:
 def _add_credentials_and_image(command: argparse.ArgumentParser) -> None:
     command.add_argument("--image", help="the image of tasks that name none")
     command.add_argument(
-        "--allow-credentials", action="store_true", help="upload what seems to contain a credential, too"
+        "--allow-credentials", action="store_true", help="upload also what seems to contain a credential"
     )
 
 

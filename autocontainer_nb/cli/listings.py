@@ -1,7 +1,7 @@
 """The commands `tasks`, `workflows`, `plans` and `projects`, `whoami` and `connect`.
 
 The JSON of the first four is a list of objects: `name`, `version`, `created_at` (ISO 8601, UTC, or null) and
-`description` of tasks and workflows; of launch plans `workflow`, `active_version` and `schedule` (texts, empty where
+`description` of tasks and workflows; of launch plans `workflow`, `active_version` and `schedule` (texts, empty if
 there is none); of projects `id`, `name`, `description` and `domains`. `whoami` and `connect` print one object with
 `control_plane`, `project`, `domain`, and `subject`, `name`, `email` or `version`. These keys are stable; others may be
 added.

@@ -78,7 +78,7 @@ class ExecutionInside:
         return bool(tasks) and all(node.cached for node in tasks)
 
     def without_output(self) -> str:
-        """Return the sentence that stands for logs where there are none."""
+        """Return the sentence that stands for logs if nothing was printed."""
         if self.is_done and self.cached:
             return f"Execution {self.identifier.name} wasn't run: the cache had its outputs."
         return f"Execution {self.identifier.name} has printed nothing{'' if self.is_done else ' so far'}."
