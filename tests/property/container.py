@@ -11,10 +11,17 @@ from pathlib import Path
 _SCRIPTS = Path(sys.executable).parent
 _TIMEOUT_S = 60
 
-_SERVER = (Path(__file__).parent / "warm.py").read_text()
+_SERVER = "\n".join((Path(__file__).parent / each).read_text() for each in ("large_pages.py", "warm.py"))
+_WITH_MODELS = (
+    *("numpy", "attrs", "pydantic.fields", "pydantic.main", "pydantic.plugin._loader", "pydantic.type_adapter"),
+    *("pydantic.types", "pydantic._internal._dataclasses"),
+)
 _MODULES = (  # (what a case's text has, the modules that it needs): the first that is there decides
-    ("pd.", ("numpy", "attrs", "pydantic", "pandas", "pandas.core.methods.to_dict", "pyarrow.pandas_compat")),
-    ("pydantic.", ("numpy", "attrs", "pydantic.fields", "pydantic.main", "pydantic.plugin._loader", "pydantic.types")),
+    (
+        "pd.",
+        (*_WITH_MODELS, "pandas", "pandas.core.methods.to_dict", "pyarrow.pandas_compat", "pyarrow.vendored.version"),
+    ),
+    ("pydantic.", _WITH_MODELS),
     ("attrs.", ("attrs",)),
     ("np.", ("numpy",)),
     ("", ()),
@@ -22,7 +29,7 @@ _MODULES = (  # (what a case's text has, the modules that it needs): the first t
 _OFTEN = (
     *("cloudpickle", "importlib.metadata", "msgpack", "pickle", "datetime", "decimal", "fractions", "uuid", "copy"),
     *("collections", "functools", "itertools", "dataclasses", "typing", "enum", "abc", "string", "asyncio", "pathlib"),
-    *("zoneinfo", "ipaddress", "random", "inspect", "linecache", "contextlib", "operator", "array"),
+    *("zoneinfo", "ipaddress", "random", "inspect", "linecache", "contextlib", "operator", "array", "probing"),
 )
 
 

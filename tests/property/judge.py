@@ -4,6 +4,7 @@ import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,8 @@ class Belongings:
             raise DifferenceError(f"the launch changed an object\n{where(self.contents, after.contents)}")
         for cls, own in self.classes.items():
             _same(f"class {cls.__qualname__}", own, _own(cls))
-        _same("sys.modules", self.modules, {key: one for key, one in after.modules.items() if key in self.modules})
+        if not all(map(is_, self.modules.values(), map(after.modules.get, self.modules))):
+            _same("sys.modules", self.modules, {key: one for key, one in after.modules.items() if key in self.modules})
         for name in after.modules.keys() - self.modules.keys():
             file = getattr(after.modules[name], "__file__", None) or ""
             if name.startswith("local_") or "/run/" in file:
@@ -90,6 +92,8 @@ def where(one: str, other: str) -> str:
 
 
 def _same(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    if before.keys() == after.keys() and all(map(is_, before.values(), map(after.__getitem__, before))):
+        return
     gone, new = before.keys() - after.keys(), after.keys() - before.keys()
     other = [key for key in before.keys() & after.keys() if before[key] is not after[key]]
     if gone or new or other:
@@ -100,7 +104,9 @@ def _same(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Non
 
 def _own(cls: type) -> dict[str, Any]:
     """Return what the class holds itself, without what `pickle` notes in a class that it meets."""
-    return {name: one for name, one in vars(cls).items() if name != "__slotnames__"}
+    own = dict(vars(cls))
+    own.pop("__slotnames__", None)
+    return own
 
 
 def _random_states() -> tuple[Any, ...]:

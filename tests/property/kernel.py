@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from large_pages import use_large_pages
 from traitlets.config import Config
 
 from autocontainer_nb.core.capture.own_classes import recognize_own_classes
@@ -64,6 +65,7 @@ class Kernel:
         self.begin()
         gc.collect()
         gc.freeze()
+        use_large_pages()
 
     def begin(self) -> None:
         """Forget the last case and its files."""

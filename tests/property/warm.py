@@ -1,7 +1,7 @@
 """The warm container process: loads what containers load, then runs each command that it is told in a fork of its own.
 
-`container.py` starts it by its text, so this folder isn't on its path. It does what `pyflyte-fast-execute` does after it
-has parsed its arguments, without the supervisor, which would be a second fork.
+`container.py` starts it by its text and that of `large_pages.py`, so this folder isn't on its path. It does what
+`pyflyte-fast-execute` does after it has parsed its arguments, without the supervisor, which would be a second fork.
 """
 
 import __future__
@@ -27,6 +27,7 @@ for name in (*settings["modules"], *settings["modules_of_case"]):
 
 import autocontainer_nb
 from autocontainer_nb.pickled_names import lasting_path
+from autocontainer_nb.pickling.archive.hashing import sha256_hex
 from autocontainer_nb.pickling.code.ownership import is_installed_file
 from autocontainer_nb.pickling.load.packages import installed_distributions
 from autocontainer_nb.pickling.load.versions import is_older
@@ -38,7 +39,7 @@ from autocontainer_nb.runtime.environment import container_environment
 
 def load_everything():
     """Import all that a container's command may import of this package."""
-    for each in ("core", "pickling", "runtime", "storage", "type_engine"):
+    for each in ("core", "image", "pickling", "runtime", "storage", "type_engine"):
         package = importlib.import_module(f"{autocontainer_nb.__name__}.{each}")
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             is_of_a_library = ".libraries" in found.name and not settings["modules_of_case"]
@@ -51,6 +52,7 @@ def fill_caches():
     """Call what keeps its answers and is asked in every container."""
     installed_distributions()
     is_older("1.0", "2.0rc1")
+    sha256_hex(b"")
     is_installed_file(__file__ if "__file__" in globals() else "/nowhere/file.py")
     lasting_path(lasting_path)
     if "pydantic.plugin._loader" in sys.modules:
@@ -91,6 +93,7 @@ def main():
     fill_caches()
     gc.collect()
     gc.freeze()
+    use_large_pages()  # noqa: F821 - its text stands before this one
     print("ready", flush=True)
     for line in sys.stdin:
         request = json.loads(line)
