@@ -14,6 +14,7 @@ is a short one to start with.
 
 from typing import Protocol
 
+from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.endpoint import Endpoint
 from autocontainer_nb.remote.rpc.methods import Answer, Request, Rpc
 
@@ -50,6 +51,8 @@ class ControlPlane(Protocol):
 
 def control_plane_at(endpoint: Endpoint) -> ControlPlane:
     """Return what talks to the server at the endpoint. All of them speak Flyte's gRPC so far."""
-    from autocontainer_nb.remote.rpc.calls import Calls
+    # What gRPC's core writes to stderr about each attempt is said once by our errors, with a next step.
+    with environment.default("GRPC_VERBOSITY", "ERROR"):
+        from autocontainer_nb.remote.rpc.calls import Calls
 
     return Calls(endpoint)

@@ -3,7 +3,8 @@
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from autocontainer_nb.wire import ENV_HOME
 
@@ -11,6 +12,19 @@ from autocontainer_nb.wire import ENV_HOME
 def variables() -> Mapping[str, str]:
     """Return the environment variables as they are now."""
     return dict(os.environ)
+
+
+@contextmanager
+def default(name: str, value: str) -> Iterator[None]:
+    """Have a variable set, unless the user has set it: for a library that reads it while it is imported."""
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name, None)
 
 
 def home_directory() -> str:

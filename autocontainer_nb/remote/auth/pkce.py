@@ -155,9 +155,7 @@ def _pasted(request: _Request, redirect_uri: str) -> Answer:
             text = prompt.ask().strip()
         except (EOFError, OSError, RuntimeError) as error:  # no terminal, or a kernel whose frontend takes no input
             raise UnauthenticatedError(
-                "Nobody can be asked to sign in here, where no input is possible. Sign in once on this machine in a "
-                "terminal (`autocontainer-nb connect`) or in a notebook: the sign-in is kept. For programs, use "
-                "admin.authType ClientSecret or ExternalCommand (FLYTE_CREDENTIALS_* variables).",
+                prompt.NOBODY,
                 status="UNAUTHENTICATED",
                 details=type(error).__name__,
             ) from None

@@ -31,6 +31,13 @@ ask: Callable[[], str] = _line  # a line that the person types or pastes
 open_page: Callable[[str], bool] = webbrowser.open  # False if no browser could be started
 
 
+NOBODY: Final = (
+    "Nobody can be asked to sign in here, where no input is possible. Sign in once on this machine in a terminal "
+    "(`autocontainer-nb connect`) or in a notebook: the sign-in is kept. For programs, use admin.authType ClientSecret "
+    "or ExternalCommand (FLYTE_CREDENTIALS_* variables)."
+)
+
+
 class WrongThreadError(Exception):
     """Something must be typed in, which only the main thread can ask for: a kernel's input belongs to its cell."""
 
@@ -38,6 +45,13 @@ class WrongThreadError(Exception):
 def is_main_thread() -> bool:
     """Return whether this is the thread that a person waits for."""
     return threading.current_thread() is threading.main_thread()
+
+
+def _has_terminal() -> bool:
+    return "ipykernel" in sys.modules or (sys.stdin is not None and sys.stdin.isatty())
+
+
+is_attended: Callable[[], bool] = _has_terminal  # whether somebody sees what is shown
 
 
 def has_browser(variables: Mapping[str, str], platform: str = sys.platform) -> bool:

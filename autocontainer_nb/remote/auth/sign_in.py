@@ -75,6 +75,8 @@ class SignIn:
                 "FLYTE_CREDENTIALS_COMMAND there, beside FLYTE_PLATFORM_URL.",
                 status="UNAUTHENTICATED",
             )
+        if not self._mode and not prompt.is_attended():
+            raise UnauthenticatedError(prompt.NOBODY, status="UNAUTHENTICATED")  # a job at night isn't to wait
         if mode == "DeviceFlow":
             from autocontainer_nb.remote.auth.device import device_grant
 

@@ -65,6 +65,7 @@ def person(monkeypatch) -> Iterator[Person]:
 
     monkeypatch.setattr(prompt, "announce", hear)
     monkeypatch.setattr(prompt, "ask", somebody.paste)
+    monkeypatch.setattr(prompt, "is_attended", lambda: True)
     monkeypatch.setattr(prompt, "open_page", somebody.browse)
     yield somebody
     for thread in somebody.threads:

@@ -95,7 +95,7 @@ def test_the_device_flow(guarded, provider, person, calls):
     """Address and code are shown, the person confirms, and the pending answers before are waited out."""
     person.comes = False
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: (wait_for(lambda: provider.asked("device_code")), person.confirm()))
+        pool.submit(lambda: (wait_for(lambda: len(provider.asked("device_code")) > 1), person.confirm()))
         assert get(calls(auth=AuthSettings(mode="DeviceFlow"))) == "x"
     assert len(provider.asked("device_code")) > 1
 
@@ -265,6 +265,14 @@ def test_where_nobody_can_be_asked(guarded, provider, person, calls, monkeypatch
     monkeypatch.setattr(prompt, "ask", refuse)
     with pytest.raises(UnauthenticatedError, match=r"Nobody can be asked.*ClientSecret or ExternalCommand"):
         get(calls(auth=AuthSettings(mode="Pkce")))
+
+
+def test_a_job_without_a_terminal_does_not_wait(guarded, provider, person, calls, monkeypatch):
+    """Nothing is configured, and nobody is there: no code is shown to nobody for ten minutes."""
+    monkeypatch.setattr(prompt, "is_attended", lambda: False)
+    with pytest.raises(UnauthenticatedError, match="Nobody can be asked"):
+        get(calls())
+    assert not person.said
 
 
 def test_in_a_container_nobody_is_asked(guarded, provider, person, calls, monkeypatch):
