@@ -15,6 +15,21 @@ class WithOptions:
         self.entity = entity
         self.options = execution_options(options)
 
+    @property
+    def name(self) -> str:
+        """The name under which the entity is registered."""
+        return str(self.entity.name)
+
+    @property
+    def short_name(self) -> str:
+        """The last part of the name."""
+        return str(self.entity.short_name)
+
+    @property
+    def python_interface(self) -> Any:
+        """Inputs and outputs of the entity in Python types."""
+        return self.entity.python_interface
+
     def with_options(self, **options: Any) -> "WithOptions":
         """Return the same entity with these options too; of what both name, these count."""
         return WithOptions(self.entity, execution_options(options, self.options))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autocontainer_nb.core.capture.reachable import is_entity, reachable_entities
+from autocontainer_nb.core.entities.with_options import WithOptions
 from autocontainer_nb.core.python_auto_container import PythonAutoContainerTask
 from autocontainer_nb.errors import UserError
 from autocontainer_nb.notebook.magics.arguments import nearest
@@ -21,8 +22,8 @@ def runnables_in(user_ns: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_runnable(value: Any) -> bool:
-    """Whether the value has a `.remote(...)` that starts it on a control plane."""
-    return is_entity(value) and hasattr(type(value), "remote")
+    """Whether the value has a `.remote(...)` that starts it on a control plane: an entity, or one with options."""
+    return (is_entity(value) and hasattr(type(value), "remote")) or isinstance(value, WithOptions)
 
 
 def runnable_named(name: str, user_ns: Mapping[str, Any]) -> Any:
@@ -54,6 +55,8 @@ def task_named(name: str, user_ns: Mapping[str, Any]) -> Any:
         UserError: there is no such variable, or no code of this notebook belongs to it.
     """
     value = runnable_named(name, user_ns)
+    if isinstance(value, WithOptions):
+        value = value.entity
     if not any(isinstance(each, PythonAutoContainerTask) for each in reachable_entities(value)):
         raise UserError(f"{name!r} is of type {type(value).__name__}, which contains no Python code of this notebook.")
     return value
