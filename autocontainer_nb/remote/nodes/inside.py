@@ -64,6 +64,11 @@ class ExecutionInside:
             self.__dict__["_last_nodes"] = nodes
         return nodes
 
+    @property
+    def node_executions(self) -> dict[str, Node]:
+        """The outermost nodes by their ids, flytekit's form of `nodes`."""
+        return {node.id: node for node in self.nodes}
+
     @cached_property
     def inputs(self) -> Values:
         """The inputs by name, with defaults; each is converted, and fetched if it is a file, when it is looked at."""

@@ -184,6 +184,7 @@ def test_nodes_come_in_pages_and_in_order(plane):
     assert nodes[249].id == "n249"
     assert len(str(nodes).split("\n")) == 201, "what is shown has an end, and says so"
     assert "n7" in nodes
+    assert list(plane.execution().node_executions) == nodes.ids
     assert nodes[7] in nodes
 
 
