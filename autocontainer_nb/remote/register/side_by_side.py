@@ -21,30 +21,29 @@ Key = tuple[int, str]
 def register_all(registrations: Sequence[Registration], create: Callable[[Registration], None]) -> None:
     """Call `create` for each, several at a time, where all that it names and that is among them has been created.
 
-    The last one waits for all others: where it is registered, everything is. At the first error nothing more begins,
-    and it is raised when what is under way has ended.
+    The last one waits for all others: where it is registered, everything is. After the first error nothing more begins;
+    what is under way ends by itself.
     """
     known = {key_of(each.identifier) for each in registrations}
     lacks = {id(each): names_of(each) & known for each in registrations}
     lacks[id(registrations[-1])] = known - {key_of(registrations[-1].identifier)}
     todo, done = list(registrations), set[Key]()
-    with ThreadPoolExecutor(min(AT_ONCE, len(todo)), thread_name_prefix="register") as pool:
-        running: dict[Future[None], Registration] = {}
+    pool = ThreadPoolExecutor(min(AT_ONCE, len(todo)), thread_name_prefix="register")
+    running: dict[Future[None], Registration] = {}
+    try:
         while todo or running:
             ready = [each for each in todo if lacks[id(each)] <= done]
             if not ready and not running:
                 ready = todo[:1]  # names go in a circle: the server says what it thinks of that
-            todo = [each for each in todo if each not in ready]
             running |= {pool.submit(create, each): each for each in ready}
+            begun = {id(each) for each in ready}
+            todo = [each for each in todo if id(each) not in begun]
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
-                each = running.pop(future)
-                try:
-                    future.result()
-                except BaseException:
-                    pool.shutdown(wait=True, cancel_futures=True)
-                    raise
-                done.add(key_of(each.identifier))
+                future.result()
+                done.add(key_of(running.pop(future).identifier))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # an interrupt isn't held up by what a server doesn't answer
 
 
 def key_of(identifier: identifier_pb2.Identifier) -> Key:
