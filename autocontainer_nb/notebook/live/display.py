@@ -100,6 +100,7 @@ class LiveDisplay:
             reason=self._reason(attempt) if runs else "",
             links=tuple((log.name, log.uri) for log in attempt.logs) if attempt and not self._look.has_text else (),
             console_url=self._console_url,
+            cached=self._look.is_cached and state.phase == "SUCCEEDED",
         )
 
     def _reason(self, attempt: "Attempt | None") -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from flyteidl.admin import common_pb2, node_execution_pb2, task_execution_pb2
-from flyteidl.core import execution_pb2, identifier_pb2
+from flyteidl.core import catalog_pb2, execution_pb2, identifier_pb2
 
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.network import THIS_MACHINES, Network
@@ -78,6 +78,7 @@ class Look:
         self._identifier = identifier
         self.attempt: Attempt | None = None
         self.is_without_attempt = False  # a gate, say
+        self.is_cached = False  # nothing was run: the cache had the outputs of all its nodes
         self.lines: tuple[str, ...] = ()
         self.has_text = False  # whether a link gives text, be it none so far
 
@@ -134,6 +135,8 @@ class Look:
                 sort_by=common_pb2.Sort(key="created_at", direction=common_pb2.Sort.DESCENDING),
             )
             answer = self._scope.calls.call(methods.LIST_NODE_EXECUTIONS, request, may_restart=False, patience_s=0.0)
+            if execution is self._identifier and not parent:
+                self.is_cached = _all_cached(answer.node_executions)
             node = _of_interest(answer.node_executions)
             if node is None:
                 break
@@ -149,6 +152,12 @@ class Look:
                 break
             parent = node.id.node_id
         return found
+
+
+def _all_cached(nodes: Iterable[node_execution_pb2.NodeExecution]) -> bool:
+    real = [node for node in nodes if (node.metadata.spec_node_id or node.id.node_id) not in _ENDS]
+    hit = catalog_pb2.CACHE_HIT
+    return bool(real) and all(node.closure.task_node_metadata.cache_status == hit for node in real)
 
 
 def _of_interest(nodes: Iterable[node_execution_pb2.NodeExecution]) -> node_execution_pb2.NodeExecution | None:

@@ -34,6 +34,7 @@ class Script:
         self.known, self.refusal, self.reason, self.error = state, None, None, None
         self.is_known_whole = True
         self.lines, self.attempt, self.is_without_attempt = lines, None, False  # what a look finds
+        self.is_cached = False
         self.has_text = bool(lines)
         self.looks, self.look_ends = [], threading.Event()
         self.look_ends.set()
