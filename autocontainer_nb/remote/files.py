@@ -104,7 +104,7 @@ class RemoteFiles:
         try:
             return list(self._signed.sizes_below(uri))
         except (RemoteError, StorageError, NoIndexError) as error:
-            return self._without_url(uri, error, lambda: access.list_files(uri))
+            return self._without_url(uri, error, lambda: access.list_files(uri), is_directory=True)
 
     def upload_file(self, path: str, filename: str, filename_root: str) -> str:
         """Upload one file to the place that name and root determine, and return its URI."""
@@ -213,10 +213,10 @@ class RemoteFiles:
         try:
             return self._signed.begin(uri, target, parts, transfer)
         except (RemoteError, StorageError, NoIndexError) as error:
-            self._without_url(uri, error, lambda: access.download(uri, target))
+            self._without_url(uri, error, lambda: access.download(uri, target), is_directory=parts == ())
             return []
 
-    def _without_url(self, uri: str, error: Exception, direct: Callable[[], _T]) -> _T:
+    def _without_url(self, uri: str, error: Exception, direct: Callable[[], _T], *, is_directory: bool = False) -> _T:
         """Return what the store itself gives, since the control plane doesn't.
 
         Raises:
@@ -228,10 +228,12 @@ class RemoteFiles:
         if scheme in access.OBJECT_SCHEMES and not has_credentials(scheme):
             if not isinstance(error, NoIndexError):
                 raise error
+            what = (
+                f"the directory {uri!r}: " if is_directory else f"{uri!r}: no such file is there, and of a directory "
+            )
             raise StorageError(
-                f"Can't read {uri!r}: no such file is there, and if it is a directory, this process needs credentials "
-                "to list it, since no index of its files is beside it as it is beside those that this package stores: "
-                f"set {variables_of(uri)}."
+                f"Can't read {what}no index of its files is beside it, as it is beside those that this package stores, "
+                f"and this process has no credentials of the store to list it: set {variables_of(uri)}."
             ) from None
         try:
             return direct()

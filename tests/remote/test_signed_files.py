@@ -177,7 +177,8 @@ def test_a_directory_without_an_index_tells_what_is_missing(store, files):
         with pytest.raises(StorageError) as caught:
             action()
         told = str(caught.value)
-        assert "no index of its files" in told
+        assert f"{uri!r}: no " in told
+        assert "no index of its files is beside it" in told
         assert told.endswith("FLYTE_AWS_SECRET_ACCESS_KEY (or AWS_*).")
         assert ". " not in told
         assert "169.254" not in told

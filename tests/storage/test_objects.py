@@ -10,6 +10,7 @@ from autocontainer_nb.pickling.archive.zip_writer import add_member
 from autocontainer_nb.pickling.code.cells import CellBook
 from autocontainer_nb.pickling.reader import open_verified
 from autocontainer_nb.pickling.writer import EntityDescription, write_archive
+from autocontainer_nb.storage import environment, objects
 from autocontainer_nb.storage.access import PrefixAccess, blocks, download, exists, read_bytes, upload, write_bytes
 from autocontainer_nb.storage.environment import azure_settings, s3_settings
 
@@ -160,3 +161,37 @@ def test_large_data_of_a_task_is_fetched_from_the_store(s3, tmp_path):
     write_bytes(uris[written.objects[0].sha256], bytes(16_000_000))
     with pytest.raises(MemberMismatchError, match=r"Data of 16\.0 MB of .* was altered: the object 's3://bucket/data/"):
         open_verified(path, written.digest).unpickle()
+
+
+def test_a_process_without_credentials_is_told_so(monkeypatch):
+    """Not that an address of the cloud's machines doesn't answer, which is asked where nothing else is known."""
+
+    def fail(_store, _key):
+        raise OSError("Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 1.2s")
+
+    with pytest.raises(StorageError, match=r"this process has no credentials of the store\. Set .*FLYTE_AWS") as caught:
+        objects._attempt("read", "s3://bucket/key", fail)
+    assert "169.254" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "variables", "known"),
+    [
+        ("s3", {}, False),
+        ("s3", {"AWS_REGION": "eu-west-1", "FLYTE_AWS_ENDPOINT": "http://x"}, False),
+        ("s3", {"FLYTE_AWS_ACCESS_KEY_ID": "k"}, True),
+        ("s3", {"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, True),
+        ("gs", {"AWS_ACCESS_KEY_ID": "k"}, False),
+        ("gs", {"GOOGLE_APPLICATION_CREDENTIALS": "/f"}, True),
+        ("abfs", {"AZURE_STORAGE_ACCOUNT_NAME": "a", "FLYTE_AZURE_STORAGE_ACCOUNT_NAME": "a"}, False),
+        ("abfs", {"AZURE_STORAGE_ACCOUNT_KEY": "k"}, True),
+        ("abfs", {"FLYTE_AZURE_CLIENT_SECRET": "s"}, True),
+    ],
+)
+def test_whether_there_are_credentials(monkeypatch, tmp_path, scheme, variables, known):
+    """By the variables; a machine of a cloud may have others."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(environment, "_has_metadata_server", lambda: False)
+    assert environment.has_credentials(scheme, variables) is known
+    monkeypatch.setattr(environment, "_has_metadata_server", lambda: True)
+    assert environment.has_credentials(scheme, variables)
