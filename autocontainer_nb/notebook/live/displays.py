@@ -105,7 +105,8 @@ class LiveDisplays:
         with self._lock:
             self._running[display.display_id] = display
             if self._stopped.is_set():
-                self._stopped, self._threads = threading.Event(), []
+                self._stopped = threading.Event()
+                self._threads = [thread for thread in self._threads if thread.is_alive()]  # about to end
                 for name, run in (("live display", self._publish_changes), ("live display's looks", self._make_looks)):
                     thread = threading.Thread(target=run, args=(self._stopped,), name=name, daemon=True)
                     self._threads.append(thread)
