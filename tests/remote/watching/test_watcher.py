@@ -11,11 +11,15 @@ import weakref
 from collections import Counter
 
 import pytest
-from flyteidl.admin import execution_pb2
+from flyteidl.admin import execution_pb2, node_execution_pb2, task_execution_pb2
 from flyteidl.core import execution_pb2 as core_execution_pb2
+from flyteidl.core import identifier_pb2
 
+from autocontainer_nb.notebook.live.budgets import Turns
+from autocontainer_nb.notebook.live.display import LiveDisplay
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.remote.executions.look import LogLinks
 from autocontainer_nb.remote.watching import watcher as watcher_module
 from autocontainer_nb.remote.watching.pace import resting_pause_s, waiting_pause_s
 from autocontainer_nb.remote.watching.watched import Watched
@@ -202,6 +206,53 @@ def test_one_that_is_waited_for_is_prompt_beside_many_at_rest(control_plane, fly
     asked = control_plane.counts - before
     assert asked["GetExecution"] > 20
     assert asked["ListExecutions"] <= 1
+
+
+@pytest.mark.parametrize(("waits", "most"), [(False, 1), (True, 5)])
+@pytest.mark.parametrize("number", [1, 50])
+def test_with_displays_it_is_one_call_a_second_at_rest_and_five_while_a_cell_waits(
+    control_plane, flyte, stepped, clock, number, waits, most
+):
+    """Polls and looks together, of executions that are shown and half of which end; in any ten seconds after the first."""
+    scope, turns, times = control_plane.scope(), Turns(), []
+    flyte.phases = {f"a{n}": PHASE.RUNNING for n in range(number)}
+    node = node_execution_pb2.NodeExecution(id=identifier_pb2.NodeExecutionIdentifier(node_id="n0"))
+    control_plane.answers["ListNodeExecutions"] = node_execution_pb2.NodeExecutionList(node_executions=[node])
+    attempts = task_execution_pb2.TaskExecutionList(task_executions=[task_execution_pb2.TaskExecution()])
+    control_plane.answers["ListTaskExecutions"] = attempts
+    shown = [LiveDisplay(Execution(scope, name)) for name in flyte.phases]
+    for display in shown:
+        display.follow(list)
+        if waits:
+            interest_in(scope, stepped, display.execution.id, waits=True)
+
+    def let_pass(seconds):
+        before = len(control_plane.requests)
+        run(stepped, clock, seconds)
+        times.extend([clock.now_s] * (len(control_plane.requests) - before))
+        if waits:
+            turns.somebody_looks()
+
+    def turn():
+        while pause_s := turns.pause_s(number):
+            let_pass(pause_s)
+        times.append(clock.now_s)  # of the call that follows
+
+    began_s = clock.now_s
+    while clock.now_s < began_s + 90:
+        is_active = turns.is_active
+        due = [one for one in shown if (at_s := one.due_s(is_active=is_active)) is not None and at_s <= clock.now_s]
+        if due:
+            due[0].look(LogLinks(), turn, is_active=is_active)
+        else:
+            let_pass(0.1)
+        if clock.now_s > began_s + 40:
+            flyte.phases.update(dict.fromkeys([f"a{n}" for n in range(1, number, 2)], PHASE.SUCCEEDED))
+    assert len(times) == len(control_plane.requests)
+    for start_s in range(10, 80):
+        counted = sum(began_s + start_s < at_s <= began_s + start_s + 10 for at_s in times)
+        assert counted <= 10 * most, start_s
+    assert sum(one.is_looked_at for one in shown) >= min(number // 2, 5)
 
 
 def test_pages_are_asked_for_in_turn(control_plane, flyte, scope, stepped, clock):
