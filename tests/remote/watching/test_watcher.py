@@ -213,7 +213,7 @@ def test_one_that_is_waited_for_is_prompt_beside_many_at_rest(control_plane, fly
 def test_with_displays_it_is_one_call_a_second_at_rest_and_five_while_a_cell_waits(
     control_plane, flyte, stepped, clock, number, waits, most
 ):
-    """Polls and looks together, of executions that are shown and half of which end; in any ten seconds after the first."""
+    """Polls and looks together, of shown executions, half of which end; in any ten seconds after the first."""
     scope, turns, times = control_plane.scope(), Turns(), []
     flyte.phases = {f"a{n}": PHASE.RUNNING for n in range(number)}
     node = node_execution_pb2.NodeExecution(id=identifier_pb2.NodeExecutionIdentifier(node_id="n0"))
