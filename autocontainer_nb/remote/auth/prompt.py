@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -26,9 +25,15 @@ def _line() -> str:
     return input()  # looked up now: a kernel replaces it
 
 
+def _open(address: str) -> bool:
+    import webbrowser
+
+    return webbrowser.open(address)
+
+
 announce: Callable[[str], None] = _say  # shows a text
 ask: Callable[[], str] = _line  # a line that the person types or pastes
-open_page: Callable[[str], bool] = webbrowser.open  # False if no browser could be started
+open_page: Callable[[str], bool] = _open  # False if no browser could be started
 
 
 NOBODY: Final = (

@@ -139,7 +139,12 @@ def test_a_private_authority_is_trusted_everywhere(cluster, calls, tmp_path):
     use_everything(cluster, calls, tmp_path, ca_cert_file=cluster.authority.path)
 
 
-@pytest.mark.parametrize("cluster", ["authority", "misnamed"], indirect=True)
+@pytest.fixture(scope="module")
+def readdressed(tmp_path_factory) -> Authority:
+    return _authority(tmp_path_factory.mktemp("readdressed"), "readdressed", "192.0.2.7")
+
+
+@pytest.mark.parametrize("cluster", ["authority", "misnamed", "readdressed"], indirect=True)
 def test_skipping_the_verification_holds_everywhere(cluster, calls, tmp_path):
     """insecureSkipVerify, also where the name is another one: no warning either (they are errors in this suite)."""
     use_everything(cluster, calls, tmp_path, insecure_skip_verify=True)
