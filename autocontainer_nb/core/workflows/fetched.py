@@ -1,6 +1,6 @@
 """Entities that were fetched from a control plane: references with the interface, words and source registered there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from flyteidl.core import identifier_pb2, interface_pb2
 from autocontainer_nb.compiler.types import castable
 from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.graph.promise import NodeOutputs, Promise, VoidPromise
-from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask, get_reference_entity
+from autocontainer_nb.core.workflows.reference import ReferenceLaunchPlan, ReferenceTask
 from autocontainer_nb.errors import ConversionError, DefinitionError
 from autocontainer_nb.type_engine.engine import type_engine
 
@@ -87,10 +87,16 @@ class Fetched:
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Become a plain reference in a pickle: words and source stay here."""
-        named = self._reference
-        parts = (named.resource_type, named.project, named.domain, named.name, named.version)
-        return get_reference_entity, (*parts, dict(self._interface.inputs), dict(self._interface.outputs))
+        """Leave words and source here: in a container it is the reference, with the interface that is registered."""
+        named, typed = self._reference, self._typed.SerializeToString(deterministic=True)
+        types = dict(self._interface.inputs), dict(self._interface.outputs)
+        return fetched_again, (
+            type(self).__name__,
+            named.SerializeToString(deterministic=True),
+            *types,
+            typed,
+            sorted(self._optional),
+        )
 
 
 class FetchedTask(Fetched, ReferenceTask):
@@ -152,6 +158,22 @@ class FetchedWorkflow(FetchedLaunchPlan):
         return super().for_call(args, kwargs)
 
 
+def fetched_again(
+    kind: str,
+    reference: bytes,
+    inputs: dict[str, Any],
+    outputs: dict[str, Any],
+    typed: bytes,
+    optional: Sequence[str],
+) -> Any:
+    """Return what was pickled: the class by its name, Flyte's messages as bytes."""
+    kinds: dict[str, Any] = {each.__name__: each for each in (FetchedTask, FetchedLaunchPlan, FetchedWorkflow)}
+    interface = Interface(inputs, outputs, keyword_only=frozenset(inputs))
+    made = kinds[kind](identifier_pb2.Identifier.FromString(reference), interface)
+    made.tell(interface_pb2.TypedInterface.FromString(typed), frozenset(optional))
+    return made
+
+
 def _type_for(value: Any, guessed: Any, registered: Any) -> Any:
     """Return the Python type by which the value is converted: the guessed one, or the value's own where that fits."""
     if isinstance(value, _PROMISES):
@@ -159,14 +181,25 @@ def _type_for(value: Any, guessed: Any, registered: Any) -> Any:
     try:
         type_engine.check(value, guessed, "")
     except ConversionError:
-        own = type(value)
-        if own.__module__ == "builtins":
+        own = _own_type(value)
+        if own is None:
             return guessed  # whose error is the one to tell
         try:
             return own if castable(type_engine.to_literal_type(own), registered) else guessed
         except (ConversionError, DefinitionError):
             return guessed
     return guessed
+
+
+def _own_type(value: Any) -> Any:
+    """Return the type that a value says of itself: a class, a list or dict of one; None of what every type may be."""
+    if isinstance(value, list | dict) and value:
+        items = list(value.values()) if isinstance(value, dict) else value
+        kinds = [_own_type(item) for item in items]
+        if kinds[0] is None or any(kind != kinds[0] for kind in kinds):
+            return None
+        return dict[str, kinds[0]] if isinstance(value, dict) else list[kinds[0]]  # type: ignore[valid-type]  # made at run time
+    return None if type(value).__module__ == "builtins" else type(value)
 
 
 def _signature(interface: Interface, optional: frozenset[str]) -> Signature:

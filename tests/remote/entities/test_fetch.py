@@ -14,7 +14,6 @@ from autocontainer_nb.core.dynamic.dynamic import dynamic  # noqa: F401 - of the
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.core.workflows.fetched import FetchedLaunchPlan, FetchedTask, FetchedWorkflow
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
-from autocontainer_nb.core.workflows.reference import ReferenceTask
 from autocontainer_nb.core.workflows.workflow import workflow
 from autocontainer_nb.errors import ConversionError, DefinitionError, InputError, NotFoundError, UserError
 from autocontainer_nb.remote.client import FlyteRemote
@@ -110,6 +109,22 @@ def test_it_starts_with_plain_values_and_with_those_of_the_classes(
         assert request.inputs.literals["names"].collection.literals[0].scalar.primitive.string_value == "a"
         assert request.inputs.literals["settings"].scalar.WhichOneof("value") == "binary"
     assert flyteadmin.registered == known
+
+
+def test_lists_and_dicts_of_classes_are_taken(remote: FlyteRemote, flyteadmin: Any) -> None:
+    @task
+    def total(each: list[Settings], named: dict[str, Settings]) -> float:
+        return sum(one.rate for one in [*each, *named.values()])
+
+    found = remote.fetch(remote.register(total).name)
+    found.remote(each=[Settings(0.5), Settings(1.0)], named={"a": Settings(2.0)})
+    found.remote(each=[{"rate": 0.5}], named={})
+    first, second = (request.inputs.literals for request in flyteadmin.executions)
+    assert [item.scalar.WhichOneof("value") for item in first["each"].collection.literals] == ["binary", "binary"]
+    assert first["named"].map.literals["a"].scalar.WhichOneof("value") == "binary"
+    assert len(second["each"].collection.literals) == 1
+    with pytest.raises(ConversionError, match=r"total\(inputs\).each\[0\]: expected a dict"):
+        found.remote(each=[3], named={})
 
 
 def test_what_doesnt_fit_is_told(remote: FlyteRemote, registered: Any, control_plane: Any) -> None:
@@ -222,12 +237,23 @@ def test_a_launch_plan_has_its_own_defaults(remote: FlyteRemote, flyteadmin: Any
     assert "Starts the workflow" in str(found.__doc__)
 
 
-def test_in_a_pickle_it_is_a_plain_reference(remote: FlyteRemote, registered: Any) -> None:
-    """Its words and its way to the control plane stay here."""
-    found = remote.fetch(registered.name)
-    again = pickle.loads(pickle.dumps(found))
-    assert type(again) is ReferenceTask
-    assert (again.id, again.python_interface.outputs) == (found.id, found.python_interface.outputs)
+def test_in_a_pickle_words_and_source_stay_here(remote: FlyteRemote, registered: Any, control_plane: Any) -> None:
+    """What comes back takes the same inputs, and leads to no control plane."""
+    words = description_entity_pb2.DescriptionEntity(short_description="Secret words.")
+    control_plane.answers["GetDescriptionEntity"] = words
+    there = remote.register(plan)
+    for found in (remote.fetch(registered.name), remote.fetch(there.name)):
+        data = pickle.dumps(found)
+        assert b"Secret words" not in data
+        again = pickle.loads(data)
+        assert type(again) is type(found)
+        assert (again.id, again.interface, again.python_interface.inputs) == (
+            found.id,
+            found.interface,
+            found.python_interface.inputs,
+        )
+        assert (again.source, again.__doc__) == (None, "")
+    assert set(again.for_call((), {"y": 1}).python_interface.inputs) == {"y"}  # x has a default
 
 
 def test_what_others_registered_has_no_source(remote: FlyteRemote, flyteadmin: Any) -> None:
