@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from flyteidl.admin import execution_pb2, node_execution_pb2, task_execution_pb2
 from flyteidl.core import identifier_pb2
@@ -29,6 +28,7 @@ from autocontainer_nb.remote.nodes.graph import (
     short_name,
 )
 from autocontainer_nb.remote.nodes.node import ENDED, Listed, Node
+from autocontainer_nb.remote.nodes.once import asked_once
 from autocontainer_nb.remote.nodes.run import Run, running_for, values_of
 from autocontainer_nb.remote.nodes.values import Values, item_of, item_types
 
@@ -126,7 +126,7 @@ class _NodeLooks:
         """Return code and message of its error, both empty without one."""
         return self._error
 
-    @cached_property
+    @asked_once
     def _error(self) -> tuple[str, str]:
         """Code and message: a list cuts the message, or leaves the error out; an attempt has all of it."""
         error = self._message.closure.error
@@ -139,11 +139,11 @@ class _NodeLooks:
                 return error.code or failed[-1].error_code, failed[-1].error or ""
         return error.code, error.message
 
-    @cached_property
+    @asked_once
     def _data(self) -> node_execution_pb2.NodeExecutionGetDataResponse:
         return self._run.node_data(self._message.id)
 
-    @cached_property
+    @asked_once
     def _tasks(self) -> list[task_execution_pb2.TaskExecution]:
         return self._run.tasks(self._message.id)
 
@@ -177,17 +177,17 @@ class _MapLooks:
     def __init__(self, looks: _NodeLooks, count: int) -> None:
         self._looks, self.count = looks, count
 
-    @cached_property
+    @asked_once
     def entity(self) -> Entity:
         """The mapped task."""
         return self._looks.entity()
 
-    @cached_property
+    @asked_once
     def values(self) -> tuple[Values, Values]:
         """The values of all items, as lists."""
         return self._looks.values()
 
-    @cached_property
+    @asked_once
     def errors(self) -> dict[int, str]:
         """The messages by index, from the one that Flyte makes of them."""
         parts = _ITEM_ERROR.split(self._looks.error()[1])
@@ -292,7 +292,7 @@ class _ExecutionLooks:
         whole = Run(self._run.scope, self._run.identifier).message.closure.error
         return whole.code, whole.message
 
-    @cached_property
+    @asked_once
     def _nodes(self) -> list[Node]:
         return nodes_of(self._run)
 

@@ -1,7 +1,6 @@
 """`ExecutionInside`, the base of `Execution` with what is to be seen inside one: nodes, inputs, attempts, reasons."""
 
 from abc import abstractmethod
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flyteidl.core import execution_pb2 as core_execution_pb2
@@ -12,6 +11,7 @@ from autocontainer_nb.remote.nodes.graph import DYNAMIC, EAGER, MAP, TASK, Entit
 from autocontainer_nb.remote.nodes.growth import nodes_of
 from autocontainer_nb.remote.nodes.node import Node
 from autocontainer_nb.remote.nodes.nodes import Nodes
+from autocontainer_nb.remote.nodes.once import asked_once
 from autocontainer_nb.remote.nodes.run import Run, values_of
 from autocontainer_nb.remote.nodes.values import Values
 from autocontainer_nb.remote.scope import Scope
@@ -69,7 +69,7 @@ class ExecutionInside:
         """The outermost nodes by their ids, flytekit's form of `nodes`."""
         return {node.id: node for node in self.nodes}
 
-    @cached_property
+    @asked_once
     def inputs(self) -> Values:
         """The inputs by name, with defaults; each is converted, and fetched if it is a file, when it is looked at."""
         data = self._run.data()
@@ -119,7 +119,7 @@ class ExecutionInside:
             raise ExecutionError(f"Execution {self.identifier.name} has {len(found)} decks: ask for one of {names}.")
         return found[0][1] if found else None
 
-    @cached_property
+    @asked_once
     def _run(self) -> Run:
         return Run(self._scope, self.identifier, message=self.known_message(), local=self._task, files=self._files)
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from autocontainer_nb.remote.nodes.attempts import Attempt, LogLink
 from autocontainer_nb.remote.nodes.graph import EAGER, GATE, Entity
+from autocontainer_nb.remote.nodes.once import asked_once
 from autocontainer_nb.remote.nodes.values import Values
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Node:
         """Whether it wasn't run, since the cache had its outputs."""
         return self.cache_status == "HIT"
 
-    @cached_property
+    @asked_once
     def attempts(self) -> tuple[Attempt, ...]:
         """Its attempts in order; none for what runs no container, and for what the cache had."""
         return self._looks.attempts()
@@ -145,7 +145,7 @@ class Node:
         """How often it may be tried as its task is declared, 1 without retries."""
         return self._entity.retries + 1
 
-    @cached_property
+    @asked_once
     def reason(self) -> str | None:
         """Why it hasn't begun or waits, such as `Back-off pulling image ...`; None once it runs or has ended."""
         if self.is_done:
@@ -180,7 +180,7 @@ class Node:
         """The links to the output of all its attempts, first attempt first."""
         return tuple(link for attempt in self.attempts for link in attempt.logs)
 
-    @cached_property
+    @asked_once
     def deck(self) -> str | None:
         """The HTML of its deck; None if it has none.
 
@@ -190,7 +190,7 @@ class Node:
         """
         return self._looks.deck()
 
-    @cached_property
+    @asked_once
     def children(self) -> "Sequence[Node]":
         """The nodes inside it, asked for once.
 
@@ -221,15 +221,15 @@ class Node:
         found: tuple[str, str] = self.__dict__.get("_error", ("", ""))
         return found[1] or None
 
-    @cached_property
+    @asked_once
     def _entity(self) -> Entity:
         return self._looks.entity()
 
-    @cached_property
+    @asked_once
     def _values(self) -> tuple[Values, Values]:
         return self._looks.values()
 
-    @cached_property
+    @asked_once
     def _error(self) -> tuple[str, str]:
         return self._looks.error() if self.phase in FAILED or self.phase == "ABORTED" else ("", "")
 

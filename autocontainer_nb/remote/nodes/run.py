@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, Final
 
 from flyteidl.admin import common_pb2, execution_pb2, node_execution_pb2, task_execution_pb2
@@ -14,6 +13,7 @@ from autocontainer_nb.errors import NotFoundError, PermissionDeniedError, Unimpl
 from autocontainer_nb.remote import http
 from autocontainer_nb.remote.nodes.eager_children import started_by
 from autocontainer_nb.remote.nodes.graph import TASK, Entity, Graph, short_name, task_entity
+from autocontainer_nb.remote.nodes.once import asked_once
 from autocontainer_nb.remote.nodes.values import Values
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
@@ -45,14 +45,14 @@ class Run:
         if message is not None and message.id.name:
             self.__dict__["message"] = message
 
-    @cached_property
+    @asked_once
     def message(self) -> execution_pb2.Execution:
         """The execution as the control plane has it."""
         return self.scope.calls.call(
             methods.GET_EXECUTION, execution_pb2.WorkflowExecutionGetRequest(id=self.identifier)
         )
 
-    @cached_property
+    @asked_once
     def files(self) -> FileAccess:
         """Where files of values come from; what is fetched stays until the process ends."""
         return self._files or self.scope.files(new_local_folder())
@@ -62,7 +62,7 @@ class Run:
         """Whether a task was launched, around which Flyte makes a workflow of one node."""
         return self.message.spec.launch_plan.resource_type == identifier_pb2.TASK
 
-    @cached_property
+    @asked_once
     def single_task(self) -> Entity:
         """The task that was launched; by its name alone, where the control plane doesn't show it."""
         wanted = self.message.spec.launch_plan
@@ -73,7 +73,7 @@ class Run:
         entity = task_entity(task.closure.compiled_task.template)
         return Entity(**{**vars(entity), "local": self.local})
 
-    @cached_property
+    @asked_once
     def graph(self) -> Graph:
         """The compiled workflow; empty where the control plane doesn't show it."""
         wanted = self.message.closure.workflow_id

@@ -1,6 +1,7 @@
 """What is inside an execution, where the recordings have no case: waiting, pages, large values, decks."""
 
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -288,3 +289,25 @@ def test_inputs_of_an_execution_have_the_types_of_its_task(plane):
     assert run.inputs["x"] == [1]
     assert dict(run.inputs) == dict(plane.execution().inputs) == {"x": [1]}
     assert plane.plane.counts["GetExecutionData"] == 2
+
+
+def test_nodes_inside_are_asked_for_side_by_side_and_the_graph_once(plane):
+    """Each of these calls waits for another one like it: one after the other, none would ever end."""
+    plane.kind = identifier_pb2.LAUNCH_PLAN
+    both = threading.Barrier(2)
+    plane.nodes = [node(f"n{number}", NODE.RUNNING) for number in range(4)]
+    for each in plane.nodes:
+        each.metadata.is_parent_node = True
+
+    def listed(request: Any) -> node_execution_pb2.NodeExecutionList:
+        if not request.unique_parent_id:
+            return node_execution_pb2.NodeExecutionList(node_executions=plane.nodes)
+        both.wait(timeout=20)
+        return node_execution_pb2.NodeExecutionList(
+            node_executions=[node(f"{request.unique_parent_id}-0", NODE.QUEUED)]
+        )
+
+    plane.answers["ListNodeExecutions"] = listed
+    plane.answers["GetWorkflow"] = workflow_pb2.Workflow()
+    assert [each.id for depth, each in plane.execution().nodes.walk() if depth] == [f"n{n}-0" for n in range(4)]
+    assert plane.plane.counts["GetWorkflow"] == 1
