@@ -40,6 +40,7 @@ from autocontainer_nb.pickling.portable.in_turn import (
     bind_attributes,
     bind_globals,
     complete_class,
+    is_simple,
     waits,
 )
 from autocontainer_nb.pickling.portable.main_module import MainGlobals
@@ -195,9 +196,12 @@ class PortableReducer:
         late = {name: value for name, value in (attributes or {}).items() if attribute_waits(name, value)}
         if attributes is None or not late or self.later is None:
             return reduced
-        self.later.append(Later(complete_class, cls, late))
+        # Tables of classes first, and what holds instances by itself: to load these may ask for the other attributes.
+        tables = {name: value for name, value in late.items() if is_simple(value)}
+        groups = [*([tables] if tables else []), *({name: value} for name, value in late.items() if name not in tables)]
+        self.later += [Later(complete_class, cls, group) for group in groups]
         kept = {name: value for name, value in attributes.items() if name not in late}
-        return with_attributes(reduced, {**kept, WAITING: True})
+        return with_attributes(reduced, {**kept, WAITING: len(groups)})
 
     def _by_name(self, obj: Any) -> Any:
         """Let an object of the standard library be imported by a name that every minor version has, if there is one."""

@@ -18,13 +18,13 @@ recognize: Callable[[str, str, str], "type | None"] | None = None
 identify: Callable[[type], str] | None = None
 
 REGISTERED: Final = "_abc_impl"  # the name by which the classes registered with an abstract one travel
-WAITING: Final = "<waiting>"  # the name that says that more attributes come when the class is complete otherwise
+WAITING: Final = "<waiting>"  # the name that says how often more attributes come when the class is complete otherwise
 _lock: Final = threading.Lock()
 _by_id: Final[weakref.WeakValueDictionary[str, type]] = weakref.WeakValueDictionary()
 _ids: Final[dict[int, str]] = {}  # by the identity of the class: hashing it may run the user's code
 _watched: Final[dict[int, "weakref.ref[type]"]] = {}
 _unfilled: Final[dict[int, type]] = {}  # made by a load, and not complete yet
-_to_complete: Final[dict[int, type]] = {}  # filled by a load, but for the attributes that wait
+_to_complete: Final[dict[int, tuple[type, int]]] = {}  # filled by a load; how often attributes that wait will come
 _came: Final[set[int]] = set()  # classes that a load has made
 _beside: Final[dict[int, "weakref.ref[type]"]] = {}  # of a class: the one that had its name when it travelled last
 
@@ -118,15 +118,18 @@ def is_being_made(cls: type) -> bool:
 
 
 def is_to_complete(cls: type) -> bool:
-    """Whether the class was filled by a load but for attributes that waited; asked once for each class."""
-    return _to_complete.pop(id(cls), None) is not None
+    """Whether the class was filled by a load but for attributes that waited; asked each time that some come."""
+    found = _to_complete.pop(id(cls), None)
+    if found is not None and found[1] > 1:
+        _to_complete[id(cls)] = cls, found[1] - 1
+    return found is not None
 
 
 def set_attributes(cls: Any, attributes: dict[str, Any]) -> None:
     """Set a class's attributes without asking its metaclass."""
     for name, value in attributes.items():
         if name == WAITING:
-            _to_complete[id(cls)] = cls
+            _to_complete[id(cls)] = cls, int(value)
         elif name != REGISTERED:
             type.__setattr__(cls, name, value)
     if "__firstlineno__" in attributes:  # since 3.13; setting some of the others deletes it

@@ -80,7 +80,7 @@ class Later:
     @property
     def is_simple(self) -> bool:
         """Whether it is certain that no instance is made for it, as far as its containers are looked through."""
-        return all(_only_has(one, _DEFINITIONS) for one in self._arguments[1:])
+        return all(map(is_simple, self._arguments[1:]))
 
 
 class _Call:
@@ -110,6 +110,11 @@ class Rest:
 def waits(value: Any) -> bool:
     """Whether a value is data that may hold instances, so that it is loaded when its holder is complete."""
     return not (issubclass(type(value), _DEFINITIONS) or _only_has(value, ()))
+
+
+def is_simple(value: Any) -> bool:
+    """Whether it is certain that a value has no instances, as far as its containers are looked through."""
+    return _only_has(value, _DEFINITIONS)
 
 
 def attribute_waits(name: str, value: Any) -> bool:
