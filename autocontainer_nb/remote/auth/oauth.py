@@ -22,6 +22,8 @@ _TIMEOUT_S: Final = 30.0  # providers that hash passwords slowly, or wake up, ta
 _OK: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)
 _TROUBLES: Final = frozenset({408, 429, *range(500, 600)})  # the provider's own, whatever was asked
+# fosite, of which Flyte's own server is made, answers 500 and `error` to what it has no code for (its errors.go).
+_TROUBLE_CODES: Final = frozenset({"", "server_error", "temporarily_unavailable"})
 _SECRET_FIELDS: Final = ("client_secret", "code", "code_verifier", "device_code", "refresh_token")
 _SECRET_ANSWERS: Final = ("access_token", "device_code", "id_token", "refresh_token")
 _PROXY_HEADER: Final = "Proxy-Authorization"
@@ -126,7 +128,7 @@ class Provider:
         code, words = _error_of(response.body, form)
         if code in ("authorization_pending", "slow_down"):
             return PendingError(slow_down=code == "slow_down")
-        if response.status in _TROUBLES:
+        if response.status in _TROUBLES and code in _TROUBLE_CODES:
             return UnavailableError(
                 f"The identity provider's {url} has trouble of its own (HTTP {response.status}): {words}. Try again "
                 "later: the configuration isn't the reason.",

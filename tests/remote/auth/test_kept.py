@@ -185,6 +185,17 @@ def test_an_expired_refresh_token_asks_the_person_again(guarded, provider, perso
     assert person.asked == 2
 
 
+def test_a_refresh_token_that_the_provider_fails_at(guarded, provider, person, calls, monkeypatch):
+    """Flyte's own server answers some of them with HTTP 500 and an error of no meaning: that doesn't pass by waiting."""
+    monkeypatch.setattr("autocontainer_nb.remote.http._RETRY_FORM_FOR_S", 0.05)
+    shared = calls(auth=PKCE)
+    assert get(shared) == "x"
+    provider.tokens.clear()
+    provider.answers[:] = [(500, '{"error": "error", "error_description": "The error is unrecognizable"}')]
+    assert get(shared) == "x"
+    assert person.asked == 2
+
+
 def test_a_display_asks_nobody_again(guarded, provider, person, calls, monkeypatch):
     """Nobody came once: a thread that looks by itself doesn't open one browser after another, the next cell does."""
     monkeypatch.setenv("DISPLAY", ":0")
