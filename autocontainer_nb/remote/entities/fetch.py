@@ -1,5 +1,6 @@
 """Registered tasks, workflows and launch plans as Python objects: a node in a workflow, or started by `.remote()`."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from autocontainer_nb.core.entities.interface import Interface
 from autocontainer_nb.core.workflows.fetched import FetchedLaunchPlan, FetchedTask, FetchedWorkflow
 from autocontainer_nb.errors import AutocontainerError, ConversionError, InputError, NotFoundError
 from autocontainer_nb.remote.entities.description import described, description_of
-from autocontainer_nb.remote.entities.lookup import KINDS, LAUNCH_PLAN, TASK, WORKFLOW, Kind, fetched
+from autocontainer_nb.remote.entities.lookup import KINDS, LAUNCH_PLAN, TASK, WORKFLOW, Kind, fetched, newest
 from autocontainer_nb.remote.entities.source import source_of
 from autocontainer_nb.remote.lists.filters import equals
 from autocontainer_nb.remote.lists.pages import entries
@@ -81,15 +82,24 @@ def fetch_task(scope: Scope, name: str, version: str | None = None) -> FetchedTa
 def fetch_workflow(scope: Scope, name: str, version: str | None = None) -> FetchedWorkflow:
     """Return the registered workflow, by default its newest version. What runs is its own launch plan.
 
+    If the newest version was registered for another launch plan alone, the newest with its own is returned, and a
+    warning says so.
+
     Raises:
         NotFoundError: nothing has the name.
     """
     message = fetched(scope, WORKFLOW, name, version)
+    plan = _own_plan(scope, message.id)
+    if plan is None and not version:
+        startable = newest(scope, LAUNCH_PLAN, message.id.name)
+        if startable is not None:
+            warnings.warn(
+                f"Workflow {message.id.name!r}: its newest version {message.id.version} has no launch plan of its own, "
+                f"so version {startable.version} is fetched, which has one.",
+                stacklevel=4,
+            )
+            return fetch_workflow(scope, message.id.name, startable.version)
     compiled = message.closure.compiled_workflow
-    try:
-        plan = fetched_plan(scope, message.id.name, message.id.version)
-    except NotFoundError:
-        plan = None
     typed, optional = _of_plan(plan) if plan is not None else (compiled.primary.template.interface, frozenset[str]())
     found = FetchedWorkflow(_named(message.id, LAUNCH_PLAN), _interface(typed, plan))
     found.has_plan = plan is not None
@@ -100,6 +110,13 @@ def fetch_workflow(scope: Scope, name: str, version: str | None = None) -> Fetch
     text = described("Workflow", message.id, typed, words)
     found.tell(typed, optional, text, partial(source_of, scope, templates, found.name))
     return found
+
+
+def _own_plan(scope: Scope, workflow: identifier_pb2.Identifier) -> launch_plan_pb2.LaunchPlan | None:
+    try:
+        return fetched_plan(scope, workflow.name, workflow.version)
+    except NotFoundError:
+        return None
 
 
 def _plans_of(scope: Scope, workflow: identifier_pb2.Identifier) -> tuple[str, ...]:

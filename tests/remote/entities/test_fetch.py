@@ -224,6 +224,21 @@ def test_a_workflow_that_only_other_launch_plans_start_names_them(remote: FlyteR
         remote.fetch_workflow(name=halves.name).remote(x=1)
 
 
+def test_a_newer_version_without_a_plan_of_its_own_is_passed_by_and_told(remote: FlyteRemote) -> None:
+    """It was registered for another launch plan alone."""
+    own = remote.register(halves)
+    other = remote.register(plan)
+    assert own.version != other.version
+    with pytest.warns(
+        UserWarning, match=f"newest version {other.version} has no .*, so version {own.version} is fetched"
+    ):
+        found = remote.fetch_workflow(name=halves.name)
+    assert found.version == own.version
+    assert found.remote(x=1)
+    with pytest.raises(DefinitionError, match="It has others"):
+        remote.fetch_workflow(name=halves.name, version=other.version).remote(x=1)
+
+
 def test_a_launch_plan_has_its_own_defaults(remote: FlyteRemote, flyteadmin: Any) -> None:
     there = remote.register(plan)
     found = remote.fetch("halves of five")
