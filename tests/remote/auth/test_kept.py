@@ -186,7 +186,7 @@ def test_an_expired_refresh_token_asks_the_person_again(guarded, provider, perso
 
 
 def test_a_refresh_token_that_the_provider_fails_at(guarded, provider, person, calls, monkeypatch):
-    """Flyte's own server answers some of them with HTTP 500 and an error of no meaning: that doesn't pass by waiting."""
+    """Flyte's own server answers some of them with HTTP 500 and an error of no meaning, which doesn't pass."""
     monkeypatch.setattr("autocontainer_nb.remote.http._RETRY_FORM_FOR_S", 0.05)
     shared = calls(auth=PKCE)
     assert get(shared) == "x"
