@@ -10,7 +10,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ _TOO_LARGE: Final = "larger than max"  # in the words for an answer that is too 
 
 @dataclass(eq=False, kw_only=True)
 class Interest:
-    """Somebody who wants to know: `notify` is called in the watcher's thread after each answer, and each failure."""
+    """Somebody who wants to know: `notify` is called after each answer and failure, in the thread that had it."""
 
     watched: Watched
     notify: Callable[[], object]
@@ -85,6 +85,7 @@ class Watcher:
     def join(self, interest: Interest) -> None:
         """Ask for this execution from now on, at once if somebody waits for it."""
         now_s = environment.monotonic_s()
+        interest.watched.listeners.append(interest.notify)
         with self._lock:
             interest.since_s = interest.since_s or now_s
             self._interests.append(interest)
@@ -94,6 +95,8 @@ class Watcher:
 
     def leave(self, interest: Interest) -> None:
         """Ask for it no longer, unless somebody else is interested."""
+        with suppress(ValueError):  # an interrupt came before it had joined
+            interest.watched.listeners.remove(interest.notify)
         with self._lock:
             self._interests = [one for one in self._interests if one is not interest]
         self._wake.set()
@@ -153,12 +156,10 @@ class Watcher:
             self._failed(beat, asked, error)
         else:
             beat.failures = 0
-            for one in asked:
-                if one.watched.name in found:
-                    one.watched.take(found[one.watched.name], from_list=len(names) > 1)
+            for watched in _watched_by(asked):
+                if watched.name in found:
+                    watched.take(found[watched.name], from_list=len(names) > 1)
         beat.asked_s = environment.monotonic_s()
-        for one in asked:
-            _tell(one)
 
     def _messages(self, beat: _Beat, scope: Scope, names: list[str]) -> dict[str, execution_pb2.Execution]:
         options: Any = {"may_restart": beat.waits, "patience_s": 0.0}
@@ -184,8 +185,9 @@ class Watcher:
                 self._page = 1  # it doesn't list, or not for us: one by one from now on
                 beat.failures = 0
                 return
+        for watched in _watched_by(asked):
+            watched.fail(error)
         for one in asked:
-            one.watched.fail(error)
             one.is_over = one.is_over or not (one.waits or pace.may_pass(error))  # who waits decides
 
 
@@ -202,11 +204,9 @@ def list_request(scope: Scope, names: list[str]) -> common_pb2.ResourceListReque
     )
 
 
-def _tell(interest: Interest) -> None:
-    try:
-        interest.notify()
-    except Exception:  # noqa: BLE001 - an event loop that is closed, say: nobody is there to be told
-        interest.is_over = True
+def _watched_by(interests: list[Interest]) -> list[Watched]:
+    """Return what they are interested in, each once."""
+    return list({id(one.watched): one.watched for one in interests}.values())
 
 
 # --- the watchers of this process -------------------------------------------------------------------------------------

@@ -385,6 +385,16 @@ def test_two_watchers_share_what_a_kernel_may_ask_for(control_plane, flyte, cloc
         scope.close()
 
 
+def test_what_its_own_handle_asks_is_told_as_well(control_plane, flyte, stepped, clock):
+    """A loop over `run.is_done` in the notebook sees the end first: the display has it in the same moment."""
+    flyte.phases = {"a0": PHASE.SUCCEEDED}
+    execution, told = Execution(control_plane.scope(), "a0"), []
+    with execution.reopened().followed(lambda: told.append(execution.known_state().phase)):
+        assert execution.is_done
+        assert told == ["SUCCEEDED"]
+    assert control_plane.counts == {"GetExecution": 1}
+
+
 def test_a_callback_that_raises_ends_nothing(flyte, scope, stepped, clock):
     """An event loop may be closed by the time of the answer; others are told all the same."""
     flyte.phases = {"a0": PHASE.RUNNING}
