@@ -36,7 +36,10 @@ class ByteBudget:
 
 
 class Turns:
-    """When a look may make its next call, so that with the watcher's calls it is one a second at rest, else five."""
+    """When a look may make its next call, so that with the watcher's calls it is one a second at rest, else five.
+
+    Requests for logs have the same turns.
+    """
 
     def __init__(self) -> None:
         self._next_s = 0.0

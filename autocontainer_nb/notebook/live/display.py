@@ -144,6 +144,8 @@ class LiveDisplay:
             if state.is_done and not self.execution.is_known_whole:
                 turn()
                 _ = self.execution.error
+            if self._has_logs:
+                turn()  # a request to whatever serves logs, of which there may be as many
             self._look.at_log(links, is_done=state.is_done)
             self._note = ""
         except RemoteError as error:
@@ -170,7 +172,7 @@ class LiveDisplay:
     def _nodes_pause_s(self, age_s: float, *, is_active: bool) -> float:
         """Return how long after a look at the nodes the next one is due, where the phase is what it was."""
         if not is_active:
-            return min(300.0, max(30.0, age_s / 2))
+            return min(600.0, max(60.0, age_s))
         return min(30.0, max(0.3 if not self._has_logs else 2.0, age_s / 4))
 
 

@@ -1,6 +1,7 @@
 """Waits and displays of real executions together: what the user's own thread asks, and what it doesn't wait for."""
 
 import asyncio
+import signal
 import socket
 import threading
 
@@ -102,6 +103,30 @@ def test_the_users_thread_asks_for_the_result_and_for_nothing_else(ends, display
     assert {name for thread, name in asked if thread == "execution watcher"} == {"GetExecution"}
     assert displays._shell.threads[0] == (own, False)
     assert own not in {thread for thread, update in displays._shell.threads if update}
+
+
+def test_an_interrupt_ends_a_wait_while_a_call_is_under_way(ends, monkeypatch):
+    """The thread that waits isn't in the call: a server that lets it hang holds nobody up."""
+    asked, answers = threading.Event(), threading.Event()
+
+    def hanging(request):
+        asked.set()
+        answers.wait(20)
+        return execution_pb2.Execution()
+
+    def interrupt():
+        asked.wait(20)
+        signal.raise_signal(signal.SIGINT)
+
+    ends.answers["GetExecution"] = hanging
+    monkeypatch.setattr(observers, "on_interrupt", [])
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    with pytest.raises(KeyboardInterrupt, match="keeps running"):
+        Execution(ends.scope(), "a1", task=train).wait()
+    assert not answers.is_set()
+    answers.set()
+    interrupting.join()
 
 
 def test_fifty_awaited_together_are_listed_and_block_no_thread(ends, displays, asked):
