@@ -16,7 +16,8 @@ import keyring
 import pytest
 from flyteidl.admin import project_pb2
 
-from autocontainer_nb.errors import ConfigError, UnauthenticatedError, UnavailableError
+from autocontainer_nb import FlyteRemote, dump_pickled_entity, task
+from autocontainer_nb.errors import CaptureError, ConfigError, UnauthenticatedError, UnavailableError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.auth import prompt, tokens
 from autocontainer_nb.remote.config.endpoint import AuthSettings, Endpoint, parse_address
@@ -313,6 +314,21 @@ def test_no_token_is_pickled(dump):
         dump(endpoint)
     assert "t0ken" not in repr(endpoint)
     assert f"{endpoint.auth.token}" == "t0ken"
+    assert pickle.loads(dump(Hidden(""))) == ""  # where there is no secret
+
+
+def test_a_client_that_a_task_mentions_takes_no_token_along(tmp_path):
+    """The capture is refused with the way to the token, and nothing is written."""
+    remote = FlyteRemote("flyte.example.org", token="t0ken-of-a-person")
+
+    @task
+    def look() -> str:
+        return str(remote)
+
+    with pytest.raises(CaptureError, match=r"look ► remote ► .*\.auth ► \.token") as caught:
+        dump_pickled_entity(look, str(tmp_path / "entities.pkl"))
+    assert "t0ken" not in str(caught.value)
+    assert not (tmp_path / "entities.pkl").exists()
 
 
 def test_no_secret_goes_in_clear_text_unless_somebody_says_so(calls):

@@ -77,6 +77,24 @@ def test_pkce_where_it_has_none(guarded, provider, person, calls):
     assert "Copy the whole address" in person.said[0]
 
 
+@pytest.mark.parametrize(
+    ("variables", "platform", "expected"),
+    [
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({}, "linux", False),
+        ({}, "darwin", True),
+        ({"SSH_CONNECTION": "1"}, "darwin", False),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "1"}, "linux", False),
+        ({"DISPLAY": ":0", "JUPYTERHUB_SERVICE_PREFIX": "/user/ada"}, "linux", False),
+        ({"SSH_CONNECTION": "1", "BROWSER": "an editor's helper"}, "linux", True),
+    ],
+)
+def test_where_a_browser_is(variables, platform, expected):
+    """On the desk, unless the variables of a hub, of SSH and the like say that the person is elsewhere."""
+    assert prompt.has_browser(variables, platform) is expected
+
+
 def test_nothing_configured_and_the_server_decides(guarded, provider, person, calls, monkeypatch):
     """A person without a configuration is signed in by what the control plane offers; a browser goes ahead."""
     monkeypatch.setenv("DISPLAY", ":0")
