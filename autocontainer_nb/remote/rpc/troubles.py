@@ -49,9 +49,10 @@ def trouble_of(status: str, details: str) -> Trouble:
         return Trouble.SLOW
     if status == "RESOURCE_EXHAUSTED":
         return Trouble.TOO_LARGE if _has(details, _TOO_LARGE) else Trouble.BUSY
-    if status in {"UNAVAILABLE", "ABORTED"}:
+    # This client cancels no calls: a server that is stopped does, to those under way.
+    if status in {"UNAVAILABLE", "ABORTED", "CANCELLED"}:
         return Trouble.AWAY
-    if status in {"INTERNAL", "UNKNOWN", "CANCELLED"} and _has(details, _OF_PROXIES):
+    if status in {"INTERNAL", "UNKNOWN"} and _has(details, _OF_PROXIES):
         return Trouble.AWAY
     return Trouble.VERDICT
 

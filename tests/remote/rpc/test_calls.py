@@ -58,7 +58,7 @@ def test_each_status_is_its_class_and_what_passes_is_retried(control_plane, call
     assert f"127.0.0.1:{control_plane.port}" == error.endpoint
     for words in (error.endpoint, "GetProject", status, "the server's own words"):
         assert words in str(error)
-    passes = status in {"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED"}
+    passes = status in {"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "CANCELLED", "RESOURCE_EXHAUSTED"}
     assert (control_plane.counts["GetProject"] > 1) == error.retryable == passes
     assert error.may_have_worked == (passes and status != "RESOURCE_EXHAUSTED")
 
@@ -164,6 +164,34 @@ def test_a_restart_of_a_server_that_is_known_goes_unnoticed(control_plane, calls
         assert shared.call(methods.GET_PROJECT, REQUEST).id == "x"
     finally:
         back.join()
+
+
+def test_a_call_that_is_under_way_while_the_server_is_stopped_is_made_again(control_plane, calls):
+    """The server cancels it, which no user has done."""
+    control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+    shared, begun, port = calls(), threading.Event(), control_plane.port
+    shared.call(methods.GET_PROJECT, REQUEST)
+    ended = threading.Event()
+
+    def held(request):
+        begun.set()
+        ended.wait(5)
+        return project_pb2.Project(id="late")
+
+    def restart():
+        begun.wait(5)
+        control_plane.stop()
+        control_plane.answers["GetProject"] = project_pb2.Project(id="x")
+        control_plane.start(port)
+
+    control_plane.answers["GetProject"] = held
+    thread = threading.Thread(target=restart)
+    thread.start()
+    try:
+        assert shared.call(methods.GET_PROJECT, REQUEST).id == "x"
+    finally:
+        ended.set()
+        thread.join()
 
 
 def test_patience_is_for_servers_that_are_known(monkeypatch):
