@@ -165,11 +165,12 @@ ROOT: Final = (
 
 # What flytekit has and we haven't, module or name, and what to do instead.
 _AGENTS: Final = "Agents are a server's part: deploy them with flytekit, and name their tasks by reference_task."
+_OPTIONS: Final = "Write train.with_options(labels={...}, ...).remote(...), or set them in a LaunchPlan."
 _SQL: Final = "Write a @task that sends the query with your database's own client."
 MISSING: Final[dict[str, str]] = {
     "Artifact": "Flyte itself stores no artifacts: pass the value on, or a FlyteFile or StructuredDataset.",
     "Environment": "Write `my_task = functools.partial(task, container_image=...)`, and `@my_task` above functions.",
-    "Options": "Labels, annotations and the like are settings of a LaunchPlan.",
+    "Options": _OPTIONS,
     "PythonInstanceTask": "Subclass PythonTask, whose `execute` is the task's code.",
     "SQLTask": _SQL,
     "SensorEngine": "Wait in a @task that looks and sleeps in turn, or start the workflow by a schedule.",
@@ -177,7 +178,7 @@ MISSING: Final[dict[str, str]] = {
     "core.artifact": "Flyte itself stores no artifacts: pass the value on, or a FlyteFile or StructuredDataset.",
     "core.base_sql_task": _SQL,
     "core.legacy_map_task": "Use map_task.",
-    "core.options": "Labels, annotations and the like are settings of a LaunchPlan.",
+    "core.options": _OPTIONS,
     "core.python_customized_container_task": "Use a ContainerTask, or a @task with a container_image.",
     "core.shim_task": "Use a ContainerTask, or a @task with a container_image.",
     "extend.IgnoreOutputs": "A task runs in one container, whose outputs count: return them.",
