@@ -68,6 +68,8 @@ class SignIn:
             UnauthenticatedError: the person or the provider refused, nobody signed in, or nobody can be asked.
         """
         mode = self._mode or self._offered(server)
+        if self._settings.unused:
+            prompt.announce(self._settings.unused)
         if environment.variables().get(ENV_EXECUTION_ID):
             raise UnauthenticatedError(
                 "The control plane requires credentials, and nobody can be asked to sign in in a container. Set the "

@@ -117,6 +117,7 @@ class AuthSettings:
     scopes: tuple[str, ...] = ()
     audience: str = ""
     token_url: str = ""  # instead of the one that the control plane names
+    unused: str = field(default="", compare=False)  # a sentence: credentials that belong to another endpoint
     header_key: str = ""  # of the metadata with the token, instead of the one that the control plane names
 
 

@@ -33,6 +33,7 @@ from autocontainer_nb.wire import (
     INTERPRETER_IMAGE_PREFIX,
 )
 
+_CREDENTIALS = "FLYTE_CREDENTIALS_"
 _LOOPBACK = "127.0.0.1"
 _TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 
@@ -142,21 +143,27 @@ class _Sources:
     credentials: Mapping[str, str]
     file: ConfigFile
     is_file_first: bool = False
+    unused: str = ""
 
     @classmethod
     def of(cls, address: Address, arguments: Arguments, environment: Mapping[str, str], file: ConfigFile) -> "_Sources":
         """Return what belongs to the address."""
         in_file, in_environment = file.text("admin.endpoint"), environment.get(ENV_ENDPOINT, "")
-        is_files = _same(address, in_file)
-        is_environments = _same(address, in_environment)
+        is_files, is_environments = _same(address, in_file), _same(address, in_environment)
+        has_credentials = is_environments or (is_files and not in_environment)
+        unused = ""
+        if not has_credentials and any(environment.get(name) for name in environment if name.startswith(_CREDENTIALS)):
+            owner = f"FLYTE_PLATFORM_URL, which {f'is {in_environment}' if in_environment else 'is not set'}"
+            unused = f"The variables {_CREDENTIALS}* aren't used for {address.text}: they belong to {owner}."
         nothing: Mapping[str, str] = {}
         return cls(
             environment=environment,
             tls=environment if is_environments or not in_environment else nothing,
-            credentials=environment if is_environments or (is_files and not in_environment) else nothing,
+            credentials=environment if has_credentials else nothing,
             # Secrets in variables that the file names are the file's.
             file=file if is_files else ConfigFile(file.path),
             is_file_first=bool(arguments.config_file) and is_files,
+            unused=unused,
         )
 
     def text(self, variable: str, option: str, *, is_secret: bool = False) -> str:
@@ -239,6 +246,7 @@ def _auth(arguments: Arguments, sources: _Sources) -> AuthSettings:
         secret_origin=origin,
         scopes=sources.words("FLYTE_CREDENTIALS_SCOPES", "admin.scopes"),
         audience=text("FLYTE_CREDENTIALS_AUDIENCE", "admin.audience"),
+        unused=sources.unused,
         token_url=sources.file.text("admin.tokenUrl"),
         header_key=sources.file.text("admin.authorizationHeader"),
     )

@@ -293,6 +293,12 @@ def test_a_job_without_a_terminal_does_not_wait(guarded, provider, person, calls
     assert not person.said
 
 
+def test_credentials_that_belong_elsewhere_are_mentioned(guarded, provider, person, calls):
+    """The person is asked although there is a secret in the environment, and is told why."""
+    assert get(calls(auth=AuthSettings(unused="The variables belong elsewhere."))) == "x"
+    assert person.said[0] == "The variables belong elsewhere."
+
+
 def test_in_a_container_nobody_is_asked(guarded, provider, person, calls, monkeypatch):
     """The variables that help there are named."""
     monkeypatch.setenv("FLYTE_INTERNAL_EXECUTION_ID", "f1")

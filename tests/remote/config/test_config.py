@@ -116,12 +116,15 @@ def test_the_environments_credentials_go_nowhere_else(home, url):
     environment = {**CREDENTIALS, **({"FLYTE_PLATFORM_URL": url, "FLYTE_PLATFORM_INSECURE": "true"} if url else {})}
     endpoint = resolve_settings(Arguments(endpoint="other.example.org"), environment, home).endpoint
     assert endpoint.auth == AuthSettings()
+    assert re.search(url or "is not set", endpoint.auth.unused)
+    assert "s3cret" not in endpoint.auth.unused
     assert not endpoint.insecure
 
 
 def test_without_an_endpoint_of_their_own_they_go_with_the_files(home):
     """The file has the address, the environment has the secret: a common way to keep it out of the file."""
     auth = resolve_settings(Arguments(), CREDENTIALS, home).endpoint.auth
+    assert not auth.unused
     assert (auth.client_id, auth.client_secret) == ("env-id", "env-s3cret")
 
 
