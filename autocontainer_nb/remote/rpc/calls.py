@@ -126,6 +126,7 @@ class Calls:
         self._opened: _OpenChannel | None = None
         self._of_parents: list[_OpenChannel] = []  # never closed here: that would be their connections
         self._has_answered = False  # at this endpoint
+        self._silent_until_s = 0.0  # about calls that take long
         self._lock = Lock()
 
     def close(self) -> None:
@@ -227,7 +228,8 @@ class Calls:
         silent.retire()
 
     def _tell(self, opened: _OpenChannel, attempts: Repetition, words: str) -> None:
-        """Say once in the log that a call takes long, and why."""
-        if not attempts.is_told and attempts.lasted_s > TOLD_AFTER_S:
-            attempts.is_told = True
+        """Say in the log that a call takes long, and why: once for all calls of a minute."""
+        now_s = environment.monotonic_s()
+        if attempts.lasted_s > TOLD_AFTER_S and now_s > self._silent_until_s:
+            self._silent_until_s = now_s + methods.PATIENCE_S
             _log.warning("Control plane %s: %s. Trying again.", opened.endpoint.address.text, words)

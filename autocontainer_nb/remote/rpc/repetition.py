@@ -11,7 +11,7 @@ LAST_PAUSE_S: Final = 3.0
 BUSY_PAUSE_S: Final = 1.0
 LAST_BUSY_PAUSE_S: Final = 8.0
 LONGEST_LIMIT_S: Final = 60.0  # for an attempt, after others have had too little time
-TOLD_AFTER_S: Final = 4.0
+TOLD_AFTER_S: Final = FIRST_CONTACT_S  # in the log; of a server that has never answered, the error tells
 
 
 class Repetition:
@@ -21,7 +21,6 @@ class Repetition:
         self.timeout_s = timeout_s  # of the next attempt
         self.is_open = False
         self.failures = 0
-        self.is_told = False  # that it takes long
         self._patience_s = patience_s
         self._began_s = environment.monotonic_s()
 

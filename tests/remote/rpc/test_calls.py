@@ -166,6 +166,18 @@ def test_a_restart_of_a_server_that_is_known_goes_unnoticed(control_plane, calls
         back.join()
 
 
+def test_what_takes_long_is_told_once(control_plane, calls, refuse, caplog, monkeypatch):
+    """However many calls wait: one line in the log, with the reason."""
+    monkeypatch.setattr("autocontainer_nb.remote.rpc.calls.TOLD_AFTER_S", 0.1)
+    control_plane.answers["GetProject"] = refuse("UNAVAILABLE", "no healthy upstream")
+    shared = calls()
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            shared.call(methods.GET_PROJECT, REQUEST, patience_s=0.8)
+    [line] = [each.getMessage() for each in caplog.records]
+    assert line == f"Control plane 127.0.0.1:{control_plane.port}: UNAVAILABLE: no healthy upstream. Trying again."
+
+
 def test_a_call_that_is_under_way_while_the_server_is_stopped_is_made_again(control_plane, calls):
     """The server cancels it, which no user has done."""
     control_plane.answers["GetProject"] = project_pb2.Project(id="x")
