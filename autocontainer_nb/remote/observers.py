@@ -30,9 +30,16 @@ def launched(execution: Any) -> None:
 
 
 def waiting(execution: Any, state: Any) -> None:
-    """Notify the observers of the state that a wait has just seen; in the last call, `state.is_done` is true."""
+    """Notify the observers of the state that a wait has just seen; in the last call, `state.is_done` is true.
+
+    One that fails doesn't end the wait, and is told of once, at its end.
+    """
     for observer in tuple(on_wait):
-        observer(execution, state)
+        try:
+            observer(execution, state)
+        except Exception:  # noqa: BLE001, PERF203 - what a display raises is told, and no reason to lose a result
+            if state.is_done:
+                _log.warning("Execution %s has ended, but an observer of the wait failed:", execution.id, exc_info=True)
 
 
 def uploading(state: Any) -> None:

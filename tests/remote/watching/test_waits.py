@@ -129,6 +129,17 @@ def test_an_interrupt_ends_a_wait_while_a_call_is_under_way(ends, monkeypatch):
     interrupting.join()
 
 
+def test_an_observer_that_fails_costs_no_result(ends, monkeypatch, caplog):
+    """A fault of a display is logged once, and the value comes."""
+
+    def broken(execution, state):
+        raise RuntimeError("a display's fault")
+
+    monkeypatch.setattr(observers, "on_wait", [broken])
+    assert Execution(ends.scope(), "a1", task=train).result() is None
+    assert [record.exc_info[0] for record in caplog.records] == [RuntimeError]
+
+
 def test_fifty_awaited_together_are_listed_and_block_no_thread(ends, displays, asked):
     """By the watcher alone: the event loop's threads are for results."""
     scope = ends.scope()
