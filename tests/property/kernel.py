@@ -37,6 +37,8 @@ from autocontainer_nb import conditional, dynamic, map_task, task, workflow"""
 # Where code is that classes of these libraries hold.
 _LIBRARIES = ("attr._make", "attr.setters", "pydantic.main", "pydantic._internal._model_construction")
 
+_FROZEN_EVERY = 100  # cases; what caches have by then isn't looked through for garbage again
+
 
 class CellFailedError(Exception):
     """A cell of a case raised: the case is of no use."""
@@ -60,6 +62,7 @@ class Kernel:
         self._texts = [
             (_text(name), flags) for name in _LIBRARIES for flags in (0, __future__.annotations.compiler_flag)
         ]
+        self._played = 0
         self.run(IMPORTS)
         self._first = dict(self.names)
         self.begin()
@@ -69,6 +72,10 @@ class Kernel:
 
     def begin(self) -> None:
         """Forget the last case and its files."""
+        self._played += 1
+        if self._played % _FROZEN_EVERY == 0:
+            gc.collect()
+            gc.freeze()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         importlib.invalidate_caches()

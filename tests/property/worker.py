@@ -3,6 +3,7 @@
 `Worker` is its other end. Two of them with different hash seeds must give the same versions.
 """
 
+import gc
 import json
 import logging
 import os
@@ -17,18 +18,21 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 180
+_RARELY = "rarely"
+_OBJECTS = 10_000  # made between two collections of the youngest garbage, where that is to be rare
 
 
 class Worker:
     """One notebook process with its container process, in a folder of its own."""
 
-    def __init__(self, hash_seed: int) -> None:
+    def __init__(self, hash_seed: int, *, collects_rarely: bool = False) -> None:
+        """Start the process; one that collects garbage rarely takes less time for a case."""
         self.hash_seed = hash_seed
         self._folder = tempfile.mkdtemp(prefix="soak-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
         scratch = Path(self._folder, "scratch")  # of forks, which end without removing theirs
         scratch.mkdir()
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__)), self._folder],
+            [sys.executable, str(Path(__file__)), self._folder, *([_RARELY] if collects_rarely else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -97,7 +101,9 @@ class _Answers:
         return {"versions": played.versions, "known": played.known, "counts": counts}
 
 
-def _main(folder: Path) -> None:
+def _main(folder: Path, *how: str) -> None:
+    if _RARELY in how:
+        gc.set_threshold(_OBJECTS)
     sys.path.insert(0, str(Path(__file__).parent))
     from places import install_probing
 
@@ -120,4 +126,4 @@ def _main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]), *sys.argv[2:])
