@@ -15,6 +15,7 @@ from autocontainer_nb.notebook.live.displays import LiveDisplays
 from autocontainer_nb.remote import observers
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.rpc.calls import Calls
+from autocontainer_nb.remote.watching import pace
 
 PHASE = core_execution_pb2.WorkflowExecution
 
@@ -127,6 +128,29 @@ def test_an_interrupt_ends_a_wait_while_a_call_is_under_way(ends, monkeypatch):
     assert not answers.is_set()
     answers.set()
     interrupting.join()
+
+
+@pytest.mark.parametrize("status", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL", "UNKNOWN"])
+def test_what_passes_ends_no_wait(ends, refuse, monkeypatch, status):
+    """A limit of calls a second, a proxy that resets a stream: the same question is asked again later."""
+    monkeypatch.setattr(pace, "pause_after_failures_s", lambda failures, *, waits: 0.01)
+    answer, refusals = ends.answers["GetExecution"], [refuse(status, "too many requests")] * 3
+    ends.answers["GetExecution"] = lambda request: refusals.pop() if refusals else answer(request)
+    seen = []
+    monkeypatch.setattr(observers, "on_wait", [lambda run, state: seen.append(state.note)])
+    assert Execution(ends.scope(), "a1", task=train).result() is None
+    assert not refusals
+    assert any("too many requests" in note for note in seen)
+    assert seen[-1] == ""
+
+
+def test_a_person_is_asked_to_sign_in_by_the_thread_that_waits(ends, refuse, asked):
+    """Where the credentials are no longer taken, the next question is the waiting thread's own."""
+    answer, refusals = ends.answers["GetExecution"], [refuse("UNAUTHENTICATED", "token is expired")]
+    ends.answers["GetExecution"] = lambda request: refusals.pop() if refusals else answer(request)
+    assert Execution(ends.scope(), "a1", task=train).result() is None
+    own = threading.current_thread().name
+    assert asked[:2] == [("execution watcher", "GetExecution"), (own, "GetExecution")]
 
 
 def test_an_observer_that_fails_costs_no_result(ends, monkeypatch, caplog):
