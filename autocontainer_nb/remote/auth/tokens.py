@@ -191,10 +191,13 @@ class Tokens:
         if grant is None:
             return False
         header_key = self._header_key or (server.header_key or AUTHORIZATION_METADATA_KEY).lower()
+        expires_at_s = grant.expires_at_s
+        if expires_at_s is not None and expires_at_s <= environment.now_s():
+            expires_at_s = None  # the clocks differ: only the control plane can tell
         kept = Kept(
             token=Hidden(grant.token),
             header_key=header_key,
-            expires_at_s=grant.expires_at_s,
+            expires_at_s=expires_at_s,
             refresh_token=Hidden(grant.refresh_token),
         )
         self._token, self._retry_at_s = Token.of(kept), 0.0

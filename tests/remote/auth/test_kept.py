@@ -280,6 +280,18 @@ def test_a_command_runs_again_before_its_token_expires(guarded, provider, calls,
     assert provider.refusals == 1
 
 
+def test_a_clock_that_is_wrong_costs_nothing(guarded, provider, calls, python_command, tmp_path, monkeypatch):
+    """By this clock each token has expired when it comes: the control plane takes it, so the command runs once."""
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + 60}).encode()).decode().rstrip("=")
+    monkeypatch.setattr(environment, "now_s", lambda: time.time() + 7200)
+    guarded.trouble = lambda sent: "" if sent.get("flyte-authorization", "").startswith("Bearer e30.") else "no token"
+    script = "import sys; open(sys.argv[2], 'a').write('x'); print(sys.argv[1])"
+    command = (*python_command(script), f"e30.{claims}.s", str(tmp_path / "runs"))
+    shared = calls(auth=AuthSettings(mode="ExternalCommand", command=command))
+    assert [get(shared) for _ in range(3)] == ["x"] * 3
+    assert (tmp_path / "runs").read_text() == "x"
+
+
 def test_a_proxys_token_is_renewed_and_goes_nowhere_else(guarded, provider, calls, python_command, tmp_path):
     """It goes with each call, also those for discovery, and to a token endpoint only behind the same proxy.
 
