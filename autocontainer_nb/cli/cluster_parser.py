@@ -111,6 +111,12 @@ def _add_following(commands: Any, add: AddCommand) -> None:
     nodes.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
     _finish(nodes, _nodes)
 
+    answer = add(commands, "answer", "answer a gate that waits; without a gate, list those that wait")
+    answer.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
+    answer.add_argument("gate", nargs="?", metavar="GATE", help="the gate's name")
+    answer.add_argument("value", nargs="?", metavar="VALUE", help="yes, no, or the value that it waits for")
+    _finish(answer, _answer)
+
     logs = add(commands, "logs", "print the output of an execution")
     logs.add_argument("id", metavar="ID", help="the execution's id, as `runs` lists it")
     _finish(logs, _logs, has_json=False)
@@ -198,6 +204,12 @@ def _wait(parsed: argparse.Namespace) -> int:
     from autocontainer_nb.cli.launch import wait
 
     return wait(_where(parsed), parsed)
+
+
+def _answer(parsed: argparse.Namespace) -> None:
+    from autocontainer_nb.cli.launch import answer
+
+    answer(_where(parsed), parsed)
 
 
 def _stop(parsed: argparse.Namespace) -> None:

@@ -38,6 +38,10 @@ def load_file(path: str) -> ModuleType:
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     name = ".".join(parts)
+    known = sys.modules.get(name)
+    is_other = known is not None and Path(str(getattr(known, "__file__", ""))).name != file.name
+    if is_other or name in sys.stdlib_module_names:
+        raise UserError(f"{path} would be the module {name!r}, which is another one already: rename the file.")
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UserError(f"{path} isn't a Python file: its name has to end in .py.")

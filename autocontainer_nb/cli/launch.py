@@ -1,4 +1,4 @@
-"""The commands `register`, `run`, `wait`, `stop`, `relaunch` and `recover`.
+"""The commands `register`, `run`, `wait`, `stop`, `answer`, `relaunch` and `recover`.
 
 `run FILE.py NAME epochs=3` starts what the file defines, `run NAME epochs=3` what is registered under the name. With
 `--wait` its result is printed. Of JSON see `cli/records.py`; `register` prints a list of objects with `kind`, `name`,
@@ -21,6 +21,7 @@ from autocontainer_nb.pickling.wording import text_table
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.client import FlyteRemote, set_default_remote
 from autocontainer_nb.remote.executions.execution import Execution
+from autocontainer_nb.type_engine.wording import show_type
 
 EXIT_FAILED: Final = 1
 EXIT_RUNNING: Final = 3
@@ -116,6 +117,29 @@ def stop(where: dict[str, Any], parsed: argparse.Namespace) -> None:
     executions = [remote.execution(name) for name in parsed.ids]
     remote.terminate(executions, parsed.cause)
     _print_started(executions, as_json=parsed.json)
+
+
+def answer(where: dict[str, Any], parsed: argparse.Namespace) -> None:
+    """Give the gate its answer; without one, print the gates that wait: with JSON, `name` and `type` of each.
+
+    Raises:
+        InputError: no such gate waits, or the value isn't what it waits for.
+        NotFoundError: there is no such execution.
+    """
+    if parsed.gate is not None and parsed.value is None:
+        raise InputError(f"answer {parsed.id} {parsed.gate} needs a value: yes, no, or what the gate waits for.")
+    execution = FlyteRemote(**where).execution(parsed.id)
+    waiting = execution.gates
+    if parsed.gate is not None:
+        kinds = {gate.name: gate.python_type for gate in waiting}
+        value = typed_inputs({parsed.gate: parsed.value}, kinds)[parsed.gate]
+        execution.set_input(parsed.gate, value)
+    elif parsed.json:
+        print_json([{"name": gate.name, "type": show_type(gate.python_type)} for gate in waiting])
+    elif waiting:
+        print("\n".join(f"{gate.name}: waits for {gate.wants}" for gate in waiting))
+    else:
+        print(f"No gate of execution {parsed.id} waits.")
 
 
 def again(where: dict[str, Any], parsed: argparse.Namespace) -> None:

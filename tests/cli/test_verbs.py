@@ -73,6 +73,7 @@ def run(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", list(__import__("sys").path))
     (tmp_path / "definitions.py").write_text(textwrap.dedent(DEFINITIONS))
+    (tmp_path / "queue.py").write_text("")
     (tmp_path / "neighbour.py").write_text("def shifted(x):\n    return x + 100\n")
 
     def command(*words: str) -> Done:
@@ -204,6 +205,7 @@ def test_what_the_sandbox_doesnt_serve_is_named(run: Callable[..., Done]) -> Non
             "--inputs neighbour.py: expected a JSON object",
         ),
         (["run", "book.ipynb", "train"], "book.ipynb is a notebook"),
+        (["run", "queue.py", "train"], "queue.py would be the module 'queue', which is another one already: rename"),
         (["register", "neighbour.py"], "neighbour.py defines no task, workflow or launch plan"),
         (["register", "definitions.py", "shifted"], "no task, workflow or launch plan 'shifted'"),
     ],
@@ -214,6 +216,12 @@ def test_mistakes_are_one_line_and_exit_code_1(run: Callable[..., Done], words: 
     assert (done.code, done.out) == (1, "")
     assert done.err.count("\n") == 1
     assert message in done.err
+
+
+def test_a_gate_needs_an_answer(run: Callable[..., Done]) -> None:
+    done = run("answer", "some-id", "gate", "--endpoint", "127.0.0.1:1", "--insecure")
+    assert (done.code, done.out) == (1, "")
+    assert "answer some-id gate needs a value: yes, no" in done.err
 
 
 @pytest.mark.parametrize(

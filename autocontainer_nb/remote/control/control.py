@@ -29,6 +29,7 @@ class ExecutionControl(AsyncForms):
     outputs_async: "Async[dict[str, Any]]"
     inputs_async: "Async[Any]"
     nodes_async: "Async[Any]"
+    node_executions_async: "Async[Any]"
     cached_async: "Async[bool]"
     attempt_async: "Async[int]"
     reason_async: "Async[str | None]"

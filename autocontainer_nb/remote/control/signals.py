@@ -36,10 +36,14 @@ class Gate:
             return f".approve({self.name!r}) or .reject({self.name!r})"
         return f".set_input({self.name!r}, ...)"
 
+    @property
+    def wants(self) -> str:
+        """What it waits for, in words."""
+        return "approval" if self.python_type is bool else f"an input of type {show_type(self.python_type)}"
+
     def __str__(self) -> str:
         """Tell what it waits for, and the call that answers it."""
-        what = "approval" if self.python_type is bool else f"an input of type {show_type(self.python_type)}"
-        return f"gate {self.name!r} waits for {what}: {self.call}"
+        return f"gate {self.name!r} waits for {self.wants}: {self.call}"
 
 
 def gates(scope: Scope, execution: str) -> list[Gate]:
