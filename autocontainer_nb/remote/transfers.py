@@ -36,9 +36,14 @@ class UploadState:
 
 
 class Transfer:
-    """Uploads or downloads of which several run at a time. What takes less than half a second is told to nobody."""
+    """Uploads or downloads of which several run at a time. What takes less than half a second is told to nobody.
 
-    def __init__(self, what: str, total_bytes: int = 0, *, is_download: bool = False) -> None:
+    One that is `inside` another runs in a thread of that one, which counts its bytes and tells.
+    """
+
+    def __init__(
+        self, what: str, total_bytes: int = 0, *, is_download: bool = False, inside: "Transfer | None" = None
+    ) -> None:
         self._what = what
         self._total_bytes = total_bytes
         self._is_download = is_download
@@ -47,6 +52,9 @@ class Transfer:
         self._stopped = Event()
         self._begun_s = environment.monotonic_s()
         self._told: tuple[int, int] | None = None
+        self._inside = inside  # the one that tells of this one as well
+        if inside is not None:
+            inside.expect(total_bytes)
 
     def moved(self, size_bytes: int) -> None:
         """Count bytes, in any thread: negative ones where an attempt has failed and begins anew.
@@ -56,11 +64,17 @@ class Transfer:
         """
         if size_bytes > 0 and self._stopped.is_set():
             raise StorageError(f"The transfer of {self._what} was stopped.")
+        if self._inside is not None:
+            self._inside.moved(size_bytes)
+            return
         with self._lock:
             self._moved_bytes += size_bytes
 
     def expect(self, size_bytes: int) -> None:
         """Add to the total, once a size is known."""
+        if self._inside is not None:
+            self._inside.expect(size_bytes)
+            return
         with self._lock:
             self._total_bytes += size_bytes
 
@@ -87,7 +101,9 @@ class Transfer:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _tell(self, *, is_done: bool = False, is_failed: bool = False) -> None:
-        """Notify the observers in the thread that waits."""
+        """Notify the observers in the thread that waits, which that of one inside another isn't."""
+        if self._inside is not None:
+            return
         seconds = environment.monotonic_s() - self._begun_s
         is_end = is_done or is_failed
         now = (self._moved_bytes, self._total_bytes)

@@ -210,6 +210,9 @@ class FileAccess(Protocol):
     def put_bytes(self, data: bytes, name: str) -> str:
         """Store the bytes under a new URI that ends with `name`, and return the URI."""
 
+    def put_many(self, sources: list[tuple[str, str, bool]]) -> list[str]:
+        """Store several at a time: path, name and whether `indexed` of each. Return the URIs."""
+
     def get(self, uri: str, *, parts: Parts = None) -> str:
         """Return a local path with the content of the file or directory at the URI, for reading only."""
 
@@ -262,6 +265,22 @@ class PrefixAccess:
         uri = self._new_uri(name)
         (upload_indexed if indexed else upload)(path, uri)
         return uri
+
+    @property
+    def puts_together(self) -> bool:
+        """Whether many are stored sooner by `put_many` than one by one."""
+        return scheme_of(self.prefix) in OBJECT_SCHEMES
+
+    def put_many(self, sources: list[tuple[str, str, bool]]) -> list[str]:
+        """Upload several at a time, and return their URIs."""
+        uris: dict[int, str] = {}
+
+        def put(number: str) -> None:
+            path, name, indexed = sources[int(number)]
+            uris[int(number)] = self.put(path, name, indexed=indexed)
+
+        _each(put, list(map(str, range(len(sources)))), parallel=True)
+        return [uris[number] for number in range(len(sources))]
 
     def put_bytes(self, data: bytes, name: str) -> str:
         """Write the bytes and return their URI."""

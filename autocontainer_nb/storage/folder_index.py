@@ -11,14 +11,12 @@ none: nothing is written beside it.
 
 import json
 import os
-from typing import Final
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.local import list_files
 from autocontainer_nb.wire import INDEX_FORMAT, INDEX_SUFFIX
 
 Sizes = dict[str, int]
-MAX_INDEX_BYTES: Final = 256 << 20  # about two million files
 
 
 def index_uri(uri: str) -> str:

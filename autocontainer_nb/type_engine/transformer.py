@@ -1,7 +1,7 @@
 """`Transformer`, the base class of every type family: it converts values of one Python type, or raises Misfit."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from flyteidl.core import literals_pb2, types_pb2
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from autocontainer_nb.type_engine.packed.base import Packer
 
 
+_STORED_TOGETHER: Final = 32  # values, which take space on this machine's disk until they are stored
+
+
 class Engine(Protocol):
     """The part of the engine that a transformer uses: the transformers of other types."""
 
@@ -32,6 +35,7 @@ class Transformer:
     """
 
     tag: ClassVar[str] = ""  # names the variant in a union's literal, by the protocol with flytekit's names
+    stores: bool = False  # whether `to_literal` stores content, whose URI is in the literal
     fetches: bool = False  # whether `read` fetches the content at the literal's URI ...
     parts: Parts = None  # ... and what it knows of it: see `FileAccess`
 
@@ -84,6 +88,8 @@ class Transformer:
 
     def write_many(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
         """Return the collection of the values' literals."""
+        if self.stores and len(values) > 1 and getattr(files, "puts_together", False):
+            return self._write_together(values, files)
         collection = literals_pb2.LiteralCollection()
         add = collection.literals.append
         index = 0
@@ -92,6 +98,27 @@ class Transformer:
                 add(self.to_literal(value, files))
         except Misfit as misfit:
             raise misfit.inside(f"[{index}]") from misfit.__cause__
+        return collection
+
+    def _write_together(self, values: list[Any], files: FileAccess) -> literals_pb2.LiteralCollection:
+        """Return the same, with what belongs to a batch of values stored at once."""
+        from tempfile import TemporaryDirectory
+
+        from autocontainer_nb.storage.together import PuttingTogether
+
+        collection = literals_pb2.LiteralCollection()
+        for start in range(0, len(values), _STORED_TOGETHER):
+            with TemporaryDirectory(prefix="autocontainer-nb-") as folder:
+                later = PuttingTogether(files, folder)
+                index = start
+                try:
+                    for index in range(start, min(start + _STORED_TOGETHER, len(values))):
+                        collection.literals.append(self.to_literal(values[index], later))
+                except Misfit as misfit:
+                    raise misfit.inside(f"[{index}]") from misfit.__cause__
+                uris = later.settle()
+            for literal in collection.literals[start:]:
+                _settle(literal, uris)
         return collection
 
     def read_many(self, literals: Iterable[literals_pb2.Literal], files: FileAccess) -> list[Any]:
@@ -166,3 +193,13 @@ class Transformer:
     def misread(self, literal: literals_pb2.Literal) -> Misfit:
         """Return the Misfit for a literal of another shape."""
         return Misfit(with_article(self.python_type), show_literal(literal))
+
+
+def _settle(literal: literals_pb2.Literal, uris: Mapping[str, str]) -> None:
+    """Replace the marks in the literal by the URIs that they stand for."""
+    kind = literal.scalar.WhichOneof("value")
+    if kind == "blob":
+        literal.scalar.blob.uri = uris.get(literal.scalar.blob.uri, literal.scalar.blob.uri)
+    elif kind == "structured_dataset":
+        dataset = literal.scalar.structured_dataset
+        dataset.uri = uris.get(dataset.uri, dataset.uri)

@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from autocontainer_nb.core.data_persistence import FileAccessProvider
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.access import PrefixAccess, download, list_files, read_bytes
 from autocontainer_nb.storage.folder_index import index_of, index_uri, sizes_below, sizes_in
+from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import INDEX_FORMAT
 
 
@@ -104,3 +106,16 @@ def test_what_a_users_own_transformer_stores_has_one_as_well(s3, tmp_path):
     assert sizes_in(read_bytes(index_uri(uri)), uri) == {"a": 3}
     access.put_data(str(tmp_path / "out"), "s3://bucket/my/own/place")
     assert list_files("s3://bucket/my") == ["own/place/a"]
+
+
+def test_a_containers_list_is_stored_together(s3, tmp_path):
+    """Each value has its own URI, in the order of the list; a folder that is gone after `put` was kept until then."""
+    files = PrefixAccess("s3://bucket/raw", tmp_path / "scratch", tag="t")
+    values = [np.arange(number) for number in range(40)]
+    literal = type_engine.to_literal(values, list[np.ndarray], files=files)
+    assert len({each.scalar.blob.uri for each in literal.collection.literals}) == 40
+    assert set(s3.RequestHandlerClass.objects) == {
+        each.scalar.blob.uri.removeprefix("s3://bucket/") for each in literal.collection.literals
+    }
+    found = type_engine.from_literal(literal, list[np.ndarray], files=files)
+    assert [len(each) for each in found] == list(range(40))

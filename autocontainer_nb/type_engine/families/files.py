@@ -24,6 +24,7 @@ _OWN_FORMATS = (PICKLE_FORMAT, NUMPY_FORMAT)  # blobs of other families
 class BlobTransformer(Transformer):
     """The base for files and directories: remote content is passed on by its URI, local content is stored first."""
 
+    stores = True
     dimensionality: ClassVar["types_pb2.BlobType.BlobDimensionality"]  # quoted: typing refuses the enum's wrapper
     plain: ClassVar[type[StoredPath]]
 
@@ -81,6 +82,7 @@ class PathTransformer(Transformer):
     """A path to one existing file. It is read as a path to a local copy."""
 
     tag = "FlyteFilePath"
+    stores = True
     fetches = True
 
     def literal_type(self) -> types_pb2.LiteralType:

@@ -15,6 +15,7 @@ class LibraryFileTransformer(Transformer):
 
     form: ClassVar[str]
     file_name: ClassVar[str]
+    stores = True
     fetches = True
 
     def save(self, value: Any, path: str) -> None:

@@ -69,6 +69,11 @@ class FrameTransformer(_TableTransformer):
     parts = parts_of(PARQUET_FORMAT)
 
     @property
+    def stores(self) -> bool:  # type: ignore[override]  # what the user's own encoder stores is up to it
+        """Whether a frame is stored where the file access decides."""
+        return not self._is_users
+
+    @property
     def fetches(self) -> bool:  # type: ignore[override]  # what the user's own decoder fetches is up to it
         """Whether the content at the literal's URI is fetched when it is read."""
         return not self._is_users
@@ -120,6 +125,8 @@ class FrameTransformer(_TableTransformer):
 
 class DatasetTransformer(_TableTransformer):
     """StructuredDataset: stored data stays where it is; a frame in it is stored in the declared format."""
+
+    stores = True
 
     def check(self, value: Any) -> None:
         """Raise Misfit unless it is a StructuredDataset with a frame or a URI."""

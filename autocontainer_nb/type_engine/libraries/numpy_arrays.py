@@ -23,6 +23,7 @@ class NumpyTransformer(Transformer):
     """
 
     tag = "Numpy Array"
+    stores = True
     fetches = True
     _allow_pickle = False
     _mmap_mode: Any = None
