@@ -68,6 +68,7 @@ class Tokens:
         self._turn = Lock()  # held by who gets a token, while others wait
         self._rounds = 0
         self._failure: AutocontainerError | None = None  # a copy: a traceback would hold what was closed long ago
+        self._failed_at_s = 0.0
         self._retry_at_s = 0.0
 
     def current(self, discover: Discover, provider: Ask) -> Token | None:
@@ -119,8 +120,12 @@ class Tokens:
             if self._rounds != before and failure is not None:
                 self._failure = failure
                 raise copy(failure)  # somebody was asked meanwhile, and isn't asked again for the same launch
-            # If nobody came, a display that looks again by itself isn't to ask again.
+            # If nobody came, a display that looks again by itself isn't to ask again; nor is a provider that has just
+            # refused, which may lock the client out.
             unasked = failure if isinstance(failure, UnauthenticatedError) and not prompt.is_main_thread() else None
+            if unasked is not None and environment.monotonic_s() < self._failed_at_s + _RETRY_S:
+                self._failure = failure
+                raise copy(unasked)
             try:
                 found = self._replace(refused, discover, provider, unasked)
             except prompt.WrongThreadError:
@@ -129,6 +134,7 @@ class Tokens:
                 interrupted = UnauthenticatedError(_INTERRUPTED, status="UNAUTHENTICATED")
                 self._failure = copy(error) if isinstance(error, AutocontainerError) else interrupted
                 self._rounds += 1
+                self._failed_at_s = environment.monotonic_s()
                 raise
             self._rounds += 1
             return found
@@ -159,6 +165,7 @@ class Tokens:
             grant = self._source.silently(server, provider(), refresh_token)
             if grant is None and refresh_token:
                 self._store.forget()
+                self._token = None
             if grant is None and unasked is not None:
                 raise copy(unasked)
             return self._take(grant or self._source.fetch(server, provider()), server)

@@ -215,6 +215,19 @@ def test_a_display_asks_nobody_again(guarded, provider, person, calls, monkeypat
     assert get(shared) == "x"
 
 
+def test_a_display_does_not_knock_at_a_provider_that_refuses(guarded, provider, calls):
+    """A wrong secret: a thread that looks by itself every second doesn't make the provider lock the client out."""
+    shared = calls(auth=replace(ROBOT, client_secret="wrong"))
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(4):
+            with pytest.raises(UnauthenticatedError, match="invalid_client"):
+                pool.submit(get, shared).result()
+    assert len(provider.asked("client_credentials")) == 1
+    with pytest.raises(UnauthenticatedError, match="invalid_client"):
+        get(shared)  # a person in a cell tries again at once
+    assert len(provider.asked("client_credentials")) == 2
+
+
 def test_a_provider_that_is_down_is_no_reason_to_ask(guarded, provider, person, calls, monkeypatch):
     """Ahead of expiry the old token is used on; after it the trouble is told. The refresh token stays good."""
     monkeypatch.setattr("autocontainer_nb.remote.http._RETRY_FORM_FOR_S", 0.05)
