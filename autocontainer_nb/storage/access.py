@@ -180,7 +180,7 @@ def upload_indexed(path: str | os.PathLike[str], uri: str) -> None:
 
 
 def _each(action: Callable[[str], None], names: list[str], *, parallel: bool) -> None:
-    if not parallel or len(names) == 1:
+    if not parallel or len(names) <= 1:
         for name in names:
             action(name)
         return

@@ -43,7 +43,7 @@ class PuttingTogether:
         Raises:
             StorageError, RemoteError: as `put` of the file access.
         """
-        uris = self._files.put_many(list(self._waiting.values()))
+        uris = self._files.put_many(list(self._waiting.values())) if self._waiting else []
         return dict(zip(self._waiting, uris, strict=True))
 
     # --- what reads goes through -------------------------------------------------------------------------------------

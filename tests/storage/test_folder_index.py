@@ -10,6 +10,7 @@ from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage.access import PrefixAccess, download, list_files, read_bytes
 from autocontainer_nb.storage.folder_index import index_of, index_uri, sizes_below, sizes_in
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.type_engine.values.flyte_file import FlyteFile
 from autocontainer_nb.wire import INDEX_FORMAT
 
 
@@ -119,3 +120,15 @@ def test_a_containers_list_is_stored_together(s3, tmp_path):
     }
     found = type_engine.from_literal(literal, list[np.ndarray], files=files)
     assert [len(each) for each in found] == list(range(40))
+
+
+def test_what_is_stored_already_is_passed_on(s3, tmp_path):
+    """A list of files that a task has got: nothing is to be stored, or one of them only."""
+    files = PrefixAccess("s3://bucket/raw", tmp_path / "scratch", tag="t")
+    there = [FlyteFile.from_source(files.put_bytes(b"x", f"{number}.txt")) for number in range(3)]
+    literal = type_engine.to_literal(there, list[FlyteFile], files=files)
+    assert [each.scalar.blob.uri for each in literal.collection.literals] == [each.remote_source for each in there]
+    (tmp_path / "new.txt").write_text("new")
+    literal = type_engine.to_literal([*there, FlyteFile(tmp_path / "new.txt")], list[FlyteFile], files=files)
+    assert read_bytes(literal.collection.literals[3].scalar.blob.uri) == b"new"
+    assert files.put_many([]) == []
