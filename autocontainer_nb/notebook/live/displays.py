@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 JOIN_TIMEOUT_S: Final = 1.0
 PAUSE_S: Final = 0.5  # until what the budget held back is tried again
 _LONGEST_PAUSE_S: Final = 5.0
+_GAP_FOR_EACH_S: Final = 0.001
+_LONGEST_GAP_S: Final = 0.05
 _ENVELOPE_BYTES: Final = 600  # of a message around its content: header, parent's header, display id
 
 
@@ -140,6 +142,7 @@ class LiveDisplays:
             if not any(one.is_final for one in left):
                 self._changed.wait(PAUSE_S if is_behind else _LONGEST_PAUSE_S)
                 self._changed.clear()
+                stopped.wait(min(_LONGEST_GAP_S, len(left) * _GAP_FOR_EACH_S))  # answers may come by the hundred
 
     def _publish_due(self, displays: list[LiveDisplay]) -> bool:
         """Publish what has changed, as far as the budget goes, ends first; return whether something is left."""
