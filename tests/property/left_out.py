@@ -3,7 +3,8 @@
 `PROPERTY_PENDING=1` draws them all the same.
 
 What isn't promised is drawn, and not looked at: whether two equal immutable values (numpy's scalars, dates, decimals)
-are one object, which `probing.show` doesn't tell; see `docs/limits.md`.
+are one object, which `probing.show` doesn't tell; see `docs/limits.md`. Nor what typing sets in a protocol's subclass
+when its first instance is made: the nodes of a local run have one class, and containers a new one each.
 """
 
 import os

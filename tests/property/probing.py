@@ -157,6 +157,8 @@ class Shower:
         own = {key: one for key, one in own.items() if not isinstance(one, MemberDescriptorType)}
         if not own.get("__annotations__", True):  # there once somebody has asked for them
             del own["__annotations__"]
+        if own.get("__init__") is object.__init__:  # set by typing when a protocol's subclass is first called
+            del own["__init__"]
         if issubclass(cls, enum.Enum):
             own = {key: own[key] for key in own if not key.startswith("_") and key not in cls.__members__}
             own["members"] = list(cls.__members__.items())
