@@ -55,7 +55,7 @@ class Meeting:
             self._inside += 1
             self.most = max(self.most, self._inside)
         try:
-            self.arrived.wait(5)
+            self.arrived.wait(30)
         finally:
             with self._lock:
                 self._inside -= 1
