@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, Final
 
 _ROOT: Final = "autocontainer_nb"
+_BELOW: Final = f"{_ROOT}."
 
 # Classes: making an instance and setting its attributes does no more than that.
 VALUES: Final[dict[str, str]] = {
@@ -390,7 +391,7 @@ def named(name: str) -> Any:
 def name_of(value: Any) -> str | None:
     """Return the lasting name of a class, function or type variable, or None if it isn't ours or has none."""
     module = getattr(value, "__module__", None)
-    if not isinstance(module, str) or not module.startswith(f"{_ROOT}."):
+    if not isinstance(module, str) or not module.startswith(_BELOW):
         return None
     path = str(getattr(value, "__qualname__", None) or getattr(value, "__name__", ""))
     outer = path.replace(":", ".").partition(".")[0]

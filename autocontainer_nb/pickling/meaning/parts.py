@@ -97,13 +97,12 @@ def parts_of(value: Any) -> Parts:
     """Return the parts of any object, one step down; never raises: `error` tells what the object's own code raised."""
     kind = type(value)
     atom = _ATOMS.get(kind)
-    name = type_name(kind)
     if atom is not None:
-        return Parts("atom", VALUE, name, atom(value))
+        return Parts("atom", VALUE, kind.__qualname__, atom(value))
     try:
         return _decomposer(value)(value)
     except Exception as error:  # noqa: BLE001 - an object's own pickling code runs here, and may raise anything
-        return Parts("object", VALUE, name, error=error)
+        return Parts("object", VALUE, type_name(kind), error=error)
 
 
 def _decomposer(value: Any) -> Callable[[Any], Parts]:
