@@ -76,7 +76,9 @@ class Player:
         there = _attempted(lambda: _there(step, launcher, written, inputs))
         before.check(Belongings.now(names, self._kernel.own()))
         # What the call here changes is changed in a copy of the process, or when nothing comes after it.
-        call = in_a_fork if not is_last or step.kind == "items" else in_this_process
+        # Items of a map task are called in a copy each, whatever comes after them.
+        is_in_copies = step.kind == "items" and not isinstance(there, Exception)
+        call = in_this_process if is_last or is_in_copies else in_a_fork
         here = call(lambda: _here(step, entity, inputs, there, before))
         text, _, difference = here.partition("\0")
         if difference:
