@@ -203,7 +203,7 @@ class FlyteRemote(AsyncVerbs, Fetches, Lists, Plans, FlytekitMethods):
             RemoteError: some couldn't be stopped; all were tried, and the message names those.
         """
         many = [id] if isinstance(id, str | Execution) else list(id)
-        terminate_all([each if isinstance(each, Execution) else self.execution(each) for each in many], cause)
+        terminate_all([each if isinstance(each, Execution) else Execution(self._scope, each) for each in many], cause)
 
     def task(self, name: str, version: str) -> Any:
         """Return a registered task as the control plane has it, Flyte's message `Task`."""

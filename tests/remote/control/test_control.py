@@ -191,6 +191,8 @@ def test_many_are_terminated_at_once_and_those_that_arent_are_named(remote: Flyt
     assert type(failed.value).__name__ == "PermissionDeniedError"
     assert any(line.startswith("a3") for line in admin.stopped)
     remote.terminate([])
+    with pytest.raises(NotFoundError):
+        remote.terminate("nothing")
     remote.terminate("a1", "again")
     assert admin.stopped[-1] == "a1: again"
 
