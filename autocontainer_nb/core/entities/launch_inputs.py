@@ -1,6 +1,6 @@
 """The literals that an execution or a launch plan starts with, in a form that Flyte accepts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from flyteidl.core import literals_pb2, types_pb2
@@ -31,8 +31,9 @@ def converted_at_once(values: Mapping[str, Any], types: Mapping[str, Any], path:
 
     Raises:
         ConversionError: a value doesn't fit its type; the message tells where, starting with `path`.
+        InputError: the values are too large together, and each is too small for a file.
     """
-    literals = {}
+    literals: dict[str, literals_pb2.Literal] = {}
     for name, value in values.items():
         try:
             if _is_without_files(type_engine.to_literal_type(types[name])):
@@ -41,6 +42,7 @@ def converted_at_once(values: Mapping[str, Any], types: Mapping[str, Any], path:
         except Exception:  # noqa: BLE001, S110 - whatever it is, who checks knows how to tell it
             pass
         type_engine.check(value, types[name], f"{path}.{name}")
+    _refuse_too_many(literals.values())
     return CheckedInputs(values, literals)
 
 
@@ -104,12 +106,18 @@ def as_launched(
             content = literal.SerializeToString(deterministic=True)
             made[name] = offloaded(literal, files.put_bytes(content, name + OFFLOADED_FILE_SUFFIX), declared)
             rest -= size
-    if rest > _MAX_TOGETHER:
-        raise InputError(
-            f"The {len(made)} inputs are {rest / (1 << 20):.1f} MiB together, but control planes take 1 MiB. Pass them "
-            "as one list, a dict, a DataFrame or a FlyteFile, which is stored as a file."
-        )
+    _refuse_too_many(made.values())
     return made
+
+
+def _refuse_too_many(literals: Collection[literals_pb2.Literal]) -> None:
+    """Raise an error if those that no file is worth for are too large together."""
+    size_bytes = sum(size for size in (each.ByteSize() for each in literals) if size < _WORTH_A_FILE)
+    if size_bytes > _MAX_TOGETHER:
+        raise InputError(
+            f"The {len(literals)} inputs are {size_bytes / (1 << 20):.1f} MiB together, but control planes take 1 MiB. "
+            "Pass them as one list, a dict, a DataFrame or a FlyteFile, which is stored as a file."
+        )
 
 
 def _is_mistaken(literal: literals_pb2.Literal, declared: types_pb2.LiteralType) -> bool:

@@ -1,11 +1,12 @@
 """Inputs of a launch: in a file where Flyte would refuse them in a message, and read from there as the same values."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autocontainer_nb.core.entities.launch_inputs import launch_inputs
+from autocontainer_nb.core.entities.launch_inputs import converted_at_once, launch_inputs
 from autocontainer_nb.core.serialize.spec import to_spec
 from autocontainer_nb.core.settings.serialization import SerializationSettings
 from autocontainer_nb.core.tasks.task import task
@@ -64,10 +65,11 @@ def test_what_a_message_cannot_hold_is_in_a_file(
 
 
 def test_more_inputs_than_any_file_would_help_are_refused(files: PrefixAccess) -> None:
-    """Thousand and one of a kilobyte: together they are too large, and the message says what to do."""
+    """Thousand and one of a kilobyte: too large together. The message says what to do, when inputs are checked."""
     values = {f"x{n}": "x" * 1100 for n in range(1001)}
-    with pytest.raises(InputError, match=r"The 1001 inputs are 1\.1 MiB together.*a dict"):
-        launch_inputs(values, dict.fromkeys(values, str), files, "run(inputs)")
+    for convert in (partial(converted_at_once, values), partial(launch_inputs, values, files=files)):
+        with pytest.raises(InputError, match=r"The 1001 inputs are 1\.1 MiB together.*a dict"):
+            convert(types=dict.fromkeys(values, str), path="run(inputs)")
 
 
 def test_defaults_and_fixed_inputs_are_likewise() -> None:
