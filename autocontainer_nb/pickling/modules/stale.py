@@ -205,11 +205,17 @@ def _class_functions(kind: type) -> Iterator[tuple[str, FunctionType]]:
 def _unwrapped(value: Any) -> Iterator[tuple[str, FunctionType]]:
     with suppress(Exception):  # an object of the user may react in any way
         for _ in range(10):
-            if isinstance(value, FunctionType) and "<locals>" not in value.__qualname__:
+            if isinstance(value, FunctionType) and _has_own_name(value):
                 yield value.__qualname__, value
             value = getattr(value, "__func__", None) or getattr(value, "__wrapped__", None)
             if value is None:
                 return
+
+
+def _has_own_name(function: FunctionType) -> bool:
+    """Whether the file has it under this name: a wrapper by `functools.wraps` bears the name of what it wraps."""
+    path, _, name = function.__qualname__.rpartition(".")
+    return "<locals>" not in path and function.__code__.co_name == name
 
 
 def _same(code: CodeType, other: CodeType) -> bool:

@@ -52,6 +52,29 @@ def test_where_nothing_differs_nothing_is_said(project: Project, change: str) ->
     assert edited(project, change)["told"] == []
 
 
+DECORATED = """
+import functools
+
+def twice(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return 2 * function(*args)
+    return wrapper
+
+@twice
+def scale(x):
+    return x
+"""
+
+
+@pytest.mark.parametrize(("new", "told"), [("return x", 0), ("return x + 1", 1)])
+def test_a_function_that_its_own_module_decorates_is_compared_itself(project: Project, new: str, told: int) -> None:
+    """Not its wrapper, which bears its name: told if it was edited, and only then."""
+    project.write(helpers=DECORATED)
+    edit = f"path = Path('helpers.py')\npath.write_text(path.read_text().replace('return x', {new!r}))"
+    assert len(project.capture(f"{USE}{edit}\ncapture(lambda x: scale(x))\n")["told"]) == told
+
+
 @pytest.mark.parametrize(
     ("old", "new", "name"),
     [
