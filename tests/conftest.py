@@ -12,6 +12,15 @@ from autocontainer_nb.pickling.code.cells import cells
 from autocontainer_nb.pickling.portable.naming import NamingPickler
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `tests/client` run against any control plane."""
+    group = parser.getgroup("control plane")
+    group.addoption(
+        "--control-plane", metavar="HOST:PORT", help="what tests/client runs against; by default a sandbox of its own"
+    )
+    group.addoption("--insecure", action="store_true", help="--control-plane speaks without TLS")
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what lives as long as the session: thousands of tests and their modules."""
     gc.collect()
@@ -19,8 +28,14 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_user_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The user's cluster configuration, kernel profile and sandbox are out of reach; a test that needs one makes it."""
+def _no_user_state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's cluster configuration, kernel profile and sandbox are out of reach; a test that needs one makes it.
+
+    With `--control-plane`, what the environment says of it counts: image, project and credentials.
+    """
+    if request.config.getoption("--control-plane"):
+        yield
+        return
     home = tmp_path_factory.mktemp("home")
     state = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:

@@ -1,0 +1,89 @@
+"""The control plane that the client's suite runs against, and what of it a case may need.
+
+`pytest tests/client` takes a sandbox of its own. `--control-plane=HOST:PORT` takes any other one; the image, project
+and credentials are those of the environment, as for every client.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from autocontainer_nb import Execution, FlyteRemote
+
+HERE = Path(__file__).parent
+if str(HERE) not in sys.path:  # pytest's importlib mode adds nothing
+    sys.path.insert(0, str(HERE))
+
+_SINGLE: Final = "the sandbox runs single tasks only"
+_KEEPS_NOTHING: Final = "the sandbox has no cache"
+_STARTS_ONCE: Final = "the sandbox starts nothing again, and archives nothing"
+
+# What the sandbox doesn't have, and why: cases that need it are skipped there. `test_needs.py` proves each line.
+NEEDS: Final = {
+    "workflows": _SINGLE,
+    "launch plans": _SINGLE,
+    "dynamic": _SINGLE,
+    "gates": _SINGLE,
+    "references": _SINGLE,
+    "caching": _KEEPS_NOTHING,
+    "relaunch": _STARTS_ONCE,
+    "recover": _STARTS_ONCE,
+    "archive": _STARTS_ONCE,
+}
+TIMEOUT_S: Final = 150
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip on the sandbox what needs more than it has; what it needs must be in the table."""
+    for item in items:
+        for need in [name for mark in item.iter_markers("needs") for name in mark.args]:
+            if need not in NEEDS:
+                raise pytest.UsageError(f"{item.nodeid}: NEEDS in tests/client/conftest.py has no {need!r}")
+            if not config.getoption("--control-plane"):
+                item.add_marker(pytest.mark.skip(reason=f"needs {need}: {NEEDS[need]}"))
+
+
+@pytest.fixture(scope="session")
+def remote(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlyteRemote]:
+    """A client of the control plane that was asked for; by default of a sandbox, which is gone afterwards."""
+    endpoint = request.config.getoption("--control-plane")
+    if endpoint:
+        client = FlyteRemote(endpoint, insecure=request.config.getoption("--insecure") or None)
+        yield client
+        client.close()
+        return
+    from autocontainer_nb.sandbox import process
+
+    home = str(tmp_path_factory.mktemp("client"))
+    client = FlyteRemote(home=home)
+    yield client
+    client.close()
+    process.stop(home)
+    assert not process.status(home).running
+
+
+@pytest.fixture(scope="session")
+def word() -> str:
+    """A word that nothing else at the control plane has in its name."""
+    return f"s{uuid4().hex[:10]}"
+
+
+Once = Callable[..., Execution]
+
+
+@pytest.fixture(scope="session")
+def once(remote: FlyteRemote) -> Once:
+    """Launch, and return the execution: the same one for the same task and inputs, so that cases can share it."""
+    started: dict[tuple[int, str], tuple[Any, Execution]] = {}
+
+    def launch(entity: Any, **inputs: Any) -> Execution:
+        key = (id(entity), repr(inputs))
+        if key not in started:
+            started[key] = (entity, remote.launch(entity, **inputs))
+        return started[key][1]
+
+    return launch
