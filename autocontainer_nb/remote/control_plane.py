@@ -49,6 +49,17 @@ class ControlPlane(Protocol):
         """Let go of connections; the next call opens others."""
 
 
+def load() -> None:
+    """Import what a control plane is called with.
+
+    Raises:
+        ModuleNotFoundError: it isn't installed, as in an image that is made for tasks only.
+    """
+    from autocontainer_nb.remote.rpc import calls
+
+    del calls
+
+
 def control_plane_at(endpoint: Endpoint) -> ControlPlane:
     """Return what talks to the server at the endpoint. All of them speak Flyte's gRPC so far."""
     # What gRPC's core writes to stderr about each attempt is said once by our errors, with a next step.

@@ -31,7 +31,7 @@ from autocontainer_nb.errors import (
     RemoteError,
     UnimplementedError,
 )
-from autocontainer_nb.remote import environment
+from autocontainer_nb.remote import control_plane, environment
 from autocontainer_nb.remote.executions.execution import Execution
 from autocontainer_nb.remote.executions.polling import LAST_DELAY_S, Patience
 from autocontainer_nb.remote.register.order import Registration, identifier_of, registrations
@@ -39,6 +39,8 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope, scope_in_container
 from autocontainer_nb.type_engine.engine import type_engine
 from autocontainer_nb.wire import ENV_EAGER_ROOT, ENV_NEEDS, LABEL_EAGER_PARENT, LABEL_EAGER_ROOT
+
+control_plane.load()  # what is missing is told before anything is registered, by the slot
 
 _SUCCEEDED: Final = "SUCCEEDED"
 _ENDED_AT_ONCE: Final = 16
