@@ -16,6 +16,8 @@ FUZZ_ARGS ?=
 SEEDS ?= 0-99999
 JOBS ?= 1
 CUTS ?= 300
+CONTROL_PLANE ?=
+CLIENT_WORKERS ?= 2
 SEED ?= 11
 SOAK_ARGS ?=
 BENCH_ARGS ?=
@@ -26,7 +28,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- what people run -------------------------------------------------------------------------------------------------
-.PHONY: demo check guards test-one test test-portability test-python-versions test-cuts fuzz soak lint format bench lab docs wheel
+.PHONY: demo check guards test-one test test-portability test-python-versions test-cuts test-client fuzz soak lint format bench lab docs wheel
 .PHONY: constraints clean
 demo: .venv/.demo ## run notebooks/quickstart.ipynb in a real kernel and print what came of it
 	.venv/bin/python notebooks/run_demo.py
@@ -54,6 +56,9 @@ test-python-versions: ## the quick core of the tests on each other Python 3.10 t
 
 test-cuts: .venv/.dev ## cut, reset, delay and hold back calls to a sandbox, 300 launches in all (CUTS=1000 SEED=7)
 	AUTOCONTAINER_NB_CUTS=$(CUTS) AUTOCONTAINER_NB_CUTS_SEED=$(SEED) .venv/bin/python -m pytest tests/remote/test_cuts.py $(PYTEST_ARGS)
+
+test-client: .venv/.dev ## the client's suite, on a sandbox or on a cluster (CONTROL_PLANE=host:port PYTEST_ARGS=--insecure)
+	.venv/bin/python -m pytest -n $(CLIENT_WORKERS) $(if $(CONTROL_PLANE),--control-plane=$(CONTROL_PLANE)) tests/client $(PYTEST_ARGS)
 
 test-oidc: .venv/.dev .venv-oidc/.installed ## sign in at a certified OpenID provider (needs node and npm)
 	OIDC_PROVIDER=$(CURDIR)/.venv-oidc .venv/bin/python -m pytest tests/remote/auth/certified $(PYTEST_ARGS)
