@@ -1,7 +1,9 @@
 """Which distributions are installed, told by their folders' names in every layout that installers make."""
 
+import os
 import subprocess
 import sys
+import time
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -96,3 +98,25 @@ def test_it_needs_no_importlib_metadata():
     command = [sys.executable, "-S", "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+def test_a_folder_that_changes_is_listed_again(tmp_path: Path):
+    """What is kept of a folder that nobody has changed for long holds until something is installed or updated."""
+
+    def aged() -> dict[str, tuple[str, str]]:
+        nonlocal age_s
+        age_s -= 10
+        os.utime(tmp_path, (age_s, age_s))
+        return found(tmp_path)
+
+    age_s = time.time() - 1000
+    put(tmp_path / "one-1.0.dist-info/METADATA")
+    assert aged() == found(tmp_path) == {"one": ("one", "1.0")}
+    put(tmp_path / "two-2.0.dist-info/METADATA")
+    assert aged() == found(tmp_path) == {"one": ("one", "1.0"), "two": ("two", "2.0")}
+    (tmp_path / "one-1.0.dist-info").rename(tmp_path / "one-1.1.dist-info")
+    assert found(tmp_path)["one"] == ("one", "1.1")
+    put(tmp_path / "told_inside.egg-info", "Name: told_inside\nVersion: 1")
+    assert aged()["told-inside"] == ("told_inside", "1")
+    (tmp_path / "told_inside.egg-info").write_text("Name: told_inside\nVersion: 2")
+    assert found(tmp_path)["told-inside"] == ("told_inside", "2")
