@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.errors import RecoverableError as RecoverableError
     from autocontainer_nb.errors import RemoteError as RemoteError
     from autocontainer_nb.errors import SandboxError as SandboxError
+    from autocontainer_nb.errors import TaskTimedOutError as TaskTimedOutError
     from autocontainer_nb.errors import UserError as UserError
     from autocontainer_nb.image.config import Image as Image
     from autocontainer_nb.image.config import ImageConfig as ImageConfig
@@ -227,6 +228,7 @@ _HOMES = {
     "T": "core.python_auto_container",
     "TFRecordFile": "type_engine.values.flyte_file",
     "TaskMetadata": "core.settings.task_metadata",
+    "TaskTimedOutError": "errors",
     "TopFrameRenderer": "core.run.renderers",
     "TypeEngine": "type_engine.engine",
     "UserError": "errors",

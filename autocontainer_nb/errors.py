@@ -23,6 +23,7 @@ AutocontainerError
 ├── SandboxError                     the sandbox can't be started, stopped or found
 ├── ExecutionError                   a remote execution ended without outputs
 │   ├── ExecutionFailedError         the task's code raised, or its container died
+│   │   └── TaskTimedOutError        ... longer than the task's timeout; an ExecutionTimedOutError as well
 │   ├── ExecutionAbortedError        somebody terminated it
 │   ├── ExecutionTimedOutError       it, or the wait for it, took longer than the timeout
 │   └── EagerException               inside an eager task: an awaited execution ended without outputs
@@ -171,6 +172,10 @@ class ExecutionAbortedError(ExecutionError):
 
 class ExecutionTimedOutError(ExecutionError):
     """The execution, or the wait for it, took longer than its limit."""
+
+
+class TaskTimedOutError(ExecutionFailedError, ExecutionTimedOutError):
+    """A task ran longer than its `timeout`. Flyte ends its execution as failed, so this is both kinds of error."""
 
 
 class EagerException(ExecutionError):  # noqa: N818 - flytekit's name of it, which eager tasks catch

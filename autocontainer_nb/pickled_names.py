@@ -100,6 +100,7 @@ VALUES: Final[dict[str, str]] = {
     "ExecutionParameters": "core.run.context",
     "ExecutionState": "core.context_manager",
     "ExecutionTimedOutError": "errors",
+    "TaskTimedOutError": "errors",
     "Expression": "core.graph.promise",
     "FailedPreconditionError": "errors",
     "FastSerializationSettings": "core.settings.serialization",

@@ -6,7 +6,7 @@ import client_tasks as tasks
 import pytest
 
 from autocontainer_nb import ConversionError, ExecutionFailedError, InputError
-from autocontainer_nb.errors import ExecutionError, ExecutionTimedOutError
+from autocontainer_nb.errors import ExecutionError, TaskTimedOutError
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(170)]
 
@@ -99,6 +99,8 @@ def test_each_attempt_is_kept(once: Any) -> None:
     (node,) = run.nodes
     assert [(each.number, each.phase) for each in node.attempts] == [(1, "FAILED"), (2, "FAILED")]
     assert (node.attempt, node.max_attempts) == (2, 2)
+    assert all("no 5" in (each.error or "") for each in node.attempts)
+    assert "attempt 2 of 2" in str(run.nodes)
 
 
 def test_a_second_attempt_may_succeed(once: Any) -> None:
@@ -112,7 +114,7 @@ def test_a_second_attempt_may_succeed(once: Any) -> None:
 
 def test_what_runs_too_long_is_stopped(once: Any) -> None:
     """After the task's own time limit, which the error tells."""
-    with pytest.raises((ExecutionTimedOutError, ExecutionFailedError), match=r"(?i)time.?out|timed out|too long|2 s"):
+    with pytest.raises(TaskTimedOutError, match=r"(?i)time.?out|too long|2 s"):
         once(tasks.runs_too_long, x=1).result(timeout_s=100)
 
 

@@ -14,6 +14,7 @@ from autocontainer_nb.errors import (
     ExecutionError,
     ExecutionFailedError,
     ExecutionTimedOutError,
+    TaskTimedOutError,
     shortened,
 )
 from autocontainer_nb.remote import http
@@ -22,6 +23,7 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
 from autocontainer_nb.storage.access import FileAccess
 from autocontainer_nb.type_engine.engine import type_engine
+from autocontainer_nb.wire import ERROR_CODE_TIMEOUT
 
 _Phase = core_execution_pb2.WorkflowExecution
 
@@ -100,6 +102,7 @@ def raise_for_failure(execution: execution_pb2.Execution, what: str, where: str 
     Raises:
         ExecutionFailedError: with the container's message, the user's traceback in it.
         ExecutionAbortedError: with the cause that was given.
+        TaskTimedOutError: it is both an `ExecutionFailedError` and an `ExecutionTimedOutError`.
         ExecutionTimedOutError: with the control plane's words.
     """
     closure = execution.closure
@@ -116,7 +119,9 @@ def raise_for_failure(execution: execution_pb2.Execution, what: str, where: str 
     label = error.code if kind and error.code.startswith(kind) else ", ".join(filter(None, (kind, error.code)))
     words = shortened(error.message.strip()) or "the control plane gave no reason"
     told = f"{what} failed{f' in {where}' if where else ''}{f' ({label})' if label else ''}"
-    raise ExecutionFailedError(
+    # Of several retries Flyte says "RetriesExhausted|TimeoutExpired".
+    failed = TaskTimedOutError if ERROR_CODE_TIMEOUT in error.code.split("|") else ExecutionFailedError
+    raise failed(
         f"{told}:{chr(10) if chr(10) in words else ' '}{words}",
         code=error.code,
         kind=kind,

@@ -17,6 +17,7 @@ from autocontainer_nb.errors import (
     ExecutionFailedError,
     ExecutionTimedOutError,
     NotFoundError,
+    TaskTimedOutError,
     UnavailableError,
 )
 from autocontainer_nb.remote import observers
@@ -131,6 +132,18 @@ def test_a_failure_carries_the_containers_words(scripted):
     assert run.error == words
     with pytest.raises(ExecutionFailedError):
         _ = run.outputs
+
+
+@pytest.mark.parametrize("code", ["TimeoutExpired", "RetriesExhausted|TimeoutExpired"])
+def test_a_task_beyond_its_timeout_has_failed_and_timed_out(scripted, code):
+    """Flyte's code says it, of one attempt or of the last of several."""
+    error = core_execution_pb2.ExecutionError(
+        code=code, message="too long", kind=core_execution_pb2.ExecutionError.USER
+    )
+    with pytest.raises(ExecutionFailedError) as caught:
+        scripted(execution_message(PHASE.FAILED, error=error)).result()
+    assert isinstance(caught.value, ExecutionTimedOutError)
+    assert (type(caught.value), caught.value.code) == (TaskTimedOutError, code)
 
 
 def test_an_aborted_execution_tells_who_and_why(scripted):
