@@ -105,6 +105,7 @@ added = map_task(functools.partial(add, b=100))
 @task
 async def square(x: int) -> int:
     """Be called by an eager task."""
+    print(f"squaring {x}")  # noqa: T201 - its log
     return x * x
 
 

@@ -141,6 +141,7 @@ def test_what_it_printed_is_its_log(once: Any, remote: FlyteRemote) -> None:
     assert logs == remote.logs(run.id)
     if remote.is_sandbox:  # elsewhere it depends on the cluster's links
         assert [f"line {number}" in logs for number in (0, 150, 299)] == [True] * 3
+        assert "line 299" in run.state().log_tail
     assert logs
 
 
@@ -167,7 +168,25 @@ def test_what_an_eager_task_started_is_inside(once: Any) -> None:
     (outer,) = run.nodes
     assert (outer.kind, outer.entity) == ("eager", "squares")
     assert sorted((child.inputs["x"], child.outputs["o0"]) for child in outer.children) == [(0, 0), (1, 1)]
+    assert {(child.kind, child.entity, child.phase) for child in outer.children} == {("task", "square", "SUCCEEDED")}
     assert all(child.started_execution for child in outer.children)
+    assert [depth for depth, _ in run.nodes.walk()] == [0, 1, 1]
+
+
+def test_the_logs_of_what_an_eager_task_started_are_its_own_too(once: Any, remote: FlyteRemote) -> None:
+    """What each call printed."""
+    run = once(tasks.squares, n=2).wait(timeout_s=150)
+    if remote.is_sandbox:  # elsewhere it depends on the cluster's links
+        assert ["squaring 0" in run.logs(), "squaring 1" in run.logs()] == [True, True]
+    assert run.logs()
+
+
+def test_another_client_guesses_several_outputs(once: Any, remote: FlyteRemote) -> None:
+    """By their names; with the task they have its class."""
+    run = once(tasks.named, x=4).wait(timeout_s=150)
+    assert remote.execution(run.id).result()._asdict() == {"loss": 2.0, "steps": 4}
+    assert isinstance(remote.execution(run.id, task=tasks.named).result(), tasks.Score)
+    assert dict(remote.execution(run.id).inputs) == {"x": 4}
 
 
 def test_it_is_found_again_by_its_name(done: Any, remote: FlyteRemote) -> None:

@@ -35,6 +35,11 @@ def test_a_task_of_this_kind_gives_its_value(once: Any, kind: str) -> None:
     assert once(entity, **inputs).result(timeout_s=150) == value
 
 
+def test_no_outputs_are_none(once: Any) -> None:
+    """An empty dict of them."""
+    assert once(tasks.silent, x=1).wait(timeout_s=150).outputs == {}
+
+
 def test_named_outputs_have_their_class(once: Any) -> None:
     """The notebook's own NamedTuple; and the outputs by name."""
     run = once(tasks.named, x=4)

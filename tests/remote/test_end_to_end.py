@@ -6,22 +6,19 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from autocontainer_nb.core.tasks.task import task
 from autocontainer_nb.errors import (
     ConfigError,
-    ExecutionAbortedError,
     ExecutionFailedError,
     InvalidArgumentError,
     NotFoundError,
     UnauthenticatedError,
 )
-from autocontainer_nb.remote.client import FlyteRemote, default_remote, set_default_remote
+from autocontainer_nb.remote.client import FlyteRemote
 from autocontainer_nb.sandbox import process
 from autocontainer_nb.sandbox.process import flyte_config
 
@@ -48,22 +45,6 @@ def remote(home) -> Iterator[FlyteRemote]:
 FACTOR = 10
 
 
-@dataclass
-class Settings:
-    """Passed and returned by value."""
-
-    rate: float
-    names: list[str]
-
-
-class Score(NamedTuple):
-    """Several outputs with names."""
-
-    loss: float
-    steps: int
-    pid: int
-
-
 @task
 def multiply(x: int, times: int = 2) -> int:
     """Use a global and a default."""
@@ -72,36 +53,11 @@ def multiply(x: int, times: int = 2) -> int:
 
 
 @task
-def evaluate(settings: Settings, values: list[float]) -> Score:
-    """Return several outputs."""
-    return Score(loss=sum(values) * settings.rate, steps=len(values), pid=os.getpid())
-
-
-@task
-def fail(reason: str) -> int:
-    """Raise."""
-    raise ValueError(reason)
-
-
-@task
 def sleep_until(path: str) -> str:
     """Run until a file is there."""
     while not Path(path).exists():
         time.sleep(0.02)
     return "awake"
-
-
-@task
-def silent() -> None:
-    """Return nothing."""
-
-
-@task
-def count_lines(path: Path) -> Path:
-    """Read a file, and return another."""
-    target = Path("counted.txt")
-    target.write_text(str(len(path.read_text().splitlines())))
-    return target
 
 
 def wait_for_phase(run, phase):
@@ -123,21 +79,6 @@ def test_a_value_goes_there_and_comes_back(remote):
     assert remote.launch(multiply, x=1, times=5).result(timeout_s=60) == 50
 
 
-def test_several_outputs_keep_their_class_and_names(remote):
-    """A NamedTuple comes back as itself, made in another process."""
-    result = remote.launch(evaluate, settings=Settings(0.5, ["a"]), values=[1.0, 2.0]).result(timeout_s=60)
-    assert isinstance(result, Score)
-    assert (result.loss, result.steps) == (1.5, 2)
-    assert result.pid != os.getpid()
-
-
-def test_no_output_is_none(remote):
-    """A task without outputs has the result None."""
-    run = remote.launch(silent)
-    assert run.result(timeout_s=60) is None
-    assert run.outputs == {}
-
-
 def test_a_second_run_uploads_and_registers_nothing(remote, home):
     """One registered version after two runs by two clients, another after a global has changed, with its new value."""
     notebook = {"__name__": "__main__", "task": task, "FACTOR": 10}
@@ -155,45 +96,6 @@ def test_a_second_run_uploads_and_registers_nothing(remote, home):
     assert len(sorted(Path(home).rglob("entities.pkl"))) == len(blobs) + 1
 
 
-def test_files_are_inputs_and_results(remote, tmp_path):
-    """A path goes up with its content, and the returned one can be read here."""
-    source = tmp_path / "lines.txt"
-    source.write_text("a\nb\nc\n")
-    assert remote.launch(count_lines, path=source).result(timeout_s=60).read_text() == "3"
-
-
-def test_frames_are_inputs_and_results(remote):
-    """A DataFrame goes there and comes back."""
-    pandas = pytest.importorskip("pandas")
-
-    @task
-    def double(frame: pandas.DataFrame) -> pandas.DataFrame:
-        return frame * 2
-
-    result = remote.launch(double, frame=pandas.DataFrame({"a": [1, 2]})).result(timeout_s=120)
-    assert result["a"].tolist() == [2, 4]
-
-
-def test_a_failure_comes_with_the_users_traceback(remote):
-    """The exception's text, the line that raised it, kind and code."""
-    run = remote.launch(fail, reason="no data here")
-    with pytest.raises(ExecutionFailedError, match="no data here") as caught:
-        run.result(timeout_s=60)
-    assert "raise ValueError(reason)" in str(caught.value)
-    assert (caught.value.kind, caught.value.execution_id) == ("USER", run.id)
-    assert run.phase == "FAILED"
-
-
-def test_a_terminated_execution_ends_with_the_cause(remote, tmp_path):
-    """What runs is stopped, and its result is the cause."""
-    run = remote.launch(sleep_until, path=str(tmp_path / "never"))
-    wait_for_phase(run, "RUNNING")
-    run.terminate("changed my mind")
-    with pytest.raises(ExecutionAbortedError, match="changed my mind"):
-        run.result(timeout_s=60)
-    remote.terminate(run.id)
-
-
 def test_await_in_a_running_loop(remote, tmp_path):
     """Two executions are awaited together while the loop itself makes them end."""
 
@@ -206,21 +108,6 @@ def test_await_in_a_running_loop(remote, tmp_path):
         return await waiting
 
     assert asyncio.run(main()) == ["awake", "awake"]
-
-
-def test_another_client_finds_the_execution_by_its_id(remote, home):
-    """After a restart of the kernel: typed results with the task, guessed types without, listed with its phase."""
-    run = remote.launch(evaluate, settings=Settings(1.0, []), values=[4.0])
-    run.wait(timeout_s=60)
-    later = FlyteRemote(home=home)
-    assert isinstance(later.execution(run.id, task=evaluate).result(), Score)
-    assert later.execution(run.id).result()._asdict()["loss"] == 4.0
-    (listed,) = [one for one in later.executions(limit=50) if one.id == run.id]
-    assert (listed.phase, listed.task) == ("SUCCEEDED", evaluate.name)
-    assert evaluate.name in [one.name for one in later.tasks()]
-    with pytest.raises(NotFoundError, match="a0000000000000000000"):
-        later.execution("a0000000000000000000")
-    later.close()
 
 
 def test_a_wait_survives_the_sandboxs_death(tmp_path):
@@ -297,13 +184,3 @@ def test_the_sandboxs_own_configuration_file_works_like_a_clusters(home, tmp_pat
     assert not client.is_sandbox
     assert client.launch(multiply, x=3).result(timeout_s=60) == 60
     client.close()
-
-
-def test_task_remote_uses_the_default_remote(remote):
-    """`task.remote(...)` launches by the remote that was set; without one, by one from the environment."""
-    set_default_remote(remote)
-    try:
-        assert default_remote() is remote
-        assert multiply.remote(7, times=1).result(timeout_s=60) == 70
-    finally:
-        set_default_remote(None)
