@@ -33,8 +33,13 @@ def _no_user_state(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
     With `--control-plane`, what the environment says of it counts: image, project and credentials.
     """
-    if request.config.getoption("--control-plane"):
-        yield
+    endpoint = request.config.getoption("--control-plane")
+    if endpoint:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FLYTE_PLATFORM_URL", endpoint)  # where credentials of the environment go
+            if request.config.getoption("--insecure"):
+                patch.setenv("FLYTE_PLATFORM_INSECURE", "true")
+            yield
         return
     home = tmp_path_factory.mktemp("home")
     state = tmp_path_factory.mktemp("state")

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from autocontainer_nb import Execution, FlyteRemote
+from autocontainer_nb.sandbox import process
 
 HERE = Path(__file__).parent
 if str(HERE) not in sys.path:  # pytest's importlib mode adds nothing
@@ -32,17 +33,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def remote(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlyteRemote]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The home of the suite's own sandbox."""
+    return str(tmp_path_factory.mktemp("client"))
+
+
+@pytest.fixture(scope="session")
+def remote(request: pytest.FixtureRequest, home: str) -> Iterator[FlyteRemote]:
     """A client of the control plane that was asked for; by default of a sandbox, which is gone afterwards."""
-    endpoint = request.config.getoption("--control-plane")
-    if endpoint:
-        client = FlyteRemote(endpoint, insecure=request.config.getoption("--insecure") or None)
+    if request.config.getoption("--control-plane"):
+        client = FlyteRemote()  # the endpoint is in the environment, see tests/conftest.py
         yield client
         client.close()
         return
-    from autocontainer_nb.sandbox import process
-
-    home = str(tmp_path_factory.mktemp("client"))
     client = FlyteRemote(home=home)
     yield client
     client.close()
