@@ -30,6 +30,7 @@ from autocontainer_nb.storage import access
 from autocontainer_nb.storage.access import Parts
 from autocontainer_nb.storage.environment import has_credentials, variables_of
 from autocontainer_nb.storage.folder_index import index_of
+from autocontainer_nb.storage.local import list_files
 from autocontainer_nb.storage.scratch import unique_name
 from autocontainer_nb.storage.uris import base_name, is_local, local_path, scheme_of, written
 from autocontainer_nb.wire import INDEX_SUFFIX
@@ -122,7 +123,7 @@ class RemoteFiles:
         return self._upload(path, self._place(filename_root, filename), file_md5(path))
 
     def _put_directory(self, path: Path, name: str, *, indexed: bool, inside: Transfer | None) -> str:
-        names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
+        names = [each for each in list_files(str(path)) if (path / each).is_file()]
         if not names:
             raise StorageError(f"Can't upload {str(path)!r}: the directory contains no files. Put one in it.")
         hashing = Transfer(name, inside=inside).run([partial(file_md5, path / each) for each in names])

@@ -142,14 +142,28 @@ def exists(uri: str) -> bool:
 
 
 def list_files(uri: str) -> list[str]:
-    """Return the relative names of all files below a directory, sorted; empty if it isn't one."""
+    """Return the relative names of all files below a directory, sorted; empty if it isn't one.
+
+    Links to folders are followed, since a store has no links; those that lead to a folder around them are left out.
+    """
     root = local_path(uri)
-    names = [
-        os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
-        for folder, _, files in os.walk(root)
-        for name in files
-    ]
+    names = []
+    for folder, folders, files in os.walk(root, followlinks=True):
+        folders[:] = [name for name in folders if not _leads_back(os.path.join(folder, name), root)]
+        names += [os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/") for name in files]
     return sorted(names)
+
+
+def _leads_back(path: str, root: str) -> bool:
+    """Whether it is a link to a folder that it is in, so that following it would never end."""
+    if not os.path.islink(path):
+        return False
+    target, above = os.path.realpath(path), path
+    while len(above) > len(root):  # by the names that led here: there may be links among them
+        above = os.path.dirname(above)
+        if os.path.realpath(above) == target:
+            return True
+    return os.path.realpath(root).startswith(os.path.join(target, ""))
 
 
 def is_file(uri: str) -> bool:

@@ -121,3 +121,16 @@ def test_an_empty_directory_and_a_missing_file_are_refused(proxied, tmp_path):
     with pytest.raises(StorageError, match=r"nowhere.*No such file"):
         files.put(str(tmp_path / "nowhere"), "x")
     assert not proxied.requests
+
+
+def test_what_links_in_a_directory_lead_to_goes_up(proxied, blobs, tmp_path):
+    """A link to a folder is a folder of the upload; one that leads nowhere isn't there."""
+    folder, other = tmp_path / "model", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    (other / "w").write_bytes(b"w")
+    (folder / "weights").symlink_to(other)
+    (folder / "gone").symlink_to(tmp_path / "nothing")
+    uri = proxied.scope().files(str(tmp_path / "scratch")).put(str(folder), "model")
+    root = uri.removeprefix("s3://bucket")
+    assert {name for name in blobs.content if name.startswith(f"{root}/")} == {f"{root}/weights/w"}

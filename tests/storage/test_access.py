@@ -10,7 +10,7 @@ import pytest
 
 from autocontainer_nb.errors import StorageError
 from autocontainer_nb.storage import memory
-from autocontainer_nb.storage.access import PrefixAccess, download, exists, read_bytes, upload, write_bytes
+from autocontainer_nb.storage.access import PrefixAccess, download, exists, list_files, read_bytes, upload, write_bytes
 from autocontainer_nb.storage.uris import file_uri, join
 
 
@@ -198,3 +198,20 @@ def test_two_accesses_with_one_prefix(tmp_path):
     uris = {PrefixAccess(str(tmp_path), tmp_path).put_bytes(b"x", "n") for _ in range(5)}
     assert len(uris) == 5
     assert PrefixAccess(str(tmp_path), tmp_path, tag="t").put_bytes(b"x", "n").endswith("/t-0/n")
+
+
+def test_links_to_folders_are_followed_and_never_in_a_circle(tmp_path):
+    """What a link leads to is part of the tree: it goes up, and comes back as a folder."""
+    tree, other = tmp_path / "tree", tmp_path / "other"
+    (tree / "sub").mkdir(parents=True)
+    (tree / "sub" / "a").write_bytes(b"a")
+    other.mkdir()
+    (other / "b").write_bytes(b"b")
+    for place, target in (("latest", tree / "sub"), ("sub/other", other), ("sub/up", tree), ("above", tmp_path)):
+        (tree / place).symlink_to(target)
+    (other / "back").symlink_to(tree / "sub")
+    upload(tree, "memory://linked/tree")
+    found = {name: read_bytes(f"memory://linked/tree/{name}") for name in list_files("memory://linked/tree")}
+    assert found == {
+        "latest/a": b"a", "latest/other/b": b"b", "sub/a": b"a", "sub/other/b": b"b",
+    }  # fmt: skip
