@@ -53,6 +53,8 @@ def unregistered(requests: Requests) -> list[str]:
     known: list[dict[str, Any]] = []
     missing = []
     for _, request in requests:
+        if "spec" not in request:  # a look at what was uploaded
+            continue
         own = request.get("id")
         inside = [each["id"] for each in request["spec"].get("sub_workflows", ())]
         referred = [each for each in _identifiers(request["spec"]) if each not in (own, *inside, *known)]
