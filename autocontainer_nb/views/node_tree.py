@@ -12,6 +12,8 @@ _INDENT: Final = "  "
 _INDENT_EM: Final = 1.4
 _NOTE_CHARACTERS: Final = 160
 _MORE: Final = "… and more: .nodes.walk() goes through all."
+_WHOLE: Final = 40  # characters of an id or a name that are kept on one line
+_BREAKS: Final = "overflow-wrap:anywhere"
 _HEADERS: Final = ("node", "runs", "phase", "took", "")
 
 
@@ -65,12 +67,20 @@ def _runs(row: NodeRow) -> str:
 
 def _html_cells(row: NodeRow) -> list[str]:
     took = "" if row.duration_s is None else esc(shown_duration(row.duration_s))
-    notes = [f'<div style="{FAINT};{MONO}">{esc(clipped(note, _NOTE_CHARACTERS))}</div>' for note in row.notes]
-    notes += [f"<div>{link(name, uri)}</div>" for name, uri in row.links]
+    notes = [
+        f'<div style="{FAINT};{MONO};{_BREAKS}">{esc(clipped(note, _NOTE_CHARACTERS))}</div>' for note in row.notes
+    ]
+    notes += [f'<div style="{_BREAKS}">{link(name, uri)}</div>' for name, uri in row.links]
+    name = code(row.id, is_whole=len(row.id) <= _WHOLE)
     return [
-        f'<span style="padding-left:{row.depth * _INDENT_EM:.1f}em;white-space:nowrap">{code(row.id)}</span>',
-        esc(_runs(row)),
+        f'<div style="padding-left:{row.depth * _INDENT_EM:.1f}em;{_BREAKS}">{name}</div>',
+        f'<span style="{_lines(_runs(row))}">{esc(_runs(row))}</span>',
         pill(row.phase, PHASE_COLOURS.get(row.phase, GREY)),
         f'<span style="white-space:nowrap">{took}</span>',
         "".join(notes),
     ]
+
+
+def _lines(text: str) -> str:
+    """Return the style of a text that stays on one line, if it is short, and never sticks out of the card."""
+    return "white-space:nowrap" if len(text) <= _WHOLE else _BREAKS

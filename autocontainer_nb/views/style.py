@@ -67,10 +67,11 @@ def pill(text: str, colour: str) -> str:
     return f'<span style="{style};font-size:0.82em;letter-spacing:0.02em">{esc(text)}</span>'
 
 
-def code(text: object) -> str:
-    """Return the text in the code font."""
+def code(text: object, *, is_whole: bool = False) -> str:
+    """Return the text in the code font; if it `is_whole`, on one line."""
     safe = esc(text).replace("-&gt;", '<span style="white-space:nowrap">-&gt;</span>')  # keeps an arrow on one line
-    return f'<code style="{MONO};background:none;color:inherit;padding:0;white-space:normal">{safe}</code>'
+    wraps = "nowrap" if is_whole else "normal"
+    return f'<code style="{MONO};background:none;color:inherit;padding:0;white-space:{wraps}">{safe}</code>'
 
 
 def block(text: str, accent: str = GREY) -> str:

@@ -39,6 +39,18 @@ def test_html_indents_and_escapes():
     assert "<script" not in page
 
 
+def test_long_words_break_inside_the_card_and_short_ones_never():
+    """A name without spaces would else push the columns behind it out of the card."""
+    long = NodeRow(
+        depth=1, id="n1-" + "0-dn0-" * 12, kind="map", entity="of_all_" * 12, phase="FAILED", notes=("x" * 99,)
+    )
+    page = node_tree_html([long], "a1")
+    assert "white-space:nowrap" not in page.partition("<tbody>")[2].partition("FAILED")[0]
+    assert page.count("overflow-wrap:anywhere") == 3  # id, name and note
+    short = node_tree_html(ROWS[:1], "a1").partition("<tbody>")[2].partition("SUCCEEDED")[0]
+    assert short.count("white-space:nowrap") == 2
+
+
 def test_a_tree_that_was_cut_says_so():
     assert node_tree_text(ROWS[:1], "a1", is_cut=True).split("\n")[-1] == "… and more: .nodes.walk() goes through all."
     assert "… and more" in node_tree_html(ROWS[:1], "a1", is_cut=True)
