@@ -24,6 +24,8 @@ from autocontainer_nb.type_engine.wording import show_type, with_article
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _SPAN: Final = re.compile(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 _UNIONS: Final = (typing.Union, types.UnionType)
+# What Python's and pydantic's own readers raise for a text: too large a number, a list as a key, too deep a nesting.
+_UNREADABLE: Final = (ValueError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError)
 _READERS: Final = {".csv": "read_csv", ".parquet": "read_parquet", ".json": "read_json"}
 
 
@@ -62,7 +64,12 @@ def from_plain(name: str, value: Any, kind: Any) -> Any:
     """
     if isinstance(value, str) and kind is not str and kind is not Any:
         return _read(name, value, kind)
-    return _built(name, value, kind)
+    try:
+        return _built(name, value, kind)
+    except InputError:  # it is a TypeError as well
+        raise
+    except _UNREADABLE as error:  # pydantic's error lists what it misses
+        raise InputError(f"{name}: expected {_shown(kind)}, but {' '.join(str(error).split())}") from error
 
 
 def _read(name: str, text: str, kind: Any) -> Any:
@@ -76,7 +83,9 @@ def _read(name: str, text: str, kind: Any) -> Any:
         text = Path(text[1:]).read_text(encoding="utf-8")
     try:
         return _built(name, _made(text, kind), kind)
-    except (ValueError, SyntaxError) as error:
+    except InputError:  # it is a TypeError as well
+        raise
+    except _UNREADABLE as error:
         raise InputError(f"{name}={text}: expected {_shown(kind)}{_hint(kind)}.") from error
 
 

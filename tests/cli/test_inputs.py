@@ -103,6 +103,9 @@ def test_paths_frames_and_files_are_read(tmp_path: Path) -> None:
         ('{"inner": {"rate": 1}, "nmes": []}', Settings, "x: Settings has no field 'nmes', only: inner, names, mode"),
         ('{"inner": {"rate": 1}}', Settings, "x: Settings can't be made of .*'names'"),
         ('{"inner": {"rate": "high"}, "names": []}', Settings, "x.inner.rate=high: expected"),
+        ("999999999999999d", dt.timedelta, "x=999999999999999d: expected a span of time such as 1h30m or 90s"),
+        ("{[]: 1}", dict, "x={\\[\\]: 1}: expected .*dict"),
+        ("[" * 5000, list[int], "expected a? ?list"),
     ],
 )
 def test_what_isnt_of_the_type_is_told(text: str, kind: Any, message: str) -> None:
@@ -115,6 +118,14 @@ def test_values_of_json_become_those_of_the_type() -> None:
     assert from_plain("x", {"rate": 1}, Inner) == Inner(1.0)
     assert from_plain("x", 3, int) == 3
     assert from_plain("x", "3", str) == "3"
+
+
+def test_what_a_model_misses_is_told_of_json_as_well() -> None:
+    """Values of `--inputs FILE.json` come without a text that could be shown."""
+    pydantic = pytest.importorskip("pydantic")
+    model = pydantic.create_model("Settings", rate=(float, ...))
+    with pytest.raises(InputError, match=r"x: expected .*Settings, but .*rate"):
+        from_plain("x", {"speed": 1}, model)
 
 
 def test_words_are_names_and_values() -> None:
