@@ -70,18 +70,20 @@ def moment_of(what: str, given: Any, now: dt.datetime) -> dt.datetime:
     """
     if isinstance(given, dt.timedelta):
         return now - given
+    moment = given
     if isinstance(given, str):
         try:
-            given = dt.datetime.fromisoformat(given.replace("Z", "+00:00"))
+            moment = dt.datetime.fromisoformat(given.replace("Z", "+00:00"))
         except ValueError:
-            given = None
-    if isinstance(given, dt.date) and not isinstance(given, dt.datetime):
-        given = dt.datetime.combine(given, dt.time())
-    if not isinstance(given, dt.datetime):
+            moment = None
+    if isinstance(moment, dt.date) and not isinstance(moment, dt.datetime):
+        moment = dt.datetime.combine(moment, dt.time())
+    if not isinstance(moment, dt.datetime):
         raise InputError(
-            f"{what}: expected a datetime, a date, a text such as '2024-03-01 08:00', or a timedelta before now."
+            f"{what}: expected a datetime, a date, a text such as '2024-03-01 08:00', or a timedelta before now, got "
+            f"{given!r}."
         )
-    return given.astimezone(dt.timezone.utc)
+    return moment.astimezone(dt.timezone.utc)
 
 
 def _rfc3339(moment: dt.datetime) -> str:

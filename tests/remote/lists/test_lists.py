@@ -84,7 +84,7 @@ def test_conditions_are_flytes_filters(
     ("conditions", "message"),
     [
         ({"phase": "BROKEN"}, "phase: expected one of QUEUED, RUNNING.*got 'BROKEN'"),
-        ({"since": "yesterday"}, "since: expected a datetime, a date"),
+        ({"since": "yesterday"}, "since: expected a datetime, a date.*got 'yesterday'"),
         ({"until": 3}, "until: expected a datetime"),
         ({"owner": "a,b"}, "can't look for a text with ',' in it: got 'a,b'"),
         ({"tag": ""}, "with nothing in it"),
