@@ -98,7 +98,7 @@ class LiveDisplay:
             told=self._told,
             attempt=attempt.number if attempt else 0,
             reason=self._reason(attempt) if runs else "",
-            links=tuple((log.name, log.uri) for log in attempt.logs) if attempt and not self._look.has_text else (),
+            links=tuple((log.name, log.uri) for log in attempt.logs) if attempt and self._look.has_only_pages else (),
             console_url=self._console_url,
             cached=self._look.is_cached and state.phase == "SUCCEEDED",
         )
@@ -153,6 +153,13 @@ class LiveDisplay:
         except AutocontainerError as error:
             self._note = f"no log lines: {error}"
         self._log_s = environment.monotonic_s()
+        self.is_looked_at = state.is_done
+
+    def note_failure(self, error: Exception) -> None:
+        """Show that a look has failed in a way that nobody expected; the next one is due as after any other."""
+        state, now_s = self.execution.known_state(), environment.monotonic_s()
+        self._note = f"no log lines: {type(error).__name__}: {error}"
+        self._phase_of_nodes, self._nodes_s, self._log_s = state.phase, now_s, now_s
         self.is_looked_at = state.is_done
 
     def _asked_why(self, turn: "Turn") -> str:

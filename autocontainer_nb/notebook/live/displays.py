@@ -5,6 +5,7 @@ that the front end replaces the output in place, and another one looks inside fo
 more than to make the output area, from what is known. A terminal shows one line while a cell waits: `TerminalStatus`.
 """
 
+import logging
 import shutil
 import sys
 import threading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from autocontainer_nb.remote.executions.look import LogLinks
     from autocontainer_nb.remote.executions.state import ExecutionState
 
+_log = logging.getLogger("autocontainer_nb")
 JOIN_TIMEOUT_S: Final = 1.0
 PAUSE_S: Final = 0.5  # until what the budget held back is tried again
 _LONGEST_PAUSE_S: Final = 5.0
@@ -148,16 +150,26 @@ class LiveDisplays:
         """Publish what has changed, as far as the budget goes, ends first; return whether something is left."""
         is_behind = False
         for display in sorted(displays, key=lambda one: not _lacks_its_end(one)):
-            card = display.card()
-            if card == display.shown and not display.is_stale:
-                continue
-            is_new_phase = display.shown is None or card.phase != display.shown.phase
-            if not self._bytes.spend(_size_bytes(card), is_new_phase=is_new_phase):
-                is_behind = True
-                continue
-            self._publish(card, display.display_id, update=True)
-            display.note_shown(card)
+            try:
+                is_behind = not self._publish_one(display) or is_behind
+            except Exception:  # noqa: BLE001, PERF203 - without this thread no other display would show anything
+                _log.exception("What is shown of execution %s isn't updated any more:", display.execution.id)
+                with self._lock:
+                    self._running.pop(display.display_id, None)
+                display.leave()
         return is_behind
+
+    def _publish_one(self, display: LiveDisplay) -> bool:
+        """Publish what has changed of one; False if the budget doesn't have it."""
+        card = display.card()
+        if card == display.shown and not display.is_stale:
+            return True
+        is_new_phase = display.shown is None or card.phase != display.shown.phase
+        if not self._bytes.spend(_size_bytes(card), is_new_phase=is_new_phase):
+            return False
+        self._publish(card, display.display_id, update=True)
+        display.note_shown(card)
+        return True
 
     def _publish(self, card: Card, display_id: str, *, update: bool) -> None:
         data = {"text/html": card_html(card), "text/plain": card_text(card)}
@@ -182,6 +194,8 @@ class LiveDisplays:
                 display.look(links, self._turn_of(stopped, len(left)), is_active=is_active)
             except _StoppedError:
                 return
+            except Exception as error:  # noqa: BLE001 - without this thread no other display would show anything
+                display.note_failure(error)
             self._changed.set()
 
     def _turn_of(self, stopped: threading.Event, running: int) -> "Callable[[], None]":

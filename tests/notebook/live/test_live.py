@@ -35,7 +35,7 @@ class Script:
         self.is_known_whole = True
         self.lines, self.attempt, self.is_without_attempt = lines, None, False  # what a look finds
         self.is_cached = False
-        self.has_text = bool(lines)
+        self.has_only_pages = not lines
         self.looks, self.look_ends = [], threading.Event()
         self.look_ends.set()
         self.followers = []
@@ -493,3 +493,46 @@ class Held:
     """A task, or a result."""
 
     name = "train"
+
+
+def test_a_look_that_fails_ends_no_other_display(shown, monkeypatch):
+    """An error that nobody expected is on its card, and the thread that looks goes on."""
+    monkeypatch.setattr(Turns, "pause_s", lambda self, running: 0.0)
+    screen, broken, sound = Screen(), Script(RUNNING, "broken"), Script(RUNNING, "sound")
+
+    def fail(turn):
+        raise ValueError("Invalid IPv6 URL")
+
+    broken.at_nodes = fail
+    displays = shown(screen)
+    displays.show(broken)
+    assert screen.shows("ValueError: Invalid IPv6 URL")
+    displays.show(sound)
+    for one in (broken, sound):
+        one.say(DONE)
+    assert ended()
+    assert sound.looks
+    assert not sound.followers
+
+
+def test_a_card_that_can_not_be_shown_ends_no_other_display(shown, caplog):
+    """It is told in the log, once, and the thread that publishes goes on."""
+    screen, broken, sound = Screen(), Script(QUEUED, "broken"), Script(QUEUED, "sound")
+    publish = screen.publish
+
+    def publish_most(*, update, data, **other):
+        if update and "broken" in data["text/plain"]:
+            raise OSError("the frontend has gone")
+        publish(update=update, data=data, **other)
+
+    screen.publish = publish_most
+    displays = shown(screen)
+    for one in (broken, sound):
+        displays.show(one)
+    for state in (RUNNING, DONE):
+        for one in (broken, sound):
+            one.say(state)
+        assert screen.shows(f"train {state.phase}")
+    assert ended()
+    assert caplog.text.count("execution broken isn't updated") == 1
+    assert not broken.followers
