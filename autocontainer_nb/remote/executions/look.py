@@ -7,14 +7,13 @@ that gave no text are remembered: most clusters' links are pages for people, and
 
 from collections.abc import Callable, Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from flyteidl.admin import common_pb2, node_execution_pb2, task_execution_pb2
 from flyteidl.core import catalog_pb2, execution_pb2, identifier_pb2
 
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.config.network import THIS_MACHINES, Network
-from autocontainer_nb.remote.logs.links import fetch_text
+from autocontainer_nb.remote.logs.links import fetch_text, host_of
 from autocontainer_nb.remote.nodes.attempts import Attempt, attempts_from, items_from
 from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.scope import Scope
@@ -47,7 +46,7 @@ class LogLinks:
 
     def text(self, uri: str, network: Network = THIS_MACHINES, *, head: bool = False) -> str | None:
         """Return the end of the text at a link, or its beginning; None if there is none, or it isn't asked for now."""
-        host = urlsplit(uri).netloc
+        host = host_of(uri)
         now_s = environment.monotonic_s()
         if any(now_s < self._failures.get(key, (0, 0.0))[1] for key in (uri, host)):
             return None
@@ -80,7 +79,8 @@ class Look:
         self.is_without_attempt = False  # a gate, say
         self.is_cached = False  # nothing was run: the cache had the outputs of all its nodes
         self.lines: tuple[str, ...] = ()
-        self.has_text = False  # whether a link gives text, be it none so far
+        self._has_text = False
+        self.has_only_pages = False  # whether the links were asked, and none has ever given text
 
     def at_nodes(self, turn: Turn = lambda: None) -> None:
         """Find the newest attempt, of the node that failed, or else of the newest that hasn't ended.
@@ -114,7 +114,7 @@ class Look:
         network = self._scope.calls.endpoint.network
         for log in self.attempt.logs:
             text = links.text(log.uri, network)
-            self.has_text = self.has_text or text is not None
+            self._has_text = self._has_text or text is not None
             if text:
                 lines = text.rstrip("\n").split("\n")
                 last = lines[-TAIL_LINES:]
@@ -122,7 +122,8 @@ class Look:
                     lines = (links.text(log.uri, network, head=True) or "").split("\n")[:-1] + lines
                 own = dict.fromkeys(line for line in lines if line.startswith(OWN_LINE))
                 self.lines = (*(line for line in own if line not in last), *last)
-                return
+                break
+        self.has_only_pages = not self._has_text
 
     def _newest_node(self, turn: Turn) -> node_execution_pb2.NodeExecution | None:
         found, execution, parent = None, self._identifier, ""

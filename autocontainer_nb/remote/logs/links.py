@@ -23,7 +23,7 @@ class DeadHosts:
 
     def text(self, uri: str) -> str | None:
         """Return the text at the link; None if it is a page, can't be read, or its host has given no answer before."""
-        host = urlsplit(uri).netloc
+        host = host_of(uri)
         if host in self._hosts:
             return None
         try:
@@ -31,6 +31,14 @@ class DeadHosts:
         except http.NoAnswerError:
             self._hosts.add(host)
             return None
+
+
+def host_of(uri: str) -> str:
+    """Return host and port of a link, by which a host that doesn't answer is known; empty if it is no link."""
+    try:
+        return urlsplit(uri).netloc
+    except ValueError:  # a cluster's template may make anything
+        return ""
 
 
 def fetch_text(uri: str, *, tail: bool = False, head: bool = False, network: Network = THIS_MACHINES) -> str | None:
@@ -42,6 +50,8 @@ def fetch_text(uri: str, *, tail: bool = False, head: bool = False, network: Net
 
 
 def _text(uri: str, network: Network, *, tail: bool = False, head: bool = False) -> str | None:
+    if not host_of(uri):
+        return None
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None

@@ -12,6 +12,7 @@ from autocontainer_nb.idl.identifiers import execution_id
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.executions import look as look_module
 from autocontainer_nb.remote.executions.look import LogLinks, Look
+from autocontainer_nb.remote.logs.links import DeadHosts
 
 PHASE = execution_pb2.NodeExecution
 
@@ -152,13 +153,13 @@ def test_a_text_without_a_line_so_far_is_no_page(inside, blobs):
     blobs.content |= {"/page": b"<html>", "/text": b""}
     blobs.types |= {"/page": "text/html", "/text": "text/plain"}
     inside.nodes["a1"] = [node("n0")]
-    for path, has_text in (("/page", False), ("/text", True)):
+    for path, only_pages in (("/page", True), ("/text", False)):
         inside.tasks.clear()
         inside.plane.requests.clear()
         inside.attempt("n0", blobs.url + path)
         found = inside.looked()
         found.at_log(LogLinks())
-        assert (found.lines, found.has_text) == ((), has_text)
+        assert (found.lines, found.has_only_pages) == ((), only_pages)
 
 
 def test_a_page_is_not_asked_for_again_for_a_while(clock, blobs):
@@ -219,3 +220,10 @@ def test_a_port_that_never_answers_costs_its_time_limit_once(inside, monkeypatch
             server.accept()[0].close()
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@pytest.mark.parametrize("uri", ["http://[pod", "http://[pod]:80]/", "https://a b/", "", "no link", "http://a:port/"])
+def test_what_is_no_link_gives_no_text(uri):
+    """A cluster's template makes whatever an administrator wrote: neither displays nor logs() fail at it."""
+    assert LogLinks().text(uri) is None
+    assert DeadHosts().text(uri) is None
