@@ -43,9 +43,16 @@ def waiting(execution: Any, state: Any) -> None:
 
 
 def uploading(state: Any) -> None:
-    """Notify the observers of the progress of an upload or download; in the last call, `state.is_done` is true."""
+    """Notify the observers of the progress of an upload or download; in the last call, `state.is_done` is true.
+
+    One that fails doesn't end the upload, and is told of once, at its end.
+    """
     for observer in tuple(on_upload):
-        observer(state)
+        try:
+            observer(state)
+        except Exception:  # noqa: BLE001, PERF203 - what a display raises is told, and no reason to lose an upload
+            if state.is_done:
+                _log.warning("An observer of the transfer of %s failed:", state.what, exc_info=True)
 
 
 def interrupted(execution: Any) -> bool:

@@ -412,3 +412,26 @@ def test_what_is_there_is_not_sent_again(store, files, tmp_path):
     assert files.put(str(tmp_path / "data"), "data") == uri
     assert f"{uri}/b" in [each for each, _ in store.puts]
     assert f"{uri}/a" not in [each for each, _ in store.puts]
+
+
+def test_a_display_that_fails_ends_no_transfer(told, caplog):
+    """It is told in the log at the end, and the values are there."""
+    asked = threading.Event()
+
+    def fail(state):
+        asked.set()
+        raise OSError("the terminal has gone")
+
+    def move():
+        transfer.moved(3)
+        assert asked.wait(10)
+        return 1
+
+    observers.on_upload.append(fail)
+    try:
+        transfer = transfers.Transfer("model", 3)
+        assert transfer.run([move]) == [1]
+    finally:
+        observers.on_upload.remove(fail)
+    assert told[-1].is_done
+    assert caplog.text.count("An observer of the transfer of model failed") == 1
