@@ -1,7 +1,8 @@
 """Schedules of launch plans: when they start, and in words: `weekdays at 07:00 UTC, next on Monday`.
 
 Cron expressions are read as Flyte's scheduler reads them, which is github.com/robfig/cron/v3 with its standard parser:
-five fields or an alias, in UTC; where both days are restricted, either is enough.
+five fields or an alias, in UTC or in the zone of a `CRON_TZ=` in front; where both days are restricted, either is
+enough.
 """
 
 import datetime as dt
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flyteidl.admin import schedule_pb2
 
@@ -25,6 +27,7 @@ _ALIASES: Final = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_ZONE: Final = re.compile(r"(?:CRON_)?TZ=(\S+)\s+")
 _EVERY: Final = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _UNIT_SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _RATE_SECONDS: Final = {schedule_pb2.MINUTE: 60, schedule_pb2.HOUR: 3600, schedule_pb2.DAY: 86400}
@@ -32,12 +35,13 @@ _FREE: Final = frozenset({"*", "?", "*/1", "?/1"})  # a larger step is a restric
 _WEEKDAYS, _WEEKEND = frozenset(range(1, 6)), frozenset({0, 6})
 _DAYS_TO_LOOK: Final = 366 * 8 + 2  # from one 29 February to the next may be eight years
 _WEEK: Final = 7
+_UTC: Final = "UTC"
 _MINUTE: Final = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Cron:
-    """The times of a cron expression. `restricts_*` are false for `*` and `?`."""
+    """The times of a cron expression, by the clocks of `zone`. `restricts_*` are false for `*` and `?`."""
 
     minutes: frozenset[int]
     hours: frozenset[int]
@@ -46,6 +50,7 @@ class Cron:
     weekdays: frozenset[int]  # Sunday is 0
     restricts_days: bool
     restricts_weekdays: bool
+    zone: dt.tzinfo = dt.timezone.utc
 
     def is_on(self, day: dt.date) -> bool:
         """Whether it starts on this day at all."""
@@ -57,16 +62,29 @@ class Cron:
     def after(self, moment: dt.datetime) -> dt.datetime | None:
         """Return the first time after the moment, in UTC; None if there is none, as on 30 February."""
         start = moment.astimezone(dt.timezone.utc).replace(second=0, microsecond=0) + _MINUTE
+        first = start.astimezone(self.zone).date()
         for number in range(_DAYS_TO_LOOK):
-            day = start.date() + dt.timedelta(days=number)
-            if not self.is_on(day):
-                continue
-            for hour in sorted(self.hours):
-                for minute in sorted(self.minutes):
-                    found = dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=dt.timezone.utc)
-                    if found >= start:
-                        return found
+            day = first + dt.timedelta(days=number)
+            if self.is_on(day):
+                found = next((time for time in self._times_on(day) if time >= start), None)
+                if found is not None:
+                    return found
         return None
+
+    def _times_on(self, day: dt.date) -> Iterator[dt.datetime]:
+        """Yield its times of a day, in UTC: none that the clocks skip, and those twice that they show twice."""
+        clocks = (dt.time(hour, minute) for hour in sorted(self.hours) for minute in sorted(self.minutes))
+        if self.zone is dt.timezone.utc:
+            yield from (dt.datetime.combine(day, clock, self.zone) for clock in clocks)
+            return
+        found = set()
+        for clock in clocks:
+            for fold in (0, 1):
+                local = dt.datetime.combine(day, clock.replace(fold=fold), self.zone)
+                time = local.astimezone(dt.timezone.utc)
+                if time.astimezone(self.zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+                    found.add(time)
+        yield from sorted(found)
 
 
 def parse_cron(text: str) -> "Cron | dt.timedelta":
@@ -75,7 +93,8 @@ def parse_cron(text: str) -> "Cron | dt.timedelta":
     Raises:
         ValueError: it isn't one.
     """
-    words = re.sub(r"^(?:CRON_)?TZ=\S+\s+", "", text.strip())
+    said = _ZONE.match(text.strip())
+    zone, words = (_zone(said[1]), text.strip()[said.end() :]) if said else (dt.timezone.utc, text.strip())
     if words.startswith("@every "):
         parts = _EVERY.findall(words)
         if not parts:
@@ -86,7 +105,17 @@ def parse_cron(text: str) -> "Cron | dt.timedelta":
         raise ValueError(text)
     minutes, hours, days, months, weekdays = (_values(field, *_RANGES[at], at) for at, field in enumerate(fields))
     free = [any(part in _FREE for part in field.split(",")) for field in fields]
-    return Cron(minutes, hours, days, months, weekdays, restricts_days=not free[2], restricts_weekdays=not free[4])
+    restricted = {"restricts_days": not free[2], "restricts_weekdays": not free[4]}
+    return Cron(minutes, hours, days, months, weekdays, zone=zone, **restricted)
+
+
+def _zone(name: str) -> dt.tzinfo:
+    if name == _UTC:
+        return dt.timezone.utc
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(name) from error
 
 
 def _values(field: str, lowest: int, highest: int, place: int) -> frozenset[int]:
@@ -154,7 +183,7 @@ def next_start(schedule: schedule_pb2.Schedule, now: dt.datetime) -> dt.datetime
 
 
 def schedule_words(schedule: schedule_pb2.Schedule, now: dt.datetime | None = None) -> str:
-    """Return the schedule in words, and with `now` when it starts next; empty without a schedule. Times are in UTC."""
+    """Return the schedule in words, and with `now` when it starts next; empty without a schedule."""
     if not is_scheduled(schedule):
         return ""
     if schedule.rate.value:
@@ -180,8 +209,9 @@ def _cron_words(cron: Cron, text: str) -> str:
     days = _day_words(cron)
     if days is None:
         return f"cron {text!r}"
+    zone = _UTC if cron.zone is dt.timezone.utc else str(cron.zone)
     is_daily = days == "every day"
-    within = "" if is_daily else f" on {_plain(days)}"
+    within = ("" if is_daily else f" on {_plain(days)}") + ("" if zone == _UTC else f" ({zone})")
     if len(hours) == 24:  # noqa: PLR2004 - all hours of a day
         step = _step(minutes, 60)
         if len(minutes) == 1:
@@ -193,7 +223,7 @@ def _cron_words(cron: Cron, text: str) -> str:
     if step and len(hours) > 2 and not minutes[0]:  # noqa: PLR2004 - two hours are said by their times
         return f"{_every(step, 'hour')}{within}"
     times = [f"{hour:02d}:{minutes[0]:02d}" for hour in hours]
-    return f"{days} at {_listed(times)} UTC"
+    return f"{days} at {_listed(times)} {zone}"
 
 
 def _plain(days: str) -> str:
@@ -232,7 +262,8 @@ def _listed(words: list[str]) -> str:
 
 
 def _next_words(found: dt.datetime, cron: Cron, now: dt.datetime) -> str:
-    today = now.astimezone(dt.timezone.utc).date()
+    today = now.astimezone(cron.zone).date()
+    found = found.astimezone(cron.zone)
     away = (found.date() - today).days
     clock = f" at {found:%H:%M}" if len(cron.hours) > 1 or len(cron.minutes) > 1 or not away else ""
     if away == 0:

@@ -83,6 +83,19 @@ def test_the_next_start_is_the_schedulers(text: str, expected: str | None) -> No
     assert next_start(cron(text), FRIDAY) == (at(expected) if expected else None)
 
 
+def test_a_schedule_has_the_clocks_of_its_zone() -> None:
+    """As the scheduler reads it; an hour that the clocks skip has no start, one that they show twice has two."""
+    daily = cron("CRON_TZ=Europe/Paris 30 2 * * *")
+    assert schedule_words(daily, FRIDAY) == "every day at 02:30 Europe/Paris, next tomorrow"
+    assert schedule_words(cron("TZ=Europe/Paris 0 * * * 1-5")) == "every hour on weekdays (Europe/Paris)"
+    assert next_start(cron("TZ=Asia/Tokyo 0 7 * * *"), at("2024-03-01 08:30")) == at("2024-03-01 22:00")
+    spring = list(times_between(daily, at("2024-03-30 00:00"), at("2024-04-02 00:00")))
+    assert spring == [at("2024-03-30 01:30"), at("2024-04-01 00:30")]
+    autumn = list(times_between(daily, at("2024-10-26 12:00"), at("2024-10-28 00:00")))
+    assert autumn == [at("2024-10-27 00:30"), at("2024-10-27 01:30")]
+    assert schedule_words(cron("TZ=Nowhere/Else 0 7 * * *"), FRIDAY) == "cron 'TZ=Nowhere/Else 0 7 * * *'"
+
+
 def test_times_go_from_the_start_to_before_the_end() -> None:
     """The start counts, also one within a minute; the end doesn't."""
     days = list(times_between(cron("0 7 * * 1-5"), at("2024-03-01 07:00"), at("2024-03-05 07:00")))
