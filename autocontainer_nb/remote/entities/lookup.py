@@ -51,8 +51,10 @@ def fetched(scope: Scope, kind: Kind, name: str, version: str | None) -> Any:
 
     Raises:
         NotFoundError: nothing has the name, or not this version; the message has similar names.
-        InputError: several names end so; the message lists them.
+        InputError: several names end so; the message lists them. Or it is no name.
     """
+    if not isinstance(name, str) or not name:
+        raise InputError(f"Expected the name of a {kind.noun}, such as 'analysis.train', got {name!r}.")
     if version:
         try:
             return _get(scope, kind, name, version)

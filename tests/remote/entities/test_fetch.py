@@ -127,6 +127,26 @@ def test_lists_and_dicts_of_classes_are_taken(remote: FlyteRemote, flyteadmin: A
         found.remote(each=[3], named={})
 
 
+def test_where_only_tasks_are_served_a_name_that_isnt_there_is_told_as_that(
+    remote: FlyteRemote, registered: Any, control_plane: Any, refuse: Any
+) -> None:
+    """As by the sandbox, which knows neither workflows nor launch plans."""
+    for name in ("ListWorkflows", "ListLaunchPlans"):
+        control_plane.answers[name] = lambda _: refuse("UNIMPLEMENTED", "it only runs single tasks")
+    with pytest.raises(
+        NotFoundError, match=r"No task, workflow or launch plan is named 'traned'.*Did you mean '.*trained'"
+    ):
+        remote.fetch("traned")
+
+
+@pytest.mark.parametrize("name", ["", None])
+def test_no_name_is_no_task(remote: FlyteRemote, registered: Any, name: Any) -> None:
+    """An empty name means all of them to the control plane's lists."""
+    assert registered.name
+    with pytest.raises(InputError, match=r"Expected the name of a task, such as 'analysis.train', got "):
+        remote.fetch(name)
+
+
 def test_what_doesnt_fit_is_told(remote: FlyteRemote, registered: Any, control_plane: Any) -> None:
     found = remote.fetch(registered.name)
     good: dict[str, Any] = {"settings": {"rate": 0.5}, "mode": "fast", "names": ["a"]}
