@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -56,14 +56,16 @@ class TokenStore:
             if record["format"] != _FORMAT:
                 return None
             secrets = record if record["place"] == "file" else _from_keyring(self._name)
-            expires = record["expires_at_s"]
+            expires, texts = record["expires_at_s"], (secrets["token"], record["header_key"], secrets["refresh_token"])
+            if not (all(map(_is_text, texts)) and all(texts[:2])):
+                return None
             return Kept(
-                token=Hidden(secrets["token"]),
-                header_key=str(record["header_key"]),
+                token=Hidden(texts[0]),
+                header_key=texts[1],
                 expires_at_s=None if expires is None else float(expires),
-                refresh_token=Hidden(secrets["refresh_token"]),
+                refresh_token=Hidden(texts[2]),
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def save(self, kept: Kept) -> None:
@@ -89,8 +91,9 @@ class TokenStore:
             )
 
     def forget(self) -> None:
-        """Remove it: nobody accepts it any more."""
-        self.path.unlink(missing_ok=True)
+        """Remove it: nobody accepts it any more. Where it can't be removed, the refusal tells so again."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
         _forget_in_keyring(self._name)
 
     @contextmanager
@@ -127,9 +130,14 @@ def _write(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         part.replace(path)
-    except OSError:
+    except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _is_text(told: object) -> bool:
+    """Whether it can be sent as metadata: a damaged file has anything."""
+    return isinstance(told, str) and told.isascii() and told.isprintable()
 
 
 def _keyring() -> Any:

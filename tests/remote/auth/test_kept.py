@@ -20,6 +20,7 @@ from autocontainer_nb import FlyteRemote, dump_pickled_entity, task
 from autocontainer_nb.errors import CaptureError, ConfigError, UnauthenticatedError, UnavailableError
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.auth import prompt, tokens
+from autocontainer_nb.remote.auth.token_store import Kept, TokenStore
 from autocontainer_nb.remote.config.endpoint import AuthSettings, Endpoint, parse_address
 from autocontainer_nb.remote.config.hidden import Hidden
 from autocontainer_nb.remote.rpc import methods
@@ -117,6 +118,41 @@ def test_a_damaged_record_is_as_none(guarded, provider, person, calls, home):
     records(home)[0].write_text('{"format": 1, "place": "file", "token": 3')
     assert get(calls(auth=PKCE)) == "x"
     assert person.asked == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"token": None},
+        {"token": ""},
+        {"token": "two\nlines"},
+        {"token": {"a": 1}},
+        {"header_key": None},
+        {"header_key": "Ä"},
+        {"refresh_token": 3},
+        {"expires_at_s": [1]},
+    ],
+)
+def test_a_record_that_could_not_be_sent_is_as_none(home, damage):
+    """Whatever a file has that was damaged: a person signs in again, and no call fails at it."""
+    store = TokenStore("host:1", ("pkce",))
+    kept = Kept(token="t", header_key="authorization", expires_at_s=1.0, refresh_token="r")
+    store.save(kept)
+    assert store.load() == kept
+    store.path.write_text(json.dumps({**json.loads(store.path.read_text()), **damage}))
+    assert store.load() is None
+    store.path.write_text("[" * 100_000)
+    assert store.load() is None
+
+
+def test_a_record_that_can_not_be_replaced_or_removed(home, capsys):
+    """A disk that takes nothing, say: it is told, and the calls go on."""
+    store = TokenStore("host:1", ("pkce",))
+    store.path.mkdir(parents=True)
+    store.save(Kept(token="t", header_key="authorization"))
+    assert "can't be kept" in capsys.readouterr().err
+    store.forget()
+    assert [each.name for each in store.path.parent.iterdir()] == [store.path.name]
 
 
 @pytest.mark.parametrize("auth", [PKCE, AuthSettings(mode="DeviceFlow"), ROBOT], ids=lambda auth: auth.mode)
