@@ -35,13 +35,20 @@ def fetch_file(
     exception that one of them raises ends the download.
 
     Raises:
-        StorageError: refused, with the server's own words and its `status_of`, or unreachable.
+        StorageError: refused, with the server's own words and its `status_of`, or unreachable; or it can't be written.
     """
-    with replacing(path) as part, Path(part).open("xb") as file:
-        begun = _Begun(file, on_got or _ignore, on_size or _ignore)
-        done(
-            "read", url, lambda: begun.go_on(url, headers or {}, timeout_s, network), progress=lambda: begun.size_bytes
-        )
+
+    def go_on() -> Answer:
+        return begun.go_on(url, headers or {}, timeout_s, network)
+
+    try:
+        with replacing(path) as part, Path(part).open("xb") as file:
+            begun = _Begun(file, on_got or _ignore, on_size or _ignore)
+            done("read", url, go_on, progress=lambda: begun.size_bytes)
+    except OSError as error:
+        raise StorageError(
+            f"Can't write {path!r}: {error.strerror or error}. Check the disk's free space; TMPDIR names another place."
+        ) from error
     return begun.size_bytes
 
 

@@ -126,6 +126,16 @@ def test_bytes_with_headers(server):
     assert http.get(url, None, 5) == b"body"
 
 
+@pytest.mark.parametrize("name", ["n" * 300, "taken/below"])
+def test_a_file_that_can_not_be_written_is_named(server, tmp_path, name):
+    """A full disk, a name that is too long, a file in the way: the path, what the system says, and what to do."""
+    server.contents["/x"] = b"content"
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(StorageError, match=f"Can't write '.*{name}'.*: File .*TMPDIR"):
+        downloads.fetch_file(f"{server.url}/x", str(tmp_path / name))
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
 def test_files_are_streamed(server, tmp_path):
     """A file goes with its length and no chunked encoding, which S3 refuses; also an empty one."""
     for name, content in (("big", b"0123456789" * 300_000), ("empty", b"")):
