@@ -6,7 +6,9 @@ added.
 """
 
 import dataclasses
+import enum
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,17 +37,28 @@ def execution_record(execution: Execution, *, with_outputs: bool = False) -> dic
 
 
 def print_json(value: Any) -> None:
-    """Print the value as JSON; what JSON can't say is printed as Python shows it."""
-    print(json.dumps(value, indent=2, default=_shown))
+    """Print the value as JSON. A number that JSON doesn't know is a text, such as `"NaN"`, an enum member its value.
+
+    All else that JSON can't say is printed as Python shows it.
+    """
+    print(json.dumps(_plain(value), indent=2, allow_nan=False))
 
 
-def _shown(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
+def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
-        return value.model_dump()
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return str(value)
+        value = value.model_dump()
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key if isinstance(key, str) else str(_plain(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return _plain(value.value) if isinstance(value, enum.Enum) else _simple(value)
+
+
+def _simple(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
