@@ -3,12 +3,13 @@
 import difflib
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from autocontainer_nb.core.capture.reachable import is_entity
-from autocontainer_nb.errors import UserError
+from autocontainer_nb.errors import AutocontainerError, UserError
 
 
 def is_file(word: str) -> bool:
@@ -20,7 +21,7 @@ def load_file(path: str) -> ModuleType:
     """Run the file as a module and return it: of a package, by its full name. What its folder has can be imported.
 
     Raises:
-        UserError: it is a notebook, or no Python file.
+        UserError: it is a notebook, or no Python file, or it fails; the message names the line.
         FileNotFoundError: there is no such file.
     """
     file = Path(path).resolve()
@@ -47,8 +48,26 @@ def load_file(path: str) -> ModuleType:
         raise UserError(f"{path} isn't a Python file: its name has to end in .py.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except AutocontainerError:
+        raise
+    except Exception as error:
+        raise UserError(f"{path} can't be run: {_told(error, file)}") from error
     return module
+
+
+def _told(error: Exception, file: Path) -> str:
+    """Return what failed, and in which line of the file, and of the module that it imports."""
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, SyntaxError):
+        return what if error.filename is None else f"{what.partition(' (')[0]} ({error.filename}, line {error.lineno})"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    own = [frame for frame in frames if frame.filename == str(file)]
+    if not own:
+        return what
+    inner = f", by {frames[-1].filename}, line {frames[-1].lineno}" if frames[-1] is not own[-1] else ""
+    return f"line {own[-1].lineno}{inner}: {what}"
 
 
 def entities_of(module: ModuleType) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from autocontainer_nb.cli.definitions import entities_of, entity_named, is_file,
 from autocontainer_nb.cli.inputs import from_plain, pairs, typed_inputs
 from autocontainer_nb.cli.records import SUCCEEDED, execution_record, print_json
 from autocontainer_nb.core.workflows.launch_plan import LaunchPlan
-from autocontainer_nb.errors import ExecutionTimedOutError, InputError, UserError
+from autocontainer_nb.errors import ConversionError, ExecutionTimedOutError, InputError, UserError
 from autocontainer_nb.pickling.wording import text_table
 from autocontainer_nb.remote import environment
 from autocontainer_nb.remote.client import FlyteRemote, set_default_remote
@@ -72,6 +72,11 @@ def run(where: dict[str, Any], parsed: argparse.Namespace) -> int:
     set_default_remote(remote)  # for a file that asks for the client that counts
     words = list(parsed.words)
     if is_file(words[0]):
+        if parsed.version is not None:
+            raise InputError(
+                f"--version is that of a registered one, and {words[0]} is a file, whose code gives the version: leave "
+                "out one of them."
+            )
         if len(words) == 1:
             known = ", ".join(sorted(entities_of(load_file(words[0])))) or "none"
             raise UserError(f"run {words[0]} needs the name of a task, workflow or launch plan. The file has: {known}.")
@@ -133,7 +138,15 @@ def answer(where: dict[str, Any], parsed: argparse.Namespace) -> None:
     if parsed.gate is not None:
         kinds = {gate.name: gate.python_type for gate in waiting}
         value = typed_inputs({parsed.gate: parsed.value}, kinds)[parsed.gate]
-        execution.set_input(parsed.gate, value)
+        try:
+            execution.set_input(parsed.gate, value)
+        except ConversionError:  # the text as it stands, where no gate of the name waits
+            if parsed.gate in kinds:
+                raise
+            others = f"Waiting: {', '.join(kinds)}." if kinds else "No gate waits now."
+            raise InputError(
+                f"Gate {parsed.gate!r} of execution {parsed.id} has its answer already. {others}"
+            ) from None
     elif parsed.json:
         print_json([{"name": gate.name, "type": show_type(gate.python_type)} for gate in waiting])
     elif waiting:

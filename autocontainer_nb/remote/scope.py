@@ -82,8 +82,8 @@ class Scope:
             return False
         except NotFoundError as error:
             raise NotFoundError(
-                f"Control plane {error.endpoint} has no project {self.project!r}: {error.details}. Check "
-                "FlyteRemote(project=...), or ask for the project to be registered.",
+                f"Control plane {error.endpoint} has no project {self.project!r}: {error.details.rstrip('.')}. "
+                "Check FlyteRemote(project=...), or ask for the project to be registered.",
                 endpoint=error.endpoint,
                 method=error.method,
                 status=error.status,

@@ -74,3 +74,13 @@ def test_what_doesnt_fit_is_told(
     assert main(["answer", "e1", *words]) == 1
     assert message in capsys.readouterr().err
     assert sent(plane) == []
+
+
+def test_a_gate_that_has_its_answer_is_told(plane: AnsweringControlPlane, capsys: pytest.CaptureFixture[str]) -> None:
+    """A text can't be read as a value of a type that isn't known."""
+    signals: Any = plane.answers["ListSignals"]
+    signals.signals[0].value.scalar.primitive.boolean = True
+    assert main(["answer", "e1", "ok", "yes"]) == 1
+    assert "Gate 'ok' of execution e1 has its answer already. Waiting: rate." in capsys.readouterr().err
+    assert main(["answer", "e1", "rate", "0.5"]) == 0
+    assert [name for name, _ in sent(plane)] == ["rate"]

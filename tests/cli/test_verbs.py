@@ -74,6 +74,9 @@ def run(
     monkeypatch.setattr("sys.path", list(__import__("sys").path))
     (tmp_path / "definitions.py").write_text(textwrap.dedent(DEFINITIONS))
     (tmp_path / "queue.py").write_text("")
+    (tmp_path / "half.py").write_text("x = 1\ndef f(:\n")
+    (tmp_path / "lacks.py").write_text("import no_such_module\n")
+    (tmp_path / "divides.py").write_text("from neighbour import shifted\n\nshifted('a')\n")
     (tmp_path / "neighbour.py").write_text("def shifted(x):\n    return x + 100\n")
 
     def command(*words: str) -> Done:
@@ -168,6 +171,7 @@ def test_who_and_where(run: Callable[..., Done]) -> None:
     wrong = run("connect", "--project", "no-such-project")
     assert wrong.code == 1
     assert "no-such-project" in wrong.err
+    assert ".. " not in wrong.err
 
 
 @pytest.mark.sandbox
@@ -207,6 +211,10 @@ def test_what_the_sandbox_doesnt_serve_is_named(run: Callable[..., Done]) -> Non
         (["run", "book.ipynb", "train"], "book.ipynb is a notebook"),
         (["run", "queue.py", "train"], "queue.py would be the module 'queue', which is another one already: rename"),
         (["register", "neighbour.py"], "neighbour.py defines no task, workflow or launch plan"),
+        (["run", "definitions.py", "train", "epochs=1", "--version", "v1"], "--version is that of a registered one"),
+        (["register", "half.py"], "half.py can't be run: SyntaxError: invalid syntax ("),
+        (["register", "lacks.py"], "lacks.py can't be run: line 1: ModuleNotFoundError: No module named 'no_such_mod"),
+        (["run", "divides.py", "f"], "divides.py can't be run: line 3, by "),
         (["register", "definitions.py", "shifted"], "no task, workflow or launch plan 'shifted'"),
     ],
 )
