@@ -147,9 +147,16 @@ class LiveDisplays:
                 stopped.wait(min(_LONGEST_GAP_S, len(left) * _GAP_FOR_EACH_S))  # answers may come by the hundred
 
     def _publish_due(self, displays: list[LiveDisplay]) -> bool:
-        """Publish what has changed, as far as the budget goes, ends first; return whether something is left."""
-        is_behind = False
-        for display in sorted(displays, key=lambda one: not _lacks_its_end(one)):
+        """Publish what has changed, as far as the budget goes; return whether something is left.
+
+        First what the last cell has shown, ends first and of these the newest: what a cell has just waited for isn't
+        to look unfinished until fifty older cards have had their turn.
+        """
+        is_behind, of_last_cell = False, self._shown[1]
+        ordered = sorted(
+            displays[::-1], key=lambda one: (one.execution.id not in of_last_cell, not _lacks_its_end(one))
+        )
+        for display in ordered:
             try:
                 is_behind = not self._publish_one(display) or is_behind
             except Exception:  # noqa: BLE001, PERF203 - without this thread no other display would show anything

@@ -278,6 +278,31 @@ def test_many_executions_share_two_threads(shown):
     assert screen.shows("SUCCEEDED", times=60)  # the rest when the budget of bytes has room
 
 
+def test_the_last_cells_card_has_its_end_before_older_ones(shown, monkeypatch):
+    """Also where the budget of bytes has room for no more than one: older cards have theirs when there is more."""
+    screen, room = Screen(), [0]
+
+    def spend(self, size_bytes, *, is_new_phase):
+        room[0] -= 1
+        return room[0] >= 0
+
+    monkeypatch.setattr(ByteBudget, "spend", spend)
+    live = shown(screen)
+    executions = [Script(QUEUED, name=f"a{number}") for number in range(20)]
+    for execution in executions:
+        live.show(execution)
+    for execution in executions:
+        execution.say(DONE)
+    screen.execution_count += 1
+    last = Script(QUEUED, name="last")
+    live.show(last)
+    last.say(DONE)
+    room[0] = 1
+    last.say(DONE)
+    assert screen.shows("SUCCEEDED")
+    assert "(execution last)" in next(text for text in screen.texts if "SUCCEEDED" in text)
+
+
 def test_a_display_after_the_threads_have_ended_starts_others(shown):
     screen = Screen()
     live = shown(screen)
