@@ -153,9 +153,8 @@ class LiveDisplays:
         to look unfinished until fifty older cards have had their turn.
         """
         is_behind, of_last_cell = False, self._shown[1]
-        ordered = sorted(
-            displays[::-1], key=lambda one: (one.execution.id not in of_last_cell, not _lacks_its_end(one))
-        )
+        ordered = list(reversed(displays))
+        ordered.sort(key=lambda one: (one.execution.id not in of_last_cell, not _lacks_its_end(one)))
         for display in ordered:
             try:
                 is_behind = not self._publish_one(display) or is_behind
