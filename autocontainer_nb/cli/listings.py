@@ -64,7 +64,8 @@ def connect(where: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json({"version": version, **_place(remote)})
     else:
-        at = f"the sandbox at {remote.endpoint}" if remote.is_sandbox else f"{remote.endpoint}, Flyte {version}"
+        known = "" if version in {"", "unknown"} else f", Flyte {version}"  # a build may be without its version
+        at = f"the sandbox at {remote.endpoint}" if remote.is_sandbox else f"{remote.endpoint}{known}"
         print(f"Connected to {at}, project {remote.project}, domain {remote.domain}.")
 
 
