@@ -20,7 +20,16 @@ from autocontainer_nb.errors import (
     UnimplementedError,
 )
 from autocontainer_nb.remote.entities.description import described, description_of
-from autocontainer_nb.remote.entities.lookup import KINDS, LAUNCH_PLAN, TASK, WORKFLOW, Kind, fetched, newest
+from autocontainer_nb.remote.entities.lookup import (
+    KINDS,
+    LAUNCH_PLAN,
+    NO_VERSION,
+    TASK,
+    WORKFLOW,
+    Kind,
+    fetched,
+    newest,
+)
 from autocontainer_nb.remote.entities.source import source_of
 from autocontainer_nb.remote.lists.filters import equals
 from autocontainer_nb.remote.lists.pages import entries
@@ -53,6 +62,9 @@ def fetch(scope: Scope, name: str, version: str | None = None, kind: str | None 
     for make in makers.values():
         with _noting(failures):
             return make(scope, name, version)
+    for each in failures:
+        if NO_VERSION in str(each):
+            raise each
     hinted = next((each for each in failures if "Did you mean" in str(each)), failures[0])
     raise NotFoundError(
         f"No task, workflow or launch plan is named {name!r}{f', version {version!r}' if version else ''}, in "

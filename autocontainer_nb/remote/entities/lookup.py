@@ -14,6 +14,7 @@ from autocontainer_nb.remote.rpc import methods
 from autocontainer_nb.remote.rpc.methods import Rpc
 from autocontainer_nb.remote.scope import Scope
 
+NO_VERSION: Final = "has no version"
 _MANY: Final = 100
 
 
@@ -60,11 +61,19 @@ def fetched(scope: Scope, kind: Kind, name: str, version: str | None) -> Any:
             return _get(scope, kind, name, version)
         except NotFoundError:
             known = newest(scope, kind, name) or _by_last_part(scope, kind, name)
-            if known is None:
-                raise _unknown(scope, kind, name) from None
-            if known.name == name:
-                raise
+        if known is None:
+            raise _unknown(scope, kind, name)
+        try:
             return _get(scope, kind, known.name, version)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"{kind.noun.capitalize()} {known.name!r} {NO_VERSION} {version!r} in {scope.project}/{scope.domain} "
+                f"at {scope.where()}. Its newest is {known.version!r}.",
+                endpoint=error.endpoint,
+                method=error.method,
+                status=error.status,
+                details=error.details,
+            ) from None
     known = newest(scope, kind, name) or _by_last_part(scope, kind, name)
     if known is None:
         raise _unknown(scope, kind, name)

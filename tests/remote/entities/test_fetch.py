@@ -139,6 +139,16 @@ def test_where_only_tasks_are_served_a_name_that_isnt_there_is_told_as_that(
         remote.fetch("traned")
 
 
+@pytest.mark.parametrize("last", ["", "trained"], ids=["whole name", "last part"])
+def test_a_version_that_isnt_there_is_told_with_the_newest(remote: FlyteRemote, registered: Any, last: str) -> None:
+    """And not with another kind's name that is similar."""
+    remote.register(halves)
+    with pytest.raises(
+        NotFoundError, match=f"Task '{registered.name}' has no version 'v9'.*Its newest is '{registered.version}'"
+    ):
+        remote.fetch(last or registered.name, "v9")
+
+
 @pytest.mark.parametrize("name", ["", None])
 def test_no_name_is_no_task(remote: FlyteRemote, registered: Any, name: Any) -> None:
     """An empty name means all of them to the control plane's lists."""
