@@ -95,8 +95,9 @@ def _fail(option: str, expected: str, value: Any, hint: str = "") -> None:
 
 def _check_name(option: str, value: Any) -> None:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        suggestion = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-0123456789") if isinstance(value, str) else ""
-        hint = f" Write {suggestion[:MAX_NAME_CHARS]!r}, for instance." if suggestion else ""
+        words = re.sub(r"[^a-z0-9]+", "-", value.lower()) if isinstance(value, str) else ""
+        suggestion = words.lstrip("-0123456789")[:MAX_NAME_CHARS].rstrip("-")
+        hint = f" Write {suggestion!r}, for instance." if suggestion else ""
         _fail(option, "a lower-case letter, then letters, digits and '-', a letter or digit at the end", value, hint)
     if len(value) > MAX_NAME_CHARS:
         _fail(option, f"at most {MAX_NAME_CHARS} characters", value, f" It has {len(value)}.")
@@ -153,7 +154,7 @@ def _check_flag(option: str, value: Any) -> None:
 
 def _check_number(option: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_INT32:
-        _fail(option, "an int, 0 or more", value)
+        _fail(option, f"an int from 0 to {_MAX_INT32}", value)
 
 
 def _check_prefix(option: str, value: Any) -> None:

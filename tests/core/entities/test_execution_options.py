@@ -88,7 +88,7 @@ def test_what_flyte_takes_is_taken(options: dict[str, Any]) -> None:
         ({"environment": {"1A": "x"}}, "that begin with no digit"),
         ({"overwrite_cache": "yes"}, "Option overwrite_cache: expected True or False, got 'yes'"),
         ({"interruptible": 1}, "Option interruptible: expected True or False"),
-        ({"max_parallelism": -1}, "Option max_parallelism: expected an int, 0 or more, got -1"),
+        ({"max_parallelism": -1}, "Option max_parallelism: expected an int from 0 to 2147483647, got -1"),
         ({"max_parallelism": True}, "Option max_parallelism"),
         ({"max_parallelism": 2**31}, "Option max_parallelism"),
         ({"raw_output_prefix": "/tmp/x"}, "a URI such as 's3://bucket/folder'"),
@@ -138,3 +138,14 @@ def test_the_async_forms_start_the_same(launched: list[Any]) -> None:
     assert asyncio.run(train.remote_async(epochs=1)) == "the execution"
     assert asyncio.run(train.with_options(name="b").remote_async(epochs=2)) == "the execution"
     assert [call[2] for call in launched] == [{"epochs": 1}, {"epochs": 2}]
+
+
+@pytest.mark.parametrize(
+    ("given", "suggested"),
+    [("Run_12", "run-12"), ("2024 first run", "first-run"), ("X" * 62 + "__y", "x" * 62), ("My Run", "my-run")],
+)
+def test_a_name_that_is_suggested_is_one_and_keeps_its_number(given: str, suggested: str) -> None:
+    with pytest.raises(InputError) as raised:
+        execution_options({"name": given})
+    assert f"Write {suggested!r}, for instance." in str(raised.value)
+    assert execution_options({"name": suggested}).name == suggested
