@@ -72,8 +72,8 @@ class Notification:
         kind = type(self).__name__
         wrong = [phase for phase in self.phases if phase not in _ENDS]
         if wrong or not self.phases:
-            ends = ", ".join(phase.name for phase in _ENDS)
-            raise DefinitionError(f"{kind}: phases: expected some of {ends}, got {list(self.phases)!r}.")
+            ends = ", ".join(f"WorkflowExecutionPhase.{phase.name}" for phase in _ENDS)
+            raise DefinitionError(f"{kind}: phases: expected a list of some of {ends}, got {self.phases!r}.")
         if isinstance(self.recipients_email, str) or not self.recipients_email:
             raise DefinitionError(
                 f"{kind}: recipients_email: expected a list of addresses, got {self.recipients_email!r}."

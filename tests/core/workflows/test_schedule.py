@@ -72,8 +72,9 @@ def test_a_rate_is_in_whole_minutes(duration) -> None:
 def test_notifications_are_for_ends_and_for_somebody(kind) -> None:
     """A phase that doesn't end an execution, no phase and no recipient are refused."""
     assert kind([WorkflowExecutionPhase.FAILED], ["a@example.org"]).recipients_email == ["a@example.org"]
-    for phases in ([WorkflowExecutionPhase.RUNNING], []):
-        with pytest.raises(DefinitionError, match=f"{kind.__name__}: phases: expected some of SUCCEEDED, FAILED"):
+    said = f"{kind.__name__}: phases: expected a list of some of WorkflowExecutionPhase.SUCCEEDED, "
+    for phases in ([WorkflowExecutionPhase.RUNNING], [], ["SUCCEEDED"]):  # a name isn't the phase
+        with pytest.raises(DefinitionError, match=said):
             kind(phases, ["a@example.org"])
     for recipients in ([], "a@example.org"):
         with pytest.raises(DefinitionError, match=f"{kind.__name__}: recipients_email: expected a list"):
