@@ -156,7 +156,7 @@ class LiveDisplay:
         self.is_looked_at = state.is_done
 
     def note_failure(self, error: Exception) -> None:
-        """Show that a look has failed in a way that nobody expected; the next one is due as after any other."""
+        """Show that a look has failed in an unforeseen way; the next one is due as after any other."""
         state, now_s = self.execution.known_state(), environment.monotonic_s()
         self._note = f"no log lines: {type(error).__name__}: {error}"
         self._phase_of_nodes, self._nodes_s, self._log_s = state.phase, now_s, now_s
