@@ -85,5 +85,5 @@ def _label(message: metrics_pb2.Span) -> tuple[str, str]:
     if which == "node_id":
         return "node", message.node_id.node_id
     if which == "task_id":
-        return "task", f"attempt {message.task_id.retry_attempt}"
+        return "task", f"attempt {message.task_id.retry_attempt + 1}"  # from 1, as attempts are told elsewhere
     return "operation", message.operation_id.replace("_", " ").lower()

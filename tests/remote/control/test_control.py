@@ -276,7 +276,7 @@ def test_metrics_are_a_tree_that_prints_itself(first: Execution, control_plane: 
 
     whole = span(0, 100, workflow_id={"name": "first"})
     node = span(10, 90, node_id={"node_id": "n0"})
-    node.spans.extend([span(20, 80, task_id={"retry_attempt": 1}), span(80, 90, operation_id="NODE_TEARDOWN")])
+    node.spans.extend([span(20, 80, task_id={"retry_attempt": 0}), span(80, 90, operation_id="NODE_TEARDOWN")])
     whole.spans.extend([span(0, 10, operation_id="WORKFLOW_SETUP"), node])
 
     def answer(request: Any) -> Any:
