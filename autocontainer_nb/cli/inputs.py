@@ -201,6 +201,8 @@ def _plain(text: str) -> Any:
 def _shown(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return "one of " + ", ".join(member.name for member in kind)
+    if typing.get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(map(str, typing.get_args(kind)))
     if kind in _SIMPLE:
         known = {bool: "true or false", dt.datetime: "a time", dt.timedelta: "a span of time"}
         return known.get(kind) or with_article(kind)
@@ -214,4 +216,5 @@ def _hint(kind: Any) -> str:
         return " such as 1h30m or 90s"
     if _is_frame(kind):
         return ", the path of a file ending in .csv, .parquet or .json"
-    return "" if kind in _SIMPLE or (isinstance(kind, type) and issubclass(kind, enum.Enum)) else " as JSON or Python"
+    is_choice = typing.get_origin(kind) is typing.Literal or (isinstance(kind, type) and issubclass(kind, enum.Enum))
+    return "" if is_choice or kind in _SIMPLE else " as JSON or Python"

@@ -98,6 +98,7 @@ def test_paths_frames_and_files_are_read(tmp_path: Path) -> None:
         ("soon", dt.datetime, "x=soon: expected a time such as 2024-03-01T08:00:00Z"),
         ("long", dt.timedelta, "expected a span of time such as 1h30m or 90s"),
         ("MIDDLE", Mode, "x=MIDDLE: expected one of FAST, SLOW"),
+        ("c", Literal["a b", "1"], r"x=c: expected one of a b, 1\.$"),
         ("[1,", list[int], r"x=\[1,: expected a? ?list\[int\] as JSON or Python"),
         ("three", int | float, "x=three: expected"),
         ('{"inner": {"rate": 1}, "nmes": []}', Settings, "x: Settings has no field 'nmes', only: inner, names, mode"),
