@@ -40,8 +40,12 @@ def refuse_taken(scope: Scope, name: str) -> None:
 
 
 @contextmanager
-def is_own(scope: Scope, name: str, resembles: Callable[[execution_pb2.Execution], bool]) -> Iterator[None]:
+def is_own(
+    scope: Scope, name: str, resembles: Callable[[execution_pb2.Execution], bool], *, only_if_lost: bool = False
+) -> Iterator[None]:
     """Let pass that the execution exists, if it is the one that was asked for: only the answer got lost then.
+
+    With `only_if_lost` not where an answer came at the first attempt: what has the name then may have other inputs.
 
     Raises:
         AlreadyExistsError: it is another one's, which has come in between; or the launch plan runs as often as it may.
@@ -52,7 +56,7 @@ def is_own(scope: Scope, name: str, resembles: Callable[[execution_pb2.Execution
         found = _found(scope, name)
         if found is None:
             raise error from None
-        if not resembles(found):
+        if not resembles(found) or (only_if_lost and not error.may_have_worked):
             raise _taken(scope, name) from None
 
 

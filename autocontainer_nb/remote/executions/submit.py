@@ -138,7 +138,10 @@ def start(
 
     def create() -> None:
         # A random name is another one's only by a miracle.
-        with is_own(scope, name, lambda found: not options.name or found.spec.launch_plan == request.spec.launch_plan):
+        def resembles(found: execution_pb2.Execution) -> bool:
+            return not options.name or found.spec.launch_plan == request.spec.launch_plan
+
+        with is_own(scope, name, resembles, only_if_lost=bool(options.name)):
             scope.calls.call(methods.CREATE_EXECUTION, request)
 
     return create_execution(

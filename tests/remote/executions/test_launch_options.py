@@ -175,6 +175,22 @@ def test_a_lost_answer_is_no_taken_name(remote: FlyteRemote, control_plane: Any,
     assert (len(flyteadmin.executions), control_plane.counts["CreateExecution"]) == (1, 2)
 
 
+def test_another_launch_of_that_name_at_the_same_moment_isnt_taken_for_ours(
+    remote: FlyteRemote, control_plane: Any, flyteadmin: Any, refuse: Any
+) -> None:
+    """Of the same task, from another thread or kernel: its inputs may be others, and its result would be wrong."""
+    create = control_plane.answers["CreateExecution"]
+
+    def meanwhile(request: Any) -> Any:
+        create(request)
+        return create(request)
+
+    control_plane.answers["CreateExecution"] = meanwhile
+    with pytest.raises(AlreadyExistsError, match="'nightly' exists already"):
+        doubled.with_options(name="nightly").remote(x=1)
+    assert len(flyteadmin.executions) == 1
+
+
 def test_somebody_elses_execution_of_that_name_isnt_taken_for_ours(
     remote: FlyteRemote, control_plane: Any, flyteadmin: Any, refuse: Any
 ) -> None:
