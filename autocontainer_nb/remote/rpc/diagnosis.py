@@ -104,7 +104,10 @@ def _diagnose_tls(endpoint: Endpoint) -> str:
         return said[:1].upper() + said[1:]
     except (ssl.SSLError, ConnectionError):
         # A plain HTTP/2 server answers a TLS hello with its own frames, or hangs up.
-        return "The server doesn't speak TLS: connect in plain text with FlyteRemote(insecure=True) (insecure: true)."
+        return (
+            "The server doesn't speak TLS: connect in plain text with FlyteRemote(insecure=True), --insecure of the "
+            "commands and of %flyte connect, or insecure: true below admin in the file."
+        )
     except OSError:
         return ""
 

@@ -270,7 +270,7 @@ def test_what_speaks_http_but_not_grpc_is_told(blobs, calls):
 
 def test_tls_where_there_is_none(control_plane, calls):
     """A TLS connection to a plain-text server says what to change."""
-    with pytest.raises(UnavailableError, match=r"doesn't speak TLS.*insecure=True"):
+    with pytest.raises(UnavailableError, match=r"doesn't speak TLS.*insecure=True.*--insecure of"):
         calls(insecure=False).call(methods.GET_PROJECT, REQUEST)
 
 
