@@ -75,6 +75,7 @@ def parse_address(text: str) -> Address:
         or rest.endswith(":")
         or parts.path
         or parts.query
+        or parts.fragment
         or "://" in rest
         or any(sign.isspace() for sign in host)
     ):

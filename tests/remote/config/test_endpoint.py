@@ -34,7 +34,8 @@ def test_grpc_gets_a_target_with_a_port():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "http://", "ftp://a", "a b", "a:port", "a/console", "a:99999", "https://a/console"]
+    "text",
+    ["", "http://", "ftp://a", "a b", "a:port", "a/console", "a:99999", "https://a/console", "https://a#/console"],
 )
 def test_what_is_no_address_is_refused_with_the_forms(text):
     """The message has the text and the forms that would be right."""
