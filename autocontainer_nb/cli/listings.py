@@ -34,7 +34,9 @@ def listing(where: dict[str, Any], parsed: argparse.Namespace) -> None:
     elif found:
         print(text_table(*_table(parsed.what, found)))
     else:
-        print(f"No {parsed.what} in {remote.project}/{remote.domain} at {remote.where}.")
+        is_filtered = bool(getattr(parsed, "name", "") or getattr(parsed, "active", False))
+        which = "such " if is_filtered else ""
+        print(f"No {which}{parsed.what} in {remote.project}/{remote.domain} at {remote.where}.")
 
 
 def whoami(where: dict[str, Any], *, as_json: bool) -> None:

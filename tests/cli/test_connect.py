@@ -1,10 +1,10 @@
-"""`autocontainer-nb connect`: where it is, and the version that the control plane tells."""
+"""`autocontainer-nb connect` and lists: where it is, the version that the control plane tells, and what isn't there."""
 
 import sys
 from pathlib import Path
 
 import pytest
-from flyteidl.admin import version_pb2
+from flyteidl.admin import launch_plan_pb2, version_pb2
 
 from autocontainer_nb.cli import listings
 from autocontainer_nb.cli.main import main
@@ -32,3 +32,18 @@ def test_a_version_is_told_where_there_is_one(
     monkeypatch.setattr(listings, "FlyteRemote", lambda **_: FlyteRemote(control_plane=made))
     assert main(["connect"]) == 0
     assert capsys.readouterr().out.startswith(told)
+
+
+@pytest.mark.parametrize(("options", "which"), [([], ""), (["--active"], "such "), (["--name", "x"], "such ")])
+def test_a_list_that_leaves_out_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], which: str
+) -> None:
+    """Where no plan is active, there may be plans."""
+    answers = {
+        "ListLaunchPlans": launch_plan_pb2.LaunchPlanList(),
+        "ListActiveLaunchPlans": launch_plan_pb2.LaunchPlanList(),
+    }
+    made = AnsweringControlPlane(answers)
+    monkeypatch.setattr(listings, "FlyteRemote", lambda **_: FlyteRemote(control_plane=made))
+    assert main(["plans", *options]) == 0
+    assert capsys.readouterr().out.startswith(f"No {which}plans in flytesnacks/development")
