@@ -217,10 +217,9 @@ class RemoteFiles:
         what = base_name(next(iter(uris))) if len(uris) == 1 else f"{len(uris)} files"
         transfer = Transfer(what, is_download=True)
         targets = {uri: self._new_path(uri) for uri in uris}
-        found = transfer.run([partial(self._begin, uri, targets[uri], uris[uri], transfer) for uri in uris])
-        more = [each for rest in found for each in rest]
-        if more:
-            transfer.run(more)
+        begun = [partial(self._begin, uri, targets[uri], uris[uri], transfer) for uri in uris]
+        found = transfer.run(begun, is_last=False)
+        transfer.run([each for rest in found for each in rest])
         return targets
 
     def _begin(self, uri: str, target: str, parts: Parts, transfer: Transfer) -> list[Callable[[], object]]:

@@ -78,8 +78,11 @@ class Transfer:
         with self._lock:
             self._total_bytes += size_bytes
 
-    def run(self, actions: Sequence[Callable[[], _T]]) -> list[_T]:
-        """Return the results of all. At the first failure nothing more is begun, and what runs ends soon."""
+    def run(self, actions: Sequence[Callable[[], _T]], *, is_last: bool = True) -> list[_T]:
+        """Return the results of all. At the first failure nothing more is begun, and what runs ends soon.
+
+        More is to be run afterwards unless it `is_last`, so that it isn't done yet.
+        """
         # Not waited for at an error, whose own answer counts: what has begun ends by its own time limit.
         pool = ThreadPoolExecutor(max(1, min(AT_ONCE, len(actions))), thread_name_prefix="transfer")
         try:
@@ -91,7 +94,8 @@ class Transfer:
                     each.result()
                 if waiting:
                     self._tell()
-            self._tell(is_done=True)
+            if is_last:
+                self._tell(is_done=True)
             return [each.result() for each in going]
         except BaseException:
             self._stopped.set()

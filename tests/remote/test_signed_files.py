@@ -435,3 +435,17 @@ def test_a_display_that_fails_ends_no_transfer(told, caplog):
         observers.on_upload.remove(fail)
     assert told[-1].is_done
     assert caplog.text.count("An observer of the transfer of model failed") == 1
+
+
+def test_a_directory_beside_a_file_is_told_done_once(store, files, control_plane, told):
+    """At the end of all, and not where the file is there and the directory's files are known only."""
+    uri, contents = stored_by_a_container(store, {"a": 3_000, "b": 4_000}, place="data/t-0/slow")
+    store.objects[f"s3://{BUCKET}/data/file"] = StoredObject(b"x" * 1_000)
+    go_on = slowly(control_plane, "CreateDownloadLocation")
+    observers.on_upload.append(lambda state: state.sent_bytes == 1_000 and go_on.set())
+    try:
+        files.fetch_ahead({uri: (), f"s3://{BUCKET}/data/file": None})
+    finally:
+        observers.on_upload.pop()
+    assert tree(files.get(uri)) == contents
+    assert [each.sent_bytes for each in told if each.is_done] == [8_000]
