@@ -12,7 +12,10 @@ MONO: Final = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas
 FAINT: Final = "opacity:0.72"
 RULE: Final = "1px solid rgba(127,127,127,0.35)"
 SHADE: Final = "rgba(127,127,127,0.10)"
-CARD: Final = f"border:{RULE};border-radius:6px;padding:8px 12px;margin:4px 0;max-width:960px;line-height:1.45"
+CARD: Final = (
+    f"border:{RULE};border-radius:6px;padding:8px 12px;margin:4px 0;max-width:960px;line-height:1.45;"
+    "overflow-wrap:break-word"  # a long name of an image stays inside
+)
 BLOCK: Final = (
     f"{MONO};margin:6px 0 0 0;padding:6px 10px;background:{SHADE};color:inherit;border-left:3px solid {{accent}};"
     "border-radius:0 4px 4px 0;overflow-x:auto;white-space:pre;line-height:1.4"

@@ -128,6 +128,12 @@ def test_a_card_tells_the_attempt_why_it_waits_and_where_its_output_is():
     ]
 
 
+def test_long_words_stay_inside_the_card():
+    """Such as the name of an image that can't be pulled."""
+    page = card_html(Card(execution_id="a1", task="train", reason="pulling " + "registry/" * 40))
+    assert "overflow-wrap:break-word" in page.partition(">")[0]
+
+
 def test_a_card_tells_that_the_cache_had_it():
     card = Card(execution_id="a1", task="train", phase="SUCCEEDED", is_done=True, elapsed_s=0.3, cached=True)
     assert "from the cache" in Balance(card_html(card)).text
