@@ -21,8 +21,6 @@ from autocontainer_nb.remote.nodes.run import Run
 from autocontainer_nb.remote.scope import Scope
 
 HIDDEN = {"start-node", "end-node"}
-# The recorded client had no class of its own for it.
-OTHER_CLASS = {"task_timeout": "TaskTimedOutError"}
 FAILED_IN = {
     "conditional_fail": "node n0 (branch ",
     "dynamic_fail": "node notebookd-0-dn0 (task fail)",
@@ -153,7 +151,6 @@ def test_results_and_errors_are_the_recorded_ones(name):
             got = f"{type(error).__name__}: {error}"
         assert run.message.closure.error.message.strip() in got
         kind, _, _ = recording.value.partition(": Execution ")
-        kind = OTHER_CLASS.get(name, kind)
         where = f" failed in {FAILED_IN[name]}" if name in FAILED_IN else ""
         assert got == recording.value or got.startswith(f"{kind}: Execution {run.name} of {recording.entity}{where}")
         assert "failed in" not in got or name in FAILED_IN
