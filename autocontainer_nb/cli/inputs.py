@@ -89,12 +89,16 @@ def _read(name: str, text: str, kind: Any) -> Any:
         raise InputError(f"{name}={text}: expected {_shown(kind)}{_hint(kind)}.") from error
 
 
+def _is_class(kind: Any) -> bool:
+    return isinstance(kind, type) and typing.get_origin(kind) is None  # to Python 3.10, list[int] is a type as well
+
+
 def _made(text: str, kind: Any) -> Any:
     """Return what the text says, for a type; of types that hold others, lists and dicts."""
     simple: Callable[[str], Any] | None = _SIMPLE.get(kind)
     if simple is None and typing.get_origin(kind) is typing.Literal and text in typing.get_args(kind):
         simple = str
-    if simple is None and isinstance(kind, type):
+    if simple is None and _is_class(kind):
         if issubclass(kind, enum.Enum):
             simple = partial(_member, kind=kind)
         elif issubclass(kind, os.PathLike):
@@ -199,7 +203,7 @@ def _plain(text: str) -> Any:
 
 
 def _shown(kind: Any) -> str:
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+    if _is_class(kind) and issubclass(kind, enum.Enum):
         return "one of " + ", ".join(member.name for member in kind)
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(map(str, typing.get_args(kind)))
@@ -216,5 +220,5 @@ def _hint(kind: Any) -> str:
         return " such as 1h30m or 90s"
     if _is_frame(kind):
         return ", the path of a file ending in .csv, .parquet or .json"
-    is_choice = typing.get_origin(kind) is typing.Literal or (isinstance(kind, type) and issubclass(kind, enum.Enum))
+    is_choice = typing.get_origin(kind) is typing.Literal or (_is_class(kind) and issubclass(kind, enum.Enum))
     return "" if is_choice or kind in _SIMPLE else " as JSON or Python"

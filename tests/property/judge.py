@@ -79,7 +79,7 @@ def compared(here: Any, there: Any, belongings: Belongings) -> str:
         return where(*texts)
     known = {id(value) for value in [*belongings.names.values(), *belongings.classes]}  # whatever has their names now
     for one, twin in zip(own.met, other.met, strict=True):
-        if isinstance(one, type) and one is not twin and not known.isdisjoint((id(one), id(twin))):
+        if issubclass(type(one), type) and one is not twin and not known.isdisjoint((id(one), id(twin))):
             return f"what came back has another class than the notebook's own {one.__module__}.{one.__qualname__}"
     return ""
 
