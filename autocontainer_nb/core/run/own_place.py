@@ -23,6 +23,8 @@ from autocontainer_nb.storage.scratch import new_local_folder
 T = TypeVar("T")
 
 _CLONE_FS: Final = 0x200  # of Linux's <sched.h>: the working directory, the root and the umask
+# After which a wait begins anew: an interrupt that comes in the moment before a wait begins wakes nobody.
+_LOST_INTERRUPT_S: Final = 0.5
 _lock: Final = threading.Lock()
 _replaced: Final[dict[str, tuple[str | None, int]]] = {}  # variable ► what it was, and how many tasks have set it
 # The threads that wait for the task which is running, and the variables outside of all tasks.
@@ -189,7 +191,8 @@ def _in_own_thread(run: Callable[[str], T], folder: str) -> T:
     thread = threading.Thread(target=body, name=f"task in {folder}", daemon=True)
     try:
         thread.start()
-        thread.join()
+        while thread.is_alive():
+            thread.join(_LOST_INTERRUPT_S)
     except BaseException as error:
         if thread.ident is not None:
             _raise_in(thread.ident, type(error))  # an interrupt stops the task as well
