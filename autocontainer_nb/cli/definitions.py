@@ -52,7 +52,7 @@ def load_file(path: str) -> ModuleType:
         spec.loader.exec_module(module)
     except AutocontainerError:
         raise
-    except Exception as error:
+    except Exception as error:  # the file is the user's: whatever its code raises is told in one line
         raise UserError(f"{path} can't be run: {_told(error, file)}") from error
     return module
 

@@ -76,7 +76,9 @@ def test_every_execution_has_one_handle(home: str, launched: list[Any]) -> None:
         there = f"127.0.0.1:{line.port}"
         image = address.default_image
         remote = FlyteRemote(there, insecure=True, token=address.token, image=image)
-        for run in range(RUNS):
+        # A run may need fewer calls than the one that was to fail, which hangs on the machine: then it doesn't count.
+        while met < RUNS and len(handles) < 2 * RUNS:
+            run = len(handles)
             fault = chance.choice(list(Fault))
             number, turn = divmod(run, FIRST_EVERY)
             has_code = number % 2 == 1 and not turn  # the start of a Python takes its time
@@ -90,10 +92,9 @@ def test_every_execution_has_one_handle(home: str, launched: list[Any]) -> None:
             handles.append(execution.id)
             assert execution.phase == "SUCCEEDED", f"run {run}, {fault.name} (seed {SEED})"
         remote.close()
-    assert len(set(handles)) == RUNS
+    assert len(set(handles)) == len(handles)
     assert [each.id for each in launched] == handles
-    there_are = [each.id for each in direct.executions(limit=10 * RUNS)]
+    there_are = [each.id for each in direct.executions(limit=20 * RUNS)]
     direct.close()
     assert sorted(there_are) == sorted(handles)
-    # A run may need fewer calls than the one that was to fail: how often it is asked for hangs on the machine.
-    assert met >= RUNS * 0.9, f"only {met} faults of {RUNS} met a call"
+    assert met >= RUNS, f"only {met} faults of {len(handles)} met a call"

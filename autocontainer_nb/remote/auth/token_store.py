@@ -130,7 +130,7 @@ def _write(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         part.replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt, too: nobody else would remove a file with tokens
         part.unlink(missing_ok=True)
         raise
 

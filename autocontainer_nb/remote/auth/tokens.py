@@ -130,7 +130,7 @@ class Tokens:
                 found = self._replace(refused, discover, provider, unasked)
             except prompt.WrongThreadError:
                 raise
-            except BaseException as error:
+            except BaseException as error:  # an interrupt, too: the threads that wait must learn of it
                 interrupted = UnauthenticatedError(_INTERRUPTED, status="UNAUTHENTICATED")
                 self._failure = copy(error) if isinstance(error, AutocontainerError) else interrupted
                 self._rounds += 1

@@ -42,7 +42,7 @@ def create_execution(
         execution = handle()
         is_told = True
         observers.launched(execution)
-    except Exception:
+    except Exception:  # a display's, say: the execution is there, and its handle must not get lost
         if is_there:
             _log.exception("Execution %s has been created, but what is to be shown of it failed:", name)
             return Execution(scope, name)
